@@ -1,0 +1,33 @@
+/**
+ * Flags by environment variables, for where there is no command line.
+ *
+ * @module
+ */
+
+import { type Flag, FLAG_TABLE } from "./flags.ts";
+
+/**
+ * The command line that the environment stands for: a variable for every flag that says
+ * what is served, and `SERVE_QUIET`.
+ *
+ * @param read Reads a variable.
+ * @returns The words.
+ */
+export function environmentWords(
+  read: (name: string) => string | undefined,
+): readonly string[] {
+  return FLAG_TABLE
+    .filter(({ group, name }) => group === "What" || name === "quiet")
+    .flatMap((flag) => words(flag, read(variableName(flag)) ?? ""));
+}
+
+function variableName({ name }: Flag): string {
+  return `SERVE_${name.replaceAll("-", "_").toUpperCase()}`;
+}
+
+function words({ name, values, repeatable }: Flag, value: string): string[] {
+  if (value === "") return [];
+  if (values.length === 0) return value === "0" ? [] : [`--${name}`];
+  const lines = repeatable === true ? value.split("\n") : [value];
+  return lines.map((line) => `--${name}=${line}`);
+}

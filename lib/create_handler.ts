@@ -1,0 +1,51 @@
+/**
+ * The handler, with the runtime's disk below it.
+ *
+ * @module
+ */
+
+import { createSiteHandler } from "./handler.ts";
+import { createSite, type SiteOptions } from "./options.ts";
+import type { Handler } from "./ports.ts";
+import { currentRuntime } from "./runtime/mod.ts";
+import { VERSION } from "./version.ts";
+import { formatLogRecord } from "./wraps/access_log.ts";
+
+/**
+ * Makes a handler that serves a directory. It is a function from a `Request` to a
+ * `Response`, for `Deno.serve`, `Bun.serve` and every framework that speaks `fetch`.
+ *
+ * @param options What to serve, and how.
+ * @returns The handler.
+ * @throws {TypeError} When an option is not of its kind.
+ *
+ * @example Serving a directory
+ * ```ts
+ * import { createHandler } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handler = createHandler({ root: ".", log: false });
+ * const response = await handler(new Request("http://localhost/README.md"));
+ * assertEquals(response.headers.get("content-type"), "text/markdown; charset=utf-8");
+ * await response.body?.cancel();
+ * ```
+ *
+ * @example Files in memory
+ * ```ts
+ * import { createHandler, memoryFiles } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const files = memoryFiles({ "/index.html": "<h1>Hello</h1>" });
+ * const handler = createHandler({ root: "/", files, log: false });
+ * const response = await handler(new Request("http://localhost/"));
+ * assertEquals(await response.text(), "<h1>Hello</h1>");
+ * ```
+ */
+export function createHandler(options: SiteOptions): Handler {
+  const runtime = currentRuntime();
+  return createSiteHandler(createSite(options, {
+    files: runtime.files,
+    serverVersion: `serve/${VERSION} ${runtime.version}`,
+    log: (record) => runtime.printError(formatLogRecord(record)),
+  }));
+}

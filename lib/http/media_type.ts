@@ -1,0 +1,129 @@
+/**
+ * Media types by file name (RFC 9110 §8.3), the same on every operating system.
+ *
+ * @module
+ */
+
+import { typeByExtension } from "@std/media-types/type-by-extension";
+
+/** What a file without a known extension is: bytes (RFC 2046 §4.5.1). */
+export const DEFAULT_MEDIA_TYPE = "application/octet-stream";
+
+/**
+ * Where the database and the people who serve folders disagree, or the database is
+ * silent. Archives are themselves: a `.gz` is a file in gzip format, not a coding of
+ * something else.
+ */
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  ".bz2": "application/x-bzip2",
+  ".cts": "text/typescript",
+  ".gz": "application/gzip",
+  ".ico": "image/vnd.microsoft.icon",
+  ".js": "text/javascript",
+  ".jsonl": "application/jsonl",
+  ".jsx": "text/jsx",
+  ".m4s": "video/iso.segment",
+  ".map": "application/json",
+  ".md": "text/markdown",
+  ".mjs": "text/javascript",
+  ".mkv": "video/matroska",
+  ".mpd": "application/dash+xml",
+  ".mts": "text/typescript",
+  ".ts": "text/typescript",
+  ".tsx": "text/tsx",
+  ".wasm": "application/wasm",
+  ".xml": "application/xml",
+  ".xz": "application/x-xz",
+  ".z": "application/x-compress",
+  ".zst": "application/zstd",
+};
+/** `type "/" subtype *( OWS ";" OWS parameter )`, checked once at start-up. */
+const MEDIA_TYPE_REGEXP = /^[\w!#$&^+\-.]+\/[\w!#$&^+\-.]+(?:[ \t]*;.*)?$/;
+
+/** A function from a file name to its media type. */
+export type GuessType = (name: string) => string;
+
+/** What {@linkcode createGuessType} may be told. */
+export interface MediaTypeOptions {
+  /**
+   * Extensions, in any case and with their dot, and the media types to use for them
+   * in place of the usual ones; `""` is for names without a known extension.
+   *
+   * @default {{}}
+   */
+  readonly mediaTypes?: Readonly<Record<string, string>>;
+  /**
+   * The media type of what has no known extension.
+   *
+   * @default {"application/octet-stream"}
+   */
+  readonly defaultType?: string;
+}
+
+/**
+ * Makes a function that tells the media type of a file by its name. Types of text get
+ * `charset=utf-8`, unless they name a charset.
+ *
+ * @param options Overrides, and the type of everything else.
+ * @returns The function.
+ * @throws {TypeError} When an override is no media type.
+ *
+ * @example Usage
+ * ```ts
+ * import { createGuessType } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const guessType = createGuessType({ mediaTypes: { ".ts": "video/mp2t" } });
+ * assertEquals(guessType("a.HTML"), "text/html; charset=utf-8");
+ * assertEquals(guessType("a.tar.gz"), "application/gzip");
+ * assertEquals(guessType("a.ts"), "video/mp2t");
+ * assertEquals(guessType("Makefile"), "application/octet-stream");
+ * ```
+ */
+export function createGuessType(options: MediaTypeOptions = {}): GuessType {
+  const overrides = new Map(
+    Object.entries({ ...MEDIA_TYPES, ...lowerCased(options.mediaTypes ?? {}) }),
+  );
+  const fallback = withCharset(
+    options.defaultType ?? overrides.get("") ?? DEFAULT_MEDIA_TYPE,
+  );
+  checkMediaType(fallback);
+  overrides.forEach(checkMediaType);
+  return (name) => {
+    const extension = extensionOf(name);
+    const type = overrides.get(extension) ?? typeByExtension(extension);
+    return extension === "" || type === undefined
+      ? fallback
+      : withCharset(type);
+  };
+}
+
+/** The last extension with its dot, lower case; a name that only begins with a dot has none. */
+function extensionOf(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return dot > 0 ? name.slice(dot).toLowerCase() : "";
+}
+
+function lowerCased(
+  types: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(types).map(([extension, type]) => [
+      extension.toLowerCase(),
+      type,
+    ]),
+  );
+}
+
+function withCharset(type: string): string {
+  return type.startsWith("text/") && !/;\s*charset=/i.test(type)
+    ? `${type}; charset=utf-8`
+    : type;
+}
+
+function checkMediaType(type: string): void {
+  if (MEDIA_TYPE_REGEXP.test(type) && /^[\t\x20-\x7e]+$/.test(type)) return;
+  throw new TypeError(
+    `Cannot use ${JSON.stringify(type)} as media type: expected "type/subtype"`,
+  );
+}

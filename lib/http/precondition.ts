@@ -1,0 +1,130 @@
+/**
+ * Conditional requests (RFC 9110 §13): may this request go on?
+ *
+ * Each precondition is three-valued: absent (`undefined`), true or false.
+ *
+ * @module
+ */
+
+import { parseHttpDate } from "./date.ts";
+import {
+  type EntityTag,
+  matchesStrongly,
+  matchesWeakly,
+  scanEntityTags,
+} from "./entity_tag.ts";
+
+/** What tells one state of a representation from another (RFC 9110 §8.8). */
+export interface Validators {
+  /** The entity tag, where there is one. */
+  readonly entityTag?: EntityTag | undefined;
+  /** The time of modification in milliseconds since the epoch, where it is known. */
+  readonly lastModified?: number | undefined;
+}
+
+/** The part of a request that preconditions are read from; a `Request` is one. */
+export interface ConditionalRequest {
+  /** The request method. */
+  readonly method: string;
+  /** The request's fields. */
+  readonly headers: Pick<Headers, "get">;
+}
+
+/** The verdict: go on, 304 (Not Modified) or 412 (Precondition Failed). */
+export type PreconditionResult = "proceed" | "not-modified" | "failed";
+
+/**
+ * Evaluates the preconditions of a request in the order of RFC 9110 §13.2.2. The
+ * result counts only where the answer without them would be 2xx (§13.2.1).
+ *
+ * @param request The request's method and fields.
+ * @param validators The validators of the selected representation.
+ * @param now Milliseconds since the epoch, to read dates with two-digit years.
+ * @returns What to do.
+ *
+ * @example Usage
+ * ```ts
+ * import { evaluatePreconditions } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request = new Request("http://localhost/", {
+ *   headers: { "if-none-match": '"1"' },
+ * });
+ * const validators = { entityTag: { weak: false, opaque: "1" } };
+ * assertEquals(evaluatePreconditions(request, validators, Date.now()), "not-modified");
+ * ```
+ */
+export function evaluatePreconditions(
+  request: ConditionalRequest,
+  validators: Validators,
+  now: number,
+): PreconditionResult {
+  const { headers, method } = request;
+  const match = ifMatch(headers.get("if-match"), validators) ??
+    ifUnmodifiedSince(headers.get("if-unmodified-since"), validators, now);
+  if (match === false) return "failed";
+  const safe = method === "GET" || method === "HEAD";
+  const noneMatch = ifNoneMatch(headers.get("if-none-match"), validators);
+  if (noneMatch === false) return safe ? "not-modified" : "failed";
+  if (noneMatch === true || !safe) return "proceed";
+  const since = headers.get("if-modified-since");
+  return ifModifiedSince(since, validators, now) === false
+    ? "not-modified"
+    : "proceed";
+}
+
+/** RFC 9110 §13.1.1: strong comparison, because what is lost by a wrong match is somebody's work. */
+function ifMatch(
+  value: string | null,
+  { entityTag }: Validators,
+): boolean | undefined {
+  if (value === null) return undefined;
+  const tags = scanEntityTags(value);
+  if (tags === "*") return true;
+  if (entityTag === undefined) return false;
+  return tags.some((tag) => matchesStrongly(tag, entityTag));
+}
+
+/** RFC 9110 §13.1.4. */
+function ifUnmodifiedSince(
+  value: string | null,
+  { lastModified }: Validators,
+  now: number,
+): boolean | undefined {
+  const date = readDate(value, now);
+  if (date === undefined || lastModified === undefined) return undefined;
+  return toSecond(lastModified) <= date;
+}
+
+/** RFC 9110 §13.1.2: weak comparison, because an equivalent copy is good enough for a cache. */
+function ifNoneMatch(
+  value: string | null,
+  { entityTag }: Validators,
+): boolean | undefined {
+  if (value === null) return undefined;
+  const tags = scanEntityTags(value);
+  if (tags === "*") return false;
+  if (entityTag === undefined) return true;
+  return !tags.some((tag) => matchesWeakly(tag, entityTag));
+}
+
+/** RFC 9110 §13.1.3. */
+function ifModifiedSince(
+  value: string | null,
+  { lastModified }: Validators,
+  now: number,
+): boolean | undefined {
+  const date = readDate(value, now);
+  if (date === undefined || lastModified === undefined) return undefined;
+  return toSecond(lastModified) > date;
+}
+
+/** A value that is no date, or a list of dates, is ignored (RFC 9110 §13.1.3, §13.1.4). */
+function readDate(value: string | null, now: number): number | undefined {
+  return value === null ? undefined : parseHttpDate(value, now);
+}
+
+/** An HTTP-date has whole seconds; what is compared with one must have them, too. */
+function toSecond(time: number): number {
+  return Math.floor(time / 1000) * 1000;
+}

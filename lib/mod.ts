@@ -1,0 +1,27 @@
+/**
+ * The public API.
+ *
+ * @module
+ */
+
+export { createHandler } from "./create_handler.ts";
+export {
+  type MemoryFile,
+  memoryFiles,
+  type MemoryFilesOptions,
+} from "./files/memory.ts";
+export * from "./files/target.ts";
+export * from "./http/date.ts";
+export * from "./http/entity_tag.ts";
+export * from "./http/field.ts";
+export * from "./http/media_type.ts";
+export * from "./http/method.ts";
+export * from "./http/precondition.ts";
+export * from "./http/reply.ts";
+export * from "./http/status.ts";
+export type { SiteOptions } from "./options.ts";
+export * from "./pages/error_page.ts";
+export * from "./pages/markup.ts";
+export * from "./pages/listing.ts";
+export type * from "./ports.ts";
+export * from "./wraps/access_log.ts";

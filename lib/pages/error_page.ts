@@ -1,0 +1,77 @@
+/**
+ * What people see when something went wrong, with the same three lines as `http.server`'s page.
+ *
+ * @module
+ */
+
+import type { Field } from "../http/field.ts";
+import type { Reply } from "../http/reply.ts";
+import { statusText } from "../http/status.ts";
+import { markup, page, PAGE_POLICY } from "./markup.ts";
+
+/** What can be said of an error besides its status code. */
+export interface ErrorDetails {
+  /**
+   * One line for people and for the log.
+   *
+   * @default {"the reason phrase of the status code"}
+   */
+  readonly message?: string | undefined;
+  /**
+   * A longer text.
+   *
+   * @default {"the explanation of the status code"}
+   */
+  readonly explain?: string | undefined;
+  /** Further fields. */
+  readonly fields?: readonly Field[] | undefined;
+  /** What was thrown, for the log. */
+  readonly error?: unknown;
+}
+
+/**
+ * The reply to a request that cannot be fulfilled (RFC 9110 §15.5, §15.6).
+ *
+ * @param status The status code.
+ * @param details What to tell besides.
+ * @returns A reply with a page, which no cache keeps without asking.
+ *
+ * @example Usage
+ * ```ts
+ * import { errorReply } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const reply = errorReply(404, { message: "File not found" });
+ * assertEquals(reply.status, 404);
+ * assertEquals(reply.message, "File not found");
+ * ```
+ */
+export function errorReply(status: number, details: ErrorDetails = {}): Reply {
+  const [phrase, explanation] = statusText(status);
+  const message = details.message ?? phrase;
+  const explain = details.explain ?? explanation;
+  const bytes = errorPage(status, message, explain);
+  const fields: Field[] = [
+    ["Content-Type", "text/html; charset=utf-8"],
+    ["Content-Length", String(bytes.length)],
+    ["Content-Security-Policy", PAGE_POLICY],
+    ["Cache-Control", "no-cache"],
+    ...(details.fields ?? []),
+  ];
+  const body = { kind: "bytes", bytes } as const;
+  return { status, fields, body, message, error: details.error };
+}
+
+function errorPage(
+  status: number,
+  message: string,
+  explain: string,
+): Uint8Array<ArrayBuffer> {
+  return page(
+    "Error response",
+    markup`<h1>Error response</h1>
+<p>Error code: ${status}</p>
+<p>Message: ${message}.</p>
+<p>Error code explanation: ${status} - ${explain}.</p>`,
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * A directory as a page: its names, each a link.
+ *
+ * @module
+ */
+
+import { type Markup, markup, page } from "./markup.ts";
+
+/** A line of a listing. */
+export interface ListingEntry {
+  /** The name. */
+  readonly name: string;
+  /** Whether it is a directory, or a link to one. */
+  readonly directory: boolean;
+}
+
+/**
+ * The page that lists a directory.
+ *
+ * @param segments Where the directory is below the root.
+ * @param entries What is in it, in any order.
+ * @returns The page, in UTF-8.
+ *
+ * @example Usage
+ * ```ts
+ * import { listingPage } from "@x/serve";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const bytes = listingPage([], [{ name: "100%?", directory: false }]);
+ * assertStringIncludes(new TextDecoder().decode(bytes), '<a href="100%25%3F">100%?</a>');
+ * ```
+ */
+export function listingPage(
+  segments: readonly string[],
+  entries: readonly ListingEntry[],
+): Uint8Array<ArrayBuffer> {
+  const title = `Directory listing for /${
+    segments.map((segment) => `${segment}/`).join("")
+  }`;
+  const parent = segments.length === 0 ? [] : [item("..", true)];
+  const items = entries.toSorted(byName).map(({ name, directory }) =>
+    item(name, directory)
+  );
+  return page(
+    title,
+    markup`<h1>${title}</h1>
+<hr>
+<ul>
+${[...parent, ...items]}</ul>
+<hr>`,
+  );
+}
+
+/** `encodeURIComponent` also writes the colon as `%3A`, so that no name can pose as a scheme. */
+function item(name: string, directory: boolean): Markup {
+  const slash = directory ? "/" : "";
+  const reference = encodeURIComponent(name.toWellFormed()) + slash;
+  return markup`<li><a href="${reference}">${name + slash}</a></li>
+`;
+}
+
+/** As `http.server` sorts: by the lower-cased name; equal ones by the name itself. */
+function byName(a: ListingEntry, b: ListingEntry): number {
+  return compare(a.name.toLowerCase(), b.name.toLowerCase()) ||
+    compare(a.name, b.name);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

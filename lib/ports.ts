@@ -1,0 +1,215 @@
+/**
+ * What the core asks of a runtime. Types only: a port is a record of functions, and a
+ * fake of one is an object literal.
+ *
+ * @module
+ */
+
+/** A value, or a promise of one: ports may answer at once. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Whose rules names of files follow. */
+export type OperatingSystem = "posix" | "windows";
+
+/** What is known of an object in a file system without opening it. */
+export interface Stat {
+  /** Everything that is neither a file nor a directory is `other`: it is never opened. */
+  readonly kind: "file" | "directory" | "other";
+  /** The size in bytes. */
+  readonly size: number;
+  /** The time of modification in whole milliseconds since the epoch, where it is known. */
+  readonly mtime: number | undefined;
+  /** Together with `inode`, what makes this object another than one with the same size and time. */
+  readonly device?: number | undefined;
+  /** See `device`. */
+  readonly inode?: number | undefined;
+}
+
+/** An entry of a directory; a `link` can stand for anything. */
+export interface Entry {
+  /** The name, without any separator. */
+  readonly name: string;
+  /** What it is. */
+  readonly kind: Stat["kind"] | "link";
+}
+
+/** Bytes from `start` up to and including `end`, both counted from 0. */
+export interface Span {
+  /** The first byte. */
+  readonly start: number;
+  /** The last byte. */
+  readonly end: number;
+}
+
+/** Content on its way. */
+export interface Content {
+  /** What a `Response` is made of. */
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | Blob;
+  /** How many bytes have left, as far as can be known, also when the peer went away. */
+  readonly taken: (peerLeft: boolean) => number;
+  /** Settles when the last byte was taken or nobody wants the rest; rejects when reading failed. */
+  readonly ended: Promise<void>;
+  /** Fields that keep the runtime from adding its own, where the reply has none of that name. */
+  readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
+}
+
+/** An open file. */
+export interface OpenFile {
+  /** What was opened, as the open file itself says. */
+  readonly stat: Stat;
+  /**
+   * The bytes of a span; the file is closed when they were taken.
+   * `undefined` when the file has become too short for them. A runtime that acts on
+   * Range by itself must be kept from it where the reply ignores the field.
+   */
+  readonly content: (
+    span: Span,
+    rangeIgnored: boolean,
+  ) => Awaitable<Content | undefined>;
+  /** Closes the file when no content is wanted. */
+  readonly close: () => void;
+}
+
+/**
+ * A file system. What does not exist, or may not be looked at, is `undefined`;
+ * exceptions mean broken hardware or bugs.
+ */
+export interface Files {
+  /** Whose rules the names follow. */
+  readonly os: OperatingSystem;
+  /** Looks at an object, following links. */
+  readonly stat: (path: string) => Awaitable<Stat | undefined>;
+  /** The path of the object itself, free of links. */
+  readonly realPath: (path: string) => Awaitable<string | undefined>;
+  /** The entries of a directory, in any order. */
+  readonly list: (path: string) => Awaitable<readonly Entry[] | undefined>;
+  /** Opens a file for reading, never waiting for another process (FIFO). */
+  readonly open: (path: string) => Awaitable<OpenFile | undefined>;
+}
+
+/** The time. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Who sent a request, and when the answer has reached them. */
+export interface Peer {
+  /** The address, without a port. */
+  readonly address: string;
+  /** The port, where the transport has one. */
+  readonly port?: number | undefined;
+  /** Settles when the answer was sent, rejects when the peer went away before that. */
+  readonly completed?: Promise<void> | undefined;
+}
+
+/**
+ * What the runtimes pass to a `fetch` function as second argument: Deno tells the
+ * remote address, Bun's server knows the address of each request.
+ */
+export type PeerSource =
+  | Peer
+  | {
+    /** Who is connected. */
+    readonly remoteAddr: {
+      readonly transport: string;
+      readonly hostname?: string;
+      readonly port?: number;
+    };
+    /** Settles with the answer. */
+    readonly completed: Promise<void>;
+  }
+  | {
+    /** Looks up who sent a request. */
+    readonly requestIP: (
+      request: Request,
+    ) => { readonly address: string; readonly port: number } | null;
+  };
+
+/** A handler of requests, for `Deno.serve`, `Bun.serve` and everything that speaks `fetch`. */
+export type Handler = (
+  request: Request,
+  peer?: PeerSource,
+) => Promise<Response>;
+
+/** What is told of a request after its answer. */
+export interface LogRecord {
+  /** Who asked. */
+  readonly peer: Peer;
+  /** When the request came, in milliseconds since the epoch. */
+  readonly time: number;
+  /** How long it took until the answer was sent, in milliseconds. */
+  readonly milliseconds: number;
+  /** The method. */
+  readonly method: string;
+  /** The target as it stands in the request line. */
+  readonly target: string;
+  /** The status code. */
+  readonly status: number;
+  /** How many bytes of content were sent. */
+  readonly bytes: number;
+  /** What went wrong, for people. */
+  readonly message?: string | undefined;
+  /** What was thrown. */
+  readonly error?: unknown;
+}
+
+/** Where records go. */
+export type Log = (record: LogRecord) => void;
+
+/** A socket that accepts connections. */
+export interface Listener {
+  /** The address it is bound to. */
+  readonly address: string;
+  /** The port it is bound to; never 0. */
+  readonly port: number;
+  /** Stops accepting; settles when every answer begun was sent. */
+  readonly drain: () => Promise<void>;
+}
+
+/** Why a socket could not be had. */
+export interface ListenFailure {
+  /** The kind of failure; `permission` is the runtime's, `denied` the operating system's. */
+  readonly kind: "in-use" | "not-available" | "denied" | "permission";
+  /** The runtime's own words. */
+  readonly message: string;
+}
+
+/** Where to listen. */
+export interface ListenOptions {
+  /** An address or a host name. */
+  readonly hostname: string;
+  /** A port; 0 for any free one. */
+  readonly port: number;
+}
+
+/** Everything that a program needs of the runtime below it. */
+export interface Runtime {
+  /** Its name and version, such as `Deno/2.9.6`. */
+  readonly version: string;
+  /** The disk. */
+  readonly files: Files;
+  /** The arguments of the program. */
+  readonly arguments: readonly string[];
+  /** The working directory, where it may be known. */
+  readonly workingDirectory: () => string | undefined;
+  /** A variable of the environment, where it may be read. */
+  readonly environment: (name: string) => string | undefined;
+  /** The flag of the runtime without which the program may not read a path; `undefined` when it may. */
+  readonly missingReadPermission: (path: string) => string | undefined;
+  /** Writes to the standard output. */
+  readonly print: (text: string) => void;
+  /** Writes to the standard error output. */
+  readonly printError: (text: string) => void;
+  /** Ends the program. */
+  readonly exit: (status: number) => never;
+  /** Calls back at every Ctrl-C or request to terminate. */
+  readonly onStop: (listener: () => void) => void;
+  /** The addresses of this machine that others can reach; `undefined` when they may not be known. */
+  readonly addresses: () => readonly string[] | undefined;
+  /** Opens a socket and serves it. */
+  readonly listen: (
+    options: ListenOptions,
+    handler: Handler,
+  ) => Awaitable<Listener | ListenFailure>;
+}

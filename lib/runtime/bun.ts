@@ -1,0 +1,146 @@
+/**
+ * Bun as a runtime.
+ *
+ * @module
+ */
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import process from "node:process";
+import type {
+  Content,
+  Handler,
+  Listener,
+  ListenFailure,
+  ListenOptions,
+  OperatingSystem,
+  Runtime,
+  Span,
+} from "../ports.ts";
+import { createDisk, type Opened } from "./disk.ts";
+import { streamSpan } from "./file_stream.ts";
+
+/** The part of Bun's types that is used here. */
+declare const Bun: {
+  readonly version: string;
+  readonly file: (path: string) => Blob;
+  readonly serve: (options: {
+    readonly hostname: string;
+    readonly port: number;
+    readonly idleTimeout: number;
+    readonly fetch: (
+      request: Request,
+      server: BunServer,
+    ) => Response | Promise<Response>;
+  }) => BunServer;
+};
+
+interface BunServer {
+  readonly hostname: string;
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+  readonly requestIP: (
+    request: Request,
+  ) => { readonly address: string; readonly port: number } | null;
+}
+
+/** Up to this size a span is read at once. Bun sends a stream without its length. */
+const AT_ONCE_BYTES = 1_048_576;
+/** In seconds; the largest that Bun takes. Less would cut slow downloads. */
+const IDLE_TIMEOUT = 255;
+
+/**
+ * The ports, filled by Bun.
+ *
+ * @returns The runtime.
+ */
+export function bunRuntime(): Runtime {
+  const system: OperatingSystem = process.platform === "win32"
+    ? "windows"
+    : "posix";
+  return {
+    version: `Bun/${Bun.version}`,
+    files: createDisk(system, AT_ONCE_BYTES, sendLarge),
+    arguments: process.argv.slice(2),
+    workingDirectory: () => process.cwd(),
+    environment: (name) => process.env[name],
+    missingReadPermission: () => undefined,
+    print: (text) => write(1, text),
+    printError: (text) => write(2, text),
+    exit: (status) => process.exit(status),
+    onStop: (listener) => {
+      process.on("SIGINT", listener);
+      process.on("SIGTERM", listener);
+    },
+    addresses: () =>
+      Object.values(os.networkInterfaces()).flatMap((addresses) =>
+        addresses?.map(({ address }) => address) ?? []
+      ),
+    listen,
+  };
+}
+
+/**
+ * Bun tells the length of content only when it opens the file itself. To a 200 with such
+ * content it applies Range by its own rules; where the reply ignores the field the
+ * content must be a stream, which Bun sends in chunks. And it adds the name of the file
+ * to types that browsers do not show, unless there is a Content-Disposition.
+ */
+function sendLarge(
+  file: Opened,
+  span: Span,
+  rangeIgnored: boolean,
+): Content {
+  if (rangeIgnored) return streamSpan(file, span);
+  file.close();
+  return {
+    body: Bun.file(file.path).slice(span.start, span.end + 1),
+    taken: () => span.end - span.start + 1,
+    ended: Promise.resolve(),
+    fields: [["Content-Disposition", "inline"]],
+  };
+}
+
+/** An output that nobody reads any more (`serve | head -1`) is no reason to stop serving. */
+function write(descriptor: number, text: string): void {
+  try {
+    fs.writeSync(descriptor, text);
+  } catch {
+    return;
+  }
+}
+
+function listen(
+  { hostname, port }: ListenOptions,
+  handler: Handler,
+): Listener | ListenFailure {
+  try {
+    const server = Bun.serve({
+      hostname,
+      port,
+      idleTimeout: IDLE_TIMEOUT,
+      fetch: handler,
+    });
+    return {
+      address: server.hostname,
+      port: server.port,
+      drain: () => server.stop(),
+    };
+  } catch (error) {
+    return toFailure(error);
+  }
+}
+
+function toFailure(error: unknown): ListenFailure {
+  if (!(error instanceof Error)) throw error;
+  const { message, code } = error as Error & { readonly code?: string };
+  switch (code) {
+    case "EADDRINUSE":
+      return { kind: "in-use", message };
+    case "EACCES":
+    case "EPERM":
+      return { kind: "denied", message };
+    default:
+      return { kind: "not-available", message };
+  }
+}

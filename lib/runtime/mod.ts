@@ -1,0 +1,18 @@
+/**
+ * The runtime that this program runs on.
+ *
+ * @module
+ */
+
+import type { Runtime } from "../ports.ts";
+import { bunRuntime } from "./bun.ts";
+import { denoRuntime } from "./deno.ts";
+
+/**
+ * Finds out which runtime this is.
+ *
+ * @returns Its ports.
+ */
+export function currentRuntime(): Runtime {
+  return "Bun" in globalThis ? bunRuntime() : denoRuntime();
+}

@@ -1,0 +1,36 @@
+/**
+ * Who sent a request, whatever the runtime calls it.
+ *
+ * @module
+ */
+
+import type { Peer, PeerSource } from "../ports.ts";
+
+const UNKNOWN: Peer = { address: "-" };
+/** How a socket for IPv4 and IPv6 at once names a peer on IPv4 (RFC 4291 §2.5.5.2). */
+const MAPPED_REGEXP = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
+
+/**
+ * Reads what a runtime passes to a `fetch` function besides the request.
+ *
+ * @param request The request.
+ * @param source The second argument, where there was one.
+ * @returns The peer.
+ */
+export function toPeer(request: Request, source?: PeerSource): Peer {
+  if (source === undefined) return UNKNOWN;
+  if ("remoteAddr" in source) {
+    const { hostname, port, transport } = source.remoteAddr;
+    const address = toAddress(hostname ?? transport);
+    return { address, port, completed: source.completed };
+  }
+  // Bun's server has an `address`, too: that of its own socket.
+  if (!("requestIP" in source)) return source;
+  const found = source.requestIP(request);
+  if (found === null) return UNKNOWN;
+  return { address: toAddress(found.address), port: found.port };
+}
+
+function toAddress(hostname: string): string {
+  return hostname.replace(MAPPED_REGEXP, "");
+}

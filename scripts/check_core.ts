@@ -1,0 +1,51 @@
+/**
+ * Type-checks the core against a library in which neither Deno nor Bun exists, so that
+ * a stray global is a type error.
+ *
+ * @module
+ */
+
+import config from "../deno.json" with { type: "json" };
+import npm from "../package.json" with { type: "json" };
+
+const PROJECT = new URL("../", import.meta.url);
+/** The modules that are made to know the runtime. */
+const OUTSIDE: readonly string[] = ["create_handler.ts", "fetch.ts", "mod.ts"];
+
+function coreModules(directory: string): string[] {
+  return [...Deno.readDirSync(new URL(directory, PROJECT))].flatMap((entry) => {
+    const name = `${directory}${entry.name}`;
+    if (entry.isDirectory) {
+      return entry.name === "runtime" ? [] : coreModules(`${name}/`);
+    }
+    return name.endsWith(".ts") && !OUTSIDE.includes(entry.name) ? [name] : [];
+  });
+}
+
+// The file lies in the root, because paths in it are relative to it.
+const file = new URL(".core.json", PROJECT);
+const lib = ["esnext", "dom", "dom.iterable", "dom.asynciterable"];
+const compilerOptions = { ...config.compilerOptions, lib };
+// Another file than deno.json is not read together with package.json.
+const packages = Object.entries(npm.dependencies).map(([name, version]) => [
+  `${name}/`,
+  `npm:/${name}@${version}/`,
+]);
+const imports = { ...config.imports, ...Object.fromEntries(packages) };
+const core = { ...config, name: "@x/core", imports, compilerOptions };
+await Deno.writeTextFile(file, JSON.stringify(core));
+try {
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "check",
+      "--quiet",
+      "--config",
+      file.pathname,
+      ...coreModules("lib/"),
+    ],
+    cwd: PROJECT,
+  }).spawn().status;
+  Deno.exitCode = code;
+} finally {
+  await Deno.remove(file);
+}

@@ -1,0 +1,145 @@
+/** The rules of the house, checked by machine. They are explained in `lib/README.md`. */
+
+import { assert, assertEquals } from "@std/assert";
+
+const LIB = new URL("../lib/", import.meta.url);
+
+/** A module imports from lower floors, or from its own room. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["pages/markup.ts", "ports.ts", "version.ts"],
+  [
+    "files/name.ts",
+    "http/content.ts",
+    "http/date.ts",
+    "http/entity_tag.ts",
+    "http/field.ts",
+    "http/media_type.ts",
+    "http/method.ts",
+    "http/precondition.ts",
+    "http/reply.ts",
+    "http/status.ts",
+    "pages/listing.ts",
+  ],
+  [
+    "options.ts",
+    "pages/error_page.ts",
+    "runtime/bun.ts",
+    "runtime/deno.ts",
+    "runtime/disk.ts",
+    "runtime/file_stream.ts",
+    "runtime/mod.ts",
+  ],
+  [
+    "files/memory.ts",
+    "files/resolve.ts",
+    "files/select.ts",
+    "files/send.ts",
+    "files/target.ts",
+    "wraps/access_log.ts",
+    "wraps/peer.ts",
+  ],
+  ["handler.ts"],
+  ["create_handler.ts", "mod.ts", "server/listen.ts", "server/stop.ts"],
+  [
+    "cli/banner.ts",
+    "cli/environment.ts",
+    "cli/flags.ts",
+    "cli/help.ts",
+    "cli/parse.ts",
+    "cli/run.ts",
+    "cli/settings.ts",
+  ],
+  ["fetch.ts"],
+];
+
+/** Only these may know which runtime they are on, or import from those who do. */
+const RUNTIME_REGEXP = /^(?:runtime\/|create_handler\.ts$|mod\.ts$|fetch\.ts$)/;
+
+interface Module {
+  readonly name: string;
+  readonly source: string;
+  readonly imports: readonly string[];
+}
+
+const modules = new Map(readModules("").map((module) => [module.name, module]));
+
+function readModules(directory: string): Module[] {
+  return [...Deno.readDirSync(new URL(directory, LIB))].flatMap((entry) => {
+    const name = directory + entry.name;
+    if (entry.isDirectory) return readModules(`${name}/`);
+    if (!name.endsWith(".ts")) return [];
+    const source = Deno.readTextFileSync(new URL(name, LIB));
+    const imports = [
+      ...source.matchAll(/^(?:import|export|\}).* from "(\.[^"]+)"/gm),
+    ]
+      .map(([, path = ""]) => new URL(path, new URL(name, LIB)).href)
+      .filter((href) => href.startsWith(LIB.href))
+      .map((href) => href.slice(LIB.href.length));
+    return [{ name, source, imports }];
+  });
+}
+
+function room(name: string): string {
+  return name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
+}
+
+Deno.test("every module of lib/ has a floor", () => {
+  assertEquals([...modules.keys()].sort(), FLOORS.flat().toSorted());
+});
+
+Deno.test("a module imports only from lower floors or from its own room", () => {
+  const floorOf = new Map(
+    FLOORS.flatMap((names, floor) => names.map((name) => [name, floor])),
+  );
+  for (const { name, imports } of modules.values()) {
+    for (const other of imports) {
+      const lower = (floorOf.get(other) ?? 99) < (floorOf.get(name) ?? -1);
+      const neighbour = room(name) === room(other) && room(name) !== "";
+      const table = name === "mod.ts"; // it re-exports, and does nothing else
+      assert(lower || neighbour || table, `${name} imports ${other}`);
+    }
+  }
+});
+
+Deno.test("no module imports itself by way of others", () => {
+  const visit = (name: string, way: readonly string[]): void => {
+    assert(!way.includes(name), [...way, name].join(" → "));
+    modules.get(name)?.imports.forEach((other) => visit(other, [...way, name]));
+  };
+  for (const name of modules.keys()) visit(name, []);
+});
+
+Deno.test("only lib/runtime/ and main.ts say Deno or Bun in code", () => {
+  for (const { name, source } of modules.values()) {
+    if (name.startsWith("runtime/")) continue;
+    const code = source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
+    assert(!/\b(?:Deno|Bun|process)\.|"Bun"|"Deno"/.test(code), name);
+    assert(!/from "node:/.test(code), name);
+  }
+});
+
+Deno.test("the runtime is a wing: it imports ports and content, and who imports it is known", () => {
+  for (const { name, imports } of modules.values()) {
+    for (const other of imports) {
+      if (room(name) === "runtime" && room(other) !== "runtime") {
+        assert(
+          ["ports.ts", "http/content.ts"].includes(other),
+          `${name} imports ${other}`,
+        );
+      }
+      if (room(other) === "runtime") assert(RUNTIME_REGEXP.test(name), name);
+    }
+  }
+});
+
+Deno.test("files are about 200 lines or less, and names are the field's", () => {
+  for (const { name, source } of modules.values()) {
+    assert(source.split("\n").length <= 220, `${name} is long`);
+    assert(!/\b(?:req|res|opts|utils|helpers|manager)\b/.test(source), name);
+    assert(/^\/\*\*[^]*?@module/.test(source), `${name} has no module doc`);
+  }
+});
+
+Deno.test("main.ts has no default export, because Bun would serve it a second time", async () => {
+  assertEquals("default" in await import("../main.ts"), false);
+});

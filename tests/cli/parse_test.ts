@@ -1,0 +1,153 @@
+import { assert, assertEquals } from "@std/assert";
+import { FLAG_TABLE, flagSyntax } from "../../lib/cli/flags.ts";
+import { environmentWords } from "../../lib/cli/environment.ts";
+import { flagsMarkdown, helpText } from "../../lib/cli/help.ts";
+import { parseCommandLine, type Settings } from "../../lib/cli/parse.ts";
+
+const DEFAULTS: Settings = {
+  port: 8000,
+  directory: ".",
+  afterPort: false,
+  bind: undefined,
+  headers: [],
+  contentType: undefined,
+  dotfiles: false,
+  followSymlinks: false,
+  quiet: false,
+};
+
+Deno.test("parseCommandLine() reads flags and arguments", () => {
+  const rows: Array<[string[], Partial<Settings>]> = [
+    [[], {}],
+    [["8001"], { port: 8001 }],
+    [["0"], { port: 0 }],
+    [["65535"], { port: 65_535 }],
+    [["public"], { directory: "public" }],
+    [["8001", "public"], { port: 8001, directory: "public", afterPort: true }],
+    [["public", "8001"], { port: 8001, directory: "public", afterPort: true }],
+    [["8001", "8002"], { port: 8001, directory: "8002", afterPort: true }],
+    [["./8001"], { directory: "./8001" }],
+    [["-d", "8001"], { directory: "8001" }],
+    [["-d", "public", "8001"], { port: 8001, directory: "public" }],
+    [["--directory=public"], { directory: "public" }],
+    [["--directory", "-public"], { directory: "-public" }],
+    [["-d", "--"], { directory: "--" }],
+    [["--", "-public"], { directory: "-public" }],
+    [["-b", "127.0.0.1"], { bind: "127.0.0.1" }],
+    [["-b127.0.0.1"], { bind: "127.0.0.1" }],
+    [["-b::1"], { bind: "::1" }],
+    [["--bind", "::1", "80"], { bind: "::1", port: 80 }],
+    [["--bind=::"], { bind: "::" }],
+    [["-H", "X-A", "b"], { headers: [["X-A", "b"]] }],
+    [["-H", "X-A", "b: c"], { headers: [["X-A", "b: c"]] }],
+    [["-H", "X-A", "-1"], { headers: [["X-A", "-1"]] }],
+    [["-H", "X-A: b"], { headers: [["X-A", "b"]] }],
+    [["-H", "X-A:b:c", "8001"], { port: 8001, headers: [["X-A", "b:c"]] }],
+    [["--header=X-A: b"], { headers: [["X-A", "b"]] }],
+    [["-H", "A", "1", "--header", "A: 2"], {
+      headers: [["A", "1"], ["A", "2"]],
+    }],
+    [["--content-type", "text/plain"], { contentType: "text/plain" }],
+    [["--dotfiles"], { dotfiles: true }],
+    [["--follow-symlinks"], { followSymlinks: true }],
+    [["-q"], { quiet: true }],
+    [["--quiet", "public"], { quiet: true, directory: "public" }],
+  ];
+  for (const [words, expected] of rows) {
+    assertEquals(
+      parseCommandLine(words),
+      { kind: "serve", settings: { ...DEFAULTS, ...expected } },
+      words.join(" "),
+    );
+  }
+});
+
+Deno.test("parseCommandLine() knows help and version, whatever else there is", () => {
+  assertEquals(parseCommandLine(["-h"]), { kind: "help" });
+  assertEquals(parseCommandLine(["--help", "8000", "x"]), { kind: "help" });
+  assertEquals(parseCommandLine(["--version"]), { kind: "version" });
+});
+
+Deno.test("parseCommandLine() says in one line what is wrong", () => {
+  const rows: Array<[string[], string]> = [
+    [["--nope"], 'unknown flag "--nope"'],
+    [["-x"], 'unknown flag "-x"'],
+    [["--no-quiet"], 'unknown flag "--no-quiet"'],
+    [["--constructor"], 'unknown flag "--constructor"'],
+    [["--__proto__=1"], 'unknown flag "--__proto__=1"'],
+    [["-5"], 'unknown flag "-5"'],
+    [["65536"], "bad port 65536: expected 0 to 65535"],
+    [
+      ["99999999999999999999"],
+      "bad port 99999999999999999999: expected 0 to 65535",
+    ],
+    [["a", "b"], 'too many arguments: "a", "b"'],
+    [["1", "2", "3"], 'too many arguments: "1", "2", "3"'],
+    [["-d", "a", "b"], 'two directories: "a", "b"'],
+    [["-d"], "-d needs DIR"],
+    [["--directory="], "--directory needs a value"],
+    [["-b"], "-b needs ADDRESS"],
+    [["-H", "X-A"], "-H needs NAME VALUE"],
+    [["--header=X-A"], '--header needs "NAME: VALUE", not "X-A"'],
+    [["-H", "Content-Length: 5"], 'Cannot add header "Content-Length"'],
+    [["-H", "X A", "b"], 'Cannot add header "X A"'],
+    [["-H", "X-A: b\r\nX-B: c"], 'Cannot add header "X-A"'],
+    [["--content-type", "text"], 'Cannot use "text" as media type'],
+  ];
+  for (const [words, start] of rows) {
+    const line = parseCommandLine(words);
+    assert(line.kind === "invalid", words.join(" "));
+    assert(line.message.startsWith(start), line.message);
+  }
+});
+
+Deno.test("every flag of the table can be given, by name and by letter", () => {
+  for (const { name, letter, values } of FLAG_TABLE) {
+    const sample = values.length === 2
+      ? ["X-A", "b"]
+      : values.map(() => "text/plain");
+    for (const word of [`--${name}`, ...letter ? [`-${letter}`] : []]) {
+      assert(parseCommandLine([word, ...sample]).kind !== "invalid", word);
+    }
+  }
+});
+
+Deno.test("helpText() has every flag, on lines of at most 80 columns", () => {
+  const text = helpText();
+  for (const flag of FLAG_TABLE) {
+    assert(text.includes(flagSyntax(flag)) && text.includes(flag.help));
+  }
+  for (const line of text.split("\n")) assert(line.length <= 80, line);
+  assert(text.split("\n").length <= 40);
+});
+
+Deno.test("the README has the table of flags, to the letter", async () => {
+  const readme = await Deno.readTextFile(
+    new URL("../../README.md", import.meta.url),
+  );
+  assert(
+    readme.includes(flagsMarkdown()),
+    `Put this into README.md:\n${flagsMarkdown()}`,
+  );
+});
+
+Deno.test("environmentWords() makes a command line of variables", () => {
+  const variables: Record<string, string> = {
+    SERVE_DIRECTORY: "-public",
+    SERVE_HEADER: "X-A: b\nX-C: d",
+    SERVE_DOTFILES: "1",
+    SERVE_FOLLOW_SYMLINKS: "0",
+    SERVE_QUIET: "1",
+    SERVE_BIND: "ignored, because deno serve binds",
+  };
+  assertEquals(parseCommandLine(environmentWords((name) => variables[name])), {
+    kind: "serve",
+    settings: {
+      ...DEFAULTS,
+      directory: "-public",
+      headers: [["X-A", "b"], ["X-C", "d"]],
+      dotfiles: true,
+      quiet: true,
+    },
+  });
+});

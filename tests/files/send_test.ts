@@ -1,0 +1,178 @@
+/** The one effect, and decision D1: what is sent is what was decided on. */
+
+import { assert, assertEquals } from "@std/assert";
+import { createHandler, type Files, type MemoryFile } from "../../main.ts";
+import { filesOf, NOW, site, YESTERDAY } from "../support/site.ts";
+
+/** Files that tell which were opened, and whether they were closed. */
+function watched(
+  files: Files,
+): { files: Files; opened: string[]; open: () => number } {
+  const opened: string[] = [];
+  let count = 0;
+  const close = () => count--;
+  return {
+    opened,
+    open: () => count,
+    files: {
+      ...files,
+      open: async (path) => {
+        const file = await files.open(path);
+        opened.push(path);
+        if (file === undefined) return undefined;
+        count++;
+        return {
+          ...file,
+          close,
+          content: (...parameters) => {
+            close();
+            return file.content(...parameters);
+          },
+        };
+      },
+    },
+  };
+}
+
+/** Files of which one changes between the decision and the opening. */
+function changing(
+  tree: Record<string, MemoryFile>,
+  change: (tree: Record<string, MemoryFile>, time: number) => void,
+): ReturnType<typeof watched> {
+  const files = filesOf(tree);
+  let times = 0;
+  return watched({
+    ...files,
+    open: (path) => {
+      change(tree, times++);
+      return files.open(path);
+    },
+  });
+}
+
+Deno.test("HEAD, 301, 304, 400, 404, 405, 412, 501 and OPTIONS open no file", async () => {
+  const { files, opened } = watched(filesOf({ "/a": "a", "/d/b": "" }));
+  const fetch = site({}, { files });
+  const tag = (await fetch("/a", { method: "HEAD" })).headers.get("etag") ?? "";
+  const rows: Array<[number, string, RequestInit]> = [
+    [200, "/a", { method: "HEAD" }],
+    [301, "/d", {}],
+    [304, "/a", { headers: { "if-none-match": tag } }],
+    [400, "/%zz", {}],
+    [404, "/x", {}],
+    [405, "/a", { method: "POST" }],
+    [412, "/a", { headers: { "if-match": '"x"' } }],
+    [501, "/a", { method: "SPAM" }],
+    [204, "/a", { method: "OPTIONS" }],
+  ];
+  for (const [status, path, init] of rows) {
+    assertEquals((await fetch(path, init)).status, status);
+  }
+  assertEquals(opened, []);
+  assertEquals(await (await fetch("/a")).text(), "a");
+  assertEquals(opened, ["/a"]);
+});
+
+Deno.test("D1: a file that is replaced between check and open is decided on again", async () => {
+  const { files, open } = changing({ "/a": "old" }, (tree, time) => {
+    if (time === 0) tree["/a"] = { content: "newer", mtime: NOW - 2000 };
+  });
+  const response = await site({}, { files })("/a");
+  assertEquals(response.headers.get("content-length"), "5");
+  assertEquals(
+    response.headers.get("last-modified"),
+    "Sun, 06 Nov 1994 08:49:35 GMT",
+  );
+  assertEquals(await response.text(), "newer");
+  assertEquals(open(), 0);
+});
+
+Deno.test("D1: the second decision evaluates the preconditions again, and closes what it does not send", async () => {
+  const newer = { content: "newer", mtime: NOW - 2000 };
+  const tag = (await site({ "/a": newer })("/a")).headers.get("etag") ?? "";
+  const { files, open } = changing(
+    { "/a": "old" },
+    (tree) => tree["/a"] = newer,
+  );
+  const headers = { "if-none-match": tag };
+  const response = await site({}, { files })("/a", { headers });
+  assertEquals(response.status, 304);
+  assertEquals(open(), 0);
+});
+
+Deno.test("D1: a file that is deleted between check and open is absent (404)", async () => {
+  const { files } = changing({ "/a": "old" }, (tree) => delete tree["/a"]);
+  assertEquals((await site({}, { files })("/a")).status, 404);
+});
+
+Deno.test("D1: a file that grows all the time is sent as it was when it was opened", async () => {
+  const { files } = changing({ "/log": "" }, (tree, time) => {
+    tree["/log"] = { content: "x".repeat(10 + time), mtime: YESTERDAY + time };
+  });
+  const response = await site({}, { files })("/log");
+  assertEquals(response.status, 200);
+  const text = await response.text();
+  assertEquals(response.headers.get("content-length"), String(text.length));
+});
+
+Deno.test("D1: a file that cannot be caught is answered 503, and tried no third time", async () => {
+  const memory = filesOf({ "/a": "aa" });
+  const { files, open, opened } = watched({
+    ...memory,
+    open: (path) => ({
+      stat: { kind: "file", size: 2, mtime: opened.length },
+      content: () => undefined, // shorter than it just said
+      close: () => {},
+      path,
+    }),
+  });
+  const response = await site({}, { files })("/a");
+  assertEquals(response.status, 503);
+  assertEquals(response.headers.get("retry-after"), "1");
+  assertEquals(open(), 0);
+});
+
+Deno.test("a change is seen by the next request", async () => {
+  const tree: Record<string, MemoryFile> = { "/a": "one" };
+  const fetch = site({}, { files: filesOf(tree) });
+  const text = async () => await (await fetch("/a")).text();
+  assertEquals(await text(), "one");
+  tree["/a"] = "three";
+  assertEquals(await text(), "three");
+  delete tree["/a"];
+  assertEquals((await fetch("/a")).status, 404);
+  tree["/a/b"] = "";
+  assertEquals((await fetch("/a")).status, 301);
+});
+
+Deno.test("an empty file is answered 200 with no bytes, and is closed", async () => {
+  const { files, open } = watched(filesOf({ "/empty": "" }));
+  const response = await site({}, { files })("/empty");
+  assertEquals(response.headers.get("content-length"), "0");
+  assertEquals(await response.text(), "");
+  assertEquals(open(), 0);
+});
+
+Deno.test("createHandler() throws at construction when an option is wrong", () => {
+  const wrong: unknown[] = [
+    { root: "" },
+    { root: 5 },
+    { root: "a\0b" },
+    { root: "/", index: ["a/b"] },
+    { root: "/", index: [""] },
+    { root: "/", headers: { "Content-Length": "1" } },
+    { root: "/", headers: { "X-A": "b\nc" } },
+    { root: "/", defaultType: "text" },
+    { root: "/", mediaTypes: { ".x": "\n" } },
+    { root: "/", serverVersion: "a\nb" },
+  ];
+  for (const options of wrong) {
+    let thrown: unknown;
+    try {
+      createHandler(options as { root: string });
+    } catch (error) {
+      thrown = error;
+    }
+    assert(thrown instanceof TypeError, JSON.stringify(options));
+  }
+});

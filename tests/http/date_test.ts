@@ -1,0 +1,50 @@
+import { assertEquals } from "@std/assert";
+import { formatHttpDate, parseHttpDate } from "../../lib/http/date.ts";
+
+const NOW = Date.UTC(2026, 10, 21);
+
+Deno.test("formatHttpDate() writes an IMF-fixdate in whole seconds", () => {
+  assertEquals(formatHttpDate(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+  assertEquals(
+    formatHttpDate(784_111_777_999),
+    "Sun, 06 Nov 1994 08:49:37 GMT",
+  );
+});
+
+Deno.test("parseHttpDate() reads the three formats and nothing else", () => {
+  const rows: Array<[string, number | undefined]> = [
+    ["Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777_000],
+    ["Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777_000],
+    ["Sun Nov  6 08:49:37 1994", 784_111_777_000],
+    ["Sun Nov 16 08:49:37 1994", 784_975_777_000],
+    // a leap second is the last second of its minute
+    ["Sat, 31 Dec 2016 23:59:60 GMT", Date.UTC(2016, 11, 31, 23, 59, 59)],
+    // two-digit years: at most 50 years ahead
+    ["Saturday, 21-Nov-76 00:00:00 GMT", Date.UTC(2076, 10, 21)],
+    ["Monday, 21-Nov-77 00:00:00 GMT", Date.UTC(1977, 10, 21)],
+    // no HTTP-dates
+    ["", undefined],
+    ["0", undefined],
+    ["1994-11-06T08:49:37Z", undefined],
+    ["Sun, 06 Nov 1994 08:49:37 UTC", undefined],
+    ["Sun, 06 Nov 1994 08:49:37 +0100", undefined],
+    ["Sun, 6 Nov 1994 08:49:37 GMT", undefined],
+    ["sun, 06 nov 1994 08:49:37 gmt", undefined],
+    ["Sun, 06 Nov 1994 24:00:00 GMT", undefined],
+    ["Sun, 06 Nov 1994 08:60:37 GMT", undefined],
+    ["Sun, 06 Nov 1994 08:49:61 GMT", undefined],
+    ["Sun, 31 Feb 1994 08:49:37 GMT", undefined],
+    ["Sun, 00 Feb 1994 08:49:37 GMT", undefined],
+    ["Sun, 06 Foo 1994 08:49:37 GMT", undefined],
+    ["Sun, 06 anF 1994 08:49:37 GMT", undefined],
+    ["Sun, 06 Nov 0001 08:49:37 GMT", undefined],
+    [" Sun, 06 Nov 1994 08:49:37 GMT", undefined],
+    [
+      "Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT",
+      undefined,
+    ],
+  ];
+  for (const [text, expected] of rows) {
+    assertEquals(parseHttpDate(text, NOW), expected, text);
+  }
+});

@@ -1,0 +1,53 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { listingPage } from "../../lib/pages/listing.ts";
+
+function text(...parameters: Parameters<typeof listingPage>): string {
+  return new TextDecoder().decode(listingPage(...parameters));
+}
+
+function names(page: string): string[] {
+  return [...page.matchAll(/<a href="[^"]*">([^<]*)<\/a>/g)]
+    .map(([, name = ""]) => name);
+}
+
+Deno.test("listingPage() has a title and an entry for each name", () => {
+  const page = text(["sub", "dir"], [
+    { name: "file.txt", directory: false },
+    { name: "more", directory: true },
+  ]);
+  assertStringIncludes(page, "<title>Directory listing for /sub/dir/</title>");
+  assertStringIncludes(page, "<h1>Directory listing for /sub/dir/</h1>");
+  assertStringIncludes(page, '<li><a href="../">../</a></li>');
+  assertStringIncludes(page, '<li><a href="file.txt">file.txt</a></li>');
+  assertStringIncludes(page, '<li><a href="more/">more/</a></li>');
+});
+
+Deno.test("listingPage() has no way up from the root", () => {
+  assertEquals(names(text([], [])), []);
+});
+
+Deno.test("listingPage() sorts by the lower-cased name", () => {
+  const entries = ["b", "C", "a", "A", "10", "9"].map((name) => ({
+    name,
+    directory: false,
+  }));
+  assertEquals(names(text([], entries)), ["10", "9", "A", "a", "b", "C"]);
+});
+
+Deno.test("listingPage() writes any name as a relative reference to it", () => {
+  const all = ["a b", "100%", "a#b", "a?b", "a:b", "é", "🎉", "-rf", "a\\b"];
+  for (const name of all) {
+    const page = text([], [{ name, directory: false }]);
+    const [, href = ""] = /<a href="([^"]*)"/.exec(page) ?? [];
+    const { pathname, search, hash } = new URL(href, "http://h/d/");
+    assertEquals(decodeURIComponent(pathname), `/d/${name}`);
+    assertEquals(search + hash, "");
+  }
+});
+
+Deno.test("listingPage() does not stumble over half a surrogate pair", () => {
+  assertStringIncludes(
+    text([], [{ name: "\ud800", directory: false }]),
+    "%EF%BF%BD",
+  );
+});

@@ -1,0 +1,309 @@
+/** The command line of the real program, on Deno and on Bun. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  command,
+  PROJECT,
+  type RuntimeName,
+  runToEnd,
+  start,
+  temporaryDirectory,
+} from "../support/program.ts";
+import { request } from "../support/raw.ts";
+
+const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
+
+interface Row {
+  readonly words: readonly string[];
+  readonly code: number;
+  readonly errors: RegExp;
+}
+
+for (const runtime of RUNTIMES) {
+  Deno.test(`${runtime}: mistakes are told in one line, with their exit status`, async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    Deno.writeTextFileSync(`${path}/file`, "");
+    using taken = Deno.listen({ hostname: "::", port: 0 });
+    const { port } = taken.addr as Deno.NetAddr;
+    const rows: Row[] = [
+      {
+        words: ["--nope"],
+        code: 2,
+        errors: /unknown flag "--nope"; see serve --help$/,
+      },
+      { words: ["65536"], code: 2, errors: /bad port 65536/ },
+      {
+        words: ["0", "nowhere"],
+        code: 2,
+        errors: /"nowhere" is not a directory; see serve --help$/,
+      },
+      { words: ["0", `${path}/file`], code: 2, errors: /is not a directory/ },
+      {
+        words: ["-H", "Content-Length: 1"],
+        code: 2,
+        errors: /frames the message/,
+      },
+      {
+        words: ["nowhere"],
+        code: 1,
+        errors: /cannot serve "nowhere": there is no such directory$/,
+      },
+      {
+        words: ["-d", `${path}/file`],
+        code: 1,
+        errors: /it is not a directory$/,
+      },
+      {
+        words: [`${port}`, path],
+        code: 1,
+        errors: new RegExp(
+          `port ${port} is in use; choose another one, or 0 for any free one$`,
+        ),
+      },
+      {
+        words: ["0", path, "-b", "203.0.113.1"],
+        code: 1,
+        errors: /cannot listen on "203\.0\.113\.1" port 0: /,
+      },
+      {
+        words: ["0", path, "-b", "no-such-host.invalid"],
+        code: 1,
+        errors: /cannot listen on "no-such-host\.invalid"/,
+      },
+    ];
+    for (const { words, code, errors } of rows) {
+      const finished = await runToEnd(runtime, words);
+      const what = `${words.join(" ")}: ${finished.errors}`;
+      assertEquals(finished.code, code, what);
+      assertMatch(finished.errors.trimEnd(), errors, what);
+      assert(finished.errors.startsWith("serve: "), what);
+      assertEquals(finished.errors.trimEnd().split("\n").length, 1, what);
+      assertEquals(finished.output, "", what);
+    }
+  });
+
+  Deno.test(`${runtime}: --help and --version`, async () => {
+    const help = await runToEnd(runtime, ["--help"]);
+    assertEquals(help.code, 0);
+    assert(help.output.startsWith("usage: serve [flags] [port] [directory]\n"));
+    const version = await runToEnd(runtime, ["--version"]);
+    assertMatch(
+      version.output,
+      new RegExp(`^serve \\d+\\.\\d+\\.\\d+ \\(${runtime}/.+\\)\n$`),
+    );
+  });
+
+  Deno.test(`${runtime}: the first line is http.server's, the addresses follow`, async () => {
+    using directory = temporaryDirectory();
+    const rows: Array<[string[], string, RegExp]> = [
+      [[], "[::]", /^(?: {2}http:\/\/.+:PORT\/\n| {2}To see .*\n)*$/],
+      [["-b", "127.0.0.1"], "127.0.0.1", /^$/],
+      [["-b", "::1"], "[::1]", /^$/],
+    ];
+    for (const [words, host, rest] of rows) {
+      await using program = await start(runtime, [
+        "0",
+        directory.path,
+        ...words,
+      ]);
+      const output = program.output().replaceAll(`${program.port}`, "PORT");
+      const [first = "", ...lines] = output.split("\n");
+      const address = host.replaceAll(/[[\]]/g, "");
+      assertEquals(
+        first,
+        `Serving HTTP on ${address} port PORT (http://${host}:PORT/) ...`,
+      );
+      assertMatch(lines.join("\n"), rest);
+    }
+  });
+
+  Deno.test(`${runtime}: each flag of what is served does what it says`, async () => {
+    using directory = temporaryDirectory();
+    const root = directory.path;
+    Deno.mkdirSync(`${root}/www`);
+    Deno.writeTextFileSync(`${root}/secret.txt`, "secret");
+    Deno.writeTextFileSync(`${root}/www/README`, "readme");
+    Deno.writeTextFileSync(`${root}/www/.env`, "env");
+    Deno.symlinkSync("../secret.txt", `${root}/www/link.txt`);
+    await using program = await start(runtime, [
+      "0",
+      ...["-d", `${root}/www`, "-H", "X-A", "1", "--header", "X-B: 2"],
+      ...["--content-type", "text/plain", "--dotfiles", "--follow-symlinks"],
+    ]);
+    const readme = await request(program.port, "/README");
+    assertEquals(readme.fields.get("x-a"), "1");
+    assertEquals(readme.fields.get("x-b"), "2");
+    assertEquals(
+      readme.fields.get("content-type"),
+      "text/plain; charset=utf-8",
+    );
+    assertEquals((await request(program.port, "/.env")).text, "env");
+    assertEquals((await request(program.port, "/link.txt")).text, "secret");
+    await using strict = await start(runtime, ["0", `${root}/www`, "-q"]);
+    assertEquals((await request(strict.port, "/.env")).status, 404);
+    assertEquals((await request(strict.port, "/link.txt")).status, 404);
+    assertEquals(await strict.stop(), 0);
+    assertEquals(strict.errors(), ""); // --quiet
+  });
+
+  Deno.test(`${runtime}: without a directory, the working directory is served`, async () => {
+    using directory = temporaryDirectory();
+    Deno.writeTextFileSync(`${directory.path}/a`, "here");
+    const program = await start(runtime, ["0"], directory.path);
+    await using _program = program;
+    assertEquals((await request(program.port, "/a")).text, "here");
+  });
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.test(`${runtime}: ${signal} finishes what is in flight, then exits 0`, async () => {
+      using directory = temporaryDirectory();
+      const size = 30_000_000;
+      Deno.writeFileSync(`${directory.path}/large`, new Uint8Array(size));
+      const program = await start(runtime, ["0", directory.path]);
+      await using _program = program;
+      using idle = await Deno.connect({ port: program.port });
+      const response = await fetch(`${program.url}/large`);
+      const reader = response.body?.getReader();
+      let received = (await reader?.read())?.value?.length ?? 0;
+      const stopped = program.stop(signal);
+      await program.printed("Keyboard interrupt received, exiting.");
+      await refused(program.port);
+      for (;;) {
+        const chunk = await reader?.read();
+        if (chunk?.value === undefined) break;
+        received += chunk.value.length;
+      }
+      assertEquals(received, size);
+      assertEquals(await stopped, 0);
+      assert(
+        program.output().endsWith("\nKeyboard interrupt received, exiting.\n"),
+      );
+      assert(program.errors().includes(`"GET /large HTTP/1.1" 200 ${size}`));
+      assert(idle.localAddr !== undefined);
+    });
+  }
+
+  Deno.test(`${runtime}: a second signal ends at once`, async () => {
+    using directory = temporaryDirectory();
+    Deno.writeFileSync(`${directory.path}/large`, new Uint8Array(30_000_000));
+    const program = await start(runtime, ["0", directory.path]);
+    await using _program = program;
+    const response = await fetch(`${program.url}/large`);
+    const stopped = program.stop("SIGINT");
+    await program.printed("Keyboard interrupt received, exiting.");
+    program.process.kill("SIGINT");
+    assertEquals(await stopped, 0);
+    await response.body?.cancel().catch(() => {});
+  });
+
+  Deno.test(`${runtime}: a reader of the first line only does not end the server`, async () => {
+    using directory = temporaryDirectory();
+    const [program, ...words] = await command(runtime);
+    const child = new Deno.Command(program, {
+      args: [...words, "0", directory.path],
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    const { value } = await reader.read();
+    const [, port] = / port (\d+) /.exec(new TextDecoder().decode(value)) ?? [];
+    await reader.cancel();
+    await child.stderr.cancel();
+    for (let time = 0; time < 3; time++) {
+      assertEquals((await request(Number(port), "/")).status, 200);
+    }
+    child.kill("SIGTERM");
+    assertEquals((await child.status).code, 0);
+  });
+}
+
+async function refused(port: number): Promise<void> {
+  for (let time = 0; time < 200; time++) {
+    const connection = await Deno.connect({ port }).catch(() => undefined);
+    if (connection === undefined) return;
+    connection.close();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("The program still accepts connections");
+}
+
+Deno.test("Deno: a missing permission is named, with exit status 1", async () => {
+  using directory = temporaryDirectory();
+  const { path } = directory;
+  const rows: Array<[string[], RegExp]> = [
+    [[], /no permission to read ".*"; start with --allow-read\n$/],
+    [["--allow-net"], /start with --allow-read\n$/],
+    [["--allow-read=/etc", "--allow-net"], /start with --allow-read\n$/],
+    [
+      ["--allow-read"],
+      /no permission to listen on port 0; start with --allow-net\n$/,
+    ],
+  ];
+  for (const [permissions, expected] of rows) {
+    const { code, errors } = await runToEnd("Deno", ["0", path], {
+      permissions,
+    });
+    assertEquals(code, 1, errors);
+    assertMatch(errors, expected);
+    assertEquals(errors.trimEnd().split("\n").length, 1);
+  }
+});
+
+Deno.test("Deno: the directory is all that must be readable", async () => {
+  using directory = temporaryDirectory();
+  Deno.writeTextFileSync(`${directory.path}/a`, "a");
+  Deno.symlinkSync("/etc/passwd", `${directory.path}/passwd`);
+  const permissions = ["--allow-net", `--allow-read=${directory.path}`];
+  await using program = await start(
+    "Deno",
+    ["0", directory.path],
+    undefined,
+    permissions,
+  );
+  assertEquals((await request(program.port, "/a")).text, "a");
+  assertEquals((await request(program.port, "/passwd")).status, 404);
+});
+
+Deno.test("Deno: deno serve runs lib/fetch.ts, configured by the environment", async () => {
+  using directory = temporaryDirectory();
+  Deno.writeTextFileSync(`${directory.path}/.env`, "env");
+  const probe = Deno.listen({ port: 0 });
+  const { port } = probe.addr as Deno.NetAddr;
+  probe.close();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...[
+        "serve",
+        "--no-prompt",
+        "--allow-read",
+        "--allow-env",
+        "--port",
+        `${port}`,
+      ],
+      `${PROJECT}lib/fetch.ts`,
+    ],
+    env: {
+      SERVE_DIRECTORY: directory.path,
+      SERVE_DOTFILES: "1",
+      SERVE_HEADER: "X-A: 1\nX-B: 2",
+    },
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    for (;;) {
+      const response = await request(port, "/.env").catch(() => undefined);
+      if (response === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        continue;
+      }
+      assertEquals(response.text, "env");
+      assertEquals(response.fields.get("x-b"), "2");
+      break;
+    }
+  } finally {
+    child.kill("SIGKILL");
+    await child.status;
+  }
+});

@@ -1,0 +1,493 @@
+/**
+ * What the real program must do on every runtime: one list, with raw sockets where
+ * `fetch` would normalise.
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  type Program,
+  PROJECT,
+  type RuntimeName,
+  start,
+} from "../support/program.ts";
+import { exchange, type RawResponse, request } from "../support/raw.ts";
+
+export interface Subject {
+  readonly program: Program;
+  /** The directory that is served. */
+  readonly root: string;
+}
+
+export interface Clause {
+  readonly name: string;
+  /** Where the runtime itself answers, and nobody can change it. */
+  readonly except?: Partial<Record<RuntimeName, string>>;
+  readonly check: (subject: Subject) => Promise<void>;
+}
+
+/** Names that break naive servers, each a file with its own name as content. */
+export const ODD_NAMES: readonly string[] = [
+  "a b.txt",
+  "100%.txt",
+  "%41.txt",
+  "a#b.txt",
+  "a?b.txt",
+  "a&b=c;d.txt",
+  `quote"s'.txt`,
+  "<b>bold</b>.txt".replace("/", "!"),
+  "🎉.txt",
+  "привет.txt",
+  "-rf.txt",
+  "a:b.txt",
+  "a\\b.txt",
+  "a+b.txt",
+  "line\nfeed.txt",
+  `${"x".repeat(251)}.txt`,
+  "я".repeat(127),
+];
+
+/** 2.5 MiB, which no runtime reads at once. */
+const LARGE = new Uint8Array(2_621_440).map((_, index) => index % 251);
+
+/** Fills a directory for the contract. */
+export function furnish(root: string): void {
+  for (const name of ["sub", "index", "htm", "odd", "empty", ".git", "🎉 d"]) {
+    Deno.mkdirSync(`${root}/${name}`);
+  }
+  const files: Record<string, string> = {
+    "a.txt": "hello\n",
+    "sub/b.html": "<p>b",
+    "index/index.html": "<h1>index",
+    "htm/index.htm": "<h1>htm",
+    "zero.txt": "",
+    ".env": "SECRET",
+    ".git/config": "SECRET",
+    "🎉 d/f": "f",
+  };
+  for (const [name, content] of Object.entries(files)) {
+    Deno.writeTextFileSync(`${root}/${name}`, content);
+  }
+  for (const name of ODD_NAMES) {
+    Deno.writeTextFileSync(`${root}/odd/${name}`, name);
+  }
+  Deno.writeFileSync(`${root}/large.bin`, LARGE);
+  Deno.symlinkSync("/etc", `${root}/etc`);
+  const old = 784_111_777;
+  for (const name of ["a.txt", "large.bin", "index/index.html"]) {
+    Deno.utimeSync(`${root}/${name}`, old, old);
+  }
+}
+
+async function statuses(
+  { program }: Subject,
+  rows: ReadonlyArray<readonly [string, number]>,
+  method = "GET",
+): Promise<void> {
+  for (const [target, status] of rows) {
+    const response = await request(program.port, target, {}, method);
+    assertEquals(response.status, status, `${method} ${target}`);
+  }
+}
+
+function names(response: RawResponse): string[] {
+  return [...response.fields.keys()].sort();
+}
+
+export const CONTRACT: readonly Clause[] = [
+  {
+    name: "a file: exact bytes, length, type, validators, Server and Date",
+    check: async ({ program }) => {
+      const response = await request(program.port, "/a.txt");
+      assertEquals(response.status, 200);
+      assertEquals(response.text, "hello\n");
+      const { fields } = response;
+      assertEquals(fields.get("content-length"), "6");
+      assertEquals(fields.get("content-type"), "text/plain; charset=utf-8");
+      assertEquals(
+        fields.get("last-modified"),
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+      );
+      assertEquals(fields.get("etag"), '"6-b690b434e8"');
+      assertEquals(fields.get("accept-ranges"), "bytes");
+      assertEquals(fields.get("cache-control"), "no-cache");
+      assertEquals(fields.get("transfer-encoding"), null);
+      assertMatch(
+        fields.get("server") ?? "",
+        /^serve\/\d+\.\d+\.\d+ (Deno|Bun)\//,
+      );
+      const age = Date.now() - Date.parse(fields.get("date") ?? "");
+      assert(age > -2000 && age < 60_000);
+    },
+  },
+  {
+    name: "a large file: exact bytes with their length",
+    check: async ({ program }) => {
+      const response = await request(program.port, "/large.bin");
+      assertEquals(response.fields.get("content-length"), String(LARGE.length));
+      assertEquals(response.content.length, LARGE.length);
+      assert(response.content.every((byte, index) => byte === index % 251));
+    },
+  },
+  {
+    name:
+      "HEAD: the fields of GET, no content, also for large files and errors",
+    check: async ({ program }) => {
+      const targets = [
+        "/a.txt",
+        "/large.bin",
+        "/zero.txt",
+        "/sub/",
+        "/x",
+        "/sub",
+      ];
+      for (const target of targets) {
+        const get = await request(program.port, target);
+        const head = await request(program.port, target, {}, "HEAD");
+        assertEquals(head.status, get.status, target);
+        assertEquals(head.content.length, 0, target);
+        // Bun sends the file itself, and needs this to add no name (lib/runtime/bun.ts).
+        get.fields.delete("content-disposition");
+        assertEquals(names(head), names(get), target);
+        const length = get.fields.get("content-length");
+        assertEquals(head.fields.get("content-length"), length, target);
+      }
+    },
+  },
+  {
+    name:
+      "a Range field that is ignored: the whole file, whatever the runtime would do",
+    check: async ({ program }) => {
+      for (const target of ["/a.txt", "/large.bin", "/sub/"]) {
+        const whole = await request(program.port, target);
+        for (const range of ["bytes=5-x", "lines=1-2", "bytes", "bytes=9-5"]) {
+          const response = await request(program.port, target, {
+            Range: range,
+          });
+          assertEquals(response.status, 200, range);
+          assertEquals(response.fields.get("content-range"), null);
+          assertEquals(response.content, whole.content, range);
+        }
+      }
+    },
+  },
+  {
+    name: "an empty file: 200 and no bytes",
+    check: async ({ program }) => {
+      const response = await request(program.port, "/zero.txt");
+      assertEquals(response.status, 200);
+      assertEquals(response.fields.get("content-length"), "0");
+      assertEquals(response.content.length, 0);
+    },
+  },
+  {
+    name: "preconditions: 304 without content, 412",
+    check: async ({ program }) => {
+      for (const target of ["/a.txt", "/large.bin"]) {
+        const { fields } = await request(program.port, target);
+        const tag = fields.get("etag") ?? "";
+        const rows: Array<[Record<string, string>, number]> = [
+          [{ "If-None-Match": tag }, 304],
+          [{ "If-None-Match": `"x,y", W/${tag}` }, 304],
+          [{ "If-None-Match": '"x"' }, 200],
+          [{ "If-Match": '"x"' }, 412],
+          [{ "If-Match": tag }, 200],
+          [{ "If-Modified-Since": "Sun, 06 Nov 1994 08:49:37 GMT" }, 304],
+          [{ "If-Modified-Since": "Sun, 06 Nov 1994 08:49:36 GMT" }, 200],
+          [{ "If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:36 GMT" }, 412],
+        ];
+        for (const [given, status] of rows) {
+          for (const method of ["GET", "HEAD"]) {
+            const response = await request(program.port, target, given, method);
+            assertEquals(response.status, status, JSON.stringify(given));
+            if (status !== 304) continue;
+            assertEquals(response.content.length, 0);
+            assertEquals(response.fields.get("etag"), tag);
+            assertEquals(response.fields.get("cache-control"), "no-cache");
+            assert(response.fields.has("last-modified"));
+            assert(response.fields.has("date"));
+          }
+        }
+      }
+    },
+  },
+  {
+    name:
+      "directories: 301 with the query kept, index.html, index.htm, listing",
+    check: async ({ program }) => {
+      const moved = await request(program.port, "/sub?a=b&c");
+      assertEquals(moved.status, 301);
+      assertEquals(moved.fields.get("location"), "/sub/?a=b&c");
+      const encoded = await request(program.port, "/%F0%9F%8E%89%20d");
+      assertEquals(encoded.fields.get("location"), "/%F0%9F%8E%89%20d/");
+      assertEquals((await request(program.port, "/index/")).text, "<h1>index");
+      assertEquals((await request(program.port, "/htm/")).text, "<h1>htm");
+      const listing = await request(program.port, "/sub/");
+      assertEquals(
+        listing.fields.get("content-type"),
+        "text/html; charset=utf-8",
+      );
+      assert(listing.text.includes('<a href="b.html">b.html</a>'));
+      assert((await request(program.port, "/empty/")).text.includes("<ul>"));
+    },
+  },
+  {
+    name: "odd names: every link of the listing leads to its file",
+    check: async ({ program, root }) => {
+      const { text } = await request(program.port, "/odd/");
+      const links = [...text.matchAll(/<a href="([^"]*)"/g)]
+        .map(([, link = ""]) => link.replaceAll("&#39;", "'"))
+        .filter((link) => link !== "../");
+      assertEquals(links.length, ODD_NAMES.length);
+      const found = new Set<string>();
+      for (const link of links) {
+        const response = await request(program.port, `/odd/${link}`);
+        assertEquals(response.status, 200, link);
+        found.add(response.text);
+      }
+      assertEquals([...found].sort(), [...ODD_NAMES].sort());
+      assertEquals([...Deno.readDirSync(`${root}/odd`)].length, found.size);
+    },
+  },
+  {
+    name: "malformed targets: 400",
+    check: (subject) =>
+      statuses(subject, [
+        ["/%zz", 400],
+        ["/%", 400],
+        ["/%00", 400],
+        ["/a.txt%00", 400],
+        ["/%c0%ae%c0%ae/", 400],
+      ]),
+  },
+  {
+    name: "a bad Host field: 400, whatever path it feigns",
+    check: async ({ program }) => {
+      for (const host of ["a/a.txt?x#", "a@b", "a b", "a,b c", "%zz", "a:b"]) {
+        const response = await request(program.port, "/a.txt", { Host: host });
+        assertEquals(response.status, 400, host);
+      }
+      for (const host of ["localhost:1", "[::1]:8000", "example.com"]) {
+        const response = await request(program.port, "/a.txt", { Host: host });
+        assertEquals(response.status, 200, host);
+      }
+    },
+  },
+  {
+    name: "two Host fields: 400 (RFC 9112 §3.2)",
+    check: async ({ program }) => {
+      const response = await exchange(
+        program.port,
+        "GET /a.txt HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n",
+      );
+      assertEquals(response.status, 400);
+    },
+  },
+  {
+    name: "HTTP/1.0 without Host: 200 (RFC 9112 §3.2)",
+    check: async ({ program }) => {
+      const response = await exchange(
+        program.port,
+        "GET /a.txt HTTP/1.0\r\n\r\n",
+      );
+      assertEquals(response.status, 200);
+      assertEquals(response.text, "hello\n");
+    },
+  },
+  {
+    name: "absolute-form: 200 (RFC 9112 §3.2.2)",
+    check: async ({ program }) => {
+      const response = await request(
+        program.port,
+        "http://other.example/a.txt",
+      );
+      assertEquals(response.status, 200);
+    },
+  },
+  {
+    name: "dot segments and backslashes: one URL per resource on every runtime",
+    check: (subject) =>
+      statuses(subject, [
+        ["/sub/../a.txt", 200],
+        ["/./a.txt", 200],
+        ["/sub/%2e%2E/a.txt", 200],
+        ["/../../a.txt", 200],
+        ["/sub\\..\\a.txt", 200],
+        ["/sub\\b.html", 200],
+        ["/a.txt?query", 200],
+        ["/a.txt#fragment", 200],
+        ["//a.txt", 404],
+        ["/sub//b.html", 404],
+        ["/sub/b.html/../../a.txt", 200],
+      ]),
+  },
+  {
+    name:
+      "absent: 404, a file with a trailing slash, and what is hidden or outside",
+    check: (subject) =>
+      statuses(subject, [
+        ["/x", 404],
+        ["/a.txt/", 404],
+        ["/a.txt/x", 404],
+        ["/.env", 404],
+        ["/%2eenv", 404],
+        ["/.git/config", 404],
+        ["/sub/../.git/config", 404],
+        ["/etc/passwd", 404],
+        ["/etc/", 404],
+        ["/..%2f..%2fetc%2fpasswd", 404],
+        ["/..%5c..%5cetc", 404],
+        [`/${"x".repeat(300)}`, 404],
+      ]),
+  },
+  {
+    name: "no redirect leaves the site",
+    check: async ({ program }) => {
+      for (
+        const target of ["//sub", "///sub", "/\\sub", "/%2fsub", "//sub%2f.."]
+      ) {
+        const { status, fields } = await request(program.port, target);
+        assertEquals(status, 404, target);
+        assertEquals(fields.get("location"), null);
+      }
+      const { fields } = await request(program.port, "/sub?\u{e9}");
+      assertEquals(fields.get("location"), "/sub/?%C3%A9");
+    },
+  },
+  {
+    name: "methods: OPTIONS 204, registered ones 405 with Allow, others 501",
+    check: async ({ program }) => {
+      const options = await request(program.port, "/a.txt", {}, "OPTIONS");
+      assertEquals(options.status, 204);
+      assertEquals(options.fields.get("allow"), "GET, HEAD, OPTIONS");
+      for (const method of ["POST", "PUT", "DELETE", "PATCH", "PROPFIND"]) {
+        const response = await request(program.port, "/a.txt", {}, method);
+        assertEquals(response.status, 405, method);
+        assertEquals(response.fields.get("allow"), "GET, HEAD, OPTIONS");
+      }
+      const purge = await request(program.port, "/a.txt", {}, "PURGE");
+      assertEquals(purge.status, 501);
+      assert(purge.text.includes("Unsupported method (&#39;PURGE&#39;)"));
+    },
+  },
+  {
+    name: "a method that nobody knows: 501",
+    except: { Bun: "closes the connection without an answer" },
+    check: (subject) => statuses(subject, [["/a.txt", 501]], "SPAM"),
+  },
+  {
+    name: "OPTIONS *: 204 (RFC 9110 §9.3.7)",
+    except: { Bun: "answers 400 itself" },
+    check: (subject) => statuses(subject, [["*", 204]], "OPTIONS"),
+  },
+  {
+    name: "errors have http.server's page, and are not cached",
+    check: async ({ program }) => {
+      const { text, fields } = await request(program.port, "/x");
+      assert(text.includes("<p>Error code: 404</p>"));
+      assert(text.includes("<p>Message: File not found.</p>"));
+      assertEquals(fields.get("cache-control"), "no-cache");
+    },
+  },
+  {
+    name:
+      "a request that begins after a change sees it: changed, replaced, deleted, created",
+    check: async ({ program, root }) => {
+      const path = `${root}/changing.txt`;
+      const get = () => request(program.port, "/changing.txt");
+      assertEquals((await get()).status, 404);
+      for (let time = 0; time < 20; time++) {
+        Deno.writeTextFileSync(path, `version ${time}`);
+        assertEquals((await get()).text, `version ${time}`);
+        Deno.writeTextFileSync(`${path}.new`, `replaced ${time}`);
+        Deno.renameSync(`${path}.new`, path);
+        assertEquals((await get()).text, `replaced ${time}`);
+      }
+      Deno.removeSync(path);
+      assertEquals((await get()).status, 404);
+      Deno.mkdirSync(path);
+      assertEquals((await get()).status, 301);
+      Deno.removeSync(path);
+    },
+  },
+  {
+    name: "a FIFO: 404 at once",
+    check: async (subject) => {
+      const path = `${subject.root}/fifo`;
+      const { success } = new Deno.Command("mkfifo", { args: [path] })
+        .outputSync();
+      assert(success);
+      await statuses(subject, [["/fifo", 404]]);
+      Deno.removeSync(path);
+    },
+  },
+  {
+    name: "several requests on one connection",
+    check: async ({ program }) => {
+      using client = Deno.createHttpClient({ poolMaxIdlePerHost: 1 });
+      for (let time = 0; time < 5; time++) {
+        for (
+          const [path, status] of [["a.txt", 200], ["x", 404], ["sub/", 200]]
+        ) {
+          const response = await fetch(`${program.url}/${path}`, { client });
+          await response.arrayBuffer();
+          assertEquals(response.status, status);
+        }
+      }
+    },
+  },
+  {
+    name: "a client that hangs up in the middle harms nobody",
+    check: async ({ program }) => {
+      for (let time = 0; time < 5; time++) {
+        const connection = await Deno.connect({ port: program.port });
+        const message = "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n";
+        await connection.write(new TextEncoder().encode(message));
+        await connection.read(new Uint8Array(1000));
+        connection.close();
+      }
+      assertEquals((await request(program.port, "/a.txt")).status, 200);
+    },
+  },
+  {
+    name: "IPv4 and IPv6 at once",
+    check: async ({ program }) => {
+      for (const host of ["127.0.0.1", "[::1]"]) {
+        const response = await fetch(`http://${host}:${program.port}/a.txt`);
+        assertEquals(await response.text(), "hello\n");
+      }
+    },
+  },
+  {
+    name:
+      "the log: http.server's lines, the true number of bytes, nothing unescaped",
+    check: async ({ program }) => {
+      await request(program.port, "/a.txt?log-1");
+      await request(program.port, "/a.txt?log-2", {}, "HEAD");
+      await request(program.port, "/large.bin?log-3");
+      const { content } = await request(program.port, "/x?log-4");
+      const stamp = String
+        .raw`127\.0\.0\.1 - - \[\d\d/[A-Z][a-z]{2}/\d{4} \d\d:\d\d:\d\d\]`;
+      const rows = [
+        [`"GET /a.txt?log-1 HTTP/1.1" 200 6`],
+        [`"HEAD /a.txt?log-2 HTTP/1.1" 200 -`],
+        [`"GET /large.bin?log-3 HTTP/1.1" 200 ${LARGE.length}`],
+        ["code 404, message File not found"],
+        [`"GET /x?log-4 HTTP/1.1" 404 ${content.length}`],
+      ];
+      for (const [line = ""] of rows) {
+        const log = await program.log(line);
+        assertMatch(log, new RegExp(`^${stamp} ${RegExp.escape(line)}$`, "m"));
+      }
+    },
+  },
+];
+
+/** The program on a runtime, serving a furnished directory. */
+export async function startSubject(
+  runtime: RuntimeName,
+  root: string,
+): Promise<Subject> {
+  return { program: await start(runtime, ["0", root]), root };
+}
+
+export { PROJECT };

@@ -1,0 +1,77 @@
+/** RFC 9110 §8: representation data and metadata. */
+
+import { assert, assertEquals } from "@std/assert";
+import { NOW, site, YESTERDAY, YESTERDAY_TEXT } from "../support/site.ts";
+
+Deno.test("RFC 9110 §8.3: Content-Type by name, text with its charset", async () => {
+  const fetch = site({ "/a.txt": "é", "/a.wasm": "", "/README": "" });
+  const rows = [
+    ["/a.txt", "text/plain; charset=utf-8"],
+    ["/a.wasm", "application/wasm"],
+    ["/README", "application/octet-stream"],
+  ] as const;
+  for (const [path, type] of rows) {
+    assertEquals((await fetch(path)).headers.get("content-type"), type);
+  }
+});
+
+Deno.test("RFC 9110 §8.4: an archive is not taken for a coding of something else", async () => {
+  const response = await site({ "/a.tar.gz": "x" })("/a.tar.gz");
+  assertEquals(response.headers.get("content-type"), "application/gzip");
+  assertEquals(response.headers.get("content-encoding"), null);
+});
+
+Deno.test("RFC 9110 §8.6: Content-Length is the number of bytes, also for HEAD", async () => {
+  const fetch = site({ "/a.txt": "привет", "/empty": "" });
+  const rows = [
+    ["/a.txt", "12"],
+    ["/empty", "0"],
+  ] as const;
+  for (const [path, length] of rows) {
+    for (const method of ["GET", "HEAD"]) {
+      const { headers } = await fetch(path, { method });
+      assertEquals(headers.get("content-length"), length, `${method} ${path}`);
+    }
+  }
+});
+
+Deno.test("RFC 9110 §8.8.2: Last-Modified is when the file was modified", async () => {
+  const { headers } = await site({ "/a": "a" })("/a");
+  assertEquals(headers.get("last-modified"), YESTERDAY_TEXT);
+});
+
+Deno.test("RFC 9110 §8.8.2.1: Last-Modified is never later than Date", async () => {
+  const fetch = site({ "/a": { content: "a", mtime: NOW + 3_600_000 } });
+  const { headers } = await fetch("/a");
+  assertEquals(headers.get("last-modified"), headers.get("date"));
+});
+
+Deno.test("RFC 9110 §8.8.2.2: a file younger than a second has a weak tag", async () => {
+  const tag = async (mtime: number) => {
+    const fetch = site({ "/a": { content: "a", mtime } });
+    return (await fetch("/a")).headers.get("etag") ?? "";
+  };
+  assert((await tag(NOW - 999)).startsWith('W/"'));
+  assert((await tag(NOW + 999)).startsWith('W/"'));
+  assert((await tag(NOW - 1000)).startsWith('"'));
+});
+
+Deno.test("RFC 9110 §8.8.3: another state has another tag, the same state the same", async () => {
+  const tag = async (content: string, mtime = YESTERDAY) => {
+    const fetch = site({ "/a": { content, mtime } });
+    return (await fetch("/a")).headers.get("etag");
+  };
+  const first = await tag("a");
+  assertEquals(await tag("b"), first); // size and time are what is looked at (D2)
+  assert(await tag("aa") !== first);
+  assert(await tag("a", YESTERDAY + 1) !== first);
+});
+
+Deno.test("RFC 9110 §8.8.3: a listing has the tag of its bytes", async () => {
+  const tag = async (tree: Record<string, string>) =>
+    (await site(tree)("/")).headers.get("etag");
+  const first = await tag({ "/a": "1", "/b": "2" });
+  assertEquals(await tag({ "/b": "3", "/a": "4" }), first);
+  assert(await tag({ "/a": "1", "/c": "2" }) !== first);
+  assert(first?.startsWith('"'));
+});

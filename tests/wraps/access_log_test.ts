@@ -1,0 +1,168 @@
+import { assert, assertEquals } from "@std/assert";
+import { formatLogRecord, type LogRecord } from "../../main.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { createHandler } from "../../main.ts";
+import { temporaryDirectory } from "../support/program.ts";
+import { filesOf, loggedSite, site } from "../support/site.ts";
+
+const TIME = new Date(2026, 10, 20, 16, 5, 9).getTime();
+
+Deno.test("formatLogRecord() writes the lines of http.server", () => {
+  const record: LogRecord = {
+    peer: { address: "127.0.0.1" },
+    time: TIME,
+    milliseconds: 3,
+    method: "GET",
+    target: "/a?b",
+    status: 200,
+    bytes: 512,
+  };
+  const start = "127.0.0.1 - - [20/Nov/2026 16:05:09]";
+  assertEquals(
+    formatLogRecord(record),
+    `${start} "GET /a?b HTTP/1.1" 200 512\n`,
+  );
+  assertEquals(
+    formatLogRecord({ ...record, status: 304, bytes: 0 }),
+    `${start} "GET /a?b HTTP/1.1" 304 -\n`,
+  );
+  assertEquals(
+    formatLogRecord({ ...record, status: 404, message: "File not found" }),
+    `${start} code 404, message File not found\n` +
+      `${start} "GET /a?b HTTP/1.1" 404 512\n`,
+  );
+});
+
+Deno.test("formatLogRecord() tells what was thrown, with its stack", () => {
+  const text = formatLogRecord({
+    peer: { address: "::1" },
+    time: TIME,
+    milliseconds: 3,
+    method: "GET",
+    target: "/",
+    status: 500,
+    bytes: 1,
+    error: new Error("disk"),
+  });
+  assert(text.includes("Error: disk"));
+  assert(text.includes("access_log_test.ts"));
+  assert(
+    text.split("\n").slice(0, -1).every((line) => line.startsWith("::1 - -")),
+  );
+});
+
+Deno.test("the log hears of every request: who, what, how much", async () => {
+  const rows: Array<[string, string, number, number, string | undefined]> = [
+    ["GET", "/a", 200, 5, undefined],
+    ["HEAD", "/a", 200, 0, undefined],
+    ["GET", "/d?q", 301, 0, undefined],
+    ["GET", "/%zz", 400, -1, "Bad percent-encoding in the URL"],
+    ["GET", "/x", 404, -1, "File not found"],
+    ["POST", "/a", 405, -1, "Method Not Allowed"],
+    ["SPAM", "/a", 501, -1, "Unsupported method ('SPAM')"],
+  ];
+  for (const [method, path, status, bytes, message] of rows) {
+    const { fetch, logged } = loggedSite({ "/a": "hello", "/d/b": "" });
+    const peer = { address: "192.0.2.1", port: 1234 };
+    const response = await fetch(path, { method, peer });
+    const length = (await response.arrayBuffer()).byteLength;
+    const record = await logged();
+    assertEquals(record.status, status);
+    assertEquals(record.method, method);
+    assertEquals(record.target, path);
+    assertEquals(record.peer, peer);
+    assertEquals(record.bytes, bytes < 0 ? length : bytes, path);
+    assertEquals(record.message, message);
+    assertEquals(record.error, undefined);
+  }
+});
+
+Deno.test("the log waits until the answer was sent", async () => {
+  const { promise: completed, resolve } = Promise.withResolvers<void>();
+  const { fetch, records, logged } = loggedSite({ "/a": "hello" });
+  const peer = { address: "192.0.2.1", completed };
+  await (await fetch("/a", { peer })).text();
+  assertEquals(records.length, 0);
+  resolve();
+  assertEquals((await logged()).bytes, 5);
+});
+
+Deno.test("the log has the bytes that left when the peer went away in the middle", async () => {
+  using directory = temporaryDirectory();
+  Deno.writeFileSync(`${directory.path}/a`, new Uint8Array(1_000_000));
+  const { promise, resolve } = Promise.withResolvers<LogRecord>();
+  const handler = createHandler({ root: directory.path, log: resolve });
+  const completed = Promise.reject(new Error("gone"));
+  const peer = { address: "192.0.2.1", completed };
+  const response = await handler(new Request("http://localhost/a"), peer);
+  const reader = response.body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
+  const { bytes, error, status } = await promise;
+  assert(bytes > 0 && bytes < 1_000_000, String(bytes));
+  assertEquals([status, error], [200, undefined]);
+});
+
+Deno.test("the log has the error when a file became shorter while it was sent", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a`;
+  Deno.writeFileSync(path, new Uint8Array(1_000_000));
+  const { promise, resolve } = Promise.withResolvers<LogRecord>();
+  const handler = createHandler({ root: directory.path, log: resolve });
+  const response = await handler(new Request("http://localhost/a"));
+  Deno.truncateSync(path, 300_000);
+  const failed = await response.arrayBuffer().then(() => false, () => true);
+  assert(failed);
+  const { bytes, error } = await promise;
+  assertEquals(bytes, 300_000);
+  assert(error instanceof Error && error.message.includes("became shorter"));
+});
+
+Deno.test("a broken disk is answered 500 and logged with its stack; a log that throws harms nobody", async () => {
+  const files = {
+    ...currentRuntime().files,
+    realPath: () => {
+      throw new Error("EIO");
+    },
+  };
+  const { fetch, logged } = loggedSite({}, { files });
+  await (await fetch("/a")).text();
+  const { error, status } = await logged();
+  assertEquals(status, 500);
+  assert(error instanceof Error && error.message === "EIO");
+
+  const log = () => {
+    throw new Error("a log that throws");
+  };
+  const response = await site({ "/a": "hello" }, { log })("/a");
+  assertEquals(await response.text(), "hello");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+Deno.test("Deno's and Bun's second arguments tell who asks", async () => {
+  const { promise: completed, resolve } = Promise.withResolvers<void>();
+  resolve();
+  const tcp = (hostname: string) => ({
+    remoteAddr: { transport: "tcp", hostname, port: 9 },
+    completed,
+  });
+  const found = { address: "::ffff:192.0.2.1", port: 9 };
+  const rows = [
+    [tcp("::ffff:192.0.2.1"), "192.0.2.1"],
+    [tcp("2001:db8::1"), "2001:db8::1"],
+    [{ remoteAddr: { transport: "unix" }, completed }, "unix"],
+    [{ requestIP: () => found }, "192.0.2.1"],
+    [{ requestIP: () => null }, "-"],
+    [undefined, "-"],
+  ] as const;
+  for (const [source, address] of rows) {
+    const { promise, resolve } = Promise.withResolvers<LogRecord>();
+    const handler = createHandler({
+      root: "/",
+      files: filesOf({}),
+      log: resolve,
+    });
+    await (await handler(new Request("http://localhost/x"), source)).text();
+    assertEquals((await promise).peer.address, address);
+  }
+});
