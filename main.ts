@@ -1,6 +1,6 @@
 /**
- * A web server for folders and CGI scripts: the successor of Python's `http.server`,
- * as a program and as one `fetch` handler for Deno and Bun.
+ * A web server for folders: the successor of Python's `http.server`, as a program and as
+ * one `fetch` handler for Deno and Bun.
  *
  * As a program: `deno run --allow-net --allow-read jsr:@x/serve [port] [directory]`.
  *

@@ -5,9 +5,10 @@
  */
 
 import { createSiteHandler } from "./handler.ts";
-import { createSite, type SiteOptions } from "./options.ts";
-import type { Handler } from "./ports.ts";
+import type { SiteOptions } from "./options.ts";
+import type { Handler } from "./exchange.ts";
 import { currentRuntime } from "./runtime/mod.ts";
+import { createSite } from "./site.ts";
 import { VERSION } from "./version.ts";
 import { formatLogRecord } from "./wraps/access_log.ts";
 
@@ -45,6 +46,7 @@ export function createHandler(options: SiteOptions): Handler {
   const runtime = currentRuntime();
   return createSiteHandler(createSite(options, {
     files: runtime.files,
+    coder: runtime.coder,
     serverVersion: `serve/${VERSION} ${runtime.version}`,
     log: (record) => runtime.printError(formatLogRecord(record)),
   }));

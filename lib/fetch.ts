@@ -2,8 +2,8 @@
  * The handler for `deno serve`, as in `deno serve -R -E --parallel jsr:@x/serve/fetch`.
  * It is configured by environment variables that are named after the flags of the
  * program: `SERVE_DIRECTORY`, `SERVE_HEADER` (a line for each), `SERVE_CONTENT_TYPE`,
- * and `SERVE_DOTFILES=1`, `SERVE_FOLLOW_SYMLINKS=1`, `SERVE_QUIET=1`. They are read at
- * the first request.
+ * and `SERVE_DOTFILES=1`, `SERVE_COMPRESS=0` and so on. As the entry of a program it
+ * reads them when it is imported, so that a mistake ends the program at its start.
  *
  * @example Usage
  * ```ts
@@ -20,9 +20,10 @@
 
 import { parseCommandLine } from "./cli/parse.ts";
 import { environmentWords } from "./cli/environment.ts";
+import { checkRoot } from "./cli/root.ts";
 import { siteOptions } from "./cli/settings.ts";
 import { createHandler } from "./create_handler.ts";
-import type { Handler, PeerSource } from "./ports.ts";
+import type { Handler, PeerSource } from "./exchange.ts";
 import { currentRuntime } from "./runtime/mod.ts";
 
 /** What `deno serve` looks for in a module. */
@@ -31,27 +32,26 @@ export interface FetchServer {
   readonly fetch: Handler;
 }
 
-let handler: Handler | undefined;
+const handler = await configure();
 
 /** The server: what `deno serve` looks for. */
 const server: FetchServer = {
-  fetch: (request: Request, peer?: PeerSource): Promise<Response> => {
-    handler ??= configure();
-    return handler(request, peer);
-  },
+  fetch: (request: Request, peer?: PeerSource): Promise<Response> =>
+    handler(request, peer),
 };
 
 export default server;
 
-function configure(): Handler {
-  const { environment } = currentRuntime();
-  const line = parseCommandLine(environmentWords(environment));
-  if (line.kind !== "serve") {
-    throw new TypeError(
-      `Cannot configure the handler: ${
-        line.kind === "invalid" ? line.message : `SERVE_${line.kind} is set`
-      }`,
-    );
-  }
-  return createHandler(siteOptions(line.settings, line.settings.directory));
+async function configure(): Promise<Handler> {
+  const runtime = currentRuntime();
+  const line = parseCommandLine(environmentWords(runtime.environment));
+  if (line.kind === "invalid") throw cannot(line.message);
+  if (line.kind !== "serve") throw cannot(`SERVE_${line.kind} is no variable`);
+  const checked = await checkRoot(line.settings, runtime);
+  if (checked.kind === "failed") throw cannot(checked.message);
+  return createHandler(siteOptions(line.settings, checked.root));
+}
+
+function cannot(reason: string): TypeError {
+  return new TypeError(`Cannot configure the handler: ${reason}`);
 }

@@ -1,35 +1,17 @@
 /**
- * The walk of one request, from top to bottom:
- *
- * 1. `readTarget`: the URL becomes segments; a malformed one is answered 400.
- * 2. `isRegisteredMethod`: what nobody registered is answered 501.
- * 3. `resolve`: segments become a resource; what is absent is answered 404.
- * 4. `allow`: a method that files do not have is answered 405, OPTIONS 204.
- * 5. `select`: the resource becomes a representation.
- * 6. `evaluatePreconditions`: 304, 412, or on.
- * 7. `wholeReply`: the representation becomes a reply, plain data.
- * 8. `send`: the reply becomes a `Response`; here, and only here, a file is opened.
+ * The handler: the walk decides, `send` performs, and what was sent is logged.
  *
  * @module
  */
 
-import { resolve } from "./files/resolve.ts";
-import { selectFile, selectListing } from "./files/select.ts";
 import { send } from "./files/send.ts";
-import { rawTarget, readTarget, type Target } from "./files/target.ts";
-import { ALLOW_READ, isRegisteredMethod } from "./http/method.ts";
-import { evaluatePreconditions } from "./http/precondition.ts";
-import {
-  movedReply,
-  notModifiedReply,
-  optionsReply,
-  type Reply,
-  type Representation,
-  wholeReply,
-} from "./http/reply.ts";
-import type { Site } from "./options.ts";
+import { rawTarget } from "./files/target.ts";
+import type { Handler, Peer } from "./exchange.ts";
+import type { Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
-import type { Content, Handler, OpenFile, Peer } from "./ports.ts";
+import type { Content, OpenFile } from "./ports.ts";
+import type { Site } from "./site.ts";
+import { absentReply, answer } from "./walk.ts";
 import { toPeer } from "./wraps/peer.ts";
 
 /** A reply and what was made of it. */
@@ -69,12 +51,12 @@ async function respond(request: Request, site: Site): Promise<Answer> {
 
 /** Decides on what `stat` says; where the opened file says otherwise, decides again on that (D1). */
 async function decide(request: Request, site: Site): Promise<Answer> {
-  const reply = await walk(request, site);
+  const reply = await answer(request, site);
   const sent = await send(reply, request, site);
   if (sent.kind === "sent") return { reply, ...sent };
-  return reply.body.kind === "file" && sent.file !== undefined
-    ? await decideAgain(request, site, reply.body.path, sent.file)
-    : await perform(absentReply(), request, site);
+  return sent.file === undefined
+    ? await perform(absentReply(), request, site)
+    : await decideAgain(request, site, sent.path, sent.file);
 }
 
 async function decideAgain(
@@ -95,7 +77,7 @@ async function decideAgain(
     open: (other: string) => other === path ? take() : open(other),
   };
   try {
-    const reply = await walk(request, { ...site, files });
+    const reply = await answer(request, { ...site, files });
     return await perform(reply, request, { ...site, files });
   } finally {
     unused?.close();
@@ -112,66 +94,6 @@ async function perform(
   if (sent.kind === "sent") return { reply, ...sent };
   sent.file?.close();
   return await perform(changingReply(), request, site);
-}
-
-async function walk(request: Request, site: Site): Promise<Reply> {
-  const { method } = request;
-  const target = readTarget(request);
-  if (target.kind === "malformed") {
-    return errorReply(400, { message: target.reason });
-  }
-  if (!isRegisteredMethod(method)) {
-    return errorReply(501, { message: `Unsupported method ('${method}')` });
-  }
-  if (target.kind === "asterisk") return optionsReply();
-  const resource = await resolve(target, site);
-  if (resource.kind === "absent") return absentReply();
-  if (method === "OPTIONS") return optionsReply();
-  if (method !== "GET" && method !== "HEAD") return notAllowedReply();
-  switch (resource.kind) {
-    case "moved":
-      return movedReply(resource.location);
-    case "file":
-      return represent(request, selectFile(resource, site), site);
-    case "directory":
-      return await list(request, target, resource.path, site);
-  }
-}
-
-async function list(
-  request: Request,
-  { segments }: Target & { kind: "path" },
-  path: string,
-  site: Site,
-): Promise<Reply> {
-  const listing = await selectListing(segments, path, site);
-  return listing === undefined
-    ? errorReply(404, { message: "No permission to list directory" })
-    : represent(request, listing, site);
-}
-
-function represent(
-  request: Request,
-  representation: Representation,
-  { clock }: Site,
-): Reply {
-  const now = clock.now();
-  switch (evaluatePreconditions(request, representation.validators, now)) {
-    case "failed":
-      return errorReply(412);
-    case "not-modified":
-      return notModifiedReply(representation, now);
-    case "proceed":
-      return wholeReply(representation, now);
-  }
-}
-
-function absentReply(): Reply {
-  return errorReply(404, { message: "File not found" });
-}
-
-function notAllowedReply(): Reply {
-  return errorReply(405, { fields: [["Allow", ALLOW_READ]] });
 }
 
 function changingReply(): Reply {

@@ -10,16 +10,26 @@ export {
   memoryFiles,
   type MemoryFilesOptions,
 } from "./files/memory.ts";
+export type * from "./exchange.ts";
 export * from "./files/target.ts";
+export * from "./http/body.ts";
+export * from "./http/byte_range.ts";
+export * from "./http/content_coding.ts";
 export * from "./http/date.ts";
+export * from "./http/digest.ts";
+export * from "./http/disposition.ts";
 export * from "./http/entity_tag.ts";
 export * from "./http/field.ts";
+export * from "./http/glob.ts";
 export * from "./http/media_type.ts";
 export * from "./http/method.ts";
+export * from "./http/multipart.ts";
 export * from "./http/precondition.ts";
 export * from "./http/reply.ts";
+export * from "./http/representation.ts";
+export * from "./http/span.ts";
 export * from "./http/status.ts";
-export type { SiteOptions } from "./options.ts";
+export type { FieldsInit, SiteOptions } from "./options.ts";
 export * from "./pages/error_page.ts";
 export * from "./pages/markup.ts";
 export * from "./pages/listing.ts";

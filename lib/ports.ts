@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Handler } from "./exchange.ts";
+
 /** A value, or a promise of one: ports may answer at once. */
 export type Awaitable<T> = T | Promise<T>;
 
@@ -19,6 +21,8 @@ export interface Stat {
   readonly size: number;
   /** The time of modification in whole milliseconds since the epoch, where it is known. */
   readonly mtime: number | undefined;
+  /** When anything about it changed, in milliseconds since the epoch; nobody can set it back. */
+  readonly changed?: number | undefined;
   /** Together with `inode`, what makes this object another than one with the same size and time. */
   readonly device?: number | undefined;
   /** See `device`. */
@@ -41,10 +45,16 @@ export interface Span {
   readonly end: number;
 }
 
+/** What content is put together from: bytes as they are, and spans of a file. */
+export type Piece = Uint8Array<ArrayBuffer> | Span;
+
 /** Content on its way. */
 export interface Content {
   /** What a `Response` is made of. */
-  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | Blob;
+  readonly body:
+    | Uint8Array<ArrayBuffer>
+    | ReadableStream<Uint8Array<ArrayBuffer>>
+    | Blob;
   /** How many bytes have left, as far as can be known, also when the peer went away. */
   readonly taken: (peerLeft: boolean) => number;
   /** Settles when the last byte was taken or nobody wants the rest; rejects when reading failed. */
@@ -58,16 +68,36 @@ export interface OpenFile {
   /** What was opened, as the open file itself says. */
   readonly stat: Stat;
   /**
-   * The bytes of a span; the file is closed when they were taken.
-   * `undefined` when the file has become too short for them. A runtime that acts on
-   * Range by itself must be kept from it where the reply ignores the field.
+   * Pieces put together; the file is closed when they were taken. `undefined` when it
+   * has become too short for them. A runtime that acts on Range by itself must be kept
+   * from it where the reply ignores the field.
    */
   readonly content: (
-    span: Span,
+    pieces: readonly Piece[],
     rangeIgnored: boolean,
   ) => Awaitable<Content | undefined>;
+  /** The digest of all its bytes; the file stays open. */
+  readonly digest: (
+    algorithm: "sha-256" | "sha-512",
+  ) => Promise<Uint8Array>;
   /** Closes the file when no content is wanted. */
   readonly close: () => void;
+}
+
+/** Content codings (RFC 9110 §8.4.1). */
+export interface Coder {
+  /** Codes bytes at once. */
+  readonly encode: (
+    bytes: Uint8Array<ArrayBuffer>,
+    coding: "br" | "zstd" | "gzip",
+  ) => Promise<Uint8Array<ArrayBuffer>>;
+  /** Codes a stream, as fast as it is taken. */
+  readonly encoder: (
+    coding: "br" | "zstd" | "gzip",
+  ) => ReadableWritablePair<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  >;
 }
 
 /**
@@ -92,70 +122,6 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
-
-/** Who sent a request, and when the answer has reached them. */
-export interface Peer {
-  /** The address, without a port. */
-  readonly address: string;
-  /** The port, where the transport has one. */
-  readonly port?: number | undefined;
-  /** Settles when the answer was sent, rejects when the peer went away before that. */
-  readonly completed?: Promise<void> | undefined;
-}
-
-/**
- * What the runtimes pass to a `fetch` function as second argument: Deno tells the
- * remote address, Bun's server knows the address of each request.
- */
-export type PeerSource =
-  | Peer
-  | {
-    /** Who is connected. */
-    readonly remoteAddr: {
-      readonly transport: string;
-      readonly hostname?: string;
-      readonly port?: number;
-    };
-    /** Settles with the answer. */
-    readonly completed: Promise<void>;
-  }
-  | {
-    /** Looks up who sent a request. */
-    readonly requestIP: (
-      request: Request,
-    ) => { readonly address: string; readonly port: number } | null;
-  };
-
-/** A handler of requests, for `Deno.serve`, `Bun.serve` and everything that speaks `fetch`. */
-export type Handler = (
-  request: Request,
-  peer?: PeerSource,
-) => Promise<Response>;
-
-/** What is told of a request after its answer. */
-export interface LogRecord {
-  /** Who asked. */
-  readonly peer: Peer;
-  /** When the request came, in milliseconds since the epoch. */
-  readonly time: number;
-  /** How long it took until the answer was sent, in milliseconds. */
-  readonly milliseconds: number;
-  /** The method. */
-  readonly method: string;
-  /** The target as it stands in the request line. */
-  readonly target: string;
-  /** The status code. */
-  readonly status: number;
-  /** How many bytes of content were sent. */
-  readonly bytes: number;
-  /** What went wrong, for people. */
-  readonly message?: string | undefined;
-  /** What was thrown. */
-  readonly error?: unknown;
-}
-
-/** Where records go. */
-export type Log = (record: LogRecord) => void;
 
 /** A socket that accepts connections. */
 export interface Listener {
@@ -189,11 +155,13 @@ export interface Runtime {
   readonly version: string;
   /** The disk. */
   readonly files: Files;
+  /** The content codings. */
+  readonly coder: Coder;
   /** The arguments of the program. */
   readonly arguments: readonly string[];
   /** The working directory, where it may be known. */
   readonly workingDirectory: () => string | undefined;
-  /** A variable of the environment, where it may be read. */
+  /** A variable of the environment; throws a `TypeError` when it may not be read. */
   readonly environment: (name: string) => string | undefined;
   /** The flag of the runtime without which the program may not read a path; `undefined` when it may. */
   readonly missingReadPermission: (path: string) => string | undefined;

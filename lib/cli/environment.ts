@@ -25,9 +25,25 @@ function variableName({ name }: Flag): string {
   return `SERVE_${name.replaceAll("-", "_").toUpperCase()}`;
 }
 
-function words({ name, values, repeatable }: Flag, value: string): string[] {
+function words(
+  { name, values, repeatable, on }: Flag,
+  value: string,
+): string[] {
   if (value === "") return [];
-  if (values.length === 0) return value === "0" ? [] : [`--${name}`];
+  if (values.length === 0) return switchWords(name, on === true, value);
   const lines = repeatable === true ? value.split("\n") : [value];
   return lines.map((line) => `--${name}=${line}`);
+}
+
+function switchWords(name: string, isOn: boolean, value: string): string[] {
+  switch (value) {
+    case "1":
+    case "true":
+      return isOn ? [] : [`--${name}`];
+    case "0":
+    case "false":
+      return isOn ? [`--no-${name}`] : [];
+    default:
+      return [`--${name}=${value}`]; // which is refused
+  }
 }

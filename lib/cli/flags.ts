@@ -15,6 +15,10 @@ export interface Flag {
   readonly values: readonly string[];
   /** Whether it may be given more than once. */
   readonly repeatable?: boolean;
+  /** Whether it is a switch that is on, and that `--no-` turns off. */
+  readonly on?: boolean;
+  /** What it stands for when its value, which then follows an equals sign, is left out. */
+  readonly otherwise?: string;
   /** The heading it stands under. */
   readonly group: "Where" | "What" | "Program";
   /** What it does, for `--help` and for the README. */
@@ -31,7 +35,7 @@ export const FLAGS = [
     letter: "b",
     values: ["ADDRESS"],
     group: "Where",
-    help: "address to listen on; default: all, IPv4 and IPv6",
+    help: "address to listen on; default: all of them",
   },
   {
     name: "directory",
@@ -46,7 +50,48 @@ export const FLAGS = [
     values: ["NAME", "VALUE"],
     repeatable: true,
     group: "What",
-    help: 'header to add; also "NAME: VALUE"; repeatable',
+    help: 'header to add; also "[GLOB=]NAME: VALUE"',
+  },
+  {
+    name: "cache-control",
+    values: ["[GLOB=]VALUE"],
+    repeatable: true,
+    group: "What",
+    help: "Cache-Control; default: no-cache; repeatable",
+  },
+  {
+    name: "immutable",
+    values: ["DIR"],
+    repeatable: true,
+    group: "What",
+    help: "hashed names in DIR never change; repeatable",
+  },
+  {
+    name: "cors",
+    values: ["ORIGIN,…"],
+    otherwise: "*",
+    group: "What",
+    help: "let other origins read; default: all",
+  },
+  {
+    name: "isolate",
+    values: [],
+    group: "What",
+    help: "isolate pages, for SharedArrayBuffer and threads",
+  },
+  {
+    name: "compress",
+    values: [],
+    on: true,
+    group: "What",
+    help: "compress text from 1 KiB up (on)",
+  },
+  {
+    name: "sidecars",
+    values: [],
+    on: true,
+    group: "What",
+    help: "serve name.br, .zst, .gz for name (on)",
   },
   {
     name: "content-type",
@@ -103,7 +148,11 @@ export const POSITIONALS = [
  * @param flag The flag.
  * @returns Text such as `-b, --bind ADDRESS`.
  */
-export function flagSyntax({ letter, name, values }: Flag): string {
-  const names = letter === undefined ? `--${name}` : `-${letter}, --${name}`;
+export function flagSyntax(
+  { letter, name, values, on, otherwise }: Flag,
+): string {
+  const long = on === true ? `--[no-]${name}` : `--${name}`;
+  if (otherwise !== undefined) return `${long}[=${values.join(" ")}]`;
+  const names = letter === undefined ? long : `-${letter}, ${long}`;
   return [names, ...values].join(" ");
 }

@@ -4,10 +4,16 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { checkedField, type Field } from "../http/field.ts";
-import { createGuessType } from "../http/media_type.ts";
-import { type Flag, FLAG_TABLE, type FlagName } from "./flags.ts";
+import {
+  flag,
+  list,
+  readFlags,
+  text,
+  UsageError,
+  type Values,
+} from "./words.ts";
+import type { FlagName } from "./flags.ts";
 
 /** What the user wants served, and how. */
 export interface Settings {
@@ -19,8 +25,20 @@ export interface Settings {
   readonly afterPort: boolean;
   /** The address to listen on, where one was given. */
   readonly bind: string | undefined;
-  /** The fields to add. */
-  readonly headers: readonly Field[];
+  /** The fields to add, each with the glob of the paths that it is for, where there is one. */
+  readonly headers: readonly ByPath<Field>[];
+  /** Values of Cache-Control, likewise. */
+  readonly cacheControl: readonly ByPath<string>[];
+  /** Directories below the root in which hashed names never change. */
+  readonly immutable: readonly string[];
+  /** Which other origins may read. */
+  readonly cors: boolean | readonly string[];
+  /** Whether pages are isolated. */
+  readonly isolate: boolean;
+  /** Whether text is compressed. */
+  readonly compress: boolean;
+  /** Whether coded files answer for those next to them. */
+  readonly sidecars: boolean;
   /** The media type of what has no known extension, where one was given. */
   readonly contentType: string | undefined;
   /** Whether names that begin with a dot are served. */
@@ -31,6 +49,14 @@ export interface Settings {
   readonly quiet: boolean;
 }
 
+/** Something for the paths that a glob matches, or for all. */
+export interface ByPath<T> {
+  /** The glob, which begins with a slash. */
+  readonly glob: string | undefined;
+  /** What is for them. */
+  readonly value: T;
+}
+
 /** What a command line asks for. */
 export type CommandLine =
   | { readonly kind: "serve"; readonly settings: Settings }
@@ -38,19 +64,7 @@ export type CommandLine =
   | { readonly kind: "version" }
   | { readonly kind: "invalid"; readonly message: string };
 
-/** A slip of the user, told in one line. */
-class UsageError extends Error {}
-
-type Values = Readonly<Record<string, unknown>>;
-
 const DEFAULT_PORT = 8000;
-const BY_WORD: ReadonlyMap<string, Flag> = new Map(
-  FLAG_TABLE.flatMap((flag) => [
-    [`--${flag.name}`, flag] as const,
-    ...flag.letter === undefined ? [] : [[`-${flag.letter}`, flag] as const],
-  ]),
-);
-
 /**
  * Reads a command line.
  *
@@ -59,7 +73,7 @@ const BY_WORD: ReadonlyMap<string, Flag> = new Map(
  */
 export function parseCommandLine(words: readonly string[]): CommandLine {
   try {
-    const { _: positionals, ...values } = parseFlags(joinValues(words));
+    const { _: positionals, ...values } = readFlags(words);
     if (values[flag("help")] === true) return { kind: "help" };
     if (values[flag("version")] === true) return { kind: "version" };
     const settings = toSettings(values, positionals.map(String));
@@ -72,56 +86,8 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
   }
 }
 
-/** Keeps the names in this file to those of the table. */
-function flag(name: FlagName): string {
-  return name;
-}
-
-/**
- * Writes every flag with a value as one word, `--name=value`, so that a value may begin
- * with a hyphen and `-H NAME VALUE` is one value, `NAME: VALUE`.
- */
-function joinValues(words: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? "";
-    if (word === "--") return [...joined, ...words.slice(at)];
-    const known = BY_WORD.get(word);
-    if (known === undefined || known.values.length === 0) {
-      joined.push(word);
-      continue;
-    }
-    const first = words[++at];
-    const alone = known.values.length === 1 || first?.includes(":");
-    const values = alone ? [first] : [first, words[++at]];
-    if (values.includes(undefined)) {
-      throw new UsageError(`${word} needs ${known.values.join(" ")}`);
-    }
-    joined.push(`--${known.name}=${values.join(": ")}`);
-  }
-  return joined;
-}
-
-function parseFlags(words: string[]): ReturnType<typeof parseArgs> {
-  const names = (flags: readonly Flag[]) => flags.map(({ name }) => name);
-  return parseArgs(words, {
-    boolean: names(FLAG_TABLE.filter(({ values }) => values.length === 0)),
-    string: [
-      ...names(FLAG_TABLE.filter(({ values }) => values.length > 0)),
-      "_",
-    ],
-    collect: names(FLAG_TABLE.filter(({ repeatable }) => repeatable)),
-    alias: Object.fromEntries(
-      FLAG_TABLE.flatMap(({ letter, name }) => letter ? [[letter, name]] : []),
-    ),
-    unknown: (word, key) => {
-      if (key !== undefined) throw new UsageError(`unknown flag "${word}"`);
-      return true;
-    },
-  });
-}
-
 function toSettings(values: Values, positionals: readonly string[]): Settings {
+  if (positionals.includes("")) throw new UsageError("an argument is empty");
   const ports = positionals.filter(isNumber);
   const directories = positionals.filter((word) => !isNumber(word));
   // A second number can only be meant as the directory.
@@ -135,34 +101,53 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
   if (named !== undefined && directory !== undefined) {
     throw new UsageError(`two directories: ${quoted([named, directory])}`);
   }
-  const contentType = text(values, "content-type");
-  if (contentType !== undefined) createGuessType({ defaultType: contentType });
   return {
     port: port === undefined ? DEFAULT_PORT : toPort(port),
     directory: named ?? directory ?? ".",
     afterPort: port !== undefined && directory !== undefined,
-    bind: text(values, "bind"),
-    headers: (values[flag("header")] as string[]).map(toField),
-    contentType,
-    dotfiles: values[flag("dotfiles")] === true,
-    followSymlinks: values[flag("follow-symlinks")] === true,
+    bind: text(values, "bind")?.replace(/^\[(.*)\]$/, "$1"),
+    contentType: text(values, "content-type"),
     quiet: values[flag("quiet")] === true,
+    ...toSiteSettings(values),
   };
 }
 
-function text(values: Values, name: FlagName): string | undefined {
-  const value = values[flag(name)];
-  if (value === undefined) return undefined;
-  if (value === "") throw new UsageError(`--${name} needs a value`);
-  return String(value);
+function toSiteSettings(values: Values) {
+  const isOn = (name: FlagName) => values[flag(name)] === true;
+  return {
+    headers: list(values, "header").map(byPath).map(toField),
+    cacheControl: list(values, "cache-control").map(byPath),
+    immutable: list(values, "immutable"),
+    cors: toOrigins(text(values, "cors")),
+    isolate: isOn("isolate"),
+    compress: isOn("compress"),
+    sidecars: isOn("sidecars"),
+    dotfiles: isOn("dotfiles"),
+    followSymlinks: isOn("follow-symlinks"),
+  };
 }
 
-function toField(line: string): Field {
-  const colon = line.indexOf(":");
-  if (colon < 0) {
-    throw new UsageError(`--header needs "NAME: VALUE", not "${line}"`);
+/** A glob begins with a slash, which no value of a field and no name does. */
+function byPath(text: string): ByPath<string> {
+  const equals = text.indexOf("=");
+  if (!text.startsWith("/") || equals < 0) {
+    return { glob: undefined, value: text };
   }
-  return checkedField(line.slice(0, colon).trim(), line.slice(colon + 1));
+  return { glob: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+function toOrigins(text: string | undefined): boolean | readonly string[] {
+  if (text === undefined) return false;
+  return text === "*" ? true : text.split(",").map((origin) => origin.trim());
+}
+
+function toField({ glob, value }: ByPath<string>): ByPath<Field> {
+  const colon = value.indexOf(":");
+  if (colon < 0) {
+    throw new UsageError(`--header needs "NAME: VALUE", not "${value}"`);
+  }
+  const name = value.slice(0, colon).trim();
+  return { glob, value: checkedField(name, value.slice(colon + 1)) };
 }
 
 function isNumber(word: string): boolean {

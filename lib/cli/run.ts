@@ -4,32 +4,23 @@
  * @module
  */
 
-import * as posix from "@std/path/posix";
-import * as windows from "@std/path/windows";
 import { createSiteHandler } from "../handler.ts";
-import { createSite } from "../options.ts";
+import { createSite, type Site } from "../site.ts";
 import type { ListenFailure, Runtime } from "../ports.ts";
 import { listen, type Listening } from "../server/listen.ts";
-import { untilStopped } from "../server/stop.ts";
+import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
 import { formatLogRecord } from "../wraps/access_log.ts";
 import { addressLines, servingLine } from "./banner.ts";
 import { helpText } from "./help.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
+import { checkRoot } from "./root.ts";
 import { siteOptions } from "./settings.ts";
 
 /** Exit statuses: all is well, it could not be done, it was not understood. */
 const DONE = 0;
 const FAILED = 1;
 const MISUSED = 2;
-
-type Checked =
-  | { readonly kind: "root"; readonly root: string }
-  | {
-    readonly kind: "failed";
-    readonly status: number;
-    readonly message: string;
-  };
 
 /**
  * Runs the program until it is told to stop.
@@ -56,68 +47,43 @@ export async function run(runtime: Runtime): Promise<number> {
 async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   const checked = await checkRoot(settings, runtime);
   if (checked.kind === "failed") {
-    return fail(runtime, checked.status, checked.message);
+    const status = checked.misused ? MISUSED : FAILED;
+    return fail(runtime, status, checked.message);
   }
-  const handler = createSiteHandler(
-    createSite(siteOptions(settings, checked.root), {
-      files: runtime.files,
-      serverVersion: `serve/${VERSION} ${runtime.version}`,
-      log: (record) => runtime.printError(formatLogRecord(record)),
-    }),
-  );
+  const site = toSite(settings, checked.root, runtime);
+  if (typeof site === "string") {
+    return fail(runtime, MISUSED, `${site}; see serve --help`);
+  }
   const { bind, port } = settings;
+  const handler = createSiteHandler(site);
+  const signals = stopSignals(runtime);
   const listening = await listen(handler, { bind, port }, runtime);
   if (listening.kind === "failed") {
     const { failure } = listening;
     return fail(runtime, FAILED, explain(failure, settings));
   }
   greet(listening, runtime);
-  await untilStopped(listening, runtime);
+  await untilStopped(listening, signals, runtime);
   return DONE;
 }
 
-/** Says before the first request what would fail at every request. */
-async function checkRoot(
-  { directory, afterPort }: Settings,
-  runtime: Runtime,
-): Promise<Checked> {
-  const { files } = runtime;
-  const missing = runtime.missingReadPermission(directory);
-  const root = toAbsolute(directory, runtime);
-  if (missing !== undefined || root === undefined) {
-    const flag = missing ?? "--allow-read";
-    return failed(`no permission to read "${directory}"; start with ${flag}`);
+/** The site, or in words why there can be none. */
+function toSite(
+  settings: Settings,
+  root: string,
+  { files, coder, version, printError }: Runtime,
+): Site | string {
+  try {
+    return createSite(siteOptions(settings, root), {
+      files,
+      coder,
+      serverVersion: `serve/${VERSION} ${version}`,
+      log: (record) => printError(formatLogRecord(record)),
+    });
+  } catch (error) {
+    if (error instanceof TypeError) return error.message;
+    throw error;
   }
-  const stat = await files.stat(root);
-  if (stat?.kind !== "directory" && afterPort) {
-    return {
-      kind: "failed",
-      status: MISUSED,
-      message: `"${directory}" is not a directory; see serve --help`,
-    };
-  }
-  if (stat === undefined) {
-    return failed(`cannot serve "${directory}": there is no such directory`);
-  }
-  if (stat.kind !== "directory") {
-    return failed(`cannot serve "${directory}": it is not a directory`);
-  }
-  return await files.list(root) === undefined
-    ? failed(`cannot serve "${directory}": you may not read it`)
-    : { kind: "root", root };
-}
-
-function failed(message: string): Checked {
-  return { kind: "failed", status: FAILED, message };
-}
-
-function toAbsolute(path: string, runtime: Runtime): string | undefined {
-  const { isAbsolute, resolve } = runtime.files.os === "windows"
-    ? windows
-    : posix;
-  if (isAbsolute(path)) return path;
-  const directory = runtime.workingDirectory();
-  return directory && resolve(directory, path);
 }
 
 function explain(
@@ -145,6 +111,8 @@ function greet({ address, port }: Listening, runtime: Runtime): void {
 }
 
 function fail(runtime: Runtime, status: number, message: string): number {
-  runtime.printError(`serve: ${message.replaceAll(/[\p{Cc}\s]+/gu, " ")}\n`);
+  const line = message.replaceAll(/[\p{C}\p{Z}]+/gu, " ");
+  const text = line.charAt(0).toLowerCase() + line.slice(1);
+  runtime.printError(`serve: ${text}\n`);
   return status;
 }

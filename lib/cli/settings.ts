@@ -5,7 +5,9 @@
  */
 
 import type { SiteOptions } from "../options.ts";
-import type { Settings } from "./parse.ts";
+import type { ByPath, Settings } from "./parse.ts";
+
+const EVERYWHERE = "/**";
 
 /**
  * The options that settings stand for.
@@ -14,16 +16,32 @@ import type { Settings } from "./parse.ts";
  * @param root The directory.
  * @returns The options.
  */
-export function siteOptions(
-  { headers, contentType, dotfiles, followSymlinks, quiet }: Settings,
-  root: string,
-): SiteOptions {
+export function siteOptions(settings: Settings, root: string): SiteOptions {
+  const { contentType, quiet, headers, cacheControl } = settings;
+  const { immutable, cors, isolate, compress, sidecars } = settings;
+  const { dotfiles, followSymlinks } = settings;
   return {
     root,
-    headers,
+    headersByPath: group(headers),
+    cacheControl: Object.fromEntries(
+      cacheControl.map(({ glob, value }) => [glob ?? EVERYWHERE, value]),
+    ),
+    immutable,
+    cors,
+    isolate,
+    compress,
+    sidecars,
     dotfiles,
     followSymlinks,
     ...contentType === undefined ? {} : { defaultType: contentType },
     ...quiet ? { log: false } : {},
   };
+}
+
+function group<T>(rules: readonly ByPath<T>[]): Record<string, T[]> {
+  const groups: Record<string, T[]> = {};
+  for (const { glob = EVERYWHERE, value } of rules) {
+    (groups[glob] ??= []).push(value);
+  }
+  return groups;
 }

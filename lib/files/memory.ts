@@ -5,7 +5,7 @@
  */
 
 import type { Entry, Files, OperatingSystem, Stat } from "../ports.ts";
-import { bytesContent } from "../http/content.ts";
+import { bytesContent, joinPieces } from "../http/content.ts";
 
 /** A file in memory: its content, or its content and when it was modified. */
 export type MemoryFile = string | Uint8Array<ArrayBuffer> | {
@@ -84,8 +84,9 @@ export function memoryFiles(
       const content = bytesOf(file);
       return {
         stat: found,
-        content: ({ start, end }) =>
-          bytesContent(content.subarray(start, end + 1)),
+        content: (pieces) => bytesContent(joinPieces(content, pieces)),
+        digest: async (algorithm) =>
+          new Uint8Array(await crypto.subtle.digest(algorithm, content)),
         close: () => {},
       };
     },

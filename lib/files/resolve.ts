@@ -7,7 +7,7 @@
 
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
-import type { Site } from "../options.ts";
+import type { Site } from "../site.ts";
 import type { OperatingSystem, Stat } from "../ports.ts";
 import { isFileName, isHidden } from "./name.ts";
 import type { Target } from "./target.ts";
@@ -27,8 +27,8 @@ export type Resource =
   | (Found & { readonly kind: "directory" })
   | (Found & {
     readonly kind: "file";
-    /** The name that it was asked for by, or that of the index file. */
-    readonly name: string;
+    /** The names that lead to it as it was asked for, with that of the index. */
+    readonly segments: readonly string[];
   });
 
 const ABSENT: Resource = { kind: "absent" };
@@ -49,9 +49,7 @@ export async function resolve(
   if (found === undefined) return ABSENT;
   switch (found.stat.kind) {
     case "file":
-      return directory
-        ? ABSENT
-        : { kind: "file", name: segments.at(-1) ?? "", ...found };
+      return directory ? ABSENT : { kind: "file", segments, ...found };
     case "directory":
       return directory
         ? await findIndex(segments, site) ?? { kind: "directory", ...found }
@@ -67,8 +65,11 @@ async function findIndex(
   site: Site,
 ): Promise<Resource | undefined> {
   for (const name of site.index) {
-    const found = await locate([...segments, name], site);
-    if (found?.stat.kind === "file") return { kind: "file", name, ...found };
+    const index = [...segments, name];
+    const found = await locate(index, site);
+    if (found?.stat.kind === "file") {
+      return { kind: "file", segments: index, ...found };
+    }
   }
   return undefined;
 }

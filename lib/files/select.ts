@@ -4,40 +4,71 @@
  * @module
  */
 
+import { type Coding, CODINGS } from "../http/content_coding.ts";
 import { deriveEntityTag } from "../http/entity_tag.ts";
-import { overrideFields } from "../http/field.ts";
-import type { Representation } from "../http/reply.ts";
-import type { Site } from "../options.ts";
-import { PAGE_POLICY } from "../pages/markup.ts";
+import type { Site } from "../site.ts";
 import { type ListingEntry, listingPage } from "../pages/listing.ts";
+import { PAGE_POLICY } from "../pages/markup.ts";
 import type { Entry } from "../ports.ts";
-import { isVisible, locate, type Resource } from "./resolve.ts";
+import { downloadField } from "../http/metadata.ts";
+import { selectCoding, type Selection } from "./negotiate.ts";
+import { type Found, isVisible, locate, type Resource } from "./resolve.ts";
+import type { Target } from "./target.ts";
+
+/** The names of sidecars: that of the file, and one of these. */
+const EXTENSIONS: Readonly<Record<Coding, string>> = {
+  br: ".br",
+  zstd: ".zst",
+  gzip: ".gz",
+};
 
 /**
  * The representation of a file.
  *
  * @param file The file.
+ * @param target What was asked for.
+ * @param request The request.
  * @param site What is served, and how.
- * @returns Its metadata, validators, size and a description of its bytes.
+ * @returns The representation, or that none is acceptable.
  */
-export function selectFile(
+export async function selectFile(
   file: Resource & { kind: "file" },
+  { query }: Target & { kind: "path" },
+  request: Request,
   site: Site,
-): Representation {
-  const { name, path, stat } = file;
-  return {
-    metadata: overrideFields([
-      ["Content-Type", site.guessType(name)],
-      ["Accept-Ranges", "bytes"],
-      ["Cache-Control", "no-cache"],
-    ], site.fields),
+): Promise<Selection> {
+  const { segments, path, stat } = file;
+  const name = segments.at(-1) ?? "";
+  const candidate = {
+    path: `/${segments.join("/")}`,
+    source: { kind: "file", path, stat },
+    mediaType: site.guessType(name),
+    fields: downloadField(query, name),
     validators: {
       entityTag: deriveEntityTag(stat, site.clock.now()),
       lastModified: stat.mtime,
     },
-    size: stat.size,
-    body: { kind: "file", path, stat, span: { start: 0, end: stat.size - 1 } },
-  };
+    sidecars: await findSidecars(file, site),
+  } as const;
+  return selectCoding(candidate, request, site);
+}
+
+/** A sidecar counts when it may be served itself, and is not older than what it stands for. */
+async function findSidecars(
+  { segments, stat }: Resource & { kind: "file" },
+  site: Site,
+): Promise<ReadonlyMap<Coding, Found>> {
+  const sidecars = new Map<Coding, Found>();
+  if (!site.sidecars || stat.mtime === undefined) return sidecars;
+  for (const coding of CODINGS) {
+    const name = `${segments.at(-1) ?? ""}${EXTENSIONS[coding]}`;
+    const found = await locate([...segments.slice(0, -1), name], site);
+    const { kind, mtime = -Infinity } = found?.stat ?? {};
+    if (found !== undefined && kind === "file" && mtime >= stat.mtime) {
+      sidecars.set(coding, found);
+    }
+  }
+  return sidecars;
 }
 
 /**
@@ -45,34 +76,35 @@ export function selectFile(
  * names that can be fetched. Its entity tag is that of its bytes, because a directory's
  * time of modification says nothing of what its links have come to point at.
  *
- * @param segments Where the directory is below the root.
- * @param path Its real path.
+ * @param target What was asked for.
+ * @param path The real path of the directory.
+ * @param request The request.
  * @param site What is served, and how.
- * @returns The representation, or `undefined` when the directory cannot be read.
+ * @returns The representation, or that the directory may not be read.
  */
 export async function selectListing(
-  segments: readonly string[],
+  { segments }: Target & { kind: "path" },
   path: string,
+  request: Request,
   site: Site,
-): Promise<Representation | undefined> {
+): Promise<Selection> {
   const entries = await site.files.list(path);
-  if (entries === undefined) return undefined;
+  if (entries === undefined) return { kind: "unreadable" };
   const lines: ListingEntry[] = [];
   for (const entry of entries) {
     const directory = await isDirectory(segments, entry, site);
     if (directory !== undefined) lines.push({ name: entry.name, directory });
   }
   const bytes = listingPage(segments, lines);
-  return {
-    metadata: overrideFields([
-      ["Content-Type", "text/html; charset=utf-8"],
-      ["Content-Security-Policy", PAGE_POLICY],
-      ["Cache-Control", "no-cache"],
-    ], site.fields),
+  const candidate = {
+    path: `/${segments.map((segment) => `${segment}/`).join("")}`,
+    source: { kind: "bytes", bytes },
+    mediaType: "text/html; charset=utf-8",
+    fields: [["Content-Security-Policy", PAGE_POLICY]],
     validators: { entityTag: { weak: false, opaque: await digest(bytes) } },
-    size: bytes.length,
-    body: { kind: "bytes", bytes },
-  };
+    sidecars: new Map<Coding, Found>(),
+  } as const;
+  return selectCoding(candidate, request, site);
 }
 
 /** Whether an entry is a directory; `undefined` when asking for it would find nothing. */
@@ -82,7 +114,8 @@ async function isDirectory(
   site: Site,
 ): Promise<boolean | undefined> {
   if (!isVisible(name, site)) return undefined;
-  switch (kind) {
+  // A name that is not in UTF-8 was read as another one, which may not exist.
+  switch (name.includes("\ufffd") ? "link" : kind) {
     case "file":
       return false;
     case "directory":

@@ -1,15 +1,19 @@
 /**
- * The one effect: a reply becomes a `Response`. Nowhere else is a file opened.
+ * The one effect: a reply becomes a `Response`. Only from here are files opened.
  *
  * @module
  */
 
+import type { Body } from "../http/body.ts";
 import { bytesContent } from "../http/content.ts";
 import { formatHttpDate } from "../http/date.ts";
-import { type Field, overrideFields } from "../http/field.ts";
-import type { Body, Reply } from "../http/reply.ts";
-import type { Site } from "../options.ts";
-import type { Content, Files, OpenFile, Stat } from "../ports.ts";
+import { type Field, fieldValue, overrideFields } from "../http/field.ts";
+import type { Reply } from "../http/reply.ts";
+import type { Site } from "../site.ts";
+import type { Content } from "../ports.ts";
+import { digestField } from "./digest.ts";
+import { fillCoded } from "./encode.ts";
+import { type Filling, fillPieces, type Stale } from "./open.ts";
 
 /** What became of a reply. */
 export type Sent =
@@ -20,18 +24,7 @@ export type Sent =
     /** Its content on the way, where it has any. */
     readonly content: Content | undefined;
   }
-  | {
-    /** The file is not the one that the reply was decided on (decision D1). */
-    readonly kind: "stale";
-    /** What is there now, still open, where something is. */
-    readonly file: OpenFile | undefined;
-  };
-
-type Filled =
-  | { readonly kind: "filled"; readonly content: Content | undefined }
-  | Sent & { kind: "stale" };
-
-const EMPTY: Filled = { kind: "filled", content: undefined };
+  | Stale;
 
 /**
  * Performs a reply.
@@ -46,62 +39,65 @@ export async function send(
   request: Request,
   site: Site,
 ): Promise<Sent> {
-  const filled = request.method === "HEAD"
-    ? EMPTY
-    : await fill(reply, request, site.files);
-  if (filled.kind === "stale") return filled;
-  const { content } = filled;
-  const headers: Field[] = [
+  const digest = await digestField(reply.digest, site);
+  if (digest.kind === "stale") return digest;
+  const filling = await fill(reply, request, site);
+  if (filling.kind === "stale") return filling;
+  const { content } = filling;
+  const own: Field[] = [
     ...site.serverFields,
+    ...content?.fields ?? [],
     // Bun leaves it out of answers without content; RFC 9110 §6.6.1 does not.
     ["Date", formatHttpDate(site.clock.now())],
-    ...overrideFields(content?.fields ?? [], reply.fields),
   ];
-  const init = { status: reply.status, headers: headers as [string, string][] };
-  const response = new Response(content?.body ?? null, init);
-  return { kind: "sent", response, content };
+  const headers = [
+    ...overrideFields(own, reply.fields),
+    ...digest.fields,
+    ...lengthField(reply, content),
+  ];
+  const sent = request.method === "HEAD" ? undefined : content;
+  const init = {
+    status: reply.status,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+  };
+  const response = new Response(sent?.body ?? null, init);
+  return { kind: "sent", response, content: sent };
 }
 
 async function fill(
   { status, body }: Reply,
-  { headers }: Request,
-  files: Files,
-): Promise<Filled> {
+  { method, headers }: Request,
+  site: Site,
+): Promise<Filling> {
+  if (method === "HEAD") return fillHead(body, site);
   switch (body.kind) {
     case "none":
-      return EMPTY;
-    case "bytes":
-      return { kind: "filled", content: bytesContent(body.bytes) };
-    case "file":
-      return await openFile(
-        body,
-        files,
-        status === 200 && headers.has("range"),
+      return { kind: "filled", content: undefined };
+    case "pieces": {
+      const rangeIgnored = status === 200 && headers.has("range");
+      return await fillPieces(
+        body.source,
+        body.pieces,
+        site.files,
+        rangeIgnored,
       );
+    }
+    case "coded":
+      return await fillCoded(body, site);
   }
 }
 
-async function openFile(
-  { path, stat, span }: Body & { kind: "file" },
-  files: Files,
-  rangeIgnored: boolean,
-): Promise<Filled> {
-  const file = await files.open(path);
-  if (file === undefined) return { kind: "stale", file };
-  if (!isSame(file.stat, stat) || await files.realPath(path) !== path) {
-    return { kind: "stale", file };
-  }
-  if (span.end < span.start) {
-    file.close();
-    return EMPTY;
-  }
-  const content = await file.content(span, rangeIgnored);
-  return content === undefined
-    ? { kind: "stale", file: undefined }
-    : { kind: "filled", content };
+/** HEAD opens nothing; the length of what is coded it tells where that is known. */
+function fillHead(body: Body, { encodings }: Site): Filling {
+  const key = body.kind === "coded" ? body.key : undefined;
+  const bytes = key === undefined ? undefined : encodings.get(key);
+  return { kind: "filled", content: bytes && bytesContent(bytes) };
 }
 
-function isSame(a: Stat, b: Stat): boolean {
-  return a.kind === b.kind && a.size === b.size && a.mtime === b.mtime &&
-    a.device === b.device && a.inode === b.inode;
+/** The length of coded content is known only now. */
+function lengthField(reply: Reply, content: Content | undefined): Field[] {
+  return reply.body.kind === "coded" && content?.body instanceof Uint8Array &&
+      fieldValue(reply.fields, "content-length") === undefined
+    ? [["Content-Length", String(content.body.length)]]
+    : [];
 }

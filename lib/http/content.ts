@@ -1,10 +1,11 @@
 /**
- * Content that is already in memory (RFC 9110 §6.4).
+ * Content that is already in memory, and streams that are counted (RFC 9110 §6.4).
  *
  * @module
  */
 
-import type { Content } from "../ports.ts";
+import type { Content, Piece } from "../ports.ts";
+import { piecesLength } from "./span.ts";
 
 /**
  * Makes content of bytes.
@@ -17,5 +18,70 @@ export function bytesContent(bytes: Uint8Array<ArrayBuffer>): Content {
     body: bytes,
     taken: (peerLeft) => peerLeft ? 0 : bytes.length,
     ended: Promise.resolve(),
+  };
+}
+
+/**
+ * Puts pieces of bytes together.
+ *
+ * @param bytes What the spans are of.
+ * @param pieces The pieces.
+ * @returns Their bytes in a row; where they are all of the bytes, those.
+ */
+export function joinPieces(
+  bytes: Uint8Array<ArrayBuffer>,
+  pieces: readonly Piece[],
+): Uint8Array<ArrayBuffer> {
+  const parts = pieces.map((piece) =>
+    piece instanceof Uint8Array
+      ? piece
+      : bytes.subarray(piece.start, piece.end + 1)
+  );
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const joined = new Uint8Array(piecesLength(pieces));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/**
+ * Sends content through a transformation, and counts what comes out.
+ *
+ * @param content The content.
+ * @param transformation The transformation.
+ * @returns The content that comes out; it ends when the one that goes in ends.
+ */
+export function transformContent(
+  { body, ended }: Content,
+  transformation: ReadableWritablePair<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  >,
+): Content {
+  let taken = 0;
+  const count = new TransformStream<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  >(
+    {
+      transform: (chunk, controller) => {
+        taken += chunk.length;
+        controller.enqueue(chunk);
+      },
+    },
+    undefined,
+    { highWaterMark: 0 },
+  );
+  const stream = body instanceof ReadableStream
+    ? body
+    : new Blob([body]).stream();
+  return {
+    body: stream.pipeThrough(transformation).pipeThrough(count),
+    taken: () => taken,
+    ended,
   };
 }

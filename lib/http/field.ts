@@ -18,13 +18,16 @@ const FIELD_VALUE_REGEXP = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/;
 const HOST_REGEXP =
   /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::\d{0,5})?$/;
 
-/** Fields that frame the message or belong to the connection: the server's business alone. */
+/** Fields that frame the message, belong to the connection or are computed: the server's business alone. */
 const FRAMING_FIELDS: readonly string[] = [
   "connection",
+  "content-encoding",
   "content-length",
   "content-range",
   "date",
+  "etag",
   "keep-alive",
+  "last-modified",
   "proxy-connection",
   "te",
   "trailer",
@@ -90,8 +93,8 @@ export function isHost(value: string): boolean {
  * ```
  */
 export function checkedField(name: string, value: string): Field {
-  const trimmed = value.trim();
-  if (!isToken(name)) {
+  const trimmed = String(value).trim();
+  if (!isToken(name) || value === undefined) {
     throw new TypeError(
       `Cannot add header ${JSON.stringify(name)}: not a field name`,
     );
@@ -103,7 +106,7 @@ export function checkedField(name: string, value: string): Field {
   }
   if (FRAMING_FIELDS.includes(name.toLowerCase())) {
     throw new TypeError(
-      `Cannot add header "${name}": it frames the message, which is the server's business`,
+      `Cannot add header "${name}": that field is the server's business`,
     );
   }
   return [name, trimmed];
@@ -130,7 +133,8 @@ export function fieldValue(fields: Fields, name: string): string | undefined {
 }
 
 /**
- * Fields with others put over them: a name that the others have is theirs.
+ * Fields with others put over them: a name that the others have is theirs. Vary is
+ * added to, because what was chosen before depended on it all the same.
  *
  * @param fields The fields.
  * @param others The fields that win.
@@ -147,6 +151,7 @@ export function fieldValue(fields: Fields, name: string): string | undefined {
 export function overrideFields(fields: Fields, others: Fields): Fields {
   if (others.length === 0) return fields;
   const names = new Set(others.map(([name]) => name.toLowerCase()));
+  names.delete("vary");
   return [
     ...fields.filter(([name]) => !names.has(name.toLowerCase())),
     ...others,

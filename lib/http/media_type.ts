@@ -17,6 +17,7 @@ export const DEFAULT_MEDIA_TYPE = "application/octet-stream";
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".bz2": "application/x-bzip2",
   ".cts": "text/typescript",
+  ".go": "text/x-go",
   ".gz": "application/gzip",
   ".ico": "image/vnd.microsoft.icon",
   ".js": "text/javascript",
@@ -29,6 +30,10 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".mkv": "video/matroska",
   ".mpd": "application/dash+xml",
   ".mts": "text/typescript",
+  ".py": "text/x-python",
+  ".rs": "text/x-rust",
+  ".svgz": "application/gzip",
+  ".tgz": "application/gzip",
   ".ts": "text/typescript",
   ".tsx": "text/tsx",
   ".wasm": "application/wasm",
@@ -88,7 +93,13 @@ export function createGuessType(options: MediaTypeOptions = {}): GuessType {
     options.defaultType ?? overrides.get("") ?? DEFAULT_MEDIA_TYPE,
   );
   checkMediaType(fallback);
-  overrides.forEach(checkMediaType);
+  overrides.forEach((type, extension) => {
+    checkMediaType(type);
+    if (extension === "" || extension.startsWith(".")) return;
+    throw new TypeError(
+      `Cannot give "${extension}" a media type: an extension has a dot`,
+    );
+  });
   return (name) => {
     const extension = extensionOf(name);
     const type = overrides.get(extension) ?? typeByExtension(extension);

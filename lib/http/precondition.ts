@@ -73,6 +73,43 @@ export function evaluatePreconditions(
     : "proceed";
 }
 
+/**
+ * Evaluates If-Range: may the Range field be heeded, or has the representation changed
+ * (RFC 9110 §13.1.5)? An entity tag must match strongly. A date must be exactly that of
+ * the representation, and be a strong validator: its second must be over (§8.8.2.2).
+ *
+ * @param value The value of the If-Range field; `null` where there is none.
+ * @param validators The validators of the selected representation.
+ * @param now Milliseconds since the epoch.
+ * @returns `undefined` where there is no condition, else whether it is true.
+ *
+ * @example Usage
+ * ```ts
+ * import { evaluateIfRange } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const validators = { entityTag: { weak: false, opaque: "1" } };
+ * assertEquals(evaluateIfRange('"1"', validators, Date.now()), true);
+ * assertEquals(evaluateIfRange('W/"1"', validators, Date.now()), false);
+ * assertEquals(evaluateIfRange(null, validators, Date.now()), undefined);
+ * ```
+ */
+export function evaluateIfRange(
+  value: string | null,
+  { entityTag, lastModified }: Validators,
+  now: number,
+): boolean | undefined {
+  if (value === null) return undefined;
+  const date = readDate(value, now);
+  if (date !== undefined && lastModified !== undefined) {
+    return date === toSecond(lastModified) && now - lastModified >= 1000;
+  }
+  const tags = scanEntityTags(value);
+  const [tag] = tags === "*" || tags.length > 1 ? [] : tags;
+  return tag !== undefined && entityTag !== undefined &&
+    matchesStrongly(tag, entityTag);
+}
+
 /** RFC 9110 §13.1.1: strong comparison, because what is lost by a wrong match is somebody's work. */
 function ifMatch(
   value: string | null,

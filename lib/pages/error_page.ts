@@ -4,6 +4,7 @@
  * @module
  */
 
+import { wholeBody } from "../http/body.ts";
 import type { Field } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { statusText } from "../http/status.ts";
@@ -58,7 +59,7 @@ export function errorReply(status: number, details: ErrorDetails = {}): Reply {
     ["Cache-Control", "no-cache"],
     ...(details.fields ?? []),
   ];
-  const body = { kind: "bytes", bytes } as const;
+  const body = wholeBody({ kind: "bytes", bytes });
   return { status, fields, body, message, error: details.error };
 }
 

@@ -14,6 +14,9 @@ export interface ListingEntry {
   readonly directory: boolean;
 }
 
+/** What would show `\u202etxt.exe` as `exe.txt`. */
+const DIRECTION_REGEXP = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /**
  * The page that lists a directory.
  *
@@ -55,7 +58,8 @@ ${[...parent, ...items]}</ul>
 function item(name: string, directory: boolean): Markup {
   const slash = directory ? "/" : "";
   const reference = encodeURIComponent(name.toWellFormed()) + slash;
-  return markup`<li><a href="${reference}">${name + slash}</a></li>
+  const text = name.replace(DIRECTION_REGEXP, "\ufffd") + slash;
+  return markup`<li><a href="${reference}">${text}</a></li>
 `;
 }
 

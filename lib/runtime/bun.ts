@@ -7,18 +7,20 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
+import { spanLength } from "../http/span.ts";
+import type { Handler } from "../exchange.ts";
 import type {
   Content,
-  Handler,
   Listener,
   ListenFailure,
   ListenOptions,
   OperatingSystem,
+  Piece,
   Runtime,
-  Span,
 } from "../ports.ts";
-import { createDisk, type Opened } from "./disk.ts";
-import { streamSpan } from "./file_stream.ts";
+import { CODER } from "./coder.ts";
+import { createDisk } from "./disk.ts";
+import { type Opened, streamPieces } from "./file_stream.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
@@ -38,7 +40,8 @@ declare const Bun: {
 interface BunServer {
   readonly hostname: string;
   readonly port: number;
-  readonly stop: () => Promise<void>;
+  readonly pendingRequests: number;
+  readonly stop: (closeActiveConnections?: boolean) => Promise<void>;
   readonly requestIP: (
     request: Request,
   ) => { readonly address: string; readonly port: number } | null;
@@ -48,6 +51,8 @@ interface BunServer {
 const AT_ONCE_BYTES = 1_048_576;
 /** In seconds; the largest that Bun takes. Less would cut slow downloads. */
 const IDLE_TIMEOUT = 255;
+/** How often to look whether an answer is still in flight, in milliseconds. */
+const DRAIN_POLL_MS = 20;
 
 /**
  * The ports, filled by Bun.
@@ -61,6 +66,7 @@ export function bunRuntime(): Runtime {
   return {
     version: `Bun/${Bun.version}`,
     files: createDisk(system, AT_ONCE_BYTES, sendLarge),
+    coder: CODER,
     arguments: process.argv.slice(2),
     workingDirectory: () => process.cwd(),
     environment: (name) => process.env[name],
@@ -83,19 +89,23 @@ export function bunRuntime(): Runtime {
 /**
  * Bun tells the length of content only when it opens the file itself. To a 200 with such
  * content it applies Range by its own rules; where the reply ignores the field the
- * content must be a stream, which Bun sends in chunks. And it adds the name of the file
+ * content must be a stream, and so must several pieces; Bun sends streams in chunks. And it adds the name of the file
  * to types that browsers do not show, unless there is a Content-Disposition.
  */
 function sendLarge(
   file: Opened,
-  span: Span,
+  pieces: readonly Piece[],
   rangeIgnored: boolean,
 ): Content {
-  if (rangeIgnored) return streamSpan(file, span);
+  const [span] = pieces;
+  if (
+    rangeIgnored || pieces.length > 1 || span === undefined ||
+    span instanceof Uint8Array
+  ) return streamPieces(file, pieces);
   file.close();
   return {
     body: Bun.file(file.path).slice(span.start, span.end + 1),
-    taken: () => span.end - span.start + 1,
+    taken: () => spanLength(span),
     ended: Promise.resolve(),
     fields: [["Content-Disposition", "inline"]],
   };
@@ -124,11 +134,20 @@ function listen(
     return {
       address: server.hostname,
       port: server.port,
-      drain: () => server.stop(),
+      drain: () => drain(server),
     };
   } catch (error) {
     return toFailure(error);
   }
+}
+
+/** Bun waits for a connection with half a request as if it were an answer. */
+async function drain(server: BunServer): Promise<void> {
+  const stopped = server.stop();
+  while (server.pendingRequests > 0) {
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+  }
+  await Promise.race([stopped, server.stop(true)]);
 }
 
 function toFailure(error: unknown): ListenFailure {

@@ -4,19 +4,22 @@
  * @module
  */
 
+import type { Handler } from "../exchange.ts";
 import type {
-  Handler,
   Listener,
   ListenFailure,
   ListenOptions,
   OperatingSystem,
   Runtime,
 } from "../ports.ts";
+import { CODER } from "./coder.ts";
 import { createDisk } from "./disk.ts";
-import { streamSpan } from "./file_stream.ts";
+import { streamPieces } from "./file_stream.ts";
 
 /** Up to this size one synchronous read is cheaper than a stream. */
 const AT_ONCE_BYTES = 65_536;
+/** How long to wait for descriptors before connections are accepted again, in milliseconds. */
+const RESTART_MS = 100;
 
 /**
  * The ports, filled by Deno.
@@ -28,13 +31,11 @@ export function denoRuntime(): Runtime {
   const encoder = new TextEncoder();
   return {
     version: `Deno/${Deno.version.deno}`,
-    files: createDisk(os, AT_ONCE_BYTES, streamSpan),
+    files: createDisk(os, AT_ONCE_BYTES, streamPieces),
+    coder: CODER,
     arguments: Deno.args,
     workingDirectory: () => orUndefined(() => Deno.cwd()),
-    environment: (name) =>
-      isGranted({ name: "env", variable: name })
-        ? Deno.env.get(name)
-        : undefined,
+    environment: readEnvironment,
     missingReadPermission: (path) =>
       isGranted({ name: "read", path }) ? undefined : "--allow-read",
     print: (text) => write(Deno.stdout, encoder.encode(text)),
@@ -50,6 +51,11 @@ export function denoRuntime(): Runtime {
         : undefined,
     listen,
   };
+}
+
+function readEnvironment(name: string): string | undefined {
+  if (isGranted({ name: "env", variable: name })) return Deno.env.get(name);
+  throw new TypeError(`Cannot read ${name}: start with --allow-env`);
 }
 
 function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
@@ -84,19 +90,46 @@ function listen(
     return { kind: "permission", message: `Requires net access to "${host}"` };
   }
   try {
-    const server = Deno.serve({
-      hostname,
-      port,
-      onListen: () => {},
-    }, (request, info) => handler(request, info));
-    return {
-      address: server.addr.hostname,
-      port: server.addr.port,
-      drain: () => server.shutdown(),
-    };
+    return serve(hostname, port, handler);
   } catch (error) {
     return toFailure(error);
   }
+}
+
+/**
+ * Deno gives up a server when it cannot accept a connection, for want of descriptors:
+ * somebody who only connects could end the program. So it is started anew.
+ */
+function serve(hostname: string, port: number, handler: Handler): Listener {
+  const start = (port: number) =>
+    Deno.serve({
+      hostname,
+      port,
+      onListen: () => {},
+      // Our handler does not throw; what fails while it is sent is in the log.
+      onError: () => new Response(null, { status: 500 }),
+    }, (request, info) => handler(request, info));
+  let server = start(port);
+  let draining = false;
+  const { addr } = server;
+  const watch = async (): Promise<void> => {
+    const failed = await server.finished.then(() => false, () => true);
+    if (!failed || draining) return;
+    const text = "serve: a connection was refused for want of descriptors\n";
+    write(Deno.stderr, new TextEncoder().encode(text));
+    await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+    server = start(addr.port);
+    await watch();
+  };
+  void watch();
+  return {
+    address: addr.hostname,
+    port: addr.port,
+    drain: () => {
+      draining = true;
+      return server.shutdown();
+    },
+  };
 }
 
 function toFailure(error: unknown): ListenFailure {

@@ -8,30 +8,22 @@
 
 import * as fs from "node:fs";
 import { bytesContent } from "../http/content.ts";
+import { pieceLength, piecesLength } from "../http/span.ts";
 import type {
   Content,
   Entry,
   Files,
   OpenFile,
   OperatingSystem,
-  Span,
+  Piece,
   Stat,
 } from "../ports.ts";
-
-/** A file that is open: its descriptor, its path, and the means to close it. */
-export interface Opened {
-  /** The descriptor. */
-  readonly descriptor: number;
-  /** The real path. */
-  readonly path: string;
-  /** Closes the descriptor. */
-  readonly close: () => void;
-}
+import { digestFile, type Opened } from "./file_stream.ts";
 
 /** How a runtime sends what is too large to be read at once; it closes the file. */
 export type SendLarge = (
   file: Opened,
-  span: Span,
+  pieces: readonly Piece[],
   rangeIgnored: boolean,
 ) => Content;
 
@@ -47,7 +39,7 @@ const NOT_CAPABLE = "NotCapable";
  * Makes the disk of a runtime.
  *
  * @param os Whose rules the names follow.
- * @param atOnce The number of bytes up to which a span is read in one synchronous call.
+ * @param atOnce The number of bytes up to which content is read synchronously.
  * @param sendLarge How the runtime sends more than that.
  * @returns The file system.
  */
@@ -59,13 +51,15 @@ export function createDisk(
   const open = (path: string): OpenFile => {
     const descriptor = fs.openSync(path, openFlags(os));
     const file = { descriptor, path, close: () => fs.closeSync(descriptor) };
+    const stat = toStat(fs.fstatSync(descriptor));
     return {
-      stat: toStat(fs.fstatSync(descriptor)),
+      stat,
       close: file.close,
-      content: (span, rangeIgnored) =>
-        span.end - span.start < atOnce
-          ? readAtOnce(file, span)
-          : sendLarge(file, span, rangeIgnored),
+      digest: (algorithm) => digestFile(file, stat.size, algorithm),
+      content: (pieces, rangeIgnored) =>
+        piecesLength(pieces) <= atOnce
+          ? readAtOnce(file, pieces)
+          : sendLarge(file, pieces, rangeIgnored),
     };
   };
   return {
@@ -103,6 +97,7 @@ function toStat(stat: fs.Stats): Stat {
     kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other",
     size: stat.size,
     mtime: Math.trunc(stat.mtimeMs),
+    changed: stat.ctimeMs,
     device: stat.dev,
     inode: stat.ino,
   };
@@ -124,19 +119,38 @@ function kindOf(entry: fs.Dirent): Entry["kind"] {
 /** A file that became shorter is stale, not an error. */
 function readAtOnce(
   { descriptor, close }: Opened,
-  { start, end }: Span,
+  pieces: readonly Piece[],
 ): Content | undefined {
-  const bytes = new Uint8Array(end - start + 1);
+  const bytes = new Uint8Array(piecesLength(pieces));
   try {
     let filled = 0;
-    while (filled < bytes.length) {
-      const rest = bytes.length - filled;
-      const read = fs.readSync(descriptor, bytes, filled, rest, start + filled);
-      if (read === 0) return undefined;
-      filled += read;
+    for (const piece of pieces) {
+      const target = bytes.subarray(filled, filled += pieceLength(piece));
+      if (piece instanceof Uint8Array) target.set(piece);
+      else if (!readFully(descriptor, target, piece.start)) return undefined;
     }
     return bytesContent(bytes);
   } finally {
     close();
   }
+}
+
+function readFully(
+  descriptor: number,
+  target: Uint8Array,
+  position: number,
+): boolean {
+  for (let filled = 0; filled < target.length;) {
+    const rest = target.length - filled;
+    const read = fs.readSync(
+      descriptor,
+      target,
+      filled,
+      rest,
+      position + filled,
+    );
+    if (read === 0) return false;
+    filled += read;
+  }
+  return true;
 }

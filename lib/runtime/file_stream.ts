@@ -1,75 +1,134 @@
 /**
- * A span of an open file as a stream that is read as fast as it is taken.
+ * Pieces of an open file as a stream that is read as fast as it is taken.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import type { Content, Span } from "../ports.ts";
-import type { Opened } from "./disk.ts";
+import type { Content, Piece } from "../ports.ts";
+
+/** A file that is open: its descriptor, its path, and the means to close it. */
+export interface Opened {
+  /** The descriptor. */
+  readonly descriptor: number;
+  /** The real path. */
+  readonly path: string;
+  /** Closes the descriptor. */
+  readonly close: () => void;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Larger chunks are hardly faster (measured), and a thousand slow readers hold one each. */
 const CHUNK_BYTES = 65_536;
 
 /**
- * Streams a span. When the file ends early the stream fails, which cuts the connection:
+ * Streams pieces. When the file ends early the stream fails, which cuts the connection:
  * the client must not take a part for the whole (RFC 9112 §8).
  *
  * @param file The open file; it is closed at the end.
- * @param span The bytes to send.
+ * @param pieces The bytes to send.
  * @returns The content.
  */
-export function streamSpan(file: Opened, span: Span): Content {
+export function streamPieces(
+  file: Opened,
+  pieces: readonly Piece[],
+): Content {
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   ended.catch(() => {}); // whoever logs it has a handler of their own
-  let position = span.start;
+  const chunks = readChunks(file, pieces);
+  let taken = 0;
   let reading = false;
   let cancelled = false;
   const finish = (settle: () => void) => {
     file.close();
     settle();
   };
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream<Bytes>({
     async pull(controller) {
       reading = true;
-      const chunk = await read(file, position, span.end).catch((error) =>
-        error
-      );
+      const next = await chunks.next().catch(toError);
       reading = false;
       // A descriptor must not be closed under a read: its number may be another file's by then.
       if (cancelled) return finish(resolve);
-      if (chunk instanceof Error) {
-        finish(() => reject(chunk));
-        return controller.error(chunk);
+      if (next instanceof Error) {
+        finish(() => reject(next));
+        return controller.error(next);
       }
-      position += chunk.length;
-      controller.enqueue(chunk);
-      if (position <= span.end) return;
-      finish(resolve);
-      controller.close();
+      if (next.done) {
+        finish(resolve);
+        return controller.close();
+      }
+      taken += next.value.length;
+      controller.enqueue(next.value);
     },
     cancel() {
       cancelled = true;
       if (!reading) finish(resolve);
     },
   }, { highWaterMark: 0 });
-  return { body, ended, taken: () => position - span.start };
+  return { body, ended, taken: () => taken };
+}
+
+/**
+ * The digest of a whole file.
+ *
+ * @param file The open file; it stays open.
+ * @param size Its size in bytes.
+ * @param algorithm The algorithm.
+ * @returns The digest.
+ */
+export async function digestFile(
+  file: Opened,
+  size: number,
+  algorithm: "sha-256" | "sha-512",
+): Promise<Uint8Array> {
+  const hash = createHash(algorithm.replace("-", ""));
+  const pieces = size === 0 ? [] : [{ start: 0, end: size - 1 }];
+  for await (const chunk of readChunks(file, pieces)) hash.update(chunk);
+  return new Uint8Array(hash.digest());
+}
+
+async function* readChunks(
+  file: Opened,
+  pieces: readonly Piece[],
+): AsyncGenerator<Bytes, void> {
+  for (const piece of pieces) {
+    if (piece instanceof Uint8Array) {
+      yield piece;
+      continue;
+    }
+    for (let position = piece.start; position <= piece.end;) {
+      const chunk = await read(file, position, piece.end);
+      position += chunk.length;
+      yield chunk;
+    }
+  }
 }
 
 function read(
   { descriptor, path }: Opened,
   position: number,
   end: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Bytes> {
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, end + 1 - position));
-  const { promise, resolve, reject } = Promise.withResolvers<
-    Uint8Array<ArrayBuffer>
-  >();
+  const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
   fs.read(descriptor, buffer, 0, buffer.length, position, (error, count) => {
     if (error !== null) reject(error);
-    else if (count === 0) {
-      reject(new Error(`"${path}" became shorter while it was sent`));
-    } else resolve(buffer.subarray(0, count));
+    else if (count > 0) resolve(buffer.subarray(0, count));
+    else reject(shrunk(path));
   });
   return promise;
+}
+
+/** An event and no bug: its stack would tell nothing. */
+function shrunk(path: string): Error {
+  const error = new Error(`"${path}" became shorter while it was read`);
+  delete error.stack;
+  return error;
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Handler } from "../exchange.ts";
 import type {
-  Handler,
   Listener,
   ListenFailure,
   OperatingSystem,

@@ -12,33 +12,48 @@ const GRACE_MS = 10_000;
 /** How long the log may take after the last answer, in milliseconds. */
 const LOG_MS = 10;
 
+/** The first request to stop, and the second. */
+export interface StopSignals {
+  /** Settles when the program is to stop. */
+  readonly first: Promise<void>;
+  /** Settles when it is to stop at once. */
+  readonly second: Promise<void>;
+}
+
 /**
- * Waits for Ctrl-C or a request to terminate, then for the answers in flight, for ten
- * seconds or until the second signal.
+ * Listens for Ctrl-C and requests to terminate: before anybody is told that the server
+ * is there, because they may send one at once.
+ *
+ * @param runtime The runtime.
+ * @returns The signals.
+ */
+export function stopSignals({ onStop }: Runtime): StopSignals {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  const left = [first, second];
+  onStop(() => left.shift()?.resolve());
+  return { first: first.promise, second: second.promise };
+}
+
+/**
+ * Waits for the first signal, then for the answers in flight, for ten seconds or until
+ * the second signal.
  *
  * @param listening The sockets.
+ * @param signals The signals.
  * @param runtime The runtime.
  */
 export async function untilStopped(
   { listeners }: Listening,
-  runtime: Runtime,
+  { first, second }: StopSignals,
+  { print }: Runtime,
 ): Promise<void> {
-  const signals = [
-    Promise.withResolvers<void>(),
-    Promise.withResolvers<void>(),
-  ];
-  let count = 0;
-  runtime.onStop(() => signals[count++]?.resolve());
-  await signals[0]?.promise;
-  runtime.print("\nKeyboard interrupt received, exiting.\n");
+  await first;
+  print("\nKeyboard interrupt received, exiting.\n");
   const grace = Promise.withResolvers<void>();
   const timer = setTimeout(grace.resolve, GRACE_MS);
   const drained = Promise.all(listeners.map((listener) => listener.drain()));
-  await Promise.race([
-    drained.then(logged),
-    signals[1]?.promise,
-    grace.promise,
-  ]);
+  await Promise.race([drained.then(logged), second, grace.promise]);
   clearTimeout(timer);
 }
 

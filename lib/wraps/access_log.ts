@@ -5,11 +5,14 @@
  * @module
  */
 
-import type { LogRecord } from "../ports.ts";
+import type { LogRecord } from "../exchange.ts";
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-/** C0, DEL and C1, which terminals obey, and the backslash, which makes escaping unambiguous. */
-const UNSAFE_REGEXP = /[\p{Cc}\\]/gu;
+/**
+ * C0, DEL and C1, which terminals obey; what changes the direction of text or ends a line
+ * in Unicode; and the backslash, which makes escaping unambiguous.
+ */
+const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/gu;
 
 /**
  * Writes a record as `http.server` does: a line of the request, and before it one that
@@ -69,7 +72,7 @@ export function formatLogDate(time: number): string {
 }
 
 /**
- * Makes text safe for a line of a log: control characters become `\xNN`, the backslash is doubled.
+ * Makes text safe for a line of a log: control characters become `\xNN` or `\u{NNNN}`, the backslash is doubled.
  *
  * @param text The text.
  * @returns Text without control characters.
@@ -83,13 +86,12 @@ export function formatLogDate(time: number): string {
  * ```
  */
 export function escapeLog(text: string): string {
-  return text.replace(
-    UNSAFE_REGEXP,
-    (character) =>
-      character === "\\"
-        ? "\\\\"
-        : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  return text.replace(UNSAFE_REGEXP, (character) => {
+    if (character === "\\") return "\\\\";
+    const code = character.codePointAt(0) ?? 0;
+    const digits = code.toString(16);
+    return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u{${digits}}`;
+  });
 }
 
 function stackOf(error: unknown): string[] {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Peer, PeerSource } from "../ports.ts";
+import type { Peer, PeerSource } from "../exchange.ts";
 
 const UNKNOWN: Peer = { address: "-" };
 /** How a socket for IPv4 and IPv6 at once names a peer on IPv4 (RFC 4291 §2.5.5.2). */
@@ -18,14 +18,16 @@ const MAPPED_REGEXP = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
  * @returns The peer.
  */
 export function toPeer(request: Request, source?: PeerSource): Peer {
-  if (source === undefined) return UNKNOWN;
+  if (typeof source !== "object" || source === null) return UNKNOWN;
   if ("remoteAddr" in source) {
     const { hostname, port, transport } = source.remoteAddr;
     const address = toAddress(hostname ?? transport);
     return { address, port, completed: source.completed };
   }
   // Bun's server has an `address`, too: that of its own socket.
-  if (!("requestIP" in source)) return source;
+  if (!("requestIP" in source)) {
+    return typeof source.address === "string" ? source : UNKNOWN;
+  }
   const found = source.requestIP(request);
   if (found === null) return UNKNOWN;
   return { address: toAddress(found.address), port: found.port };

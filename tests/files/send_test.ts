@@ -119,11 +119,11 @@ Deno.test("D1: a file that cannot be caught is answered 503, and tried no third 
   const memory = filesOf({ "/a": "aa" });
   const { files, open, opened } = watched({
     ...memory,
-    open: (path) => ({
+    open: () => ({
       stat: { kind: "file", size: 2, mtime: opened.length },
       content: () => undefined, // shorter than it just said
+      digest: () => Promise.reject(new Error("not asked for")),
       close: () => {},
-      path,
     }),
   });
   const response = await site({}, { files })("/a");
@@ -160,6 +160,9 @@ Deno.test("createHandler() throws at construction when an option is wrong", () =
     { root: "a\0b" },
     { root: "/", index: ["a/b"] },
     { root: "/", index: [""] },
+    { root: "/", index: "index.html" },
+    { root: "/", headers: [["X-A"]] },
+    { root: "/", mediaTypes: { ts: "video/mp2t" } },
     { root: "/", headers: { "Content-Length": "1" } },
     { root: "/", headers: { "X-A": "b\nc" } },
     { root: "/", defaultType: "text" },

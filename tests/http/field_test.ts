@@ -64,6 +64,9 @@ Deno.test("checkedField() refuses what could break the message", () => {
     ["Connection", "close"],
     ["Content-Range", "bytes 0-1/2"],
     ["Date", "now"],
+    ["ETag", '"mine"'],
+    ["Last-Modified", "now"],
+    ["Content-Encoding", "gzip"],
   ] as const;
   for (const [name, value] of rows) {
     assertThrows(() => checkedField(name, value), TypeError);

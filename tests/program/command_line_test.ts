@@ -42,7 +42,22 @@ for (const runtime of RUNTIMES) {
       {
         words: ["-H", "Content-Length: 1"],
         code: 2,
-        errors: /frames the message/,
+        errors: /that field is the server's business/,
+      },
+      {
+        words: [path, "--content-type", "text"],
+        code: 2,
+        errors: /cannot use "text" as media type.*see serve --help$/,
+      },
+      {
+        words: [path, "--cors=a.example"],
+        code: 2,
+        errors: /cannot allow origin "a\.example".*see serve --help$/,
+      },
+      {
+        words: [path, "--cache-control", "/a=é"],
+        code: 2,
+        errors: /cannot add header "Cache-Control".*see serve --help$/,
       },
       {
         words: ["nowhere"],
@@ -218,6 +233,85 @@ for (const runtime of RUNTIMES) {
   });
 }
 
+for (const runtime of RUNTIMES) {
+  Deno.test(`${runtime}: a signal right after the first line exits 0`, async () => {
+    using directory = temporaryDirectory();
+    const [program, ...words] = await command(runtime);
+    for (let time = 0; time < 3; time++) {
+      const child = new Deno.Command(program, {
+        args: [...words, "0", directory.path],
+        stdout: "piped",
+        stderr: "null",
+      }).spawn();
+      const reader = child.stdout.getReader();
+      await reader.read();
+      child.kill("SIGTERM");
+      assertEquals((await child.status).code, 0);
+      await reader.cancel();
+    }
+  });
+
+  Deno.test(`${runtime}: connections that are idle, silent or in half a request do not delay the end`, async () => {
+    using directory = temporaryDirectory();
+    Deno.writeTextFileSync(`${directory.path}/a`, "a");
+    const program = await start(runtime, ["0", directory.path]);
+    await using _program = program;
+    const encoder = new TextEncoder();
+    const connections = [
+      "",
+      "GET /a HTTP/1.1\r\nHo",
+      "GET /a HTTP/1.1\r\nHost: a\r\n\r\n",
+    ]
+      .map(async (text) => {
+        const connection = await Deno.connect({ port: program.port });
+        if (text !== "") await connection.write(encoder.encode(text));
+        return connection;
+      });
+    const open = await Promise.all(connections);
+    await program.log('"GET /a HTTP/1.1" 200 1');
+    const before = performance.now();
+    assertEquals(await program.stop(), 0);
+    // Far less than the ten seconds that an answer would be given.
+    assert(performance.now() - before < 8000);
+    for (const connection of open) connection.close();
+  });
+
+  Deno.test(`${runtime}: the server outlives a lack of descriptors`, async () => {
+    using directory = temporaryDirectory();
+    Deno.writeTextFileSync(`${directory.path}/a`, "a");
+    const words = [...await command(runtime), "0", directory.path]
+      .map((word) => `'${word}'`).join(" ");
+    const child = new Deno.Command("bash", {
+      args: ["-c", `ulimit -n 100; exec ${words}`],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    const { value } = await reader.read();
+    const [, text] = / port (\d+) /.exec(new TextDecoder().decode(value)) ?? [];
+    const port = Number(text);
+    const open: Deno.Conn[] = [];
+    for (let time = 0; time < 120; time++) {
+      const connection = await Deno.connect({ port }).catch(() => undefined);
+      if (connection !== undefined) open.push(connection);
+    }
+    assert(open.length > 50);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const connection of open) connection.close();
+    let status = 0;
+    for (let time = 0; time < 50 && status !== 200; time++) {
+      status = (await request(port, "/a").catch(() => undefined))?.status ?? 0;
+      if (status !== 200) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+    assertEquals(status, 200);
+    child.kill("SIGTERM");
+    assertEquals((await child.status).code, 0);
+    await reader.cancel();
+  });
+}
+
 async function refused(port: number): Promise<void> {
   for (let time = 0; time < 200; time++) {
     const connection = await Deno.connect({ port }).catch(() => undefined);
@@ -263,6 +357,47 @@ Deno.test("Deno: the directory is all that must be readable", async () => {
   );
   assertEquals((await request(program.port, "/a")).text, "a");
   assertEquals((await request(program.port, "/passwd")).status, 404);
+});
+
+Deno.test("Deno: deno serve with lib/fetch.ts says at its start what is wrong", async () => {
+  using directory = temporaryDirectory();
+  const rows: Array<[string[], Record<string, string>, string]> = [
+    [
+      ["--allow-read"],
+      { SERVE_DIRECTORY: directory.path },
+      "start with --allow-env",
+    ],
+    [
+      ["--allow-read", "--allow-env"],
+      { SERVE_DIRECTORY: "/nowhere" },
+      "there is no such directory",
+    ],
+    [
+      ["--allow-env"],
+      { SERVE_DIRECTORY: directory.path },
+      "start with --allow-read",
+    ],
+    [
+      ["--allow-read", "--allow-env"],
+      { SERVE_DOTFILES: "maybe" },
+      "--dotfiles takes no value",
+    ],
+  ];
+  for (const [permissions, env, expected] of rows) {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "serve",
+        "--no-prompt",
+        "--port",
+        "0",
+        ...permissions,
+        `${PROJECT}lib/fetch.ts`,
+      ],
+      env,
+    }).output();
+    const errors = new TextDecoder().decode(stderr);
+    assert(code !== 0 && errors.includes(expected), errors);
+  }
 });
 
 Deno.test("Deno: deno serve runs lib/fetch.ts, configured by the environment", async () => {

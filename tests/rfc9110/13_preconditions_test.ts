@@ -181,6 +181,7 @@ Deno.test("RFC 9110 §15.4.5: a 304 has the validators and what caches need, and
     "last-modified",
     "server",
     "vary",
+    "x-content-type-options",
   ]);
   assertEquals(response.headers.get("etag"), TAG);
   assertEquals(response.headers.get("last-modified"), YESTERDAY_TEXT);

@@ -125,6 +125,19 @@ Deno.test("headers are added to what carries a representation, and only to that"
   assertEquals((await fetch("/d")).headers.get("x-a"), null);
 });
 
+Deno.test("a field of the user takes the place of ours, but Vary is added to", async () => {
+  const tree = { "/a.js": "a", "/a.js.gz": "b" };
+  const headers = {
+    Server: "mine",
+    "X-Content-Type-Options": "x",
+    Vary: "Cookie",
+  };
+  const answer = await site(tree, { headers })("/a.js");
+  assertEquals(answer.headers.get("server"), "mine");
+  assertEquals(answer.headers.get("x-content-type-options"), "x");
+  assertEquals(answer.headers.get("vary"), "Accept-Encoding, Cookie");
+});
+
 Deno.test("RFC 9110 §10.2.4: Server can be changed, and left out", async () => {
   const server = async (serverVersion: string | false) =>
     (await site(TREE, { serverVersion })("/a.txt")).headers.get("server");

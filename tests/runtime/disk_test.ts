@@ -18,7 +18,7 @@ async function content(
   start: number,
   end: number,
 ): Promise<Content> {
-  const found = await (await open(path)).content({ start, end }, false);
+  const found = await (await open(path)).content([{ start, end }], false);
   assert(found !== undefined);
   return found;
 }
@@ -97,7 +97,7 @@ Deno.test("a file that became shorter before it was read is stale; while it is r
   Deno.writeFileSync(path, new Uint8Array(10));
   const small = await open(path);
   Deno.truncateSync(path, 5);
-  assertEquals(await small.content({ start: 0, end: 9 }, false), undefined);
+  assertEquals(await small.content([{ start: 0, end: 9 }], false), undefined);
 
   Deno.writeFileSync(path, new Uint8Array(200_000));
   const { body, ended, taken } = await content(path, 0, 199_999);

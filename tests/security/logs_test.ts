@@ -14,8 +14,9 @@ const RECORD: LogRecord = {
 };
 
 Deno.test("control characters and backslashes are escaped, wherever they come from", () => {
-  const evil = '\r\n127.0.0.1 - - "x"\x1b[2J\x7f\x9b\0\\';
-  const escaped = '\\x0d\\x0a127.0.0.1 - - "x"\\x1b[2J\\x7f\\x9b\\x00\\\\';
+  const evil = '\r\n127.0.0.1 - - "x"\x1b[2J\x7f\x9b\0\\\u202e\u2028';
+  const escaped =
+    '\\x0d\\x0a127.0.0.1 - - "x"\\x1b[2J\\x7f\\x9b\\x00\\\\\\u{202e}\\u{2028}';
   const rows: Array<Partial<LogRecord>> = [
     { target: evil },
     { method: evil },

@@ -77,3 +77,17 @@ Deno.test("what may not be opened is absent (404), and no listing takes the plac
   assertEquals(response.status, 404);
   assert((await response.text()).includes("No permission to list directory"));
 });
+
+Deno.test("a name that is not in UTF-8 is not listed, because no URL leads to it", async () => {
+  using directory = temporaryDirectory();
+  const { path } = directory;
+  const script =
+    `printf x > "$(printf '${path}/caf\\351.txt')"; printf x > "${path}/\ufffd.txt"`;
+  assert(
+    new Deno.Command("bash", { args: ["-c", script] }).outputSync().success,
+  );
+  const handler = createHandler({ root: path, log: false });
+  const text = await (await handler(new Request("http://localhost/"))).text();
+  assert(!text.includes("caf"));
+  assert(text.includes("%EF%BF%BD.txt")); // which really has that name
+});

@@ -51,3 +51,9 @@ Deno.test("error pages do not echo the target, and escape the method", async () 
   assertEquals(response.status, 501);
   assertStringIncludes(await response.text(), "(&#39;A&#39;&amp;B&#39;)");
 });
+
+Deno.test("a name cannot turn the direction of its text, nor does its link change", async () => {
+  const text = await (await site({ "/\u202etxt.exe": "" })("/")).text();
+  assert(!text.includes("\u202e"));
+  assertStringIncludes(text, '<a href="%E2%80%AEtxt.exe">\ufffdtxt.exe</a>');
+});

@@ -7,7 +7,7 @@ import type {
 } from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { anyAddresses, listen } from "../../lib/server/listen.ts";
-import { untilStopped } from "../../lib/server/stop.ts";
+import { stopSignals, untilStopped } from "../../lib/server/stop.ts";
 
 type Answer = (options: ListenOptions) => Listener | ListenFailure;
 
@@ -86,10 +86,9 @@ Deno.test("untilStopped() drains, and a second signal ends at once", async () =>
     };
     const drain = () => drains ? DONE() : never;
     const one = { ...listener({ hostname: "::", port: 80 }), drain };
-    const stopped = untilStopped(
-      { address: "::", port: 80, listeners: [one] },
-      runtime,
-    );
+    const signals = stopSignals(runtime);
+    const listening = { address: "::", port: 80, listeners: [one] };
+    const stopped = untilStopped(listening, signals, runtime);
     stop();
     if (!drains) stop();
     await stopped;

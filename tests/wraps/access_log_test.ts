@@ -154,6 +154,8 @@ Deno.test("Deno's and Bun's second arguments tell who asks", async () => {
     [{ requestIP: () => found }, "192.0.2.1"],
     [{ requestIP: () => null }, "-"],
     [undefined, "-"],
+    [{} as { address: string }, "-"], // what a router may pass
+    [0 as unknown as undefined, "-"], // requests.map(handler)
   ] as const;
   for (const [source, address] of rows) {
     const { promise, resolve } = Promise.withResolvers<LogRecord>();

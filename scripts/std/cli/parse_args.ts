@@ -16,6 +16,10 @@ export interface ParseOptions {
   collect?: string[];
   /** Other names, by name. */
   alias?: Record<string, string>;
+  /** Names of flags that `--no-` turns off. */
+  negatable?: string[];
+  /** Values of flags that are not given. */
+  default?: Record<string, unknown>;
   /** Called for what is not declared; `false` leaves it out. */
   unknown?: (argument: string, key?: string, value?: unknown) => unknown;
 }

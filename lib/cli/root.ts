@@ -1,0 +1,69 @@
+/**
+ * The directory to serve: is it there, and may it be read?
+ *
+ * @module
+ */
+
+import * as posix from "@std/path/posix";
+import * as windows from "@std/path/windows";
+import type { Runtime } from "../ports.ts";
+import type { Settings } from "./parse.ts";
+
+/** The directory, or why it cannot be served. */
+export type Checked =
+  | { readonly kind: "root"; readonly root: string }
+  | {
+    readonly kind: "failed";
+    /** Whether the command line was not understood, rather than that it cannot be done. */
+    readonly misused: boolean;
+    /** Why. */
+
+    readonly message: string;
+  };
+
+/**
+ * Says before the first request what would fail at every request.
+ *
+ * @param settings What the user said.
+ * @param runtime The runtime.
+ * @returns The absolute path of the directory, or why it cannot be served.
+ */
+export async function checkRoot(
+  { directory, afterPort }: Settings,
+  runtime: Runtime,
+): Promise<Checked> {
+  const { files } = runtime;
+  const missing = runtime.missingReadPermission(directory);
+  const root = toAbsolute(directory, runtime);
+  if (missing !== undefined || root === undefined) {
+    const flag = missing ?? "--allow-read";
+    return failed(`no permission to read "${directory}"; start with ${flag}`);
+  }
+  const stat = await files.stat(root);
+  if (stat?.kind !== "directory" && afterPort) {
+    const message = `"${directory}" is not a directory; see serve --help`;
+    return { kind: "failed", misused: true, message };
+  }
+  if (stat === undefined) {
+    return failed(`cannot serve "${directory}": there is no such directory`);
+  }
+  if (stat.kind !== "directory") {
+    return failed(`cannot serve "${directory}": it is not a directory`);
+  }
+  return await files.list(root) === undefined
+    ? failed(`cannot serve "${directory}": you may not read it`)
+    : { kind: "root", root };
+}
+
+function failed(message: string): Checked {
+  return { kind: "failed", misused: false, message };
+}
+
+function toAbsolute(path: string, runtime: Runtime): string | undefined {
+  const { isAbsolute, resolve } = runtime.files.os === "windows"
+    ? windows
+    : posix;
+  if (isAbsolute(path)) return path;
+  const directory = runtime.workingDirectory();
+  return directory && resolve(directory, path);
+}

@@ -1,0 +1,63 @@
+/**
+ * Content that is coded while it is sent (RFC 9110 §8.4.1): once for each state of a
+ * file, and kept; a large file as a stream, each time.
+ *
+ * @module
+ */
+
+import { type Body, sourceSize, wholeBody } from "../http/body.ts";
+import { bytesContent, transformContent } from "../http/content.ts";
+import type { Site } from "../site.ts";
+import { type Filling, fillPieces, type Stale } from "./open.ts";
+
+/** Up to this size a source is coded at once, so that its length is known and the result kept. */
+export const ENCODE_AT_ONCE_BYTES = 1_048_576;
+
+/**
+ * The content of a coded body.
+ *
+ * @param body The description.
+ * @param site What is served, and how.
+ * @returns The content, or that the file has changed.
+ */
+export async function fillCoded(
+  body: Body & { kind: "coded" },
+  site: Site,
+): Promise<Filling> {
+  const { source, coding, key } = body;
+  if (sourceSize(source) > ENCODE_AT_ONCE_BYTES) {
+    const identity = await fillIdentity(body, site);
+    if (identity.kind === "stale" || identity.content === undefined) {
+      return identity;
+    }
+    const encoder = site.coder.encoder(coding);
+    const content = transformContent(identity.content, encoder);
+    return { kind: "filled", content };
+  }
+  let stale: Stale = { kind: "stale", path: "", file: undefined };
+  const encode = async () => {
+    const identity = await fillIdentity(body, site);
+    if (identity.kind === "stale") {
+      stale = identity;
+      return undefined;
+    }
+    const plain = await new Response(identity.content?.body).arrayBuffer();
+    return await site.coder.encode(new Uint8Array(plain), coding);
+  };
+  const bytes = key === undefined
+    ? await encode()
+    : await site.encodings.getOrMake(key, encode);
+  return bytes === undefined
+    ? stale
+    : { kind: "filled", content: bytesContent(bytes) };
+}
+
+async function fillIdentity(
+  { source }: Body & { kind: "coded" },
+  { files }: Site,
+): Promise<Filling> {
+  const whole = wholeBody(source);
+  return whole.kind === "pieces"
+    ? await fillPieces(source, whole.pieces, files, true)
+    : { kind: "filled", content: undefined };
+}

@@ -1,0 +1,171 @@
+/**
+ * Which coding of a representation answers the request (RFC 9110 §12.5.3): what lies
+ * coded on the disk, or what can be coded now.
+ *
+ * @module
+ */
+
+import { fileKey, type Source, sourceSize, wholeBody } from "../http/body.ts";
+import {
+  type Coding,
+  CODINGS,
+  isCompressible,
+  negotiateCoding,
+} from "../http/content_coding.ts";
+import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
+import type { Field, Fields } from "../http/field.ts";
+import type { Validators } from "../http/precondition.ts";
+import type { Representation } from "../http/representation.ts";
+import type { Site } from "../site.ts";
+import { describe } from "../http/metadata.ts";
+import { isSettled } from "./open.ts";
+import type { Found } from "./resolve.ts";
+
+/** A representation, or that none is acceptable (406), or that it may not be read. */
+export type Selection =
+  | { readonly kind: "unreadable" }
+  | { readonly kind: "selected"; readonly representation: Representation }
+  | { readonly kind: "not-acceptable"; readonly fields: Fields };
+
+/** A representation before its coding is chosen. */
+export interface Candidate {
+  /** Its path below the root, decoded, beginning with a slash, for the rules by glob. */
+  readonly path: string;
+  /** Its bytes. */
+  readonly source: Source;
+  /** Its media type. */
+  readonly mediaType: string;
+  /** Other fields of its own. */
+  readonly fields: Fields;
+  /** Its validators, uncoded. */
+  readonly validators: Validators;
+  /** Files that are the same, coded. */
+  readonly sidecars: ReadonlyMap<Coding, Found>;
+}
+
+/** Below this size coding saves nothing. */
+const COMPRESS_FROM_BYTES = 1024;
+
+/**
+ * Chooses among the codings of a representation. Sidecars come first. To a request for
+ * ranges what is coded now does not apply, unless nothing else is acceptable: its length
+ * is not known, so that it has no ranges.
+ *
+ * @param candidate The representation.
+ * @param request The request.
+ * @param site What is served, and how.
+ * @returns The representation, or that none is acceptable.
+ */
+export function selectCoding(
+  candidate: Candidate,
+  request: Request,
+  site: Site,
+): Selection {
+  const { sidecars } = candidate;
+  const accept = request.headers.get("accept-encoding");
+  const dynamic = isDynamic(candidate, site);
+  const vary: Fields = sidecars.size > 0 || dynamic
+    ? [["Vary", "Accept-Encoding"]]
+    : [];
+  const stored = negotiateCoding(accept, [...sidecars.keys()]);
+  const ranged = request.method === "GET" && request.headers.has("range");
+  const now = dynamic &&
+    (stored === undefined || stored === "identity" && !ranged);
+  const coding = now ? negotiateCoding(accept, CODINGS) : stored;
+  if (coding === undefined) return { kind: "not-acceptable", fields: vary };
+  const representation = coding === "identity"
+    ? plain(candidate, vary, site)
+    : coded(candidate, coding, vary, site);
+  return { kind: "selected", representation };
+}
+
+function isDynamic({ mediaType, source }: Candidate, site: Site): boolean {
+  return site.compress && isCompressible(mediaType) &&
+    sourceSize(source) >= COMPRESS_FROM_BYTES;
+}
+
+function plain(candidate: Candidate, vary: Fields, site: Site): Representation {
+  const { source, validators } = candidate;
+  return {
+    metadata: metadata(candidate, vary, site),
+    validators,
+    size: sourceSize(source),
+    body: wholeBody(source),
+  };
+}
+
+function coded(
+  candidate: Candidate,
+  coding: Coding,
+  vary: Fields,
+  site: Site,
+): Representation {
+  const fields: Fields = [["Content-Encoding", coding], ...vary];
+  const described = metadata(candidate, fields, site);
+  const sidecar = candidate.sidecars.get(coding);
+  if (sidecar !== undefined) return stored(sidecar, coding, described, site);
+  const { source, validators } = candidate;
+  const entityTag = codedTag(validators.entityTag, coding);
+  return {
+    metadata: described,
+    validators: { ...validators, entityTag },
+    size: undefined,
+    body: {
+      kind: "coded",
+      source,
+      coding,
+      key: codedKey(candidate, coding, site),
+    },
+  };
+}
+
+function stored(
+  sidecar: Found,
+  coding: Coding,
+  metadata: Fields,
+  { clock }: Site,
+): Representation {
+  const { stat } = sidecar;
+  const entityTag = codedTag(deriveEntityTag(stat, clock.now()), coding);
+  return {
+    metadata,
+    validators: { entityTag, lastModified: stat.mtime },
+    size: stat.size,
+    body: wholeBody({ kind: "file", ...sidecar }),
+  };
+}
+
+/** Every coding is another representation, with a tag of its own (RFC 9110 §8.8.3.3). */
+function codedTag(
+  tag: EntityTag | undefined,
+  coding: Coding,
+): EntityTag | undefined {
+  return tag && { ...tag, opaque: `${tag.opaque}-${coding}` };
+}
+
+function codedKey(
+  { path, source, validators }: Candidate,
+  coding: Coding,
+  { clock }: Site,
+): string | undefined {
+  if (source.kind === "bytes") {
+    return `${coding} ${path} ${validators.entityTag?.opaque}`;
+  }
+  return isSettled(source.stat, clock.now())
+    ? `${coding} ${fileKey(source)}`
+    : undefined;
+}
+
+function metadata(
+  { path, mediaType, fields }: Candidate,
+  more: Fields,
+  site: Site,
+): Fields {
+  const own: Field[] = [
+    ["Content-Type", mediaType],
+    ...fields,
+    ...more,
+    ["Accept-Ranges", "bytes"],
+  ];
+  return describe(path, own, site.metadata);
+}

@@ -1,0 +1,90 @@
+/**
+ * Descriptions of content (RFC 9110 §6.4): plain data, of which nothing is open yet.
+ *
+ * @module
+ */
+
+import type { Piece, Stat } from "../ports.ts";
+import type { Coding } from "./content_coding.ts";
+
+/** Bytes in memory, or a file: where representation data comes from. */
+export type Source =
+  | {
+    readonly kind: "bytes";
+    /** The bytes. */
+    readonly bytes: Uint8Array<ArrayBuffer>;
+  }
+  | {
+    readonly kind: "file";
+    /** The real path, free of links. */
+    readonly path: string;
+    /** What the file was when the reply was decided (decision D1). */
+    readonly stat: Stat;
+  };
+
+/** A description of content. */
+export type Body =
+  | { readonly kind: "none" }
+  | {
+    readonly kind: "pieces";
+    /** What the spans are of. */
+    readonly source: Source;
+    /** The bytes to send. */
+    readonly pieces: readonly Piece[];
+  }
+  | {
+    readonly kind: "coded";
+    /** What is coded, as a whole. */
+    readonly source: Source;
+    /** The content coding. */
+    readonly coding: Coding;
+    /** What the result depends on: the source, its state, the coding; `undefined` when it is not to be kept. */
+    readonly key: string | undefined;
+  };
+
+/** No content. */
+export const NO_BODY: Body = { kind: "none" };
+
+/**
+ * The body that is all of a source.
+ *
+ * @param source Bytes or a file.
+ * @returns The description.
+ */
+export function wholeBody(source: Source): Body {
+  const size = sourceSize(source);
+  const pieces = size === 0 ? [] : [{ start: 0, end: size - 1 }];
+  return { kind: "pieces", source, pieces };
+}
+
+/**
+ * The size of a source.
+ *
+ * @param source Bytes or a file.
+ * @returns The number of bytes.
+ */
+export function sourceSize(source: Source): number {
+  return source.kind === "bytes" ? source.bytes.length : source.stat.size;
+}
+
+/**
+ * What tells a file in one state from all others.
+ *
+ * @param file The file.
+ * @returns A key for caches.
+ */
+export function fileKey({ path, stat }: Source & { kind: "file" }): string {
+  const { size, mtime, changed, device, inode } = stat;
+  return [size, mtime, changed, device, inode, path].join(" ");
+}
+
+/**
+ * Other pieces of the same source.
+ *
+ * @param body The description of the whole.
+ * @param pieces The pieces.
+ * @returns The description of the pieces; a coded body has no pieces and stays as it is.
+ */
+export function cutBody(body: Body, pieces: readonly Piece[]): Body {
+  return body.kind === "pieces" ? { ...body, pieces } : body;
+}

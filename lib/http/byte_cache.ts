@@ -1,0 +1,69 @@
+/**
+ * A bounded cache of bytes: what was used last stays.
+ *
+ * @module
+ */
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A bounded cache of bytes by key. */
+export interface ByteCache {
+  /** What is kept for a key. */
+  readonly get: (key: string) => Bytes | undefined;
+  /**
+   * What is kept for a key, or is made now. Whoever asks while it is being made waits
+   * for the same bytes. What could not be made is not kept.
+   */
+  readonly getOrMake: (
+    key: string,
+    make: () => Promise<Bytes | undefined>,
+  ) => Promise<Bytes | undefined>;
+}
+
+/**
+ * Makes a cache.
+ *
+ * @param limit How many bytes it keeps at most; what is larger by itself is not kept.
+ * @returns The cache, empty.
+ */
+export function createByteCache(limit: number): ByteCache {
+  const kept = new Map<string, Bytes>();
+  const making = new Map<string, Promise<Bytes | undefined>>();
+  let size = 0;
+  const get = (key: string) => {
+    const bytes = kept.get(key);
+    if (bytes === undefined) return undefined;
+    kept.delete(key); // to the end, which is the last to be dropped
+    kept.set(key, bytes);
+    return bytes;
+  };
+  const keep = (key: string, bytes: Bytes) => {
+    if (bytes.length > limit) return;
+    kept.set(key, bytes);
+    size += bytes.length;
+    for (const [oldest, { length }] of kept) {
+      if (size <= limit) break;
+      kept.delete(oldest);
+      size -= length;
+    }
+  };
+  const make = async (key: string, maker: () => Promise<Bytes | undefined>) => {
+    try {
+      const bytes = await maker();
+      if (bytes !== undefined) keep(key, bytes);
+      return bytes;
+    } finally {
+      making.delete(key);
+    }
+  };
+  return {
+    get,
+    getOrMake: async (key, maker) => {
+      const bytes = get(key);
+      if (bytes !== undefined) return bytes;
+      const pending = making.get(key) ?? make(key, maker);
+      making.set(key, pending);
+      return await pending;
+    },
+  };
+}

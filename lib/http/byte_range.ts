@@ -1,0 +1,184 @@
+/**
+ * Byte ranges (RFC 9110 §14): what a Range field asks for, and what is sent for it.
+ *
+ * @module
+ */
+
+import type { Span } from "../ports.ts";
+import { spanLength } from "./span.ts";
+
+/** A range as it was asked for: positions, or the number of last bytes (RFC 9110 §14.1.1). */
+export type RangeSpec =
+  | {
+    readonly kind: "int";
+    /** The first byte, counted from 0. */
+    readonly first: number;
+    /** The last byte; everything up to the end where it is left out. */
+    readonly last: number | undefined;
+  }
+  | {
+    readonly kind: "suffix";
+    /** How many of the last bytes. */
+    readonly length: number;
+  };
+
+/** What a Range field comes to for a representation of a known size. */
+export type RangeSelection =
+  | { readonly kind: "whole" }
+  | { readonly kind: "unsatisfiable" }
+  | {
+    readonly kind: "spans";
+    /** The spans to send, in the order in which they were asked for; at least one. */
+    readonly spans: readonly Span[];
+  };
+
+/** More than this is answered with the whole: nobody needs it, and it costs us more than them (decision D5). */
+const MAX_SPANS = 16;
+const UNIT_REGEXP = /^bytes=/i;
+const SPEC_REGEXP = /^(\d*)-(\d*)$/;
+const WHOLE: RangeSelection = { kind: "whole" };
+
+/**
+ * Reads the value of a Range field (RFC 9110 §14.2).
+ *
+ * @param value The field value.
+ * @returns The ranges, or `undefined` when the field is to be ignored: an unknown unit,
+ * or a range that is malformed (decision D4).
+ *
+ * @example Usage
+ * ```ts
+ * import { parseRange } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseRange("bytes=0-99, -5"), [
+ *   { kind: "int", first: 0, last: 99 },
+ *   { kind: "suffix", length: 5 },
+ * ]);
+ * assertEquals(parseRange("lines=1-2"), undefined);
+ * assertEquals(parseRange("bytes=9-5"), undefined);
+ * ```
+ */
+export function parseRange(value: string): readonly RangeSpec[] | undefined {
+  if (!UNIT_REGEXP.test(value)) return undefined;
+  const specs: RangeSpec[] = [];
+  for (const member of value.slice("bytes=".length).split(",")) {
+    const text = member.trim();
+    if (text === "") continue; // empty members of a list count for nothing (RFC 9110 §5.6.1)
+    const spec = parseSpec(text);
+    if (spec === undefined) return undefined;
+    specs.push(spec);
+  }
+  return specs.length === 0 ? undefined : specs;
+}
+
+function parseSpec(text: string): RangeSpec | undefined {
+  const [, first = "", last = ""] = SPEC_REGEXP.exec(text) ?? [];
+  if (first === "") {
+    return last === "" ? undefined : { kind: "suffix", length: Number(last) };
+  }
+  if (last === "") {
+    return { kind: "int", first: Number(first), last: undefined };
+  }
+  if (isLess(last, first)) return undefined;
+  return { kind: "int", first: Number(first), last: Number(last) };
+}
+
+/** Compares digits, because numbers beyond 2^53 are not exact. */
+function isLess(a: string, b: string): boolean {
+  const [left, right] = [a.replace(/^0+/, ""), b.replace(/^0+/, "")];
+  return left.length === right.length
+    ? left < right
+    : left.length < right.length;
+}
+
+/**
+ * Decides what to send for a Range field (RFC 9110 §14.2, decisions D4 and D5). Spans
+ * that overlap or touch become one; too many, or more than the whole in sum, are
+ * answered with the whole.
+ *
+ * @param value The value of the Range field.
+ * @param size The size of the selected representation in bytes.
+ * @returns The whole, spans that all lie inside, or that nothing lies inside.
+ *
+ * @example Usage
+ * ```ts
+ * import { selectRanges } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(selectRanges("bytes=90-200", 100), {
+ *   kind: "spans",
+ *   spans: [{ start: 90, end: 99 }],
+ * });
+ * assertEquals(selectRanges("bytes=100-", 100), { kind: "unsatisfiable" });
+ * assertEquals(selectRanges("bytes=x", 100), { kind: "whole" });
+ * ```
+ */
+export function selectRanges(value: string, size: number): RangeSelection {
+  const specs = parseRange(value);
+  if (specs === undefined) return WHOLE;
+  const satisfiable = specs.filter((spec) => isSatisfiable(spec, size));
+  if (satisfiable.length === 0) return { kind: "unsatisfiable" };
+  // The last bytes of nothing are nothing, for which there is no Content-Range.
+  if (size === 0 || satisfiable.length > MAX_SPANS) return WHOLE;
+  const spans = satisfiable.map((spec) => toSpan(spec, size));
+  const sum = spans.reduce((total, span) => total + spanLength(span), 0);
+  return sum > size ? WHOLE : { kind: "spans", spans: coalesce(spans) };
+}
+
+/** RFC 9110 §14.1.2. */
+function isSatisfiable(spec: RangeSpec, size: number): boolean {
+  return spec.kind === "int" ? spec.first < size : spec.length > 0;
+}
+
+function toSpan(spec: RangeSpec, size: number): Span {
+  switch (spec.kind) {
+    case "int":
+      return { start: spec.first, end: Math.min(spec.last ?? size, size - 1) };
+    case "suffix":
+      return { start: Math.max(size - spec.length, 0), end: size - 1 };
+  }
+}
+
+/** Each span joins the earlier ones that it overlaps or touches; there are few. */
+function coalesce(spans: readonly Span[]): readonly Span[] {
+  return spans.reduce<readonly Span[]>((joined, span) => {
+    const near = joined.filter((other) => isNear(other, span));
+    const [first] = near;
+    if (first === undefined) return [...joined, span];
+    const all = [...near, span];
+    const union = {
+      start: Math.min(...all.map(({ start }) => start)),
+      end: Math.max(...all.map(({ end }) => end)),
+    };
+    return joined
+      .map((other) => other === first ? union : other)
+      .filter((other) => !near.includes(other));
+  }, []);
+}
+
+function isNear(a: Span, b: Span): boolean {
+  return a.start <= b.end + 1 && b.start <= a.end + 1;
+}
+
+/**
+ * The value of a Content-Range field (RFC 9110 §14.4).
+ *
+ * @param span The span that is sent; `undefined` for a 416.
+ * @param size The size of the whole representation in bytes.
+ * @returns Text such as `bytes 0-99/100`, or `bytes *\/100`.
+ *
+ * @example Usage
+ * ```ts
+ * import { formatContentRange } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(formatContentRange({ start: 0, end: 9 }, 100), "bytes 0-9/100");
+ * ```
+ */
+export function formatContentRange(
+  span: Span | undefined,
+  size: number,
+): string {
+  const range = span === undefined ? "*" : `${span.start}-${span.end}`;
+  return `bytes ${range}/${size}`;
+}

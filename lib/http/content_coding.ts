@@ -1,0 +1,113 @@
+/**
+ * Content codings (RFC 9110 §8.4.1) and how one is chosen (§12.5.3).
+ *
+ * @module
+ */
+
+/** The codings that are served. */
+export type Coding = "br" | "zstd" | "gzip";
+
+/** The codings in the order of our preference, among those that the client likes equally. */
+export const CODINGS: readonly Coding[] = ["br", "zstd", "gzip"];
+
+/** A client's weights by coding, in lower case; `*` is a member like any other. */
+export type Weights = ReadonlyMap<string, number>;
+
+/** A list member: a token, and whatever parameters it has. No two parts can match the same text. */
+const MEMBER_REGEXP = /^[ \t]*([!#$%&'*+\-.^_`|~\w]+)[ \t]*(;.*)?$/;
+const WEIGHT_REGEXP = /^;[ \t]*[qQ]=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*$/;
+/** What nobody has ranked is acceptable, but liked less than anything that was asked for. */
+const UNRANKED = 0.0001;
+
+/**
+ * Reads the value of an Accept-Encoding field (RFC 9110 §12.5.3). A member that is
+ * malformed counts for nothing; of two for the same coding the first counts.
+ *
+ * @param value The field value.
+ * @returns The weights, from 0 to 1.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseAcceptEncoding } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const weights = parseAcceptEncoding("gzip;q=0.5, br, x;q=7");
+ * assertEquals([...weights], [["gzip", 0.5], ["br", 1]]);
+ * ```
+ */
+export function parseAcceptEncoding(value: string): Weights {
+  const weights = new Map<string, number>();
+  for (const member of value.split(",")) {
+    const [, name = "", parameter] = MEMBER_REGEXP.exec(member) ?? [];
+    const weight = parameter === undefined
+      ? "1"
+      : WEIGHT_REGEXP.exec(parameter)?.[1];
+    const coding = name.toLowerCase().replace(/^x-gzip$/, "gzip");
+    if (coding === "" || weight === undefined || weights.has(coding)) continue;
+    weights.set(coding, Number(weight));
+  }
+  return weights;
+}
+
+/**
+ * Chooses a content coding (RFC 9110 §12.5.3).
+ *
+ * @param value The value of the Accept-Encoding field; `null` where there is none, which
+ * says nothing, so that nothing is coded.
+ * @param available The codings that there are, besides identity.
+ * @returns The coding, `"identity"`, or `undefined` when nothing is acceptable (406).
+ *
+ * @example Usage
+ * ```ts
+ * import { negotiateCoding } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(negotiateCoding("gzip, br", ["br", "gzip"]), "br");
+ * assertEquals(negotiateCoding("gzip;q=0", ["gzip"]), "identity");
+ * assertEquals(negotiateCoding("identity;q=0", []), undefined);
+ * ```
+ */
+export function negotiateCoding(
+  value: string | null,
+  available: readonly Coding[],
+): Coding | "identity" | undefined {
+  if (value === null) return "identity";
+  const weights = parseAcceptEncoding(value);
+  const choices = [
+    ...CODINGS.filter((coding) => available.includes(coding)),
+    "identity" as const,
+  ];
+  const ranked = choices
+    .map((coding) => ({ coding, weight: weightOf(coding, weights) }))
+    .filter(({ weight }) => weight > 0)
+    .toSorted((a, b) => b.weight - a.weight);
+  return ranked[0]?.coding;
+}
+
+function weightOf(coding: Coding | "identity", weights: Weights): number {
+  const unlisted = coding === "identity" ? UNRANKED : 0;
+  return weights.get(coding) ?? weights.get("*") ?? unlisted;
+}
+
+/** Types that are text in disguise. What is packed already only grows. */
+const COMPRESSIBLE_REGEXP =
+  /^(?:text\/(?!event-stream)|application\/(?:json|jsonl|javascript|xml|wasm|manifest\+json|vnd\.ms-fontobject|rtf|x-sh|x-tar|x-httpd-php)|image\/(?:svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)|font\/(?:ttf|otf|collection)|model\/|[a-z]+\/[\w.\-]+\+(?:json|xml|text)(?:;|$))/;
+
+/**
+ * Whether content of a media type becomes smaller by coding.
+ *
+ * @param mediaType The media type, with or without parameters.
+ * @returns Whether it does.
+ *
+ * @example Usage
+ * ```ts
+ * import { isCompressible } from "@x/serve";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isCompressible("text/html; charset=utf-8"));
+ * assert(!isCompressible("image/png"));
+ * ```
+ */
+export function isCompressible(mediaType: string): boolean {
+  return COMPRESSIBLE_REGEXP.test(mediaType);
+}

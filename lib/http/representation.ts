@@ -1,0 +1,165 @@
+/**
+ * From the selected representation to a reply: 200, 206, 304 (RFC 9110 §3.2, §14, §15).
+ *
+ * @module
+ */
+
+import type { Span } from "../ports.ts";
+import { type Body, cutBody, NO_BODY } from "./body.ts";
+import { formatContentRange, selectRanges } from "./byte_range.ts";
+import { formatHttpDate } from "./date.ts";
+import { formatEntityTag } from "./entity_tag.ts";
+import {
+  type Field,
+  type Fields,
+  fieldValue,
+  overrideFields,
+} from "./field.ts";
+import { frameParts } from "./multipart.ts";
+import {
+  type ConditionalRequest,
+  evaluateIfRange,
+  type Validators,
+} from "./precondition.ts";
+import type { Reply } from "./reply.ts";
+import { spanLength } from "./span.ts";
+
+/** The representation selected for a request (RFC 9110 §3.2). */
+export interface Representation {
+  /** The fields that describe it, other than its validators and its length (RFC 9110 §8). */
+  readonly metadata: Fields;
+  /** Its validators. */
+  readonly validators: Validators;
+  /** Its length in bytes; `undefined` where it is known only when it is sent, so that it has no ranges. */
+  readonly size: number | undefined;
+  /** Its data. */
+  readonly body: Body;
+}
+
+/** A reply, or that no range lies inside the representation (416). */
+export type RangeReply =
+  | { readonly kind: "reply"; readonly reply: Reply }
+  | { readonly kind: "unsatisfiable"; readonly fields: Fields };
+
+/** The fields of a 200 that a 304 has, too (RFC 9110 §15.4.5); validators are added by themselves. */
+const NOT_MODIFIED_FIELDS: readonly string[] = [
+  "cache-control",
+  "content-location",
+  "expires",
+  "vary",
+];
+
+/**
+ * The reply that carries a representation, as a whole or in the ranges that were asked
+ * for (RFC 9110 §14.2, §15.3.1, §15.3.7). Range is for GET alone.
+ *
+ * @param request The request's method and fields.
+ * @param representation The selected representation, after its preconditions.
+ * @param now Milliseconds since the epoch.
+ * @param boundary What separates the parts of a multipart answer: random.
+ * @returns A 200 or 206, or that a 416 is due.
+ */
+export function representationReply(
+  request: ConditionalRequest,
+  representation: Representation,
+  now: number,
+  boundary: string,
+): RangeReply {
+  const { size, validators } = representation;
+  const whole = {
+    kind: "reply",
+    reply: wholeReply(representation, now),
+  } as const;
+  const range = request.headers.get("range");
+  if (range === null || request.method !== "GET" || size === undefined) {
+    return whole;
+  }
+  const condition = request.headers.get("if-range");
+  if (evaluateIfRange(condition, validators, now) === false) return whole;
+  const selection = selectRanges(range, size);
+  switch (selection.kind) {
+    case "whole":
+      return whole;
+    case "unsatisfiable":
+      return {
+        kind: "unsatisfiable",
+        fields: [["Content-Range", formatContentRange(undefined, size)]],
+      };
+    case "spans":
+      return {
+        kind: "reply",
+        reply: partialReply(whole.reply, size, selection.spans, boundary),
+      };
+  }
+}
+
+function wholeReply(
+  { metadata, validators, size, body }: Representation,
+  now: number,
+): Reply {
+  const length: Field[] = size === undefined
+    ? []
+    : [["Content-Length", String(size)]];
+  const fields = [...metadata, ...length, ...validatorFields(validators, now)];
+  return { status: 200, fields, body };
+}
+
+/** One span is sent as it is, several in parts (RFC 9110 §15.3.7). */
+function partialReply(
+  whole: Reply,
+  size: number,
+  spans: readonly Span[],
+  boundary: string,
+): Reply {
+  const [span] = spans;
+  if (span !== undefined && spans.length === 1) {
+    const fields = overrideFields(whole.fields, [
+      ["Content-Range", formatContentRange(span, size)],
+      ["Content-Length", String(spanLength(span))],
+    ]);
+    return { status: 206, fields, body: cutBody(whole.body, spans) };
+  }
+  const type = fieldValue(whole.fields, "content-type") ?? "";
+  const multipart = frameParts(spans, size, type, boundary);
+  const fields = overrideFields(whole.fields, [
+    ["Content-Type", multipart.contentType],
+    ["Content-Length", String(multipart.length)],
+  ]);
+  return { status: 206, fields, body: cutBody(whole.body, multipart.pieces) };
+}
+
+/**
+ * The reply to a client whose copy is good (RFC 9110 §15.4.5).
+ *
+ * @param representation The selected representation.
+ * @param now Milliseconds since the epoch.
+ * @returns A 304.
+ */
+export function notModifiedReply(
+  { metadata, validators }: Representation,
+  now: number,
+): Reply {
+  const fields: Field[] = [
+    ...metadata.filter(([name]) =>
+      NOT_MODIFIED_FIELDS.includes(name.toLowerCase())
+    ),
+    ...validatorFields(validators, now),
+  ];
+  return { status: 304, fields, body: NO_BODY };
+}
+
+/** A date in the future is replaced by that of the answer (RFC 9110 §8.8.2.1). */
+function validatorFields(
+  { entityTag, lastModified }: Validators,
+  now: number,
+): Field[] {
+  const fields: Field[] = [];
+  if (lastModified !== undefined) {
+    const time = Math.min(lastModified, now);
+    fields.push(["Last-Modified", formatHttpDate(time)]);
+  }
+  if (entityTag !== undefined) {
+    fields.push(["ETag", formatEntityTag(entityTag)]);
+  }
+  return fields;
+}

@@ -1,0 +1,202 @@
+/**
+ * From what a user says to what the stages read: options are checked and completed
+ * once, so that no stage has defaults of its own.
+ *
+ * @module
+ */
+
+import { type ByteCache, createByteCache } from "./http/byte_cache.ts";
+import { checkedField, type Fields } from "./http/field.ts";
+import { compileGlob } from "./http/glob.ts";
+import { createGuessType, type GuessType } from "./http/media_type.ts";
+import type { MetadataRules } from "./http/metadata.ts";
+import type { FieldsInit, SiteOptions } from "./options.ts";
+import type { Log } from "./exchange.ts";
+import type { Clock, Coder, Files } from "./ports.ts";
+
+/** Which other origins may read what is served (the Fetch standard's CORS protocol). */
+export type CorsPolicy =
+  | { readonly kind: "none" }
+  | { readonly kind: "any" }
+  | { readonly kind: "listed"; readonly origins: readonly string[] };
+
+/** What is served, and how: complete, checked, readonly. */
+export interface Site {
+  /** The directory. */
+  readonly root: string;
+  /** The names to look for in a directory before it is listed. */
+  readonly index: readonly string[];
+  /** How representations are described. */
+  readonly metadata: MetadataRules;
+  /** Whether coded files answer for those next to them. */
+  readonly sidecars: boolean;
+  /** Whether text is compressed while it is served. */
+  readonly compress: boolean;
+  /** Which other origins may read. */
+  readonly cors: CorsPolicy;
+  /** Whether names that begin with a dot are served. */
+  readonly dotfiles: boolean;
+  /** Whether links may lead out of the root. */
+  readonly followSymlinks: boolean;
+  /** The fields of every answer. */
+  readonly serverFields: Fields;
+  /** Called after every answer. */
+  readonly log: Log | undefined;
+  /** From a name to a media type. */
+  readonly guessType: GuessType;
+  /** Where the files are. */
+  readonly files: Files;
+  /** The content codings. */
+  readonly coder: Coder;
+  /** Results of coding. */
+  readonly encodings: ByteCache;
+  /** Digests. */
+  readonly digests: ByteCache;
+  /** The time. */
+  readonly clock: Clock;
+}
+
+/** How many bytes of coded files are kept. */
+const ENCODINGS_BYTES = 33_554_432;
+/** How many bytes of digests are kept: some ten thousand. */
+const DIGESTS_BYTES = 1_048_576;
+/** What makes a page `crossOriginIsolated` (HTML, "cross-origin isolation"). */
+const ISOLATION_FIELDS: Fields = [
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Embedder-Policy", "require-corp"],
+  ["Cross-Origin-Resource-Policy", "cross-origin"],
+];
+
+/** What {@linkcode createSite} needs from whoever knows the runtime. */
+export interface SiteDefaults {
+  /** Where the files are, unless the options say so. */
+  readonly files: Files;
+  /** The content codings. */
+  readonly coder: Coder;
+  /** The value of the Server field, unless the options say so. */
+  readonly serverVersion: string;
+  /** The log, unless the options have one. */
+  readonly log: Log;
+}
+
+/**
+ * Checks and completes options.
+ *
+ * @param options What the user says.
+ * @param defaults What holds where the user says nothing.
+ * @returns The site.
+ * @throws {TypeError} When an option is not of its kind.
+ */
+export function createSite(options: SiteOptions, defaults: SiteDefaults): Site {
+  const { compress = false, sidecars = true } = options;
+  const { dotfiles = false, followSymlinks = false } = options;
+  return {
+    root: checkedRoot(options.root),
+    index: checkedIndex(options.index ?? ["index.html", "index.htm"]),
+    metadata: toRules(options),
+    dotfiles,
+    followSymlinks,
+    sidecars,
+    compress,
+    cors: toPolicy(options.cors ?? false),
+    serverFields: toServerFields(options, defaults),
+    log: options.log === false ? undefined : options.log ?? defaults.log,
+    guessType: createGuessType(options),
+    files: options.files ?? defaults.files,
+    coder: defaults.coder,
+    encodings: createByteCache(ENCODINGS_BYTES),
+    digests: createByteCache(DIGESTS_BYTES),
+    clock: options.clock ?? { now: Date.now },
+  };
+}
+
+function toRules(
+  { headers = [], headersByPath = {}, cacheControl = {}, immutable = [] }:
+    SiteOptions,
+): MetadataRules {
+  const caching = typeof cacheControl === "string"
+    ? { "/**": cacheControl }
+    : cacheControl;
+  return {
+    immutable: immutable.map((directory) =>
+      compileGlob(`${directory.replace(/\/+$/, "")}/**`)
+    ),
+    cacheControl: Object.entries(caching).map(([glob, value]) => ({
+      matches: compileGlob(glob),
+      field: checkedField("Cache-Control", value),
+    })),
+    fields: [
+      ...checkedFields(headers).map((field) => ({ matches: undefined, field })),
+      ...Object.entries(headersByPath).flatMap(([glob, fields]) =>
+        checkedFields(fields).map((field) => ({
+          matches: compileGlob(glob),
+          field,
+        }))
+      ),
+    ],
+  };
+}
+
+function toPolicy(cors: boolean | readonly string[]): CorsPolicy {
+  if (typeof cors === "boolean") return { kind: cors ? "any" : "none" };
+  for (const origin of cors) {
+    if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
+    throw new TypeError(
+      `Cannot allow origin ${
+        JSON.stringify(origin)
+      }: expected something like "https://example.com"`,
+    );
+  }
+  return { kind: "listed", origins: cors };
+}
+
+/** The fields of every answer. */
+function toServerFields(
+  { serverVersion, isolate = false }: SiteOptions,
+  defaults: SiteDefaults,
+): Fields {
+  const server = serverVersion ?? defaults.serverVersion;
+  return [
+    ...server === false ? [] : [checkedField("Server", server)],
+    // A browser must not take for a script what is none.
+    ["X-Content-Type-Options", "nosniff"],
+    ...isolate ? ISOLATION_FIELDS : [],
+  ];
+}
+
+function checkedRoot(root: unknown): string {
+  if (typeof root === "string" && root !== "" && !root.includes("\0")) {
+    return root;
+  }
+  throw new TypeError(
+    `Cannot serve ${
+      JSON.stringify(root)
+    }: root must be the path of a directory`,
+  );
+}
+
+function checkedIndex(names: readonly string[]): readonly string[] {
+  if (!Array.isArray(names)) {
+    throw new TypeError(
+      `Cannot use ${JSON.stringify(names)} as index: expected a list`,
+    );
+  }
+  for (const name of names) {
+    if (typeof name === "string" && /^[^/\\\0]+$/.test(name)) continue;
+    throw new TypeError(
+      `Cannot use ${
+        JSON.stringify(name)
+      } as index: expected the name of a file`,
+    );
+  }
+  return names;
+}
+
+function checkedFields(fields: FieldsInit): Fields {
+  const pairs = fields instanceof Headers
+    ? [...fields]
+    : Array.isArray(fields)
+    ? fields as Fields
+    : Object.entries(fields);
+  return pairs.map(([name, value]) => checkedField(name, value));
+}

@@ -1,0 +1,87 @@
+/**
+ * Cross-origin reading: the CORS protocol of the Fetch standard. It admits and adds
+ * fields; it changes no representation.
+ *
+ * @module
+ */
+
+import { NO_BODY } from "../http/body.ts";
+import { type Field, type Fields, isToken } from "../http/field.ts";
+import { ALLOW_READ } from "../http/method.ts";
+import type { Reply } from "../http/reply.ts";
+import type { CorsPolicy } from "../site.ts";
+
+/** What scripts of other origins may read besides what they always may. */
+const EXPOSED =
+  "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Range, Date, ETag, Repr-Digest, Server";
+/** How long a browser may remember a preflight, in seconds. */
+const MAX_AGE = "86400";
+
+/**
+ * The answer to a preflight request, where it is one.
+ *
+ * @param request The request.
+ * @param policy Who may read.
+ * @returns A 204, or `undefined` when the request is to be answered as usual.
+ */
+export function preflightReply(
+  { method, headers }: Request,
+  policy: CorsPolicy,
+): Reply | undefined {
+  const asked = headers.get("access-control-request-method");
+  if (policy.kind === "none" || method !== "OPTIONS" || asked === null) {
+    return undefined;
+  }
+  if (!headers.has("origin")) return undefined;
+  const names = (headers.get("access-control-request-headers") ?? "")
+    .split(",").map((name) => name.trim()).filter(isToken);
+  const fields: Field[] = [
+    ["Access-Control-Allow-Methods", ALLOW_READ],
+    ["Access-Control-Max-Age", MAX_AGE],
+    ["Vary", "Access-Control-Request-Method, Access-Control-Request-Headers"],
+  ];
+  if (names.length > 0) {
+    fields.push(["Access-Control-Allow-Headers", names.join(", ")]);
+  }
+  return { status: 204, fields, body: NO_BODY };
+}
+
+/**
+ * A reply with the fields that let other origins read it.
+ *
+ * @param reply The reply.
+ * @param request The request.
+ * @param policy Who may read.
+ * @returns The reply, with `Vary: Origin` where the answer depends on who asks.
+ */
+export function withCors(
+  reply: Reply,
+  { headers }: Request,
+  policy: CorsPolicy,
+): Reply {
+  const fields = corsFields(headers.get("origin"), policy);
+  return fields.length === 0
+    ? reply
+    : { ...reply, fields: [...reply.fields, ...fields] };
+}
+
+function corsFields(origin: string | null, policy: CorsPolicy): Fields {
+  switch (policy.kind) {
+    case "none":
+      return [];
+    case "any":
+      return [
+        ["Access-Control-Allow-Origin", "*"],
+        ["Access-Control-Expose-Headers", EXPOSED],
+      ];
+    case "listed":
+      if (origin === null || !policy.origins.includes(origin)) {
+        return [["Vary", "Origin"]];
+      }
+      return [
+        ["Access-Control-Allow-Origin", origin],
+        ["Access-Control-Expose-Headers", EXPOSED],
+        ["Vary", "Origin"],
+      ];
+  }
+}

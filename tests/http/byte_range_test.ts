@@ -1,0 +1,127 @@
+import { assertEquals } from "@std/assert";
+import {
+  formatContentRange,
+  parseRange,
+  type RangeSelection,
+  selectRanges,
+} from "../../lib/http/byte_range.ts";
+
+const int = (first: number, last?: number) => ({
+  kind: "int" as const,
+  first,
+  last,
+});
+const suffix = (length: number) => ({ kind: "suffix" as const, length });
+
+Deno.test("parseRange() reads what RFC 9110 §14.2 has, and ignores the rest", () => {
+  const rows: Array<[string, ReturnType<typeof parseRange>]> = [
+    ["bytes=0-9", [int(0, 9)]],
+    ["bytes=5-", [int(5)]],
+    ["bytes=-5", [suffix(5)]],
+    ["bytes=-0", [suffix(0)]],
+    ["BYTES=0-9", [int(0, 9)]],
+    ["bytes=0-0,5-9, -1", [int(0, 0), int(5, 9), suffix(1)]],
+    ["bytes=0-0 ,\t5-9", [int(0, 0), int(5, 9)]],
+    ["bytes=,0-0,,", [int(0, 0)]],
+    ["bytes=007-008", [int(7, 8)]],
+    ["bytes=0-99999999999999999999", [int(0, 1e20)]],
+    // malformed or unknown: ignored
+    ["", undefined],
+    ["bytes", undefined],
+    ["bytes=", undefined],
+    ["bytes=,", undefined],
+    ["bytes=-", undefined],
+    ["bytes=5", undefined],
+    ["bytes=9-5", undefined],
+    ["bytes=99999999999999999999-99999999999999999998", undefined],
+    ["bytes=9007199254740993-9007199254740992", undefined],
+    ["bytes=0-9,x", undefined],
+    ["bytes=0-9,9-5", undefined],
+    ["bytes=0--9", undefined],
+    ["bytes=--9", undefined],
+    ["bytes=+0-9", undefined],
+    ["bytes=0x0-9", undefined],
+    ["bytes=0-9;q=1", undefined],
+    ["bytes=0 - 9", undefined],
+    ["bytes = 0-9", undefined],
+    [" bytes=0-9", undefined],
+    ["lines=1-2", undefined],
+    ["bytes 0-9", undefined],
+  ];
+  for (const [value, expected] of rows) {
+    assertEquals(parseRange(value), expected, value);
+  }
+});
+
+function spans(...pairs: Array<[number, number]>): RangeSelection {
+  return {
+    kind: "spans",
+    spans: pairs.map(([start, end]) => ({ start, end })),
+  };
+}
+
+Deno.test("selectRanges() clamps, coalesces and caps", () => {
+  const whole: RangeSelection = { kind: "whole" };
+  const unsatisfiable: RangeSelection = { kind: "unsatisfiable" };
+  const rows: Array<[string, number, RangeSelection]> = [
+    ["bytes=0-0", 100, spans([0, 0])],
+    ["bytes=99-99", 100, spans([99, 99])],
+    ["bytes=0-", 100, spans([0, 99])],
+    ["bytes=90-200", 100, spans([90, 99])],
+    ["bytes=0-99999999999999999999", 100, spans([0, 99])],
+    ["bytes=-1", 100, spans([99, 99])],
+    ["bytes=-100", 100, spans([0, 99])],
+    ["bytes=-200", 100, spans([0, 99])],
+    // nothing lies inside
+    ["bytes=100-", 100, unsatisfiable],
+    ["bytes=100-200", 100, unsatisfiable],
+    ["bytes=-0", 100, unsatisfiable],
+    ["bytes=99999999999999999999-", 100, unsatisfiable],
+    ["bytes=100-,-0", 100, unsatisfiable],
+    ["bytes=0-0", 0, unsatisfiable],
+    ["bytes=0-", 0, unsatisfiable],
+    ["bytes=-0", 0, unsatisfiable],
+    // the last five of no bytes are none, which no Content-Range can say
+    ["bytes=-5", 0, whole],
+    // several: what is not inside counts for nothing
+    ["bytes=0-9,200-", 100, spans([0, 9])],
+    ["bytes=0-9,20-29", 100, spans([0, 9], [20, 29])],
+    ["bytes=20-29,0-9", 100, spans([20, 29], [0, 9])],
+    // what overlaps or touches becomes one, where the first of them stood
+    ["bytes=0-9,10-19", 100, spans([0, 19])],
+    ["bytes=0-9,5-14", 100, spans([0, 14])],
+    ["bytes=0-9,11-19", 100, spans([0, 9], [11, 19])],
+    ["bytes=50-59,0-9,55-69", 100, spans([50, 69], [0, 9])],
+    ["bytes=0-9,20-29,8-22", 100, spans([0, 29])],
+    ["bytes=-10,0-9", 100, spans([90, 99], [0, 9])],
+    // more than the whole in sum, or more than sixteen
+    ["bytes=0-,0-", 100, whole],
+    ["bytes=0-59,40-99", 100, whole],
+    ["bytes=0-49,50-99", 100, spans([0, 99])],
+    [
+      `bytes=${Array.from({ length: 16 }, (_, at) => `${at * 4}-${at * 4}`)}`,
+      100,
+      {
+        kind: "spans",
+        spans: Array.from(
+          { length: 16 },
+          (_, at) => ({ start: at * 4, end: at * 4 }),
+        ),
+      },
+    ],
+    [
+      `bytes=${Array.from({ length: 17 }, (_, at) => `${at * 4}-${at * 4}`)}`,
+      100,
+      whole,
+    ],
+    ["bytes=x", 100, whole],
+  ];
+  for (const [value, size, expected] of rows) {
+    assertEquals(selectRanges(value, size), expected, `${value} of ${size}`);
+  }
+});
+
+Deno.test("formatContentRange() has the length, and a star where nothing is sent", () => {
+  assertEquals(formatContentRange({ start: 0, end: 9 }, 100), "bytes 0-9/100");
+  assertEquals(formatContentRange(undefined, 100), "bytes */100");
+});

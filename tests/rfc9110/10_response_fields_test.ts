@@ -1,0 +1,300 @@
+/** Fields by rule: RFC 9111 §5.2 (Cache-Control), RFC 6266, RFC 9530, the Fetch standard's CORS, isolation. */
+
+import { assert, assertEquals } from "@std/assert";
+import { createHandler } from "../../main.ts";
+import { filesOf, site } from "../support/site.ts";
+
+const TREE = {
+  "/index.html": "<h1>",
+  "/a.txt": "hello",
+  "/assets/app.3f2a9c1b.js": "js",
+  "/assets/app.js": "js",
+  "/other/app.3f2a9c1b.js": "js",
+  "/d/x": "",
+  "/é.txt": "é",
+};
+const ORIGIN = "https://a.example";
+
+Deno.test("RFC 9111 §5.2: no-cache by default, also for what carries a hash", async () => {
+  for (const path of ["/", "/a.txt", "/assets/app.3f2a9c1b.js", "/d/"]) {
+    const { headers } = await site(TREE)(path);
+    assertEquals(headers.get("cache-control"), "no-cache", path);
+  }
+});
+
+Deno.test("RFC 9111 §5.2: immutable only for a hashed name in a directory that was named", async () => {
+  const immutable = "public, max-age=31536000, immutable";
+  for (const directory of ["assets", "/assets", "assets/"]) {
+    const fetch = site(TREE, { immutable: [directory] });
+    const rows: Array<[string, string]> = [
+      ["/assets/app.3f2a9c1b.js", immutable],
+      ["/assets/app.js", "no-cache"],
+      ["/other/app.3f2a9c1b.js", "no-cache"],
+      ["/assets/nowhere.3f2a9c1b.js", "no-cache"],
+      ["/assets", "no-cache"],
+      ["/assets/", "no-cache"],
+    ];
+    for (const [path, value] of rows) {
+      assertEquals(
+        (await fetch(path)).headers.get("cache-control"),
+        value,
+        path,
+      );
+    }
+  }
+});
+
+Deno.test("RFC 9111 §5.2: Cache-Control by glob, the last that matches; never for errors and redirects", async () => {
+  const fetch = site(TREE, {
+    cacheControl: {
+      "/**": "max-age=1",
+      "/assets/**": "max-age=2",
+      "/*.html": "max-age=3",
+    },
+    immutable: ["assets"],
+  });
+  const rows: Array<[string, string]> = [
+    ["/a.txt", "max-age=1"],
+    ["/assets/app.3f2a9c1b.js", "max-age=2"],
+    ["/", "max-age=3"],
+    ["/d/", "max-age=1"],
+    ["/x", "no-cache"],
+    ["/assets/x", "no-cache"],
+    ["/d", "no-cache"],
+  ];
+  for (const [path, value] of rows) {
+    assertEquals((await fetch(path)).headers.get("cache-control"), value, path);
+  }
+  const plain = site(TREE, { cacheControl: "max-age=9" });
+  assertEquals(
+    (await plain("/a.txt")).headers.get("cache-control"),
+    "max-age=9",
+  );
+  assertEquals((await plain("/x")).headers.get("cache-control"), "no-cache");
+  const outside = await plain("/a.txt", { headers: { range: "bytes=50-" } });
+  assertEquals(outside.headers.get("cache-control"), "no-cache");
+});
+
+Deno.test("fields by glob are added to what they match, 304 and 206 as they should", async () => {
+  const fetch = site(TREE, {
+    headersByPath: { "/assets/**": { "X-A": "1" }, "/**": [["X-B", "2"]] },
+    headers: { "X-C": "3" },
+  });
+  const names = async (path: string, init?: RequestInit) =>
+    [...(await fetch(path, init)).headers.keys()].filter((name) =>
+      /^x-[abc]$/.test(name)
+    );
+  assertEquals(await names("/assets/app.js"), ["x-a", "x-b", "x-c"]);
+  assertEquals(await names("/a.txt"), ["x-b", "x-c"]);
+  assertEquals(await names("/a.txt", { headers: { range: "bytes=0-0" } }), [
+    "x-b",
+    "x-c",
+  ]);
+  assertEquals(await names("/x"), []);
+});
+
+Deno.test("X-Content-Type-Options: nosniff is everywhere", async () => {
+  for (const path of ["/a.txt", "/", "/d/", "/d", "/x", "/%zz"]) {
+    const { headers } = await site(TREE)(path);
+    assertEquals(headers.get("x-content-type-options"), "nosniff", path);
+  }
+});
+
+Deno.test("RFC 6266: ?download has the browser keep the file", async () => {
+  const rows: Array<[string, string | null]> = [
+    ["/a.txt?download", 'attachment; filename="a.txt"'],
+    [
+      "/%C3%A9.txt?download",
+      "attachment; filename=\"_.txt\"; filename*=UTF-8''%C3%A9.txt",
+    ],
+    ["/?download", 'attachment; filename="index.html"'],
+    ["/a.txt", null],
+    ["/d/?download", null],
+  ];
+  for (const [path, expected] of rows) {
+    const { headers } = await site(TREE)(path);
+    assertEquals(headers.get("content-disposition"), expected, path);
+  }
+});
+
+async function digestOf(text: string, algorithm: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const digest = await crypto.subtle.digest(algorithm, bytes);
+  return `${algorithm}=:${new Uint8Array(digest).toBase64()}:`;
+}
+
+Deno.test("RFC 9530 §3: Repr-Digest is of the whole representation, and only where it is wanted", async () => {
+  const tree = { ...TREE, "/c.txt": "plain", "/c.txt.br": "coded" };
+  const fetch = site(tree);
+  const rows: Array<
+    [string, RequestInit & { headers: Record<string, string> }, string | null]
+  > = [
+    ["/a.txt", { headers: {} }, null],
+    [
+      "/a.txt",
+      { headers: { "want-repr-digest": "sha-256=1" } },
+      await digestOf("hello", "sha-256"),
+    ],
+    [
+      "/a.txt",
+      { headers: { "want-repr-digest": "sha-512=1" } },
+      await digestOf("hello", "sha-512"),
+    ],
+    ["/a.txt", { headers: { "want-repr-digest": "md5=1" } }, null],
+    [
+      "/a.txt",
+      { method: "HEAD", headers: { "want-repr-digest": "sha-256=1" } },
+      await digestOf("hello", "sha-256"),
+    ],
+    ["/a.txt", {
+      headers: { "want-repr-digest": "sha-256=1", range: "bytes=0-1" },
+    }, await digestOf("hello", "sha-256")],
+    ["/c.txt", {
+      headers: { "want-repr-digest": "sha-256=1", "accept-encoding": "br" },
+    }, await digestOf("coded", "sha-256")],
+    ["/x", { headers: { "want-repr-digest": "sha-256=1" } }, null],
+  ];
+  for (const [path, init, expected] of rows) {
+    const response = await fetch(path, init);
+    assertEquals(
+      response.headers.get("repr-digest"),
+      expected,
+      JSON.stringify(init),
+    );
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("RFC 9530 §3: the digest of what is coded now is that of the coded bytes", async () => {
+  const fetch = site({ "/a.txt": "x".repeat(5000) }, { compress: true });
+  const headers = {
+    "want-repr-digest": "sha-256=1",
+    "accept-encoding": "gzip",
+  };
+  const response = await fetch("/a.txt", { headers });
+  const bytes = await response.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("sha-256", bytes));
+  assertEquals(
+    response.headers.get("repr-digest"),
+    `sha-256=:${digest.toBase64()}:`,
+  );
+});
+
+Deno.test("RFC 9530: a digest is computed once for each state of a file", async () => {
+  let computed = 0;
+  const memory = filesOf(TREE);
+  const files = {
+    ...memory,
+    open: async (path: string) => {
+      const file = await memory.open(path);
+      return file && {
+        ...file,
+        digest: (algorithm: "sha-256" | "sha-512") => {
+          computed++;
+          return file.digest(algorithm);
+        },
+      };
+    },
+  };
+  const fetch = site({}, { files });
+  const headers = { "want-repr-digest": "sha-256=1" };
+  for (let time = 0; time < 3; time++) {
+    await (await fetch("/a.txt", { headers })).text();
+  }
+  assertEquals(computed, 1);
+});
+
+Deno.test("CORS: any origin may read, and sees what it needs", async () => {
+  const fetch = site(TREE, { cors: true });
+  for (
+    const [path, status] of [["/a.txt", 200], ["/x", 404], ["/d", 301]] as const
+  ) {
+    const { headers, status: actual } = await fetch(path, {
+      headers: { origin: ORIGIN },
+    });
+    assertEquals(actual, status);
+    assertEquals(headers.get("access-control-allow-origin"), "*", path);
+    const exposed = headers.get("access-control-expose-headers") ?? "";
+    for (const name of ["Content-Range", "Content-Length", "ETag"]) {
+      assert(exposed.includes(name), name);
+    }
+    assertEquals(headers.get("vary"), null);
+  }
+});
+
+Deno.test("CORS: listed origins may read, others may not, and caches are told", async () => {
+  const fetch = site(TREE, { cors: [ORIGIN, "http://localhost:3000"] });
+  const rows: Array<[string | undefined, string | null]> = [
+    [ORIGIN, ORIGIN],
+    ["http://localhost:3000", "http://localhost:3000"],
+    ["https://evil.example", null],
+    ["https://a.example.evil.example", null],
+    ["null", null],
+    [undefined, null],
+  ];
+  for (const [origin, allowed] of rows) {
+    const { headers } = await fetch("/a.txt", {
+      headers: origin ? { origin } : {},
+    });
+    assertEquals(headers.get("access-control-allow-origin"), allowed, origin);
+    assertEquals(headers.get("vary"), "Origin", origin);
+  }
+});
+
+Deno.test("CORS: a preflight is answered 204 with what is allowed", async () => {
+  const init = {
+    method: "OPTIONS",
+    headers: {
+      origin: ORIGIN,
+      "access-control-request-method": "GET",
+      "access-control-request-headers": "range, X-Mine, b ad",
+    },
+  };
+  const { status, headers } = await site(TREE, { cors: [ORIGIN] })("/x", init);
+  assertEquals(status, 204);
+  assertEquals(headers.get("access-control-allow-origin"), ORIGIN);
+  assertEquals(
+    headers.get("access-control-allow-methods"),
+    "GET, HEAD, OPTIONS",
+  );
+  assertEquals(headers.get("access-control-allow-headers"), "range, X-Mine");
+  assertEquals(headers.get("access-control-max-age"), "86400");
+  assert(headers.get("vary")?.includes("Origin"));
+  const without = await site(TREE)("/x", init);
+  assertEquals(without.status, 404);
+  assertEquals(without.headers.get("access-control-allow-origin"), null);
+});
+
+Deno.test("isolate: COOP, COEP and CORP are everywhere", async () => {
+  for (const path of ["/", "/a.txt", "/x"]) {
+    const { headers } = await site(TREE, { isolate: true })(path);
+    assertEquals(
+      headers.get("cross-origin-opener-policy"),
+      "same-origin",
+      path,
+    );
+    assertEquals(headers.get("cross-origin-embedder-policy"), "require-corp");
+    assertEquals(headers.get("cross-origin-resource-policy"), "cross-origin");
+  }
+});
+
+Deno.test("options that cannot work throw at construction", () => {
+  const wrong: unknown[] = [
+    { cors: ["a.example"] },
+    { cors: ["https://a.example/"] },
+    { cors: ["*"] },
+    { cacheControl: "a\nb" },
+    { cacheControl: { "/**": "é" } },
+    { headersByPath: { "/**": { "Content-Length": "1" } } },
+    { headersByPath: { "/**": { "Transfer-Encoding": "chunked" } } },
+  ];
+  for (const options of wrong) {
+    let thrown: unknown;
+    try {
+      createHandler({ root: "/", ...options as object });
+    } catch (error) {
+      thrown = error;
+    }
+    assert(thrown instanceof TypeError, JSON.stringify(options));
+  }
+});

@@ -1,0 +1,316 @@
+/** RFC 9110 §8.4 and §12.5: content codings, from sidecars and on the way. */
+
+import { assert, assertEquals } from "@std/assert";
+import type { Files } from "../../main.ts";
+import { filesOf, NOW, site, YESTERDAY } from "../support/site.ts";
+
+const TEXT = "All work and no play makes Jack a dull boy.\n".repeat(100);
+const TREE = {
+  "/a.js": "plain",
+  "/a.js.br": "brotli",
+  "/a.js.gz": "gzip",
+  "/b.js": "plain",
+  "/b.js.zst": "zstd",
+  "/old.js": { content: "plain", mtime: YESTERDAY + 5000 },
+  "/old.js.gz": "older",
+  "/dir.js": "plain",
+  "/dir.js.gz/x": "",
+  "/index/index.html": "plain",
+  "/index/index.html.br": "brotli",
+  "/none.js": "plain",
+  "/only.tar.gz": "archive",
+};
+
+type Row = [path: string, accept: string, coding: string | null, text: string];
+
+Deno.test("RFC 9110 §12.5.3: sidecars answer by weights, then by our preference", async () => {
+  const rows: Row[] = [
+    ["/a.js", "gzip, deflate, br, zstd", "br", "brotli"],
+    ["/a.js", "gzip", "gzip", "gzip"],
+    ["/a.js", "br;q=0.5, gzip", "gzip", "gzip"],
+    ["/a.js", "zstd", null, "plain"],
+    ["/a.js", "gzip;q=0", null, "plain"],
+    ["/a.js", "identity", null, "plain"],
+    ["/a.js", "*;q=0, gzip", "gzip", "gzip"],
+    ["/a.js", "", null, "plain"],
+    ["/b.js", "gzip, br, zstd", "zstd", "zstd"],
+    ["/index/", "br", "br", "brotli"],
+    // older than its file, or no file: none
+    ["/old.js", "gzip", null, "plain"],
+    ["/dir.js", "gzip", null, "plain"],
+    ["/none.js", "gzip", null, "plain"],
+    // asked for by its own name
+    ["/a.js.gz", "gzip", null, "gzip"],
+    ["/only.tar.gz", "gzip", null, "archive"],
+  ];
+  for (const [path, accept, coding, text] of rows) {
+    const headers = { "accept-encoding": accept };
+    const response = await site(TREE)(path, { headers });
+    assertEquals(response.status, 200);
+    const what = `${path} ${accept}`;
+    assertEquals(response.headers.get("content-encoding"), coding, what);
+    assertEquals(response.headers.get("content-length"), String(text.length));
+    assertEquals(await response.text(), text, what);
+  }
+});
+
+Deno.test("RFC 9110 §8.3: the media type of a coding is that of the original", async () => {
+  const headers = { "accept-encoding": "br" };
+  const coded = await site(TREE)("/a.js", { headers });
+  assertEquals(
+    coded.headers.get("content-type"),
+    "text/javascript; charset=utf-8",
+  );
+  const own = await site(TREE)("/a.js.gz", { headers });
+  assertEquals(own.headers.get("content-type"), "application/gzip");
+});
+
+Deno.test("RFC 9110 §12.5.5: Vary where the choice depended on Accept-Encoding, 304 and 406 included", async () => {
+  const tag = async (accept: string) => {
+    const headers = { "accept-encoding": accept };
+    return (await site(TREE)("/a.js", { headers })).headers.get("etag") ?? "";
+  };
+  const rows: Array<[string, Record<string, string>, number, string | null]> = [
+    ["/a.js", { "accept-encoding": "br" }, 200, "Accept-Encoding"],
+    ["/a.js", { "accept-encoding": "identity" }, 200, "Accept-Encoding"],
+    ["/a.js", {}, 200, "Accept-Encoding"],
+    [
+      "/a.js",
+      { "accept-encoding": "br", "if-none-match": await tag("br") },
+      304,
+      "Accept-Encoding",
+    ],
+    [
+      "/a.js",
+      { "accept-encoding": "br", range: "bytes=0-0" },
+      206,
+      "Accept-Encoding",
+    ],
+    ["/a.js", { "accept-encoding": "*;q=0" }, 406, "Accept-Encoding"],
+    ["/none.js", { "accept-encoding": "br" }, 200, null],
+  ];
+  for (const [path, headers, status, vary] of rows) {
+    const response = await site(TREE)(path, { headers });
+    assertEquals(response.status, status);
+    assertEquals(response.headers.get("vary"), vary, JSON.stringify(headers));
+  }
+});
+
+Deno.test("RFC 9110 §15.5.7: 406 only when nothing at all is acceptable", async () => {
+  const rows: Array<[string, string, number]> = [
+    ["/a.js", "identity;q=0", 406],
+    ["/a.js", "*;q=0", 406],
+    ["/a.js", "identity;q=0, gzip", 200],
+    ["/none.js", "identity;q=0, gzip", 406],
+    ["/none.js", "deflate", 200],
+  ];
+  for (const [path, accept, status] of rows) {
+    const headers = { "accept-encoding": accept };
+    assertEquals((await site(TREE)(path, { headers })).status, status, accept);
+  }
+});
+
+Deno.test("RFC 9110 §8.8.3.3: every coding has a tag of its own; a coded tag gives 304", async () => {
+  const tags = new Set<string>();
+  for (const accept of ["br", "gzip", "identity"]) {
+    const headers = { "accept-encoding": accept };
+    const first = await site(TREE)("/a.js", { headers });
+    const tag = first.headers.get("etag") ?? "";
+    tags.add(tag);
+    const again = { ...headers, "if-none-match": tag };
+    assertEquals((await site(TREE)("/a.js", { headers: again })).status, 304);
+    const other = { "accept-encoding": "zstd", "if-none-match": tag };
+    const status = accept === "identity" ? 304 : 200;
+    assertEquals(
+      (await site(TREE)("/a.js", { headers: other })).status,
+      status,
+    );
+  }
+  assertEquals(tags.size, 3);
+});
+
+Deno.test("RFC 9110 §14.2: ranges are of the selected representation, coded as it is", async () => {
+  const headers = { "accept-encoding": "br", range: "bytes=0-2" };
+  const response = await site(TREE)("/a.js", { headers });
+  assertEquals(response.status, 206);
+  assertEquals(await response.text(), "bro");
+  assertEquals(response.headers.get("content-encoding"), "br");
+  assertEquals(response.headers.get("content-range"), "bytes 0-2/6");
+});
+
+Deno.test("the sidecars option turns them off", async () => {
+  const headers = { "accept-encoding": "br" };
+  const response = await site(TREE, { sidecars: false })("/a.js", { headers });
+  assertEquals(await response.text(), "plain");
+  assertEquals(response.headers.get("vary"), null);
+});
+
+Deno.test("hidden sidecars stay hidden", async () => {
+  const tree = { "/.a.js": "plain", "/.a.js.gz": "gzip" };
+  const headers = { "accept-encoding": "gzip" };
+  assertEquals((await site(tree)("/.a.js", { headers })).status, 404);
+});
+
+async function decode(response: Response): Promise<string> {
+  const coding = response.headers.get("content-encoding");
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (coding === null) return new TextDecoder().decode(bytes);
+  const zlib = await import("node:zlib");
+  const decoders = {
+    br: zlib.brotliDecompressSync,
+    zstd: zlib.zstdDecompressSync,
+    gzip: zlib.gunzipSync,
+  };
+  return new TextDecoder().decode(
+    decoders[coding as keyof typeof decoders](bytes),
+  );
+}
+
+const DYNAMIC = {
+  "/a.txt": TEXT,
+  "/small.txt": "x".repeat(1023),
+  "/a.png": "x".repeat(5000),
+  "/large.txt": TEXT.repeat(500),
+  "/side.txt": TEXT,
+  "/side.txt.gz": "gzip",
+};
+
+Deno.test("RFC 9110 §8.4.1: with compress, text from 1 KiB up is coded on the way", async () => {
+  const fetch = site(DYNAMIC, { compress: true });
+  const rows: Array<[string, string, string | null]> = [
+    ["/a.txt", "br", "br"],
+    ["/a.txt", "zstd", "zstd"],
+    ["/a.txt", "gzip", "gzip"],
+    ["/a.txt", "gzip, br;q=0.9", "gzip"],
+    ["/a.txt", "identity", null],
+    ["/small.txt", "br", null],
+    ["/a.png", "br", null],
+    ["/large.txt", "br", "br"],
+    ["/large.txt", "gzip", "gzip"],
+    ["/large.txt", "zstd", "zstd"],
+  ];
+  for (const [path, accept, coding] of rows) {
+    const headers = { "accept-encoding": accept };
+    const response = await fetch(path, { headers });
+    const what = `${path} ${accept}`;
+    assertEquals(response.headers.get("content-encoding"), coding, what);
+    const varies = path === "/a.txt" || path === "/large.txt";
+    assertEquals(
+      response.headers.get("vary"),
+      varies ? "Accept-Encoding" : null,
+      what,
+    );
+    const length = response.headers.get("content-length");
+    const copy = response.clone();
+    const size = (await copy.arrayBuffer()).byteLength;
+    assertEquals(length, path === "/large.txt" ? null : String(size), what);
+    assertEquals(
+      await decode(response),
+      DYNAMIC[path as keyof typeof DYNAMIC],
+      what,
+    );
+  }
+});
+
+Deno.test("compress is off by default in the library", async () => {
+  const headers = { "accept-encoding": "br" };
+  const response = await site(DYNAMIC)("/a.txt", { headers });
+  assertEquals(response.headers.get("content-encoding"), null);
+});
+
+Deno.test("a sidecar comes before what would be coded now", async () => {
+  const headers = { "accept-encoding": "br, gzip" };
+  const response = await site(DYNAMIC, { compress: true })("/side.txt", {
+    headers,
+  });
+  assertEquals(await response.text(), "gzip");
+});
+
+Deno.test("a range is of the identity representation where coding is dynamic", async () => {
+  const fetch = site(DYNAMIC, { compress: true });
+  const headers = { "accept-encoding": "br", range: "bytes=0-7" };
+  const response = await fetch("/a.txt", { headers });
+  assertEquals(response.status, 206);
+  assertEquals(response.headers.get("content-encoding"), null);
+  assertEquals(await response.text(), "All work");
+  const strict = { "accept-encoding": "br, identity;q=0", range: "bytes=0-7" };
+  const coded = await fetch("/a.txt", { headers: strict });
+  assertEquals(coded.status, 200);
+  assertEquals(await decode(coded), TEXT);
+});
+
+Deno.test("If-None-Match with the tag of a dynamic coding gives 304, and opens nothing", async () => {
+  let opened = 0;
+  const memory = filesOf(DYNAMIC);
+  const files: Files = {
+    ...memory,
+    open: (path) => {
+      opened++;
+      return memory.open(path);
+    },
+  };
+  const fetch = site({}, { compress: true, files });
+  const headers = { "accept-encoding": "br" };
+  const tag =
+    (await fetch("/a.txt", { method: "HEAD", headers })).headers.get("etag") ??
+      "";
+  assert(tag.endsWith('-br"'));
+  const again = await fetch("/a.txt", {
+    headers: { ...headers, "if-none-match": tag },
+  });
+  assertEquals(again.status, 304);
+  assertEquals(opened, 0);
+});
+
+Deno.test("a file is coded once for each state of it; HEAD then knows the length", async () => {
+  let opened = 0;
+  const tree: Record<string, string | { content: string; mtime: number }> = {
+    "/a.txt": TEXT,
+  };
+  const memory = filesOf(tree);
+  const files: Files = {
+    ...memory,
+    open: (path) => {
+      opened++;
+      return memory.open(path);
+    },
+  };
+  const fetch = site({}, { compress: true, files });
+  const headers = { "accept-encoding": "gzip" };
+  const get = async () => await decode(await fetch("/a.txt", { headers }));
+  await Promise.all([get(), get(), get()]);
+  assertEquals(await get(), TEXT);
+  assertEquals(opened, 1);
+  const head = await fetch("/a.txt", { method: "HEAD", headers });
+  const whole = await fetch("/a.txt", { headers });
+  assertEquals(
+    head.headers.get("content-length"),
+    whole.headers.get("content-length"),
+  );
+  tree["/a.txt"] = { content: `new ${TEXT}`, mtime: NOW - 5000 };
+  assertEquals(await get(), `new ${TEXT}`);
+  assertEquals(opened, 2);
+});
+
+Deno.test("what was coded of a file that has just changed is not kept", async () => {
+  const tree: Record<string, { content: string; mtime: number }> = {
+    "/a.txt": { content: TEXT, mtime: NOW - 10 },
+  };
+  const fetch = site({}, { compress: true, files: filesOf(tree) });
+  const headers = { "accept-encoding": "gzip" };
+  assertEquals(await decode(await fetch("/a.txt", { headers })), TEXT);
+  const other = TEXT.replaceAll("Jack", "Jill");
+  tree["/a.txt"] = { content: other, mtime: NOW - 10 }; // the same size and time
+  assertEquals(await decode(await fetch("/a.txt", { headers })), other);
+});
+
+Deno.test("listings are compressed, too", async () => {
+  const tree = Object.fromEntries(
+    Array.from({ length: 100 }, (_, at) => [`/file-${at}`, ""]),
+  );
+  const fetch = site(tree, { compress: true });
+  const headers = { "accept-encoding": "br" };
+  const response = await fetch("/", { headers });
+  assertEquals(response.headers.get("content-encoding"), "br");
+  assert((await decode(response)).includes("file-99"));
+});
