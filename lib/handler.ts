@@ -53,10 +53,16 @@ async function respond(request: Request, site: Site): Promise<Answer> {
 async function decide(request: Request, site: Site): Promise<Answer> {
   const reply = await answer(request, site);
   const sent = await send(reply, request, site);
-  if (sent.kind === "sent") return { reply, ...sent };
-  return sent.file === undefined
-    ? await perform(absentReply(), request, site)
-    : await decideAgain(request, site, sent.path, sent.file);
+  switch (sent.kind) {
+    case "sent":
+      return { reply, ...sent };
+    case "gone":
+      return await perform(absentReply(), request, site);
+    case "changed":
+      return sent.file === undefined
+        ? await perform(await answer(request, site), request, site)
+        : await decideAgain(request, site, sent.path, sent.file);
+  }
 }
 
 async function decideAgain(
@@ -84,16 +90,22 @@ async function decideAgain(
   }
 }
 
-/** Sends a reply that is not worth a second decision. */
+/** Sends a reply that is not worth another decision. */
 async function perform(
   reply: Reply,
   request: Request,
   site: Site,
 ): Promise<Answer> {
   const sent = await send(reply, request, site);
-  if (sent.kind === "sent") return { reply, ...sent };
-  sent.file?.close();
-  return await perform(changingReply(), request, site);
+  switch (sent.kind) {
+    case "sent":
+      return { reply, ...sent };
+    case "gone":
+      return await perform(absentReply(), request, site);
+    case "changed":
+      sent.file?.close();
+      return await perform(changingReply(), request, site);
+  }
 }
 
 function changingReply(): Reply {

@@ -111,7 +111,7 @@ function range(
   request: Request,
   now: number,
 ): Reply {
-  const boundary = crypto.randomUUID();
+  const boundary = () => crypto.randomUUID();
   const result = representationReply(request, representation, now, boundary);
   switch (result.kind) {
     case "unsatisfiable":

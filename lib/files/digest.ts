@@ -11,16 +11,16 @@ import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Site } from "../site.ts";
 import { fillCoded } from "./encode.ts";
-import { isSettled, openVerified, type Stale } from "./open.ts";
+import { isSettled, type Lapsed, openVerified } from "./open.ts";
 
 /** The field, where a digest was asked for and could be had, or that the file has changed. */
 export type DigestResult =
   | { readonly kind: "fields"; readonly fields: Fields }
-  | Stale;
+  | Lapsed;
 
 type Digest =
   | { readonly kind: "digest"; readonly bytes: Uint8Array<ArrayBuffer> }
-  | Stale;
+  | Lapsed;
 
 const NOTHING: DigestResult = { kind: "fields", fields: [] };
 
@@ -47,7 +47,7 @@ export async function digestField(
       );
     case "coded": {
       const filling = await fillCoded(of, site);
-      if (filling.kind === "stale") return filling;
+      if (filling.kind !== "filled") return filling;
       const body = filling.content?.body;
       if (body instanceof ReadableStream) await body.cancel();
       if (!(body instanceof Uint8Array)) return NOTHING;
@@ -58,7 +58,7 @@ export async function digestField(
 }
 
 function toResult(digest: Digest, algorithm: DigestAlgorithm): DigestResult {
-  if (digest.kind === "stale") return digest;
+  if (digest.kind !== "digest") return digest;
   const value = formatDigest(algorithm, digest.bytes);
   return { kind: "fields", fields: [["Repr-Digest", value]] };
 }
@@ -74,11 +74,12 @@ async function digestSource(
       bytes: await digestBytes(source.bytes, algorithm),
     };
   }
-  let stale: Stale = { kind: "stale", path: "", file: undefined };
+  // Who waits for somebody else's result learns only that there is none.
+  let lapsed: Lapsed = { kind: "changed", path: "", file: undefined };
   const compute = async () => {
     const opening = await openVerified(source, site.files);
-    if (opening.kind === "stale") {
-      stale = opening;
+    if (opening.kind !== "open") {
+      lapsed = opening;
       return undefined;
     }
     try {
@@ -90,7 +91,7 @@ async function digestSource(
   const bytes = isSettled(source.stat, site.clock.now())
     ? await site.digests.getOrMake(`${algorithm} ${fileKey(source)}`, compute)
     : await compute();
-  return bytes === undefined ? stale : { kind: "digest", bytes };
+  return bytes === undefined ? lapsed : { kind: "digest", bytes };
 }
 
 async function digestBytes(

@@ -8,7 +8,7 @@
 import { type Body, sourceSize, wholeBody } from "../http/body.ts";
 import { bytesContent, transformContent } from "../http/content.ts";
 import type { Site } from "../site.ts";
-import { type Filling, fillPieces, type Stale } from "./open.ts";
+import { type Filling, fillPieces, type Lapsed } from "./open.ts";
 
 /** Up to this size a source is coded at once, so that its length is known and the result kept. */
 export const ENCODE_AT_ONCE_BYTES = 1_048_576;
@@ -27,18 +27,19 @@ export async function fillCoded(
   const { source, coding, key } = body;
   if (sourceSize(source) > ENCODE_AT_ONCE_BYTES) {
     const identity = await fillIdentity(body, site);
-    if (identity.kind === "stale" || identity.content === undefined) {
+    if (identity.kind !== "filled" || identity.content === undefined) {
       return identity;
     }
     const encoder = site.coder.encoder(coding);
     const content = transformContent(identity.content, encoder);
     return { kind: "filled", content };
   }
-  let stale: Stale = { kind: "stale", path: "", file: undefined };
+  // Who waits for somebody else's result learns only that there is none.
+  let lapsed: Lapsed = { kind: "changed", path: "", file: undefined };
   const encode = async () => {
     const identity = await fillIdentity(body, site);
-    if (identity.kind === "stale") {
-      stale = identity;
+    if (identity.kind !== "filled") {
+      lapsed = identity;
       return undefined;
     }
     const plain = await new Response(identity.content?.body).arrayBuffer();
@@ -48,7 +49,7 @@ export async function fillCoded(
     ? await encode()
     : await site.encodings.getOrMake(key, encode);
   return bytes === undefined
-    ? stale
+    ? lapsed
     : { kind: "filled", content: bytesContent(bytes) };
 }
 

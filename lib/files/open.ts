@@ -8,24 +8,26 @@ import type { Source } from "../http/body.ts";
 import { bytesContent, joinPieces } from "../http/content.ts";
 import type { Content, Files, OpenFile, Piece, Stat } from "../ports.ts";
 
-/** What became of a file since the reply was decided. */
-export interface Stale {
-  readonly kind: "stale";
-  /** The real path that was opened. */
-  readonly path: string;
-  /** What is there now, still open, where something is. */
-  readonly file: OpenFile | undefined;
-}
+/** What became of a file since the reply was decided: it is gone, or it has changed. */
+export type Lapsed =
+  | { readonly kind: "gone" }
+  | {
+    readonly kind: "changed";
+    /** The real path that was opened. */
+    readonly path: string;
+    /** What is there now, still open, where it was opened just now. */
+    readonly file: OpenFile | undefined;
+  };
 
 /** An open file that is the one that was decided on, or that it is not. */
 export type Opening =
   | { readonly kind: "open"; readonly file: OpenFile }
-  | Stale;
+  | Lapsed;
 
 /** Content, where there is any, or that the file is not the one that was decided on. */
 export type Filling =
   | { readonly kind: "filled"; readonly content: Content | undefined }
-  | Stale;
+  | Lapsed;
 
 /**
  * Opens a file and verifies that it is the one that was looked at: the same object in
@@ -40,10 +42,10 @@ export async function openVerified(
   files: Files,
 ): Promise<Opening> {
   const file = await files.open(path);
-  if (file === undefined) return { kind: "stale", path, file };
+  if (file === undefined) return { kind: "gone" };
   return isSame(file.stat, stat) && await files.realPath(path) === path
     ? { kind: "open", file }
-    : { kind: "stale", path, file };
+    : { kind: "changed", path, file };
 }
 
 /**
@@ -66,14 +68,14 @@ export async function fillPieces(
     return { kind: "filled", content: bytesContent(bytes) };
   }
   const opening = await openVerified(source, files);
-  if (opening.kind === "stale") return opening;
+  if (opening.kind !== "open") return opening;
   if (pieces.length === 0) {
     opening.file.close();
     return { kind: "filled", content: undefined };
   }
   const content = await opening.file.content(pieces, rangeIgnored);
   return content === undefined
-    ? { kind: "stale", path: source.path, file: undefined }
+    ? { kind: "changed", path: source.path, file: undefined }
     : { kind: "filled", content };
 }
 

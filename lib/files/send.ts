@@ -13,7 +13,7 @@ import type { Site } from "../site.ts";
 import type { Content } from "../ports.ts";
 import { digestField } from "./digest.ts";
 import { fillCoded } from "./encode.ts";
-import { type Filling, fillPieces, type Stale } from "./open.ts";
+import { type Filling, fillPieces, type Lapsed } from "./open.ts";
 
 /** What became of a reply. */
 export type Sent =
@@ -24,7 +24,7 @@ export type Sent =
     /** Its content on the way, where it has any. */
     readonly content: Content | undefined;
   }
-  | Stale;
+  | Lapsed;
 
 /**
  * Performs a reply.
@@ -40,9 +40,9 @@ export async function send(
   site: Site,
 ): Promise<Sent> {
   const digest = await digestField(reply.digest, site);
-  if (digest.kind === "stale") return digest;
+  if (digest.kind !== "fields") return digest;
   const filling = await fill(reply, request, site);
-  if (filling.kind === "stale") return filling;
+  if (filling.kind !== "filled") return filling;
   const { content } = filling;
   const own: Field[] = [
     ...site.serverFields,

@@ -60,17 +60,18 @@ export function evaluatePreconditions(
   now: number,
 ): PreconditionResult {
   const { headers, method } = request;
-  const match = ifMatch(headers.get("if-match"), validators) ??
-    ifUnmodifiedSince(headers.get("if-unmodified-since"), validators, now);
+  const isModified = (name: string) =>
+    modifiedSince(headers.get(name), validators, now);
+  const match = ifMatch(headers.get("if-match"), validators);
   if (match === false) return "failed";
+  if (match === undefined && isModified("if-unmodified-since") === true) {
+    return "failed";
+  }
   const safe = method === "GET" || method === "HEAD";
   const noneMatch = ifNoneMatch(headers.get("if-none-match"), validators);
   if (noneMatch === false) return safe ? "not-modified" : "failed";
   if (noneMatch === true || !safe) return "proceed";
-  const since = headers.get("if-modified-since");
-  return ifModifiedSince(since, validators, now) === false
-    ? "not-modified"
-    : "proceed";
+  return isModified("if-modified-since") === false ? "not-modified" : "proceed";
 }
 
 /**
@@ -122,17 +123,6 @@ function ifMatch(
   return tags.some((tag) => matchesStrongly(tag, entityTag));
 }
 
-/** RFC 9110 §13.1.4. */
-function ifUnmodifiedSince(
-  value: string | null,
-  { lastModified }: Validators,
-  now: number,
-): boolean | undefined {
-  const date = readDate(value, now);
-  if (date === undefined || lastModified === undefined) return undefined;
-  return toSecond(lastModified) <= date;
-}
-
 /** RFC 9110 §13.1.2: weak comparison, because an equivalent copy is good enough for a cache. */
 function ifNoneMatch(
   value: string | null,
@@ -145,8 +135,8 @@ function ifNoneMatch(
   return !tags.some((tag) => matchesWeakly(tag, entityTag));
 }
 
-/** RFC 9110 §13.1.3. */
-function ifModifiedSince(
+/** What If-Modified-Since and If-Unmodified-Since ask (RFC 9110 §13.1.3, §13.1.4). */
+function modifiedSince(
   value: string | null,
   { lastModified }: Validators,
   now: number,

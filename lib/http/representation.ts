@@ -56,14 +56,14 @@ const NOT_MODIFIED_FIELDS: readonly string[] = [
  * @param request The request's method and fields.
  * @param representation The selected representation, after its preconditions.
  * @param now Milliseconds since the epoch.
- * @param boundary What separates the parts of a multipart answer: random.
+ * @param boundary Makes what separates the parts of a multipart answer: random text.
  * @returns A 200 or 206, or that a 416 is due.
  */
 export function representationReply(
   request: ConditionalRequest,
   representation: Representation,
   now: number,
-  boundary: string,
+  boundary: () => string,
 ): RangeReply {
   const { size, validators } = representation;
   const whole = {
@@ -88,7 +88,7 @@ export function representationReply(
     case "spans":
       return {
         kind: "reply",
-        reply: partialReply(whole.reply, size, selection.spans, boundary),
+        reply: partialReply(whole.reply, size, selection.spans, boundary()),
       };
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { lookup } from "node:dns/promises";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
@@ -38,7 +39,6 @@ declare const Bun: {
 };
 
 interface BunServer {
-  readonly hostname: string;
   readonly port: number;
   readonly pendingRequests: number;
   readonly stop: (closeActiveConnections?: boolean) => Promise<void>;
@@ -87,10 +87,11 @@ export function bunRuntime(): Runtime {
 }
 
 /**
- * Bun tells the length of content only when it opens the file itself. To a 200 with such
- * content it applies Range by its own rules; where the reply ignores the field the
- * content must be a stream, and so must several pieces; Bun sends streams in chunks. And it adds the name of the file
- * to types that browsers do not show, unless there is a Content-Disposition.
+ * Bun tells the length of content only when it opens the file itself, which it does for
+ * one span. To a 200 with a file it applies Range by its own rules; where the reply
+ * ignores that field, and for several pieces, the content is a stream, which Bun sends in
+ * chunks. And it adds the name of the file to types that browsers do not show, unless
+ * there is a Content-Disposition.
  */
 function sendLarge(
   file: Opened,
@@ -120,22 +121,19 @@ function write(descriptor: number, text: string): void {
   }
 }
 
-function listen(
+async function listen(
   { hostname, port }: ListenOptions,
   handler: Handler,
-): Listener | ListenFailure {
+): Promise<Listener | ListenFailure> {
   try {
+    const { address } = await lookup(hostname); // Bun would not tell which it took
     const server = Bun.serve({
-      hostname,
+      hostname: address,
       port,
       idleTimeout: IDLE_TIMEOUT,
       fetch: handler,
     });
-    return {
-      address: server.hostname,
-      port: server.port,
-      drain: () => drain(server),
-    };
+    return { address, port: server.port, drain: () => drain(server) };
   } catch (error) {
     return toFailure(error);
   }

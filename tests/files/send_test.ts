@@ -132,6 +132,31 @@ Deno.test("D1: a file that cannot be caught is answered 503, and tried no third 
   assertEquals(open(), 0);
 });
 
+Deno.test("D1: who waits for somebody else's coding of a file that changed gets the new state", async () => {
+  const text = (word: string) => `${word} `.repeat(500);
+  const { files, opened } = changing(
+    { "/a.txt": text("old") },
+    (tree, time) => {
+      if (time === 0) {
+        tree["/a.txt"] = {
+          content: text("newer"),
+          mtime: NOW - 2000,
+        };
+      }
+    },
+  );
+  const fetch = site({}, { files, compress: true });
+  const headers = { "accept-encoding": "gzip" };
+  const responses = await Promise.all(
+    [1, 2, 3].map(() => fetch("/a.txt", { headers })),
+  );
+  for (const response of responses) {
+    assertEquals(response.status, 200);
+    const stream = response.body?.pipeThrough(new DecompressionStream("gzip"));
+    assertEquals(await new Response(stream).text(), text("newer"));
+  }
+});
+
 Deno.test("a change is seen by the next request", async () => {
   const tree: Record<string, MemoryFile> = { "/a": "one" };
   const fetch = site({}, { files: filesOf(tree) });

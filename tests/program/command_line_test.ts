@@ -111,10 +111,18 @@ for (const runtime of RUNTIMES) {
 
   Deno.test(`${runtime}: the first line is http.server's, the addresses follow`, async () => {
     using directory = temporaryDirectory();
+    await using named = await start(runtime, [
+      "0",
+      directory.path,
+      "-b",
+      "localhost",
+    ]);
+    assertMatch(named.output(), /^Serving HTTP on (127\.0\.0\.1|::1) port/);
     const rows: Array<[string[], string, RegExp]> = [
       [[], "[::]", /^(?: {2}http:\/\/.+:PORT\/\n| {2}To see .*\n)*$/],
       [["-b", "127.0.0.1"], "127.0.0.1", /^$/],
       [["-b", "::1"], "[::1]", /^$/],
+      [["-b", "[::1]"], "[::1]", /^$/],
     ];
     for (const [words, host, rest] of rows) {
       await using program = await start(runtime, [

@@ -84,6 +84,22 @@ Deno.test("links out of the root are absent (404): leaf, parent, index, chain, l
   assert(index.includes("Directory listing") && !index.includes("index.html"));
 });
 
+Deno.test("sidecars that lead out of the root, or are odd, do not answer", async () => {
+  using site = tree();
+  const { root, outside } = site;
+  Deno.symlinkSync(`${outside}/s.txt`, `${root}/a.txt.br`);
+  new Deno.Command("mkfifo", { args: [`${root}/a.txt.gz`] }).outputSync();
+  Deno.symlinkSync(".git/config", `${root}/a.txt.zst`);
+  const handler = createHandler({ root, log: false });
+  for (const coding of ["br", "gzip", "zstd"]) {
+    const headers = { "accept-encoding": coding };
+    const request = new Request("http://localhost/a.txt", { headers });
+    const response = await handler(request);
+    assertEquals(await response.text(), "public", coding);
+    assertEquals(response.headers.get("content-encoding"), null);
+  }
+});
+
 Deno.test("a listing does not show links that are not followed", async () => {
   using site = tree();
   Deno.symlinkSync(site.outside, `${site.root}/parent`);
