@@ -20,6 +20,7 @@ import { resolve } from "./files/resolve.ts";
 import { selectFile, selectListing } from "./files/select.ts";
 import { readTarget } from "./files/target.ts";
 import { wantedDigest } from "./http/digest.ts";
+import type { Fields } from "./http/field.ts";
 import { ALLOW_READ, isRegisteredMethod } from "./http/method.ts";
 import { evaluatePreconditions } from "./http/precondition.ts";
 import { movedReply, optionsReply, type Reply } from "./http/reply.ts";
@@ -98,7 +99,7 @@ function condition(
 ): Reply {
   switch (evaluatePreconditions(request, representation.validators, now)) {
     case "failed":
-      return errorReply(412);
+      return errorReply(412, { fields: variance(representation) });
     case "not-modified":
       return notModifiedReply(representation, now);
     case "proceed":
@@ -115,7 +116,9 @@ function range(
   const result = representationReply(request, representation, now, boundary);
   switch (result.kind) {
     case "unsatisfiable":
-      return errorReply(416, { fields: result.fields });
+      return errorReply(416, {
+        fields: [...result.fields, ...variance(representation)],
+      });
     case "reply": {
       const wanted = request.headers.get("want-repr-digest");
       const algorithm = wanted === null ? undefined : wantedDigest(wanted);
@@ -124,6 +127,11 @@ function range(
       return { ...result.reply, digest };
     }
   }
+}
+
+/** What the choice of the representation depended on, an answer about it depends on, too. */
+function variance({ metadata }: Representation): Fields {
+  return metadata.filter(([name]) => name.toLowerCase() === "vary");
 }
 
 /**

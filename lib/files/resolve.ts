@@ -87,11 +87,11 @@ export async function locate(
 ): Promise<Found | undefined> {
   const { files } = site;
   if (!segments.every((segment) => isVisible(segment, site))) return undefined;
+  const path = await files.realPath(join(site.root, segments));
+  if (path === undefined) return undefined;
   // The root is resolved each time: it may be a link that a deployment moves.
   const root = await files.realPath(site.root);
-  if (root === undefined) return undefined;
-  const path = await files.realPath(join(root, segments));
-  if (path === undefined || !isAllowed(root, path, site)) return undefined;
+  if (root === undefined || !isAllowed(root, path, site)) return undefined;
   const stat = await files.stat(path);
   return stat && { path, stat };
 }

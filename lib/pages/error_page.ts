@@ -5,7 +5,7 @@
  */
 
 import { wholeBody } from "../http/body.ts";
-import type { Field } from "../http/field.ts";
+import type { Field, Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { statusText } from "../http/status.ts";
 import { markup, page, PAGE_POLICY } from "./markup.ts";
@@ -25,7 +25,7 @@ export interface ErrorDetails {
    */
   readonly explain?: string | undefined;
   /** Further fields. */
-  readonly fields?: readonly Field[] | undefined;
+  readonly fields?: Fields | undefined;
   /** What was thrown, for the log. */
   readonly error?: unknown;
 }

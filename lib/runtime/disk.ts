@@ -65,7 +65,11 @@ export function createDisk(
   return {
     os,
     stat: (path) => orAbsent(() => toStat(fs.statSync(path))),
-    realPath: (path) => orAbsent(() => fs.realpathSync.native(path)),
+    // Most of what is asked for is no sidecar: an exception costs ten times this look.
+    realPath: (path) =>
+      fs.existsSync(path)
+        ? orAbsent(() => fs.realpathSync.native(path))
+        : undefined,
     list: (path) => orAbsent(() => listDirectory(path)),
     open: (path) => orAbsent(() => open(path)),
   };

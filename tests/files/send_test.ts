@@ -50,7 +50,7 @@ function changing(
   });
 }
 
-Deno.test("HEAD, 301, 304, 400, 404, 405, 412, 501 and OPTIONS open no file", async () => {
+Deno.test("HEAD, 301, 304, 400, 404, 405, 406, 412, 416, 501 and OPTIONS open no file", async () => {
   const { files, opened } = watched(filesOf({ "/a": "a", "/d/b": "" }));
   const fetch = site({}, { files });
   const tag = (await fetch("/a", { method: "HEAD" })).headers.get("etag") ?? "";
@@ -62,6 +62,8 @@ Deno.test("HEAD, 301, 304, 400, 404, 405, 412, 501 and OPTIONS open no file", as
     [404, "/x", {}],
     [405, "/a", { method: "POST" }],
     [412, "/a", { headers: { "if-match": '"x"' } }],
+    [406, "/a", { headers: { "accept-encoding": "*;q=0" } }],
+    [416, "/a", { headers: { range: "bytes=5-" } }],
     [501, "/a", { method: "SPAM" }],
     [204, "/a", { method: "OPTIONS" }],
   ];
@@ -134,7 +136,7 @@ Deno.test("D1: a file that cannot be caught is answered 503, and tried no third 
 
 Deno.test("D1: who waits for somebody else's coding of a file that changed gets the new state", async () => {
   const text = (word: string) => `${word} `.repeat(500);
-  const { files, opened } = changing(
+  const { files } = changing(
     { "/a.txt": text("old") },
     (tree, time) => {
       if (time === 0) {

@@ -87,6 +87,18 @@ Deno.test("RFC 9110 §12.5.5: Vary where the choice depended on Accept-Encoding,
       "Accept-Encoding",
     ],
     ["/a.js", { "accept-encoding": "*;q=0" }, 406, "Accept-Encoding"],
+    [
+      "/a.js",
+      { "accept-encoding": "br", "if-match": '"x"' },
+      412,
+      "Accept-Encoding",
+    ],
+    [
+      "/a.js",
+      { "accept-encoding": "br", range: "bytes=99-" },
+      416,
+      "Accept-Encoding",
+    ],
     ["/none.js", { "accept-encoding": "br" }, 200, null],
   ];
   for (const [path, headers, status, vary] of rows) {

@@ -56,7 +56,15 @@ Deno.test("RFC 9110 §15.5.17: what lies outside is answered 416 with the length
 });
 
 Deno.test("RFC 9110 §14.2: malformed ranges and unknown units are ignored (200)", async () => {
-  const rows = ["bytes=9-5", "bytes=x", "bytes", "lines=1-2", "bytes=0-1,x", ""]
+  const rows = [
+    "bytes=9-5",
+    "bytes=x",
+    "bytes",
+    "lines=1-2",
+    "bytes=0-1,x",
+    "bytes=0-0, bytes=1-1",
+    "",
+  ]
     .map((range): Row => [range, 200, TEXT, null]);
   await check(rows);
 });
