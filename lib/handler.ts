@@ -4,7 +4,7 @@
  * @module
  */
 
-import { send } from "./files/send.ts";
+import { send, type Sent } from "./files/send.ts";
 import { rawTarget } from "./files/target.ts";
 import type { Handler, Peer } from "./exchange.ts";
 import type { Reply } from "./http/reply.ts";
@@ -12,6 +12,7 @@ import { errorReply } from "./pages/error_page.ts";
 import type { Content, OpenFile } from "./ports.ts";
 import type { Site } from "./site.ts";
 import { absentReply, answer } from "./walk.ts";
+import { withCors } from "./wraps/cors.ts";
 import { toPeer } from "./wraps/peer.ts";
 
 /** A reply and what was made of it. */
@@ -52,12 +53,15 @@ async function respond(request: Request, site: Site): Promise<Answer> {
 /** Decides on what `stat` says; where the opened file says otherwise, decides again on that (D1). */
 async function decide(request: Request, site: Site): Promise<Answer> {
   const reply = await answer(request, site);
-  const sent = await send(reply, request, site);
+  const sent = await sendReply(reply, request, site);
   switch (sent.kind) {
     case "sent":
       return { reply, ...sent };
-    case "gone":
-      return await perform(absentReply(), request, site);
+    case "gone": {
+      // It may have been a sidecar: the file itself is still there.
+      const plain = { ...site, sidecars: false };
+      return await perform(await answer(request, plain), request, plain);
+    }
     case "changed":
       return sent.file === undefined
         ? await perform(await answer(request, site), request, site)
@@ -65,6 +69,7 @@ async function decide(request: Request, site: Site): Promise<Answer> {
   }
 }
 
+/** What was opened takes the place of what `stat` says; it is handed out once. */
 async function decideAgain(
   request: Request,
   site: Site,
@@ -72,21 +77,23 @@ async function decideAgain(
   file: OpenFile,
 ): Promise<Answer> {
   let unused: OpenFile | undefined = file;
-  const take = () => {
+  const take = (): OpenFile | undefined => {
+    const taken = unused;
     unused = undefined;
-    return file;
+    return taken;
   };
   const { stat, open } = site.files;
   const files = {
     ...site.files,
     stat: (other: string) => other === path ? file.stat : stat(other),
-    open: (other: string) => other === path ? take() : open(other),
+    open: (other: string) =>
+      other === path ? take() ?? open(other) : open(other),
   };
   try {
     const reply = await answer(request, { ...site, files });
     return await perform(reply, request, { ...site, files });
   } finally {
-    unused?.close();
+    take()?.close();
   }
 }
 
@@ -96,7 +103,7 @@ async function perform(
   request: Request,
   site: Site,
 ): Promise<Answer> {
-  const sent = await send(reply, request, site);
+  const sent = await sendReply(reply, request, site);
   switch (sent.kind) {
     case "sent":
       return { reply, ...sent };
@@ -106,6 +113,15 @@ async function perform(
       sent.file?.close();
       return await perform(changingReply(), request, site);
   }
+}
+
+/** Every answer passes here, so that every answer has what belongs to all. */
+async function sendReply(
+  reply: Reply,
+  request: Request,
+  site: Site,
+): Promise<Sent> {
+  return await send(withCors(reply, request, site.cors), request, site);
 }
 
 function changingReply(): Reply {

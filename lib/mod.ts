@@ -12,7 +12,7 @@ export {
 } from "./files/memory.ts";
 export type * from "./exchange.ts";
 export * from "./files/target.ts";
-export * from "./http/body.ts";
+export { type Body, type Source, wholeBody } from "./http/body.ts";
 export * from "./http/byte_range.ts";
 export * from "./http/content_coding.ts";
 export * from "./http/date.ts";
@@ -22,6 +22,7 @@ export * from "./http/entity_tag.ts";
 export * from "./http/field.ts";
 export * from "./http/glob.ts";
 export * from "./http/media_type.ts";
+export { hasContentHash } from "./http/metadata.ts";
 export * from "./http/method.ts";
 export * from "./http/multipart.ts";
 export * from "./http/precondition.ts";

@@ -31,18 +31,22 @@ export interface SiteOptions extends MediaTypeOptions {
   readonly headers?: FieldsInit;
   /**
    * Fields to add to representations by their path below the root: globs, as
-   * `compileGlob` reads them, and what to add.
+   * `compileGlob` reads them, and fields. A later rule takes the place of an earlier one
+   * for fields with the same name.
    *
-   * @default {{}}
+   * @default {[]}
    */
-  readonly headersByPath?: Readonly<Record<string, FieldsInit>>;
+  readonly headersByPath?:
+    readonly (readonly [glob: string, fields: FieldsInit])[];
   /**
    * The value of Cache-Control, or values by glob, of which the last that matches
    * counts. Errors and redirects are never cached.
    *
    * @default {"no-cache"}
    */
-  readonly cacheControl?: string | Readonly<Record<string, string>>;
+  readonly cacheControl?:
+    | string
+    | readonly (readonly [glob: string, value: string])[];
   /**
    * Directories below the root in which a name that carries a hash of its content never
    * changes: it may be kept for a year.

@@ -7,10 +7,10 @@
 
 import { type ByteCache, createByteCache } from "./http/byte_cache.ts";
 import { checkedField, type Fields } from "./http/field.ts";
-import { compileGlob } from "./http/glob.ts";
 import { createGuessType, type GuessType } from "./http/media_type.ts";
 import type { MetadataRules } from "./http/metadata.ts";
-import type { FieldsInit, SiteOptions } from "./options.ts";
+import type { SiteOptions } from "./options.ts";
+import { toRules } from "./rules.ts";
 import type { Log } from "./exchange.ts";
 import type { Clock, Coder, Files } from "./ports.ts";
 
@@ -58,7 +58,7 @@ export interface Site {
 
 /** How many bytes of coded files are kept. */
 const ENCODINGS_BYTES = 33_554_432;
-/** How many bytes of digests are kept: some ten thousand. */
+/** How many bytes of digests and their keys are kept: some thousands. */
 const DIGESTS_BYTES = 1_048_576;
 /** What makes a page `crossOriginIsolated` (HTML, "cross-origin isolation"). */
 const ISOLATION_FIELDS: Fields = [
@@ -107,33 +107,6 @@ export function createSite(options: SiteOptions, defaults: SiteDefaults): Site {
     encodings: createByteCache(ENCODINGS_BYTES),
     digests: createByteCache(DIGESTS_BYTES),
     clock: options.clock ?? { now: Date.now },
-  };
-}
-
-function toRules(
-  { headers = [], headersByPath = {}, cacheControl = {}, immutable = [] }:
-    SiteOptions,
-): MetadataRules {
-  const caching = typeof cacheControl === "string"
-    ? { "/**": cacheControl }
-    : cacheControl;
-  return {
-    immutable: immutable.map((directory) =>
-      compileGlob(`${directory.replace(/\/+$/, "")}/**`)
-    ),
-    cacheControl: Object.entries(caching).map(([glob, value]) => ({
-      matches: compileGlob(glob),
-      field: checkedField("Cache-Control", value),
-    })),
-    fields: [
-      ...checkedFields(headers).map((field) => ({ matches: undefined, field })),
-      ...Object.entries(headersByPath).flatMap(([glob, fields]) =>
-        checkedFields(fields).map((field) => ({
-          matches: compileGlob(glob),
-          field,
-        }))
-      ),
-    ],
   };
 }
 
@@ -190,13 +163,4 @@ function checkedIndex(names: readonly string[]): readonly string[] {
     );
   }
   return names;
-}
-
-function checkedFields(fields: FieldsInit): Fields {
-  const pairs = fields instanceof Headers
-    ? [...fields]
-    : Array.isArray(fields)
-    ? fields as Fields
-    : Object.entries(fields);
-  return pairs.map(([name, value]) => checkedField(name, value));
 }

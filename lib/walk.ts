@@ -31,18 +31,17 @@ import {
 } from "./http/representation.ts";
 import { errorReply } from "./pages/error_page.ts";
 import type { Site } from "./site.ts";
-import { preflightReply, withCors } from "./wraps/cors.ts";
+import { preflightReply } from "./wraps/cors.ts";
 
 /**
- * Answers a request with plain data: the walk, and what goes around it.
+ * Answers a request with plain data: a preflight, or the walk.
  *
  * @param request The request.
  * @param site What is served, and how.
  * @returns The reply.
  */
 export async function answer(request: Request, site: Site): Promise<Reply> {
-  const reply = preflightReply(request, site.cors) ?? await walk(request, site);
-  return withCors(reply, request, site.cors);
+  return preflightReply(request, site.cors) ?? await walk(request, site);
 }
 
 async function walk(request: Request, site: Site): Promise<Reply> {

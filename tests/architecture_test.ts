@@ -41,6 +41,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/file_stream.ts",
     "runtime/mod.ts",
   ],
+  ["rules.ts"],
   ["site.ts"],
   [
     "files/digest.ts",

@@ -127,13 +127,10 @@ function toSiteSettings(values: Values) {
   };
 }
 
-/** A glob begins with a slash, which no value of a field and no name does. */
+/** A glob has a slash, which no name and no directive has. */
 function byPath(text: string): ByPath<string> {
-  const equals = text.indexOf("=");
-  if (!text.startsWith("/") || equals < 0) {
-    return { glob: undefined, value: text };
-  }
-  return { glob: text.slice(0, equals), value: text.slice(equals + 1) };
+  const [, glob, value = ""] = /^([^=:\s]*\/[^=:\s]*)=([^]*)$/.exec(text) ?? [];
+  return glob === undefined ? { glob, value: text } : { glob, value };
 }
 
 function toOrigins(text: string | undefined): boolean | readonly string[] {

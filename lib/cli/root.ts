@@ -29,7 +29,7 @@ export type Checked =
  * @returns The absolute path of the directory, or why it cannot be served.
  */
 export async function checkRoot(
-  { directory, afterPort }: Settings,
+  { directory, afterPort, immutable }: Settings,
   runtime: Runtime,
 ): Promise<Checked> {
   const { files } = runtime;
@@ -50,9 +50,16 @@ export async function checkRoot(
   if (stat.kind !== "directory") {
     return failed(`cannot serve "${directory}": it is not a directory`);
   }
-  return await files.list(root) === undefined
-    ? failed(`cannot serve "${directory}": you may not read it`)
-    : { kind: "root", root };
+  if (await files.list(root) === undefined) {
+    return failed(`cannot serve "${directory}": you may not read it`);
+  }
+  for (const name of immutable) {
+    if ((await files.stat(`${root}/${name}`))?.kind === "directory") continue;
+    return failed(
+      `--immutable "${name}": there is no such directory in "${directory}"`,
+    );
+  }
+  return { kind: "root", root };
 }
 
 function failed(message: string): Checked {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Field } from "../http/field.ts";
 import type { SiteOptions } from "../options.ts";
 import type { ByPath, Settings } from "./parse.ts";
 
@@ -23,9 +24,9 @@ export function siteOptions(settings: Settings, root: string): SiteOptions {
   return {
     root,
     headersByPath: group(headers),
-    cacheControl: Object.fromEntries(
-      cacheControl.map(({ glob, value }) => [glob ?? EVERYWHERE, value]),
-    ),
+    cacheControl: cacheControl.map((
+      { glob = EVERYWHERE, value },
+    ) => [glob, value]),
     immutable,
     cors,
     isolate,
@@ -38,10 +39,15 @@ export function siteOptions(settings: Settings, root: string): SiteOptions {
   };
 }
 
-function group<T>(rules: readonly ByPath<T>[]): Record<string, T[]> {
-  const groups: Record<string, T[]> = {};
+/** Fields for the same glob in a row are one rule, so that a field can be given twice. */
+function group(
+  rules: readonly ByPath<Field>[],
+): Array<readonly [glob: string, fields: Field[]]> {
+  const groups: Array<readonly [glob: string, fields: Field[]]> = [];
   for (const { glob = EVERYWHERE, value } of rules) {
-    (groups[glob] ??= []).push(value);
+    const last = groups.at(-1);
+    if (last?.[0] === glob) last[1].push(value);
+    else groups.push([glob, [value]]);
   }
   return groups;
 }

@@ -6,6 +6,7 @@
  */
 
 import { fileKey, type Source, sourceSize, wholeBody } from "../http/body.ts";
+import { parseRange } from "../http/byte_range.ts";
 import {
   type Coding,
   CODINGS,
@@ -14,7 +15,7 @@ import {
 } from "../http/content_coding.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import type { Field, Fields } from "../http/field.ts";
-import type { Validators } from "../http/precondition.ts";
+import { evaluateIfRange, type Validators } from "../http/precondition.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Site } from "../site.ts";
 import { describe } from "../http/metadata.ts";
@@ -67,16 +68,29 @@ export function selectCoding(
   const vary: Fields = sidecars.size > 0 || dynamic
     ? [["Vary", "Accept-Encoding"]]
     : [];
-  const stored = negotiateCoding(accept, [...sidecars.keys()]);
-  const ranged = request.method === "GET" && request.headers.has("range");
-  const now = dynamic &&
-    (stored === undefined || stored === "identity" && !ranged);
-  const coding = now ? negotiateCoding(accept, CODINGS) : stored;
+  const bySidecar = negotiateCoding(accept, [...sidecars.keys()]);
+  const isCodedNow = dynamic && (bySidecar === undefined ||
+    bySidecar === "identity" && !asksForRanges(request, candidate, site));
+  const coding = isCodedNow ? negotiateCoding(accept, CODINGS) : bySidecar;
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
   const representation = coding === "identity"
     ? plain(candidate, vary, site)
     : coded(candidate, coding, vary, site);
   return { kind: "selected", representation };
+}
+
+/** Whether a Range field would be heeded: what is coded now could not be answered in ranges. */
+function asksForRanges(
+  { method, headers }: Request,
+  { validators }: Candidate,
+  { clock }: Site,
+): boolean {
+  const value = headers.get("range");
+  if (value === null || method !== "GET" || parseRange(value) === undefined) {
+    return false;
+  }
+  const condition = headers.get("if-range");
+  return evaluateIfRange(condition, validators, clock.now()) !== false;
 }
 
 function isDynamic({ mediaType, source }: Candidate, site: Site): boolean {
@@ -87,7 +101,7 @@ function isDynamic({ mediaType, source }: Candidate, site: Site): boolean {
 function plain(candidate: Candidate, vary: Fields, site: Site): Representation {
   const { source, validators } = candidate;
   return {
-    metadata: metadata(candidate, vary, site),
+    metadata: describeCandidate(candidate, vary, site),
     validators,
     size: sourceSize(source),
     body: wholeBody(source),
@@ -101,9 +115,11 @@ function coded(
   site: Site,
 ): Representation {
   const fields: Fields = [["Content-Encoding", coding], ...vary];
-  const described = metadata(candidate, fields, site);
+  const described = describeCandidate(candidate, fields, site);
   const sidecar = candidate.sidecars.get(coding);
-  if (sidecar !== undefined) return stored(sidecar, coding, described, site);
+  if (sidecar !== undefined) {
+    return fromSidecar(sidecar, coding, described, site);
+  }
   const { source, validators } = candidate;
   const entityTag = codedTag(validators.entityTag, coding);
   return {
@@ -119,7 +135,7 @@ function coded(
   };
 }
 
-function stored(
+function fromSidecar(
   sidecar: Found,
   coding: Coding,
   metadata: Fields,
@@ -156,7 +172,7 @@ function codedKey(
     : undefined;
 }
 
-function metadata(
+function describeCandidate(
   { path, mediaType, fields }: Candidate,
   more: Fields,
   site: Site,

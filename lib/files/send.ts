@@ -55,13 +55,31 @@ export async function send(
     ...digest.fields,
     ...lengthField(reply, content),
   ];
-  const sent = request.method === "HEAD" ? undefined : content;
   const init = {
     status: reply.status,
     headers: headers.map(([name, value]): [string, string] => [name, value]),
   };
-  const response = new Response(sent?.body ?? null, init);
-  return { kind: "sent", response, content: sent };
+  if (request.method !== "HEAD") {
+    const response = new Response(content?.body ?? null, init);
+    return { kind: "sent", response, content };
+  }
+  const isUnknown = reply.body.kind === "coded" && content === undefined;
+  const body = isUnknown ? unknownLength() : null;
+  return {
+    kind: "sent",
+    response: new Response(body, init),
+    content: undefined,
+  };
+}
+
+/**
+ * To a HEAD without a body the runtimes add `Content-Length: 0`, which GET would not send
+ * (RFC 9110 §8.6). To one with a stream they add no length; it ends when somebody reads it.
+ */
+function unknownLength(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    pull: (controller) => controller.close(),
+  }, { highWaterMark: 0 });
 }
 
 async function fill(

@@ -50,6 +50,16 @@ export const NO_BODY: Body = { kind: "none" };
  *
  * @param source Bytes or a file.
  * @returns The description.
+ *
+ * @example Usage
+ * ```ts
+ * import { wholeBody } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const source = { kind: "bytes", bytes: new Uint8Array(10) } as const;
+ * const pieces = [{ start: 0, end: 9 }];
+ * assertEquals(wholeBody(source), { kind: "pieces", source, pieces });
+ * ```
  */
 export function wholeBody(source: Source): Body {
   const size = sourceSize(source);

@@ -23,7 +23,7 @@ export interface ByteCache {
 /**
  * Makes a cache.
  *
- * @param limit How many bytes it keeps at most; what is larger by itself is not kept.
+ * @param limit How many bytes it keeps at most, keys included; what is larger by itself is not kept.
  * @returns The cache, empty.
  */
 export function createByteCache(limit: number): ByteCache {
@@ -38,16 +38,17 @@ export function createByteCache(limit: number): ByteCache {
     return bytes;
   };
   const keep = (key: string, bytes: Bytes) => {
-    if (bytes.length > limit) return;
+    if (cost(key, bytes) > limit) return;
     kept.set(key, bytes);
-    size += bytes.length;
-    for (const [oldest, { length }] of kept) {
+    size += cost(key, bytes);
+    for (const [oldest, old] of kept) {
       if (size <= limit) break;
       kept.delete(oldest);
-      size -= length;
+      size -= cost(oldest, old);
     }
   };
   const make = async (key: string, maker: () => Promise<Bytes | undefined>) => {
+    await Promise.resolve(); // so that whoever comes now finds it being made
     try {
       const bytes = await maker();
       if (bytes !== undefined) keep(key, bytes);
@@ -66,4 +67,9 @@ export function createByteCache(limit: number): ByteCache {
       return await pending;
     },
   };
+}
+
+/** A key is two bytes a character. */
+function cost(key: string, bytes: Bytes): number {
+  return 2 * key.length + bytes.length;
 }

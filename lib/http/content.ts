@@ -53,35 +53,41 @@ export function joinPieces(
  *
  * @param content The content.
  * @param transformation The transformation.
- * @returns The content that comes out; it ends when the one that goes in ends.
+ * @returns The content that comes out.
  */
 export function transformContent(
-  { body, ended }: Content,
+  { body }: Content,
   transformation: ReadableWritablePair<
     Uint8Array<ArrayBuffer>,
     Uint8Array<ArrayBuffer>
   >,
 ): Content {
-  let taken = 0;
-  const count = new TransformStream<
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>
-  >(
-    {
-      transform: (chunk, controller) => {
-        taken += chunk.length;
-        controller.enqueue(chunk);
-      },
-    },
-    undefined,
-    { highWaterMark: 0 },
-  );
-  const stream = body instanceof ReadableStream
+  const source = body instanceof ReadableStream
     ? body
     : new Blob([body]).stream();
-  return {
-    body: stream.pipeThrough(transformation).pipeThrough(count),
-    taken: () => taken,
-    ended,
-  };
+  const reader = source.pipeThrough(transformation).getReader();
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  ended.catch(() => {}); // whoever logs it has a handler of their own
+  let taken = 0;
+  const counted = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) {
+          resolve();
+          return controller.close();
+        }
+        taken += value.length;
+        controller.enqueue(value);
+      } catch (error) {
+        reject(error);
+        controller.error(error);
+      }
+    },
+    async cancel(reason) {
+      resolve();
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+  return { body: counted, taken: () => taken, ended };
 }

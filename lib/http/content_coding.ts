@@ -89,9 +89,21 @@ function weightOf(coding: Coding | "identity", weights: Weights): number {
   return weights.get(coding) ?? weights.get("*") ?? unlisted;
 }
 
-/** Types that are text in disguise. What is packed already only grows. */
-const COMPRESSIBLE_REGEXP =
-  /^(?:text\/(?!event-stream)|application\/(?:json|jsonl|javascript|xml|wasm|manifest\+json|vnd\.ms-fontobject|rtf|x-sh|x-tar|x-httpd-php)|image\/(?:svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)|font\/(?:ttf|otf|collection)|model\/|[a-z]+\/[\w.\-]+\+(?:json|xml|text)(?:;|$))/;
+/** Types that are text in disguise, besides `text/*`, `*+json`, `*+xml` and `*+text`. What is packed already only grows. */
+const COMPRESSIBLE_TYPES: ReadonlySet<string> = new Set([
+  ...["javascript", "json", "json5", "jsonl", "ld+json", "rtf", "sql", "toml"]
+    .map((subtype) => `application/${subtype}`),
+  ...["wasm", "x-ndjson", "x-sh", "x-tar", "xml", "xml-dtd", "yaml"]
+    .map((subtype) => `application/${subtype}`),
+  ...["bmp", "vnd.microsoft.icon", "x-icon"].map((subtype) =>
+    `image/${subtype}`
+  ),
+  ...["collection", "otf", "ttf"].map((subtype) => `font/${subtype}`),
+  "application/vnd.ms-fontobject",
+  "model/obj",
+  "model/stl",
+]);
+const COMPRESSIBLE_REGEXP = /^text\/|\+(?:json|xml|text)$/;
 
 /**
  * Whether content of a media type becomes smaller by coding.
@@ -109,5 +121,9 @@ const COMPRESSIBLE_REGEXP =
  * ```
  */
 export function isCompressible(mediaType: string): boolean {
-  return COMPRESSIBLE_REGEXP.test(mediaType);
+  const [type = ""] = mediaType.toLowerCase().split(";");
+  const essence = type.trim();
+  // An event stream is to be read while it is written.
+  if (essence === "text/event-stream") return false;
+  return COMPRESSIBLE_REGEXP.test(essence) || COMPRESSIBLE_TYPES.has(essence);
 }

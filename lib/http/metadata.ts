@@ -5,48 +5,54 @@
  */
 
 import { formatAttachment } from "./disposition.ts";
-import { type Field, type Fields, overrideFields } from "./field.ts";
+import { type Fields, overrideFields } from "./field.ts";
 import type { Glob } from "./glob.ts";
 
 /** Fields for the paths that a glob matches. */
 export interface FieldRule {
-  /** Which paths; all of them where there is none. */
-  readonly matches: Glob | undefined;
-  /** The field. */
-  readonly field: Field;
+  /** Which paths. */
+  readonly matches: Glob;
+  /** The fields; they take the place of those of earlier rules with the same name. */
+  readonly fields: Fields;
 }
 
 /** How representations are described. */
 export interface MetadataRules {
-  /** Directories whose hashed names never change, as globs. */
-  readonly immutable: readonly Glob[];
-  /** Cache-Control by path; the last that matches counts. */
-  readonly cacheControl: readonly FieldRule[];
-  /** Fields to add; they win over ours. */
+  /** Directories whose hashed names never change, each as its path with a slash at the end. */
+  readonly immutable: readonly string[];
+  /** Fields by path: the last that matches counts, and it counts more than ours. */
   readonly fields: readonly FieldRule[];
 }
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
-/** A part of a name that could be a hash, in hexadecimal or base64url. */
-const HASH_REGEXP = /[.\-_]([0-9A-Za-z_-]{8,})(?=\.)/g;
+/** Hexadecimal, at the start of a name or behind a separator: `app.3f2a9c1b.js`. */
+const HEXADECIMAL_REGEXP = /(?:^|[.\-_])([0-9a-f]{8,})(?=\.)/g;
+/** base64url, eight characters or sixteen and more, right before the extension: `index-BxYz12_a.css`. */
+const BASE64URL_REGEXP = /[.\-]([\w-]{8}|[\w-]{16,})\.[a-z0-9]+(?:\.map)?$/;
 
 /**
- * Whether a name carries a hash of the content, as bundlers write it: `app.3f2a9c1b.js`,
- * `index-BxYz12_a.css`. A part counts that has at least eight characters, and both
- * letters and digits or letters of both cases.
+ * Whether a name carries a hash of the content, as bundlers write it. A wrong "yes" is
+ * kept by browsers for a year, so names that could be words, dates or versions do not count.
  *
  * @param name The name of a file.
  * @returns Whether it seems to.
+ *
+ * @example Usage
+ * ```ts
+ * import { hasContentHash } from "@x/serve";
+ * import { assert } from "@std/assert";
+ *
+ * assert(hasContentHash("app.3f2a9c1b.js"));
+ * assert(!hasContentHash("report-2024-final.pdf"));
+ * ```
  */
 export function hasContentHash(name: string): boolean {
-  return [...name.matchAll(HASH_REGEXP)].some(([, part = ""]) =>
-    part.split(/[-_]/).concat(part).some(isHash)
-  );
-}
-
-function isHash(part: string): boolean {
-  if (part.length < 8 || !/[A-Za-z]/.test(part)) return false;
-  return /\d/.test(part) || /[a-z].*[A-Z]/.test(part);
+  const hexadecimal = [...name.matchAll(HEXADECIMAL_REGEXP)]
+    .some(([, part = ""]) => /\d/.test(part) && /[a-f]/.test(part));
+  const [, part = ""] = BASE64URL_REGEXP.exec(name) ?? [];
+  // A capital at the start makes a word and no hash.
+  return hexadecimal ||
+    /\d/.test(part) && /[a-z]/.test(part) && /[^A-Z].*[A-Z]/.test(part);
 }
 
 /**
@@ -62,26 +68,21 @@ export function describe(
   own: Fields,
   rules: MetadataRules,
 ): Fields {
-  const fields = [
-    ...own,
-    ["Cache-Control", cacheControl(path, rules)] as const,
-  ];
-  return overrideFields(fields, matching(rules.fields, path));
+  const fields: Fields = [...own, ["Cache-Control", cacheControl(path, rules)]];
+  return rules.fields
+    .filter(({ matches }) => matches(path))
+    .reduce(
+      (described, rule) => overrideFields(described, rule.fields),
+      fields,
+    );
 }
 
-function cacheControl(path: string, rules: MetadataRules): string {
-  const chosen = matching(rules.cacheControl, path).at(-1);
-  if (chosen !== undefined) return chosen[1];
+function cacheControl(path: string, { immutable }: MetadataRules): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const immutable = hasContentHash(name) &&
-    rules.immutable.some((matches) => matches(path));
-  return immutable ? IMMUTABLE : "no-cache";
-}
-
-function matching(rules: readonly FieldRule[], path: string): Fields {
-  return rules
-    .filter(({ matches }) => matches === undefined || matches(path))
-    .map(({ field }) => field);
+  return hasContentHash(name) &&
+      immutable.some((directory) => path.startsWith(directory))
+    ? IMMUTABLE
+    : "no-cache";
 }
 
 /**

@@ -33,6 +33,14 @@ export interface Reply {
  *
  * @param location The target, as a path that begins with one slash.
  * @returns A 301.
+ *
+ * @example Usage
+ * ```ts
+ * import { movedReply } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(movedReply("/d/").fields[0], ["Location", "/d/"]);
+ * ```
  */
 export function movedReply(location: string): Reply {
   const fields: Field[] = [
@@ -47,6 +55,14 @@ export function movedReply(location: string): Reply {
  * The reply to OPTIONS (RFC 9110 §9.3.7).
  *
  * @returns A 204 with Allow.
+ *
+ * @example Usage
+ * ```ts
+ * import { optionsReply } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(optionsReply().fields, [["Allow", "GET, HEAD, OPTIONS"]]);
+ * ```
  */
 export function optionsReply(): Reply {
   return { status: 204, fields: [["Allow", ALLOW_READ]], body: NO_BODY };

@@ -58,6 +58,24 @@ const NOT_MODIFIED_FIELDS: readonly string[] = [
  * @param now Milliseconds since the epoch.
  * @param boundary Makes what separates the parts of a multipart answer: random text.
  * @returns A 200 or 206, or that a 416 is due.
+ *
+ * @example Ranges of anything
+ * ```ts
+ * import { representationReply, wholeBody } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = new TextEncoder().encode("0123456789");
+ * const representation = {
+ *   metadata: [["Content-Type", "text/plain"]],
+ *   validators: { entityTag: { weak: false, opaque: "1" } },
+ *   size: bytes.length,
+ *   body: wholeBody({ kind: "bytes", bytes }),
+ * } as const;
+ * const request = new Request("http://localhost/", { headers: { range: "bytes=-3" } });
+ * const boundary = () => crypto.randomUUID();
+ * const result = representationReply(request, representation, Date.now(), boundary);
+ * assertEquals(result.kind === "reply" && result.reply.status, 206);
+ * ```
  */
 export function representationReply(
   request: ConditionalRequest,
@@ -134,6 +152,21 @@ function partialReply(
  * @param representation The selected representation.
  * @param now Milliseconds since the epoch.
  * @returns A 304.
+ *
+ * @example Usage
+ * ```ts
+ * import { notModifiedReply, wholeBody } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = new Uint8Array(10);
+ * const reply = notModifiedReply({
+ *   metadata: [["Content-Type", "text/plain"], ["Vary", "Accept"]],
+ *   validators: { entityTag: { weak: false, opaque: "1" } },
+ *   size: bytes.length,
+ *   body: wholeBody({ kind: "bytes", bytes }),
+ * }, Date.now());
+ * assertEquals(reply.fields, [["Vary", "Accept"], ["ETag", '"1"']]);
+ * ```
  */
 export function notModifiedReply(
   { metadata, validators }: Representation,

@@ -5,10 +5,12 @@
  * @module
  */
 
-import { Duplex } from "node:stream";
+import type { Transform } from "node:stream";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import type { Coder } from "../ports.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = zlib.constants;
 /** Beyond this brotli takes ten times as long for a few percent. */
@@ -23,11 +25,11 @@ export const CODER: Coder = {
   encode: async (bytes, coding) => {
     switch (coding) {
       case "br":
-        return toBytes(await brotli(bytes, brotliOptions(bytes.length)));
+        return new Uint8Array(await brotli(bytes, brotliOptions(bytes.length)));
       case "zstd":
-        return toBytes(await zstd(bytes));
+        return new Uint8Array(await zstd(bytes));
       case "gzip":
-        return toBytes(await gzip(bytes));
+        return new Uint8Array(await gzip(bytes));
     }
   },
   encoder: (coding) => {
@@ -51,10 +53,52 @@ function brotliOptions(size: number): zlib.BrotliOptions {
   };
 }
 
-function toBytes(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer);
+/**
+ * Web streams of a stream of Node.js. `Duplex.toWeb` does not hold back on Deno: the
+ * whole of a file would be coded into memory for a client that reads slowly.
+ */
+function toPair(stream: Transform): ReturnType<Coder["encoder"]> {
+  return { readable: toReadable(stream), writable: toWritable(stream) };
 }
 
-function toPair(stream: Duplex): ReturnType<Coder["encoder"]> {
-  return Duplex.toWeb(stream) as unknown as ReturnType<Coder["encoder"]>;
+function toReadable(stream: Transform): ReadableStream<Bytes> {
+  return new ReadableStream<Bytes>({
+    start(controller) {
+      stream.on("data", (chunk: Uint8Array) => {
+        controller.enqueue(new Uint8Array(chunk));
+        if ((controller.desiredSize ?? 0) <= 0) stream.pause();
+      });
+      stream.on("end", () => controller.close());
+      stream.on("error", (error) => controller.error(error));
+      stream.pause();
+    },
+    pull() {
+      stream.resume();
+    },
+    cancel() {
+      stream.destroy();
+    },
+  }, { highWaterMark: 0 });
+}
+
+function toWritable(stream: Transform): WritableStream<Bytes> {
+  return new WritableStream<Bytes>({
+    write: (chunk) => write(stream, chunk),
+    close: () => void stream.end(),
+    abort: (reason) => void stream.destroy(reason),
+  });
+}
+
+/** Settles when there is room for more, or nobody wants it. */
+function write(stream: Transform, chunk: Bytes): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const settle = () => {
+    stream.off("drain", settle);
+    stream.off("close", settle);
+    if (stream.destroyed) reject(new Error("Nobody wants the rest"));
+    else resolve();
+  };
+  if (stream.destroyed || stream.write(chunk)) settle();
+  else stream.on("drain", settle).on("close", settle);
+  return promise;
 }

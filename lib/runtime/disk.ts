@@ -50,11 +50,17 @@ export function createDisk(
 ): Files {
   const open = (path: string): OpenFile => {
     const descriptor = fs.openSync(path, openFlags(os));
-    const file = { descriptor, path, close: () => fs.closeSync(descriptor) };
+    let isOpen = true;
+    const close = () => {
+      // A number that was closed may be another file's: it must not be closed, or read, again.
+      if (isOpen) fs.closeSync(descriptor);
+      isOpen = false;
+    };
+    const file = { descriptor, path, close, isOpen: () => isOpen };
     const stat = toStat(fs.fstatSync(descriptor));
     return {
       stat,
-      close: file.close,
+      close,
       digest: (algorithm) => digestFile(file, stat.size, algorithm),
       content: (pieces, rangeIgnored) =>
         piecesLength(pieces) <= atOnce
@@ -122,9 +128,10 @@ function kindOf(entry: fs.Dirent): Entry["kind"] {
 
 /** A file that became shorter is stale, not an error. */
 function readAtOnce(
-  { descriptor, close }: Opened,
+  { descriptor, path, close, isOpen }: Opened,
   pieces: readonly Piece[],
 ): Content | undefined {
+  if (!isOpen()) throw new Error(`"${path}" was closed before it was read`);
   const bytes = new Uint8Array(piecesLength(pieces));
   try {
     let filled = 0;

@@ -14,7 +14,9 @@ export interface Opened {
   readonly descriptor: number;
   /** The real path. */
   readonly path: string;
-  /** Closes the descriptor. */
+  /** Whether the descriptor is still this file's. */
+  readonly isOpen: () => boolean;
+  /** Closes the descriptor; a second time does nothing. */
   readonly close: () => void;
 }
 
@@ -108,10 +110,11 @@ async function* readChunks(
 }
 
 function read(
-  { descriptor, path }: Opened,
+  { descriptor, path, isOpen }: Opened,
   position: number,
   end: number,
 ): Promise<Bytes> {
+  if (!isOpen()) throw new Error(`"${path}" was closed before it was read`);
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, end + 1 - position));
   const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
   fs.read(descriptor, buffer, 0, buffer.length, position, (error, count) => {

@@ -2,6 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createHandler, type Files, type MemoryFile } from "../../main.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { temporaryDirectory } from "../support/program.ts";
 import { filesOf, NOW, site, YESTERDAY } from "../support/site.ts";
 
 /** Files that tell which were opened, and whether they were closed. */
@@ -156,6 +158,38 @@ Deno.test("D1: who waits for somebody else's coding of a file that changed gets 
     assertEquals(response.status, 200);
     const stream = response.body?.pipeThrough(new DecompressionStream("gzip"));
     assertEquals(await new Response(stream).text(), text("newer"));
+  }
+});
+
+Deno.test("D1: a second decision that hashes and sends reads the right file twice, on the real disk", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a.txt`;
+  const disk = currentRuntime().files;
+  for (const size of [3000, 300_000]) {
+    const [before, after] = ["b".repeat(size), "a".repeat(size)];
+    Deno.writeTextFileSync(path, before);
+    Deno.utimeSync(path, 1000, 1000);
+    const files = {
+      ...disk,
+      open: (opened: string) => {
+        Deno.writeTextFileSync(path, after);
+        files.open = disk.open;
+        return disk.open(opened);
+      },
+    };
+    const handler = createHandler({ root: directory.path, files, log: false });
+    const headers = { "want-repr-digest": "sha-256=1" };
+    const response = await handler(
+      new Request("http://localhost/a.txt", { headers }),
+    );
+    assertEquals(response.status, 200);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    assertEquals(new TextDecoder().decode(bytes), after);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    assertEquals(
+      response.headers.get("repr-digest"),
+      `sha-256=:${digest.toBase64()}:`,
+    );
   }
 });
 

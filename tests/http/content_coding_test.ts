@@ -72,6 +72,9 @@ Deno.test("isCompressible() knows text in disguise", () => {
     "application/manifest+json",
     "image/svg+xml",
     "font/ttf",
+    "TEXT/HTML;charset=x",
+    "application/yaml",
+    "application/x-ndjson",
   ];
   const no = [
     "image/png",
@@ -82,6 +85,9 @@ Deno.test("isCompressible() knows text in disguise", () => {
     "application/octet-stream",
     "font/woff2",
     "text/event-stream",
+    "application/x-shockwave-flash",
+    "model/vnd.usdz+zip",
+    "application/epub+zip",
   ];
   for (const type of yes) assertEquals(isCompressible(type), true, type);
   for (const type of no) assertEquals(isCompressible(type), false, type);

@@ -39,16 +39,25 @@ Deno.test("hasContentHash() knows the names that bundlers write", () => {
   const rows: Array<[string, boolean]> = [
     ["app.3f2a9c1b.js", true],
     ["app-3f2a9c1b.js", true],
+    ["3f2a9c1b.js", true],
     ["index-BxYz12_a.css", true],
-    ["index-DiwrgTda.js", true],
+    ["index-a1B2c3D4.js.map", true],
     ["chunk.d41d8cd98f00b204e9800998ecf8427e.js.map", true],
     ["logo.3f2a9c1b.svg", true],
+    // words, dates, sizes, versions
     ["app.js", false],
     ["my-component.js", false],
     ["jquery-20231231.js", false],
     ["bootstrap.min.css", false],
-    ["3f2a9c1b", false],
+    ["vendor-bootstrap5.css", false],
+    ["app.MainComponent.js", false],
+    ["index-JavaScript.js", false],
+    ["jquery.Version3.js", false],
+    ["report-2024-final.pdf", false],
+    ["logo-1920x1080.png", false],
+    ["app-v20240115.js", false],
     ["README-internationalization.md", false],
+    ["3f2a9c1b", false],
   ];
   for (const [name, expected] of rows) {
     assertEquals(hasContentHash(name), expected, name);

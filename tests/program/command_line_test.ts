@@ -60,6 +60,16 @@ for (const runtime of RUNTIMES) {
         errors: /cannot add header "Cache-Control".*see serve --help$/,
       },
       {
+        words: [path, "--immutable", "nowhere"],
+        code: 1,
+        errors: /--immutable "nowhere": there is no such directory in/,
+      },
+      {
+        words: [path, "--cache-control", "*.js=max-age=1"],
+        code: 2,
+        errors: /cannot use "\*\.js=max-age=1" as Cache-Control/,
+      },
+      {
         words: ["nowhere"],
         code: 1,
         errors: /cannot serve "nowhere": there is no such directory$/,

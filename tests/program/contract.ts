@@ -353,6 +353,68 @@ export const CONTRACT: readonly Clause[] = [
     },
   },
   {
+    name:
+      "HEAD of what is coded: no other length than that of GET (RFC 9110 §8.6)",
+    check: async ({ program, root }) => {
+      const words = "All work and no play makes Jack a dull boy.\n";
+      for (
+        const [name, times] of [["head.txt", 50], [
+          "long-head.txt",
+          50_000,
+        ]] as const
+      ) {
+        Deno.writeTextFileSync(`${root}/${name}`, words.repeat(times));
+        Deno.utimeSync(`${root}/${name}`, 1000, 1000);
+        const fields = { "Accept-Encoding": "gzip" };
+        for (let time = 0; time < 2; time++) {
+          const head = await request(program.port, `/${name}`, fields, "HEAD");
+          const get = await request(program.port, `/${name}`, fields);
+          assertEquals(head.fields.get("content-encoding"), "gzip");
+          assertEquals(head.fields.get("etag"), get.fields.get("etag"));
+          const length = head.fields.get("content-length");
+          assert(
+            length === null || length === get.fields.get("content-length"),
+            length ?? "",
+          );
+          assertEquals(head.content.length, 0);
+        }
+      }
+    },
+  },
+  {
+    name: "slow readers of a large text do not have it coded into memory",
+    check: async ({ program, root }) => {
+      const noise = crypto.getRandomValues(new Uint8Array(60_000)).toBase64();
+      const lines = Array.from(
+        { length: 750 },
+        (_, at) => noise.slice(at) + noise.slice(0, at),
+      );
+      Deno.writeTextFileSync(`${root}/noise.txt`, lines.join("\n")); // 60 MB
+      const memory = () => {
+        const status = Deno.readTextFileSync(
+          `/proc/${program.process.pid}/status`,
+        );
+        return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+      };
+      const before = memory();
+      const connections: Deno.Conn[] = [];
+      for (let client = 0; client < 6; client++) {
+        const connection = await Deno.connect({ port: program.port });
+        const coding = ["gzip", "br", "zstd"][client % 3];
+        const message =
+          `GET /noise.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: ${coding}\r\n\r\n`;
+        await connection.write(new TextEncoder().encode(message));
+        await connection.read(new Uint8Array(100));
+        connections.push(connection);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const more = memory() - before;
+      for (const connection of connections) connection.close();
+      assert(more < 150_000_000, `${more} bytes more`);
+      assertEquals((await request(program.port, "/a.txt")).status, 200);
+    },
+  },
+  {
     name: "a digest that is wanted, and a name to keep",
     check: async ({ program }) => {
       const fields = { "Want-Repr-Digest": "sha-256=1", Range: "bytes=0-1" };

@@ -24,12 +24,12 @@ Deno.test("RFC 9111 §5.2: no-cache by default, also for what carries a hash", a
 
 Deno.test("RFC 9111 §5.2: immutable only for a hashed name in a directory that was named", async () => {
   const immutable = "public, max-age=31536000, immutable";
-  for (const directory of ["assets", "/assets", "assets/"]) {
+  for (const directory of ["assets", "/assets", "assets/", "./assets", "."]) {
     const fetch = site(TREE, { immutable: [directory] });
     const rows: Array<[string, string]> = [
       ["/assets/app.3f2a9c1b.js", immutable],
       ["/assets/app.js", "no-cache"],
-      ["/other/app.3f2a9c1b.js", "no-cache"],
+      ["/other/app.3f2a9c1b.js", directory === "." ? immutable : "no-cache"],
       ["/assets/nowhere.3f2a9c1b.js", "no-cache"],
       ["/assets", "no-cache"],
       ["/assets/", "no-cache"],
@@ -46,11 +46,14 @@ Deno.test("RFC 9111 §5.2: immutable only for a hashed name in a directory that 
 
 Deno.test("RFC 9111 §5.2: Cache-Control by glob, the last that matches; never for errors and redirects", async () => {
   const fetch = site(TREE, {
-    cacheControl: {
-      "/**": "max-age=1",
-      "/assets/**": "max-age=2",
-      "/*.html": "max-age=3",
-    },
+    cacheControl: [
+      ["/**", "max-age=9"],
+      ["/assets/**", "max-age=2"],
+      ["/*.html", "max-age=3"],
+      ["/a.txt", "max-age=8"],
+      ["/*.txt", "max-age=1"],
+      ["/d/", "max-age=1"],
+    ],
     immutable: ["assets"],
   });
   const rows: Array<[string, string]> = [
@@ -77,7 +80,7 @@ Deno.test("RFC 9111 §5.2: Cache-Control by glob, the last that matches; never f
 
 Deno.test("fields by glob are added to what they match, 304 and 206 as they should", async () => {
   const fetch = site(TREE, {
-    headersByPath: { "/assets/**": { "X-A": "1" }, "/**": [["X-B", "2"]] },
+    headersByPath: [["/assets/**", { "X-A": "1" }], ["/**", [["X-B", "2"]]]],
     headers: { "X-C": "3" },
   });
   const names = async (path: string, init?: RequestInit) =>
@@ -91,6 +94,44 @@ Deno.test("fields by glob are added to what they match, 304 and 206 as they shou
     "x-c",
   ]);
   assertEquals(await names("/x"), []);
+});
+
+Deno.test("the last rule that matches counts, for each name; a rule may give a name twice", async () => {
+  const fetch = site(TREE, {
+    headers: [["X-A", "1"], ["Set-Cookie", "a=1"], ["Set-Cookie", "b=2"]],
+    headersByPath: [["/assets/**", { "x-a": "2" }], ["/*.txt", { "X-A": "3" }]],
+  });
+  const rows: Array<[string, string]> = [["/assets/app.js", "2"], [
+    "/a.txt",
+    "3",
+  ], ["/", "1"]];
+  for (const [path, value] of rows) {
+    const { headers } = await fetch(path);
+    assertEquals(headers.get("x-a"), value, path);
+    assertEquals(headers.getSetCookie(), ["a=1", "b=2"]);
+  }
+});
+
+Deno.test("usual values of Cache-Control are taken", () => {
+  const values = [
+    "no-store",
+    "public, max-age=31536000, immutable",
+    "max-age=60, stale-while-revalidate=30",
+    'private="X-A", no-cache="a, b"',
+  ];
+  for (const cacheControl of values) createHandler({ root: "/", cacheControl });
+});
+
+Deno.test("CORS: errors that nobody planned have their fields, too", async () => {
+  const files = {
+    ...filesOf(TREE),
+    realPath: () => {
+      throw new Error("EIO");
+    },
+  };
+  const { headers, status } = await site(TREE, { cors: true, files })("/a.txt");
+  assertEquals(status, 500);
+  assertEquals(headers.get("access-control-allow-origin"), "*");
 });
 
 Deno.test("X-Content-Type-Options: nosniff is everywhere", async () => {
@@ -284,9 +325,11 @@ Deno.test("options that cannot work throw at construction", () => {
     { cors: ["https://a.example/"] },
     { cors: ["*"] },
     { cacheControl: "a\nb" },
-    { cacheControl: { "/**": "é" } },
-    { headersByPath: { "/**": { "Content-Length": "1" } } },
-    { headersByPath: { "/**": { "Transfer-Encoding": "chunked" } } },
+    { cacheControl: [["/**", "é"]] },
+    { cacheControl: "a/**=max-age=1" },
+    { cacheControl: "*.js=max-age=1" },
+    { headersByPath: [["/**", { "Content-Length": "1" }]] },
+    { headersByPath: [["/**", { "Transfer-Encoding": "chunked" }]] },
   ];
   for (const options of wrong) {
     let thrown: unknown;

@@ -251,6 +251,102 @@ Deno.test("a range is of the identity representation where coding is dynamic", a
   assertEquals(await decode(coded), TEXT);
 });
 
+Deno.test("a Range field that is ignored does not keep text from being coded", async () => {
+  const fetch = site(DYNAMIC, { compress: true });
+  const rows: Array<Record<string, string>> = [
+    { range: "lines=1-2" },
+    { range: "bytes=9-5" },
+    { range: "bytes=0-1", "if-range": '"x"' },
+  ];
+  for (const fields of rows) {
+    const headers = { "accept-encoding": "gzip", ...fields };
+    const response = await fetch("/a.txt", { headers });
+    assertEquals(response.status, 200);
+    assertEquals(
+      response.headers.get("content-encoding"),
+      "gzip",
+      JSON.stringify(fields),
+    );
+    assertEquals(await decode(response), TEXT);
+  }
+});
+
+Deno.test("RFC 9110 §8.6: HEAD of what is not coded yet tells no length, least of all 0", async () => {
+  const headers = { "accept-encoding": "gzip" };
+  for (const path of ["/a.txt", "/large.txt"]) {
+    const fetch = site(DYNAMIC, { compress: true });
+    const head = await fetch(path, { method: "HEAD", headers });
+    assertEquals(head.headers.get("content-encoding"), "gzip");
+    assertEquals(head.headers.get("content-length"), null);
+    assert(head.body !== null); // to null the runtimes would add a length of 0
+    assertEquals(await head.text(), "");
+  }
+});
+
+Deno.test("a sidecar that cannot be opened gives way to the file", async () => {
+  const memory = filesOf(DYNAMIC);
+  const files: Files = {
+    ...memory,
+    open: (path) => path.endsWith(".gz") ? undefined : memory.open(path),
+  };
+  const headers = { "accept-encoding": "gzip" };
+  const response = await site({}, { files })("/side.txt", { headers });
+  assertEquals(response.status, 200);
+  assertEquals(await response.text(), TEXT);
+});
+
+Deno.test("a client that reads slowly holds back the coding of a large file", async () => {
+  let pulled = 0;
+  let cancelled = false;
+  const noise = () => crypto.getRandomValues(new Uint8Array(65_536));
+  const memory = filesOf({ "/large.txt": "" });
+  const stat = {
+    kind: "file",
+    size: 500 * 65_536,
+    mtime: YESTERDAY,
+  } as const;
+  const files: Files = {
+    ...memory,
+    stat: (path) => path === "/large.txt" ? stat : memory.stat(path),
+    open: () => ({
+      stat,
+      close: () => {},
+      digest: () => Promise.reject(new Error("not asked for")),
+      content: () => ({
+        ended: Promise.resolve(),
+        taken: () => 0,
+        body: new ReadableStream({
+          pull: (controller) => {
+            pulled++;
+            if (pulled > 500) controller.close();
+            else controller.enqueue(noise());
+          },
+          cancel: () => {
+            cancelled = true;
+          },
+        }, { highWaterMark: 0 }),
+      }),
+    }),
+  };
+  for (const coding of ["gzip", "br", "zstd"]) {
+    pulled = 0;
+    cancelled = false;
+    const fetch = site({}, { files, compress: true, sidecars: false });
+    const headers = { "accept-encoding": coding };
+    const response = await fetch("/large.txt", { headers });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.read();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert(pulled < 100, `${coding}: ${pulled} chunks were read for two`);
+    await reader?.cancel();
+    for (let time = 0; time < 100 && !cancelled; time++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert(cancelled, coding);
+  }
+});
+
 Deno.test("If-None-Match with the tag of a dynamic coding gives 304, and opens nothing", async () => {
   let opened = 0;
   const memory = filesOf(DYNAMIC);

@@ -1,0 +1,76 @@
+/**
+ * From what a user says of fields to rules that are checked and compiled.
+ *
+ * @module
+ */
+
+import { checkedField, type Field, type Fields } from "./http/field.ts";
+import { compileGlob } from "./http/glob.ts";
+import type { MetadataRules } from "./http/metadata.ts";
+import type { FieldsInit, SiteOptions } from "./options.ts";
+
+const EVERYWHERE = "/**";
+/** A directive of RFC 9111 §5.2, with or without a value. */
+const DIRECTIVE_REGEXP = /^[a-z][a-z-]*(?:=(?:[\w-]+|"[^"]*"?))?$|^[\w-]+"$/i;
+/**
+ * The rules that options stand for: first those of Cache-Control, then fields for all
+ * paths, then fields by path.
+ *
+ * @param options What the user says.
+ * @returns The rules.
+ * @throws {TypeError} When a field, a glob or a value is not of its kind.
+ */
+export function toRules(
+  { headers = [], headersByPath = [], cacheControl = [], immutable = [] }:
+    SiteOptions,
+): MetadataRules {
+  const caching = typeof cacheControl === "string"
+    ? [[EVERYWHERE, cacheControl] as const]
+    : cacheControl;
+  const rules: Array<readonly [glob: string, fields: Fields]> = [
+    ...caching.map(([glob, value]) =>
+      [glob, [checkedCacheControl(value)]] as const
+    ),
+    [EVERYWHERE, checkedFields(headers)],
+    ...headersByPath.map(([glob, fields]) =>
+      [glob, checkedFields(fields)] as const
+    ),
+  ];
+  return {
+    immutable: immutable.map(toDirectory),
+    fields: rules.map(([glob, fields]) => ({
+      matches: compileGlob(glob),
+      fields,
+    })),
+  };
+}
+
+/** `./assets/` and `assets` are `/assets/`, and `.` is everything. */
+function toDirectory(directory: string): string {
+  const names = directory.split("/").filter((name) =>
+    name !== "" && name !== "."
+  );
+  return `/${names.map((name) => `${name}/`).join("")}`;
+}
+
+/** A glob without its slash would be taken for a directive, and for all files. */
+function checkedCacheControl(value: string): Field {
+  const field = checkedField("Cache-Control", value);
+  if (value.split(",").every((part) => DIRECTIVE_REGEXP.test(part.trim()))) {
+    return field;
+  }
+  throw new TypeError(
+    `Cannot use ${
+      JSON.stringify(value)
+    } as Cache-Control: expected directives such as "max-age=60"`,
+  );
+}
+
+function checkedFields(fields: FieldsInit): Fields {
+  const pairs = fields instanceof Headers
+    ? [...fields]
+    : Array.isArray(fields)
+    ? fields as Fields
+    : Object.entries(fields);
+  return pairs.map(([name, value]) => checkedField(name, value));
+}
