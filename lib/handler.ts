@@ -22,6 +22,9 @@ interface Answer {
   readonly content: Content | undefined;
 }
 
+/** How often a file may change under our hands before it is answered 503. */
+const MORE_DECISIONS = 3;
+
 /**
  * Makes the handler of a site.
  *
@@ -85,7 +88,8 @@ async function decideAgain(
   const { stat, open } = site.files;
   const files = {
     ...site.files,
-    stat: (other: string) => other === path ? file.stat : stat(other),
+    stat: (other: string) =>
+      other === path && unused !== undefined ? file.stat : stat(other),
     open: (other: string) =>
       other === path ? take() ?? open(other) : open(other),
   };
@@ -97,11 +101,12 @@ async function decideAgain(
   }
 }
 
-/** Sends a reply that is not worth another decision. */
+/** Sends a reply, and decides anew some times more while the file keeps changing. */
 async function perform(
   reply: Reply,
   request: Request,
   site: Site,
+  left: number = MORE_DECISIONS,
 ): Promise<Answer> {
   const sent = await sendReply(reply, request, site);
   switch (sent.kind) {
@@ -109,9 +114,11 @@ async function perform(
       return { reply, ...sent };
     case "gone":
       return await perform(absentReply(), request, site);
-    case "changed":
+    case "changed": {
       sent.file?.close();
-      return await perform(changingReply(), request, site);
+      const next = left > 0 ? await answer(request, site) : changingReply();
+      return await perform(next, request, site, left - 1);
+    }
   }
 }
 

@@ -76,10 +76,10 @@ export interface OpenFile {
     pieces: readonly Piece[],
     rangeIgnored: boolean,
   ) => Awaitable<Content | undefined>;
-  /** The digest of all its bytes; the file stays open. */
+  /** The digest of all its bytes, or `undefined` when it has become shorter; the file stays open. */
   readonly digest: (
     algorithm: "sha-256" | "sha-512",
-  ) => Promise<Uint8Array>;
+  ) => Promise<Uint8Array | undefined>;
   /** Closes the file when no content is wanted. */
   readonly close: () => void;
 }

@@ -47,6 +47,13 @@ export function toRules(
 
 /** `./assets/` and `assets` are `/assets/`, and `.` is everything. */
 function toDirectory(directory: string): string {
+  if (directory === "" || directory.split("/").includes("..")) {
+    throw new TypeError(
+      `Cannot use ${
+        JSON.stringify(directory)
+      } as immutable: expected a directory below the root`,
+    );
+  }
   const names = directory.split("/").filter((name) =>
     name !== "" && name !== "."
   );
@@ -56,9 +63,12 @@ function toDirectory(directory: string): string {
 /** A glob without its slash would be taken for a directive, and for all files. */
 function checkedCacheControl(value: string): Field {
   const field = checkedField("Cache-Control", value);
-  if (value.split(",").every((part) => DIRECTIVE_REGEXP.test(part.trim()))) {
-    return field;
-  }
+  const parts = value.split(",").map((part) => part.trim());
+  const directives = parts.filter((part) => part !== "");
+  if (
+    directives.length > 0 &&
+    directives.every((part) => DIRECTIVE_REGEXP.test(part))
+  ) return field;
   throw new TypeError(
     `Cannot use ${
       JSON.stringify(value)

@@ -65,6 +65,8 @@ export type CommandLine =
   | { readonly kind: "invalid"; readonly message: string };
 
 const DEFAULT_PORT = 8000;
+/** A glob and an equals sign: what begins with a slash, or has one before any colon or space. */
+const GLOB_REGEXP = /^(\/[^=]*|[^=:\s]*\/[^=:\s]*)=([^]*)$/;
 /**
  * Reads a command line.
  *
@@ -129,7 +131,7 @@ function toSiteSettings(values: Values) {
 
 /** A glob has a slash, which no name and no directive has. */
 function byPath(text: string): ByPath<string> {
-  const [, glob, value = ""] = /^([^=:\s]*\/[^=:\s]*)=([^]*)$/.exec(text) ?? [];
+  const [, glob, value = ""] = GLOB_REGEXP.exec(text) ?? [];
   return glob === undefined ? { glob, value: text } : { glob, value };
 }
 

@@ -83,7 +83,8 @@ async function digestSource(
       return undefined;
     }
     try {
-      return new Uint8Array(await opening.file.digest(algorithm));
+      const bytes = await opening.file.digest(algorithm);
+      return bytes && new Uint8Array(bytes);
     } finally {
       opening.file.close();
     }

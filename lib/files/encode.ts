@@ -6,7 +6,8 @@
  */
 
 import { type Body, sourceSize, wholeBody } from "../http/body.ts";
-import { bytesContent, transformContent } from "../http/content.ts";
+import { bytesContent, isShrunk, transformContent } from "../http/content.ts";
+import type { Content } from "../ports.ts";
 import type { Site } from "../site.ts";
 import { type Filling, fillPieces, type Lapsed } from "./open.ts";
 
@@ -42,8 +43,8 @@ export async function fillCoded(
       lapsed = identity;
       return undefined;
     }
-    const plain = await new Response(identity.content?.body).arrayBuffer();
-    return await site.coder.encode(new Uint8Array(plain), coding);
+    const plain = await readAll(identity.content);
+    return plain && await site.coder.encode(plain, coding);
   };
   const bytes = key === undefined
     ? await encode()
@@ -61,4 +62,16 @@ async function fillIdentity(
   return whole.kind === "pieces"
     ? await fillPieces(source, whole.pieces, files, true)
     : { kind: "filled", content: undefined };
+}
+
+/** All bytes of content, or `undefined` when the file has become shorter. */
+async function readAll(
+  content: Content | undefined,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return new Uint8Array(await new Response(content?.body).arrayBuffer());
+  } catch (error) {
+    if (isShrunk(error)) return undefined;
+    throw error;
+  }
 }

@@ -7,6 +7,19 @@
 import type { Content, Piece } from "../ports.ts";
 import { piecesLength } from "./span.ts";
 
+/** The name of the error of a file that became shorter while it was read: an event, and no bug. */
+export const SHRUNK = "ShrunkError";
+
+/**
+ * Whether an error says that a file became shorter while it was read.
+ *
+ * @param error What was thrown.
+ * @returns Whether it does.
+ */
+export function isShrunk(error: unknown): boolean {
+  return error instanceof Error && error.name === SHRUNK;
+}
+
 /**
  * Makes content of bytes.
  *

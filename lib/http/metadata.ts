@@ -27,8 +27,10 @@ export interface MetadataRules {
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Hexadecimal, at the start of a name or behind a separator: `app.3f2a9c1b.js`. */
 const HEXADECIMAL_REGEXP = /(?:^|[.\-_])([0-9a-f]{8,})(?=\.)/g;
-/** base64url, eight characters or sixteen and more, right before the extension: `index-BxYz12_a.css`. */
-const BASE64URL_REGEXP = /[.\-]([\w-]{8}|[\w-]{16,})\.[a-z0-9]+(?:\.map)?$/;
+/** base64url, eight characters right before the extension: `index-BxYz12_a.css`. */
+const BASE64URL_REGEXP = /[.\-]([\w-]{8})\.[a-z0-9]+(?:\.map)?$/;
+/** Words with a number: `iPhone12`, `Version3`. */
+const WORDS_REGEXP = /^[A-Za-z][a-z]*(?:[A-Z][a-z]+)*[\d_-]*$/;
 
 /**
  * Whether a name carries a hash of the content, as bundlers write it. A wrong "yes" is
@@ -48,11 +50,16 @@ const BASE64URL_REGEXP = /[.\-]([\w-]{8}|[\w-]{16,})\.[a-z0-9]+(?:\.map)?$/;
  */
 export function hasContentHash(name: string): boolean {
   const hexadecimal = [...name.matchAll(HEXADECIMAL_REGEXP)]
-    .some(([, part = ""]) => /\d/.test(part) && /[a-f]/.test(part));
+    .some(([, part = ""]) => isMixed(part));
   const [, part = ""] = BASE64URL_REGEXP.exec(name) ?? [];
-  // A capital at the start makes a word and no hash.
   return hexadecimal ||
-    /\d/.test(part) && /[a-z]/.test(part) && /[^A-Z].*[A-Z]/.test(part);
+    /\d/.test(part) && /[a-z]/.test(part) && /[A-Z]/.test(part) &&
+      !WORDS_REGEXP.test(part);
+}
+
+/** Letters and digits change places at least three times, unlike in `cafe2024`. */
+function isMixed(part: string): boolean {
+  return (part.match(/\d+|[a-f]+/g)?.length ?? 0) >= 4;
 }
 
 /**

@@ -32,6 +32,7 @@ const ABSENT_CODES: ReadonlySet<string> = new Set([
   ..."ENOENT ENOTDIR ENAMETOOLONG ELOOP EACCES EPERM EINVAL ENXIO".split(" "),
   "ERR_INVALID_ARG_VALUE",
 ]);
+const REAL_PATH_TRIES = 3;
 /** Deno's own permission is missing for what a link leads to. */
 const NOT_CAPABLE = "NotCapable";
 
@@ -71,14 +72,23 @@ export function createDisk(
   return {
     os,
     stat: (path) => orAbsent(() => toStat(fs.statSync(path))),
-    // Most of what is asked for is no sidecar: an exception costs ten times this look.
-    realPath: (path) =>
-      fs.existsSync(path)
-        ? orAbsent(() => fs.realpathSync.native(path))
-        : undefined,
+    realPath,
     list: (path) => orAbsent(() => listDirectory(path)),
     open: (path) => orAbsent(() => open(path)),
   };
+}
+
+/**
+ * Most of what is asked for is no sidecar, and an exception costs ten times the look. What
+ * is replaced in this moment Bun may not find, although it is there (2 % of calls beside a
+ * loop of renames): then it looks again.
+ */
+function realPath(path: string): string | undefined {
+  for (let left = REAL_PATH_TRIES; left > 0 && fs.existsSync(path); left--) {
+    const found = orAbsent(() => fs.realpathSync.native(path));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Without O_NONBLOCK a FIFO that took the place of the file would block the whole program. */

@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
+import { isShrunk, SHRUNK } from "../http/content.ts";
 import type { Content, Piece } from "../ports.ts";
 
 /** A file that is open: its descriptor, its path, and the means to close it. */
@@ -79,16 +80,21 @@ export function streamPieces(
  * @param file The open file; it stays open.
  * @param size Its size in bytes.
  * @param algorithm The algorithm.
- * @returns The digest.
+ * @returns The digest, or `undefined` when the file has become shorter.
  */
 export async function digestFile(
   file: Opened,
   size: number,
   algorithm: "sha-256" | "sha-512",
-): Promise<Uint8Array> {
+): Promise<Uint8Array | undefined> {
   const hash = createHash(algorithm.replace("-", ""));
   const pieces = size === 0 ? [] : [{ start: 0, end: size - 1 }];
-  for await (const chunk of readChunks(file, pieces)) hash.update(chunk);
+  try {
+    for await (const chunk of readChunks(file, pieces)) hash.update(chunk);
+  } catch (error) {
+    if (isShrunk(error)) return undefined;
+    throw error;
+  }
   return new Uint8Array(hash.digest());
 }
 
@@ -128,6 +134,7 @@ function read(
 /** An event and no bug: its stack would tell nothing. */
 function shrunk(path: string): Error {
   const error = new Error(`"${path}" became shorter while it was read`);
+  error.name = SHRUNK;
   delete error.stack;
   return error;
 }

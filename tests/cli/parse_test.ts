@@ -79,6 +79,9 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
     [["--cache-control", "a/**=max-age=5"], {
       cacheControl: [{ glob: "a/**", value: "max-age=5" }],
     }],
+    [["--cache-control", "/my files: a/**=max-age=5"], {
+      cacheControl: [{ glob: "/my files: a/**", value: "max-age=5" }],
+    }],
     [["-H", "X-A: http://a?b=c"], { headers: [field("X-A", "http://a?b=c")] }],
     [["--immutable", "assets", "--immutable", "js"], {
       immutable: ["assets", "js"],

@@ -1,7 +1,13 @@
 /** The one effect, and decision D1: what is sent is what was decided on. */
 
 import { assert, assertEquals } from "@std/assert";
-import { createHandler, type Files, type MemoryFile } from "../../main.ts";
+import {
+  type Awaitable,
+  createHandler,
+  type Files,
+  type MemoryFile,
+  type OpenFile,
+} from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
 import { filesOf, NOW, site, YESTERDAY } from "../support/site.ts";
@@ -119,7 +125,7 @@ Deno.test("D1: a file that grows all the time is sent as it was when it was open
   assertEquals(response.headers.get("content-length"), String(text.length));
 });
 
-Deno.test("D1: a file that cannot be caught is answered 503, and tried no third time", async () => {
+Deno.test("D1: a file that cannot be caught is answered 503, and not tried for ever", async () => {
   const memory = filesOf({ "/a": "aa" });
   const { files, open, opened } = watched({
     ...memory,
@@ -190,6 +196,42 @@ Deno.test("D1: a second decision that hashes and sends reads the right file twic
       response.headers.get("repr-digest"),
       `sha-256=:${digest.toBase64()}:`,
     );
+  }
+});
+
+Deno.test("D1: a file that becomes shorter while it is hashed or coded is decided on again", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a.txt`;
+  const disk = currentRuntime().files;
+  const fields = [{ "want-repr-digest": "sha-256=1" }, {
+    "accept-encoding": "gzip",
+  }];
+  for (const headers of fields) {
+    Deno.writeTextFileSync(path, "b".repeat(300_000));
+    const files = {
+      ...disk,
+      open: (opened: string): Awaitable<OpenFile | undefined> => {
+        const file = disk.open(opened);
+        Deno.truncateSync(path, 200_000);
+        files.open = disk.open;
+        return file;
+      },
+    };
+    const handler = createHandler({
+      root: directory.path,
+      files,
+      compress: true,
+      log: false,
+    });
+    const response = await handler(
+      new Request("http://localhost/a.txt", { headers }),
+    );
+    assertEquals(response.status, 200);
+    const gzip = response.headers.has("content-encoding");
+    const stream = gzip
+      ? response.body?.pipeThrough(new DecompressionStream("gzip"))
+      : response.body;
+    assertEquals((await new Response(stream ?? null).text()).length, 200_000);
   }
 });
 

@@ -57,6 +57,15 @@ Deno.test("hasContentHash() knows the names that bundlers write", () => {
     ["logo-1920x1080.png", false],
     ["app-v20240115.js", false],
     ["README-internationalization.md", false],
+    ["photo-my-holiday-in-Paris-2024.jpg", false],
+    ["user-manual-iPhone-15-Pro.pdf", false],
+    ["notes-for-the-Meeting-on-2024-01-02.txt", false],
+    ["v1.2-release-notes-for-Windows-11.html", false],
+    ["font-Roboto-Regular-v30-latin.woff2", false],
+    ["photo-iPhone12.jpg", false],
+    ["cafe2024.jpg", false],
+    ["facade2024.jpg", false],
+    ["face2face.png", false],
     ["3f2a9c1b", false],
   ];
   for (const [name, expected] of rows) {

@@ -116,7 +116,7 @@ Deno.test("usual values of Cache-Control are taken", () => {
   const values = [
     "no-store",
     "public, max-age=31536000, immutable",
-    "max-age=60, stale-while-revalidate=30",
+    "max-age=60, stale-while-revalidate=30,",
     'private="X-A", no-cache="a, b"',
   ];
   for (const cacheControl of values) createHandler({ root: "/", cacheControl });
@@ -326,6 +326,10 @@ Deno.test("options that cannot work throw at construction", () => {
     { cors: ["*"] },
     { cacheControl: "a\nb" },
     { cacheControl: [["/**", "é"]] },
+    { cacheControl: "" },
+    { cacheControl: "," },
+    { immutable: [""] },
+    { immutable: ["../assets"] },
     { cacheControl: "a/**=max-age=1" },
     { cacheControl: "*.js=max-age=1" },
     { headersByPath: [["/**", { "Content-Length": "1" }]] },
