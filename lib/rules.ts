@@ -12,6 +12,7 @@ import type { FieldsInit, SiteOptions } from "./options.ts";
 const EVERYWHERE = "/**";
 /** A directive of RFC 9111 §5.2, with or without a value. */
 const DIRECTIVE_REGEXP = /^[a-z][a-z-]*(?:=(?:[\w-]+|"[^"]*"?))?$|^[\w-]+"$/i;
+
 /**
  * The rules that options stand for: first those of Cache-Control, then fields for all
  * paths, then fields by path.
