@@ -4,13 +4,12 @@
  * @module
  */
 
+import { siteDefaults } from "./defaults.ts";
 import { createSiteHandler } from "./handler.ts";
 import type { SiteOptions } from "./options.ts";
 import type { Handler } from "./exchange.ts";
 import { currentRuntime } from "./runtime/mod.ts";
 import { createSite } from "./site.ts";
-import { VERSION } from "./version.ts";
-import { formatLogRecord } from "./wraps/access_log.ts";
 
 /**
  * Makes a handler that serves a directory. It is a function from a `Request` to a
@@ -43,11 +42,7 @@ import { formatLogRecord } from "./wraps/access_log.ts";
  * ```
  */
 export function createHandler(options: SiteOptions): Handler {
-  const runtime = currentRuntime();
-  return createSiteHandler(createSite(options, {
-    files: runtime.files,
-    coder: runtime.coder,
-    serverVersion: `serve/${VERSION} ${runtime.version}`,
-    log: (record) => runtime.printError(formatLogRecord(record)),
-  }));
+  return createSiteHandler(
+    createSite(options, siteDefaults(currentRuntime())),
+  );
 }

@@ -5,11 +5,10 @@
  */
 
 import { checkedField, type Field, type Fields } from "./http/field.ts";
-import { compileGlob } from "./http/glob.ts";
+import { compileGlob, EVERYWHERE } from "./http/glob.ts";
 import type { MetadataRules } from "./http/metadata.ts";
 import type { FieldsInit, SiteOptions } from "./options.ts";
 
-const EVERYWHERE = "/**";
 /** A directive of RFC 9111 §5.2, with or without a value. */
 const DIRECTIVE_REGEXP = /^[a-z][a-z-]*(?:=(?:[\w-]+|"[^"]*"?))?$|^[\w-]+"$/i;
 
@@ -39,10 +38,10 @@ export function toRules(
   ];
   return {
     immutable: immutable.map(toDirectory),
-    fields: rules.map(([glob, fields]) => ({
-      matches: compileGlob(glob),
-      fields,
-    })),
+    // A rule without fields would be matched at every request for nothing.
+    fields: rules.filter(([, fields]) => fields.length > 0).map((
+      [glob, fields],
+    ) => ({ matches: compileGlob(glob), fields })),
   };
 }
 

@@ -46,6 +46,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "files/digest.ts",
     "files/encode.ts",
+    "files/keep.ts",
     "files/memory.ts",
     "files/negotiate.ts",
     "files/open.ts",
@@ -58,7 +59,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "wraps/peer.ts",
   ],
   ["walk.ts"],
-  ["handler.ts"],
+  ["defaults.ts", "handler.ts"],
   ["create_handler.ts", "mod.ts", "server/listen.ts", "server/stop.ts"],
   [
     "cli/banner.ts",

@@ -17,7 +17,6 @@ export type Checked =
     /** Whether the command line was not understood, rather than that it cannot be done. */
     readonly misused: boolean;
     /** Why. */
-
     readonly message: string;
   };
 

@@ -4,13 +4,13 @@
  * @module
  */
 
+import { siteDefaults } from "../defaults.ts";
 import { createSiteHandler } from "../handler.ts";
 import { createSite, type Site } from "../site.ts";
 import type { ListenFailure, Runtime } from "../ports.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
-import { formatLogRecord } from "../wraps/access_log.ts";
 import { addressLines, servingLine } from "./banner.ts";
 import { helpText } from "./help.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
@@ -71,15 +71,10 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
 function toSite(
   settings: Settings,
   root: string,
-  { files, coder, version, printError }: Runtime,
+  runtime: Runtime,
 ): Site | string {
   try {
-    return createSite(siteOptions(settings, root), {
-      files,
-      coder,
-      serverVersion: `serve/${VERSION} ${version}`,
-      log: (record) => printError(formatLogRecord(record)),
-    });
+    return createSite(siteOptions(settings, root), siteDefaults(runtime));
   } catch (error) {
     if (error instanceof TypeError) return error.message;
     throw error;

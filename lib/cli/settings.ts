@@ -5,10 +5,9 @@
  */
 
 import type { Field } from "../http/field.ts";
+import { EVERYWHERE } from "../http/glob.ts";
 import type { SiteOptions } from "../options.ts";
 import type { ByPath, Settings } from "./parse.ts";
-
-const EVERYWHERE = "/**";
 
 /**
  * The options that settings stand for.

@@ -11,15 +11,12 @@ import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Site } from "../site.ts";
 import { fillCoded } from "./encode.ts";
+import { CHANGED, type Made, makeOnce } from "./keep.ts";
 import { isSettled, type Lapsed, openVerified } from "./open.ts";
 
 /** The field, where a digest was asked for and could be had, or that the file has changed. */
 export type DigestResult =
   | { readonly kind: "fields"; readonly fields: Fields }
-  | Lapsed;
-
-type Digest =
-  | { readonly kind: "digest"; readonly bytes: Uint8Array<ArrayBuffer> }
   | Lapsed;
 
 const NOTHING: DigestResult = { kind: "fields", fields: [] };
@@ -52,14 +49,14 @@ export async function digestField(
       if (body instanceof ReadableStream) await body.cancel();
       if (!(body instanceof Uint8Array)) return NOTHING;
       const bytes = await digestBytes(body, algorithm);
-      return toResult({ kind: "digest", bytes }, algorithm);
+      return toResult({ kind: "made", bytes }, algorithm);
     }
   }
 }
 
-function toResult(digest: Digest, algorithm: DigestAlgorithm): DigestResult {
-  if (digest.kind !== "digest") return digest;
-  const value = formatDigest(algorithm, digest.bytes);
+function toResult(made: Made, algorithm: DigestAlgorithm): DigestResult {
+  if (made.kind !== "made") return made;
+  const value = formatDigest(algorithm, made.bytes);
   return { kind: "fields", fields: [["Repr-Digest", value]] };
 }
 
@@ -67,32 +64,25 @@ async function digestSource(
   source: Source,
   algorithm: DigestAlgorithm,
   site: Site,
-): Promise<Digest> {
+): Promise<Made> {
   if (source.kind === "bytes") {
-    return {
-      kind: "digest",
-      bytes: await digestBytes(source.bytes, algorithm),
-    };
+    return { kind: "made", bytes: await digestBytes(source.bytes, algorithm) };
   }
-  // Who waits for somebody else's result learns only that there is none.
-  let lapsed: Lapsed = { kind: "changed", path: "", file: undefined };
-  const compute = async () => {
+  const key = isSettled(source.stat, site.clock.now())
+    ? `${algorithm} ${fileKey(source)}`
+    : undefined;
+  return await makeOnce(site.digests, key, async () => {
     const opening = await openVerified(source, site.files);
-    if (opening.kind !== "open") {
-      lapsed = opening;
-      return undefined;
-    }
+    if (opening.kind !== "open") return opening;
     try {
       const bytes = await opening.file.digest(algorithm);
-      return bytes && new Uint8Array(bytes);
+      return bytes === undefined
+        ? CHANGED
+        : { kind: "made", bytes: new Uint8Array(bytes) };
     } finally {
       opening.file.close();
     }
-  };
-  const bytes = isSettled(source.stat, site.clock.now())
-    ? await site.digests.getOrMake(`${algorithm} ${fileKey(source)}`, compute)
-    : await compute();
-  return bytes === undefined ? lapsed : { kind: "digest", bytes };
+  });
 }
 
 async function digestBytes(

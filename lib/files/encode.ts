@@ -9,7 +9,8 @@ import { type Body, sourceSize, wholeBody } from "../http/body.ts";
 import { bytesContent, isShrunk, transformContent } from "../http/content.ts";
 import type { Content } from "../ports.ts";
 import type { Site } from "../site.ts";
-import { type Filling, fillPieces, type Lapsed } from "./open.ts";
+import { CHANGED, type Made, makeOnce } from "./keep.ts";
+import { type Filling, fillPieces } from "./open.ts";
 
 /** Up to this size a source is coded at once, so that its length is known and the result kept. */
 export const ENCODE_AT_ONCE_BYTES = 1_048_576;
@@ -35,33 +36,29 @@ export async function fillCoded(
     const content = transformContent(identity.content, encoder);
     return { kind: "filled", content };
   }
-  // Who waits for somebody else's result learns only that there is none.
-  let lapsed: Lapsed = { kind: "changed", path: "", file: undefined };
-  const encode = async () => {
-    const identity = await fillIdentity(body, site);
-    if (identity.kind !== "filled") {
-      lapsed = identity;
-      return undefined;
-    }
-    const plain = await readAll(identity.content);
-    return plain && await site.coder.encode(plain, coding);
-  };
-  const bytes = key === undefined
-    ? await encode()
-    : await site.encodings.getOrMake(key, encode);
-  return bytes === undefined
-    ? lapsed
-    : { kind: "filled", content: bytesContent(bytes) };
+  const made = await makeOnce(site.encodings, key, () => encode(body, site));
+  return made.kind === "made"
+    ? { kind: "filled", content: bytesContent(made.bytes) }
+    : made;
+}
+
+async function encode(
+  body: Body & { kind: "coded" },
+  site: Site,
+): Promise<Made> {
+  const identity = await fillIdentity(body, site);
+  if (identity.kind !== "filled") return identity;
+  const plain = await readAll(identity.content);
+  if (plain === undefined) return CHANGED;
+  const bytes = await site.coder.encode(plain, body.coding);
+  return { kind: "made", bytes };
 }
 
 async function fillIdentity(
   { source }: Body & { kind: "coded" },
   { files }: Site,
 ): Promise<Filling> {
-  const whole = wholeBody(source);
-  return whole.kind === "pieces"
-    ? await fillPieces(source, whole.pieces, files, true)
-    : { kind: "filled", content: undefined };
+  return await fillPieces(source, wholeBody(source).pieces, files, true);
 }
 
 /** All bytes of content, or `undefined` when the file has become shorter. */

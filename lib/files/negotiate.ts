@@ -15,7 +15,7 @@ import {
 } from "../http/content_coding.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import type { Field, Fields } from "../http/field.ts";
-import { evaluateIfRange, type Validators } from "../http/precondition.ts";
+import { heededRange, type Validators } from "../http/precondition.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Site } from "../site.ts";
 import { describe } from "../http/metadata.ts";
@@ -81,16 +81,12 @@ export function selectCoding(
 
 /** Whether a Range field would be heeded: what is coded now could not be answered in ranges. */
 function asksForRanges(
-  { method, headers }: Request,
+  request: Request,
   { validators }: Candidate,
   { clock }: Site,
 ): boolean {
-  const value = headers.get("range");
-  if (value === null || method !== "GET" || parseRange(value) === undefined) {
-    return false;
-  }
-  const condition = headers.get("if-range");
-  return evaluateIfRange(condition, validators, clock.now()) !== false;
+  const range = heededRange(request, validators, clock.now());
+  return range !== undefined && parseRange(range) !== undefined;
 }
 
 function isDynamic({ mediaType, source }: Candidate, site: Site): boolean {

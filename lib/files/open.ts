@@ -29,6 +29,9 @@ export type Filling =
   | { readonly kind: "filled"; readonly content: Content | undefined }
   | Lapsed;
 
+/** A file that changed less than this ago could change again unnoticed. */
+const SETTLED_MS = 1000;
+
 /**
  * Opens a file and verifies that it is the one that was looked at: the same object in
  * the same state, and no link has been put in its way.
@@ -78,9 +81,6 @@ export async function fillPieces(
     ? { kind: "changed", path: source.path, file: undefined }
     : { kind: "filled", content };
 }
-
-/** A file that changed less than this ago could change again unnoticed. */
-const SETTLED_MS = 1000;
 
 /**
  * Whether what is made of a file may be kept: not while it could change again within

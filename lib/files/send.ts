@@ -7,7 +7,7 @@
 import type { Body } from "../http/body.ts";
 import { bytesContent } from "../http/content.ts";
 import { formatHttpDate } from "../http/date.ts";
-import { type Field, fieldValue, overrideFields } from "../http/field.ts";
+import { type Field, overrideFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Site } from "../site.ts";
 import type { Content } from "../ports.ts";
@@ -57,7 +57,7 @@ export async function send(
   ];
   const init = {
     status: reply.status,
-    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    headers: headers as readonly Field[] as [string, string][],
   };
   if (request.method !== "HEAD") {
     const response = new Response(content?.body ?? null, init);
@@ -114,8 +114,7 @@ function fillHead(body: Body, { encodings }: Site): Filling {
 
 /** The length of coded content is known only now. */
 function lengthField(reply: Reply, content: Content | undefined): Field[] {
-  return reply.body.kind === "coded" && content?.body instanceof Uint8Array &&
-      fieldValue(reply.fields, "content-length") === undefined
+  return reply.body.kind === "coded" && content?.body instanceof Uint8Array
     ? [["Content-Length", String(content.body.length)]]
     : [];
 }

@@ -61,7 +61,7 @@ export const NO_BODY: Body = { kind: "none" };
  * assertEquals(wholeBody(source), { kind: "pieces", source, pieces });
  * ```
  */
-export function wholeBody(source: Source): Body {
+export function wholeBody(source: Source): Body & { kind: "pieces" } {
   const size = sourceSize(source);
   const pieces = size === 0 ? [] : [{ start: 0, end: size - 1 }];
   return { kind: "pieces", source, pieces };

@@ -91,15 +91,13 @@ function weightOf(coding: Coding | "identity", weights: Weights): number {
 
 /** Types that are text in disguise, besides `text/*`, `*+json`, `*+xml` and `*+text`. What is packed already only grows. */
 const COMPRESSIBLE_TYPES: ReadonlySet<string> = new Set([
-  ...["javascript", "json", "json5", "jsonl", "ld+json", "rtf", "sql", "toml"]
-    .map((subtype) => `application/${subtype}`),
-  ...["wasm", "x-ndjson", "x-sh", "x-tar", "xml", "xml-dtd", "yaml"]
-    .map((subtype) => `application/${subtype}`),
+  ...("javascript json json5 jsonl rtf sql toml vnd.ms-fontobject wasm " +
+    "x-ndjson x-sh x-tar xml xml-dtd yaml")
+    .split(" ").map((subtype) => `application/${subtype}`),
   ...["bmp", "vnd.microsoft.icon", "x-icon"].map((subtype) =>
     `image/${subtype}`
   ),
   ...["collection", "otf", "ttf"].map((subtype) => `font/${subtype}`),
-  "application/vnd.ms-fontobject",
   "model/obj",
   "model/stl",
 ]);

@@ -19,7 +19,7 @@ const HOST_REGEXP =
   /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::\d{0,5})?$/;
 
 /** Fields that frame the message, belong to the connection or are computed: the server's business alone. */
-const FRAMING_FIELDS: readonly string[] = [
+const RESERVED_FIELDS: readonly string[] = [
   "connection",
   "content-encoding",
   "content-length",
@@ -104,7 +104,7 @@ export function checkedField(name: string, value: string): Field {
       `Cannot add header "${name}": its value has a character other than visible ASCII, space and tab`,
     );
   }
-  if (FRAMING_FIELDS.includes(name.toLowerCase())) {
+  if (RESERVED_FIELDS.includes(name.toLowerCase())) {
     throw new TypeError(
       `Cannot add header "${name}": that field is the server's business`,
     );

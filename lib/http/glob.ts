@@ -8,6 +8,9 @@
 /** A predicate over paths that begin with a slash. */
 export type Glob = (path: string) => boolean;
 
+/** The glob that matches every path. */
+export const EVERYWHERE = "/**";
+
 type Token =
   | { readonly kind: "literal"; readonly character: string }
   | { readonly kind: "one" }

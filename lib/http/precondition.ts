@@ -111,6 +111,39 @@ export function evaluateIfRange(
     matchesStrongly(tag, entityTag);
 }
 
+/**
+ * The value of the Range field, where it counts: for GET, and unless If-Range says that
+ * the representation has changed (RFC 9110 §13.1.5, §14.2).
+ *
+ * @param request The request's method and fields.
+ * @param validators The validators of the representation.
+ * @param now Milliseconds since the epoch.
+ * @returns The value, which may still be malformed, or `undefined`.
+ *
+ * @example Usage
+ * ```ts
+ * import { heededRange } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const headers = { range: "bytes=0-9", "if-range": '"1"' };
+ * const request = new Request("http://localhost/", { headers });
+ * const validators = { entityTag: { weak: false, opaque: "2" } };
+ * assertEquals(heededRange(request, validators, Date.now()), undefined);
+ * ```
+ */
+export function heededRange(
+  { method, headers }: ConditionalRequest,
+  validators: Validators,
+  now: number,
+): string | undefined {
+  const value = headers.get("range");
+  if (value === null || method !== "GET") return undefined;
+  const condition = headers.get("if-range");
+  return evaluateIfRange(condition, validators, now) === false
+    ? undefined
+    : value;
+}
+
 /** RFC 9110 §13.1.1: strong comparison, because what is lost by a wrong match is somebody's work. */
 function ifMatch(
   value: string | null,

@@ -18,7 +18,7 @@ import {
 import { frameParts } from "./multipart.ts";
 import {
   type ConditionalRequest,
-  evaluateIfRange,
+  heededRange,
   type Validators,
 } from "./precondition.ts";
 import type { Reply } from "./reply.ts";
@@ -88,12 +88,8 @@ export function representationReply(
     kind: "reply",
     reply: wholeReply(representation, now),
   } as const;
-  const range = request.headers.get("range");
-  if (range === null || request.method !== "GET" || size === undefined) {
-    return whole;
-  }
-  const condition = request.headers.get("if-range");
-  if (evaluateIfRange(condition, validators, now) === false) return whole;
+  const range = heededRange(request, validators, now);
+  if (range === undefined || size === undefined) return whole;
   const selection = selectRanges(range, size);
   switch (selection.kind) {
     case "whole":

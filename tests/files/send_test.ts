@@ -4,43 +4,12 @@ import { assert, assertEquals } from "@std/assert";
 import {
   type Awaitable,
   createHandler,
-  type Files,
   type MemoryFile,
   type OpenFile,
 } from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
-import { filesOf, NOW, site, YESTERDAY } from "../support/site.ts";
-
-/** Files that tell which were opened, and whether they were closed. */
-function watched(
-  files: Files,
-): { files: Files; opened: string[]; open: () => number } {
-  const opened: string[] = [];
-  let count = 0;
-  const close = () => count--;
-  return {
-    opened,
-    open: () => count,
-    files: {
-      ...files,
-      open: async (path) => {
-        const file = await files.open(path);
-        opened.push(path);
-        if (file === undefined) return undefined;
-        count++;
-        return {
-          ...file,
-          close,
-          content: (...parameters) => {
-            close();
-            return file.content(...parameters);
-          },
-        };
-      },
-    },
-  };
-}
+import { filesOf, NOW, site, watched, YESTERDAY } from "../support/site.ts";
 
 /** Files of which one changes between the decision and the opening. */
 function changing(

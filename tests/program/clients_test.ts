@@ -2,14 +2,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CHROMIUM, findProgram, openPage } from "../support/browser.ts";
-import {
-  type RuntimeName,
-  start,
-  temporaryDirectory,
-} from "../support/program.ts";
+import { RUNTIMES, start, temporaryDirectory } from "../support/program.ts";
 import { furnish, ODD_NAMES } from "./contract.ts";
 
-const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
 const CURL = findProgram("curl");
 const WGET = findProgram("wget");
 

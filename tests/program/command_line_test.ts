@@ -4,14 +4,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   command,
   PROJECT,
-  type RuntimeName,
+  RUNTIMES,
   runToEnd,
   start,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
-
-const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
 
 interface Row {
   readonly words: readonly string[];

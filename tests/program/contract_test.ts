@@ -1,10 +1,7 @@
 /** The contract, on Deno and on Bun. */
 
-import type { RuntimeName } from "../support/program.ts";
-import { temporaryDirectory } from "../support/program.ts";
+import { RUNTIMES, temporaryDirectory } from "../support/program.ts";
 import { CONTRACT, furnish, startSubject } from "./contract.ts";
-
-const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
 
 for (const runtime of RUNTIMES) {
   Deno.test(`program contract on ${runtime}`, async (t) => {

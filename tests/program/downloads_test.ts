@@ -4,12 +4,11 @@ import { assert, assertEquals } from "@std/assert";
 import { CHROMIUM, findProgram, openPage } from "../support/browser.ts";
 import {
   PROJECT,
-  type RuntimeName,
+  RUNTIMES,
   start,
   temporaryDirectory,
 } from "../support/program.ts";
 
-const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
 const CURL = findProgram("curl");
 const WGET = findProgram("wget");
 const MIB = 1_048_576;

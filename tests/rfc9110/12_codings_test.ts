@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Files } from "../../main.ts";
-import { filesOf, NOW, site, YESTERDAY } from "../support/site.ts";
+import { filesOf, NOW, site, watched, YESTERDAY } from "../support/site.ts";
 
 const TEXT = "All work and no play makes Jack a dull boy.\n".repeat(100);
 const TREE = {
@@ -348,15 +348,7 @@ Deno.test("a client that reads slowly holds back the coding of a large file", as
 });
 
 Deno.test("If-None-Match with the tag of a dynamic coding gives 304, and opens nothing", async () => {
-  let opened = 0;
-  const memory = filesOf(DYNAMIC);
-  const files: Files = {
-    ...memory,
-    open: (path) => {
-      opened++;
-      return memory.open(path);
-    },
-  };
+  const { files, opened } = watched(filesOf(DYNAMIC));
   const fetch = site({}, { compress: true, files });
   const headers = { "accept-encoding": "br" };
   const tag =
@@ -367,28 +359,20 @@ Deno.test("If-None-Match with the tag of a dynamic coding gives 304, and opens n
     headers: { ...headers, "if-none-match": tag },
   });
   assertEquals(again.status, 304);
-  assertEquals(opened, 0);
+  assertEquals(opened.length, 0);
 });
 
 Deno.test("a file is coded once for each state of it; HEAD then knows the length", async () => {
-  let opened = 0;
   const tree: Record<string, string | { content: string; mtime: number }> = {
     "/a.txt": TEXT,
   };
-  const memory = filesOf(tree);
-  const files: Files = {
-    ...memory,
-    open: (path) => {
-      opened++;
-      return memory.open(path);
-    },
-  };
+  const { files, opened } = watched(filesOf(tree));
   const fetch = site({}, { compress: true, files });
   const headers = { "accept-encoding": "gzip" };
   const get = async () => await decode(await fetch("/a.txt", { headers }));
   await Promise.all([get(), get(), get()]);
   assertEquals(await get(), TEXT);
-  assertEquals(opened, 1);
+  assertEquals(opened.length, 1);
   const head = await fetch("/a.txt", { method: "HEAD", headers });
   const whole = await fetch("/a.txt", { headers });
   assertEquals(
@@ -397,7 +381,7 @@ Deno.test("a file is coded once for each state of it; HEAD then knows the length
   );
   tree["/a.txt"] = { content: `new ${TEXT}`, mtime: NOW - 5000 };
   assertEquals(await get(), `new ${TEXT}`);
-  assertEquals(opened, 2);
+  assertEquals(opened.length, 2);
 });
 
 Deno.test("what was coded of a file that has just changed is not kept", async () => {

@@ -4,6 +4,8 @@ import config from "../../package.json" with { type: "json" };
 
 export type RuntimeName = "Deno" | "Bun";
 
+export const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
+
 export interface Program {
   readonly runtime: RuntimeName;
   readonly port: number;

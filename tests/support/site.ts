@@ -72,3 +72,33 @@ export function loggedSite(
   };
   return { fetch: site(tree, { ...options, log }), records, logged };
 }
+
+/** Files that tell which were opened, and whether they were closed. */
+export function watched(
+  files: Files,
+): { files: Files; opened: string[]; open: () => number } {
+  const opened: string[] = [];
+  let count = 0;
+  const close = () => count--;
+  return {
+    opened,
+    open: () => count,
+    files: {
+      ...files,
+      open: async (path) => {
+        const file = await files.open(path);
+        opened.push(path);
+        if (file === undefined) return undefined;
+        count++;
+        return {
+          ...file,
+          close,
+          content: (...parameters) => {
+            close();
+            return file.content(...parameters);
+          },
+        };
+      },
+    },
+  };
+}
