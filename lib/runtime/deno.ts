@@ -28,7 +28,6 @@ const RESTART_MS = 100;
  */
 export function denoRuntime(): Runtime {
   const os: OperatingSystem = Deno.build.os === "windows" ? "windows" : "posix";
-  const encoder = new TextEncoder();
   return {
     version: `Deno/${Deno.version.deno}`,
     files: createDisk(os, AT_ONCE_BYTES, streamPieces),
@@ -38,8 +37,8 @@ export function denoRuntime(): Runtime {
     environment: readEnvironment,
     missingReadPermission: (path) =>
       isGranted({ name: "read", path }) ? undefined : "--allow-read",
-    print: (text) => write(Deno.stdout, encoder.encode(text)),
-    printError: (text) => write(Deno.stderr, encoder.encode(text)),
+    print: (text) => write(Deno.stdout, text),
+    printError: (text) => write(Deno.stderr, text),
     exit: (status) => Deno.exit(status),
     onStop: (listener) => {
       Deno.addSignalListener("SIGINT", listener);
@@ -71,7 +70,8 @@ function orUndefined<T>(action: () => T): T | undefined {
 }
 
 /** An output that nobody reads any more (`serve | head -1`) is no reason to stop serving. */
-function write(output: typeof Deno.stdout, bytes: Uint8Array): void {
+function write(output: typeof Deno.stdout, text: string): void {
+  const bytes = new TextEncoder().encode(text);
   try {
     for (let at = 0; at < bytes.length;) {
       at += output.writeSync(bytes.subarray(at));
@@ -112,14 +112,22 @@ function serve(hostname: string, port: number, handler: Handler): Listener {
   let server = start(port);
   let draining = false;
   const { addr } = server;
+  const restart = async (): Promise<typeof server> => {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+      // There may still be no descriptor, not even one to listen with.
+      const started = draining ? server : orUndefined(() => start(addr.port));
+      if (started !== undefined) return started;
+    }
+  };
   const watch = async (): Promise<void> => {
-    const failed = await server.finished.then(() => false, () => true);
-    if (!failed || draining) return;
-    const text = "serve: a connection was refused for want of descriptors\n";
-    write(Deno.stderr, new TextEncoder().encode(text));
-    await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
-    server = start(addr.port);
-    await watch();
+    while (await fails(server) && !draining) {
+      write(
+        Deno.stderr,
+        "serve: a connection was refused for want of descriptors\n",
+      );
+      server = await restart();
+    }
   };
   void watch();
   return {
@@ -130,6 +138,10 @@ function serve(hostname: string, port: number, handler: Handler): Listener {
       return server.shutdown();
     },
   };
+}
+
+function fails({ finished }: Deno.HttpServer): Promise<boolean> {
+  return finished.then(() => false, () => true);
 }
 
 function toFailure(error: unknown): ListenFailure {
