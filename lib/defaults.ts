@@ -7,7 +7,7 @@
 import type { Runtime } from "./ports.ts";
 import type { SiteDefaults } from "./site.ts";
 import { VERSION } from "./version.ts";
-import { formatLogRecord } from "./wraps/access_log.ts";
+import { formatLogRecord, formatScriptLine } from "./wraps/access_log.ts";
 
 /**
  * The defaults on a runtime.
@@ -16,12 +16,15 @@ import { formatLogRecord } from "./wraps/access_log.ts";
  * @returns Its disk, its codings, its name, and `http.server`'s log on its standard error output.
  */
 export function siteDefaults(
-  { files, coder, version, printError }: Runtime,
+  { files, coder, version, printError, processes, openSpool }: Runtime,
 ): SiteDefaults {
   return {
     files,
     coder,
+    processes,
+    openSpool,
     serverVersion: `serve/${VERSION} ${version}`,
     log: (record) => printError(formatLogRecord(record)),
+    scriptLog: (line) => printError(formatScriptLine(line)),
   };
 }

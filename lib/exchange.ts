@@ -5,6 +5,12 @@
  * @module
  */
 
+/** The socket that a request came in by. */
+export interface ServerSocket {
+  /** Its port. */
+  readonly port: number;
+}
+
 /** Who sent a request, and when the answer has reached them. */
 export interface Peer {
   /** The address, without a port. */
@@ -13,6 +19,8 @@ export interface Peer {
   readonly port?: number | undefined;
   /** Settles when the answer was sent, rejects when the peer went away before that. */
   readonly completed?: Promise<void> | undefined;
+  /** The socket that the request came in by, where that is known. */
+  readonly server?: ServerSocket | undefined;
 }
 
 /**
@@ -30,12 +38,16 @@ export type PeerSource =
     };
     /** Settles with the answer. */
     readonly completed: Promise<void>;
+    /** The socket, where somebody has added it: Deno does not tell. */
+    readonly server?: ServerSocket;
   }
   | {
     /** Looks up who sent a request. */
     readonly requestIP: (
       request: Request,
     ) => { readonly address: string; readonly port: number } | null;
+    /** The port that the server is bound to. */
+    readonly port?: number | undefined;
   };
 
 /** A handler of requests, for `Deno.serve`, `Bun.serve` and everything that speaks `fetch`. */
@@ -64,6 +76,18 @@ export interface LogRecord {
   readonly message?: string | undefined;
   /** What was thrown. */
   readonly error?: unknown;
+}
+
+/** A line that a script wrote to its standard error output. */
+export interface ScriptLine {
+  /** Who asked. */
+  readonly peer: Peer;
+  /** When it came, in milliseconds since the epoch. */
+  readonly time: number;
+  /** The path of the script in URLs, decoded: SCRIPT_NAME. */
+  readonly script: string;
+  /** The line, without its end. Nothing in it is escaped. */
+  readonly line: string;
 }
 
 /** Where records go. */

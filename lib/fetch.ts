@@ -49,7 +49,7 @@ async function configure(): Promise<Handler> {
   if (line.kind !== "serve") throw cannot(`SERVE_${line.kind} is no variable`);
   const checked = await checkRoot(line.settings, runtime);
   if (checked.kind === "failed") throw cannot(checked.message);
-  return createHandler(siteOptions(line.settings, checked.root));
+  return createHandler(siteOptions(line.settings, checked.root, runtime));
 }
 
 function cannot(reason: string): TypeError {

@@ -22,6 +22,9 @@ interface Answer {
   readonly content: Content | undefined;
 }
 
+/** Decides what to reply. */
+type Decide = (site: Site) => Reply | Promise<Reply>;
+
 /** How often a file may change under our hands before it is answered 503. */
 const MORE_DECISIONS = 3;
 
@@ -35,7 +38,7 @@ export function createSiteHandler(site: Site): Handler {
   return async (request, source) => {
     const time = site.clock.now();
     const peer = toPeer(request, source);
-    const answer = await respond(request, site);
+    const answer = await respond(request, peer, site);
     if (site.log !== undefined) {
       // A log that throws must not take the server with it.
       observe(request, peer, time, answer, site).catch(() => {});
@@ -45,17 +48,30 @@ export function createSiteHandler(site: Site): Handler {
 }
 
 /** The one place where exceptions, which mean bugs or broken disks, become an answer. */
-async function respond(request: Request, site: Site): Promise<Answer> {
+async function respond(
+  request: Request,
+  peer: Peer,
+  site: Site,
+): Promise<Answer> {
   try {
-    return await decide(request, site);
+    const reply = await answer(request, peer, site);
+    // No script runs twice because what it led to has changed meanwhile.
+    const { request: asked = request } = reply;
+    const again = (site: Site) => answer(asked, peer, site);
+    return await performFirst(reply, again, request, site);
   } catch (error) {
-    return await perform(errorReply(500, { error }), request, site);
+    const reply = errorReply(500, { error });
+    return await perform(reply, () => absentReply(), request, site);
   }
 }
 
-/** Decides on what `stat` says; where the opened file says otherwise, decides again on that (D1). */
-async function decide(request: Request, site: Site): Promise<Answer> {
-  const reply = await answer(request, site);
+/** Performs what was decided on what `stat` says; where the opened file says otherwise, decides again on that (D1). */
+async function performFirst(
+  reply: Reply,
+  again: Decide,
+  request: Request,
+  site: Site,
+): Promise<Answer> {
   const sent = await sendReply(reply, request, site);
   switch (sent.kind) {
     case "sent":
@@ -63,21 +79,25 @@ async function decide(request: Request, site: Site): Promise<Answer> {
     case "gone": {
       // It may have been a sidecar: the file itself is still there.
       const plain = { ...site, sidecars: false };
-      return await perform(await answer(request, plain), request, plain);
+      return await perform(await again(plain), again, request, plain);
     }
-    case "changed":
-      return sent.file === undefined
-        ? await perform(await answer(request, site), request, site)
-        : await decideAgain(request, site, sent.path, sent.file);
+    case "changed": {
+      if (sent.file === undefined) {
+        return await perform(await again(site), again, request, site);
+      }
+      const { path, file } = sent;
+      return await performOpened(path, file, again, request, site);
+    }
   }
 }
 
 /** What was opened takes the place of what `stat` says; it is handed out once. */
-async function decideAgain(
-  request: Request,
-  site: Site,
+async function performOpened(
   path: string,
   file: OpenFile,
+  again: Decide,
+  request: Request,
+  site: Site,
 ): Promise<Answer> {
   let unused: OpenFile | undefined = file;
   const take = (): OpenFile | undefined => {
@@ -93,9 +113,9 @@ async function decideAgain(
     open: (other: string) =>
       other === path ? take() ?? open(other) : open(other),
   };
+  const opened = { ...site, files };
   try {
-    const reply = await answer(request, { ...site, files });
-    return await perform(reply, request, { ...site, files });
+    return await perform(await again(opened), again, request, opened);
   } finally {
     take()?.close();
   }
@@ -104,6 +124,7 @@ async function decideAgain(
 /** Sends a reply, and decides anew some times more while the file keeps changing. */
 async function perform(
   reply: Reply,
+  again: Decide,
   request: Request,
   site: Site,
   left: number = MORE_DECISIONS,
@@ -113,11 +134,11 @@ async function perform(
     case "sent":
       return { reply, ...sent };
     case "gone":
-      return await perform(absentReply(), request, site);
+      return await perform(absentReply(), again, request, site);
     case "changed": {
       sent.file?.close();
-      const next = left > 0 ? await answer(request, site) : changingReply();
-      return await perform(next, request, site, left - 1);
+      const next = left > 0 ? await again(site) : changingReply();
+      return await perform(next, again, request, site, left - 1);
     }
   }
 }

@@ -5,6 +5,10 @@
  */
 
 export { createHandler } from "./create_handler.ts";
+export * from "./cgi/arguments.ts";
+export * from "./cgi/meta_variables.ts";
+export type { CgiOptions } from "./cgi/options.ts";
+export * from "./cgi/response.ts";
 export {
   type MemoryFile,
   memoryFiles,
@@ -35,4 +39,5 @@ export * from "./pages/error_page.ts";
 export * from "./pages/markup.ts";
 export * from "./pages/listing.ts";
 export type * from "./ports.ts";
+export type * from "./processes.ts";
 export * from "./wraps/access_log.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CgiOptions } from "./cgi/options.ts";
 import type { Fields } from "./http/field.ts";
 import type { MediaTypeOptions } from "./http/media_type.ts";
 import type { Log } from "./exchange.ts";
@@ -92,6 +93,13 @@ export interface SiteOptions extends MediaTypeOptions {
    * @default {false}
    */
   readonly followSymlinks?: boolean;
+  /**
+   * Whether, and how, scripts are run (RFC 3875): POST and all other methods then reach
+   * them.
+   *
+   * @default {false}
+   */
+  readonly cgi?: boolean | CgiOptions;
   /**
    * The value of the Server field; `false` leaves it out.
    *

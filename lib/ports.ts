@@ -6,6 +6,7 @@
  */
 
 import type { Handler } from "./exchange.ts";
+import type { OpenSpool, Processes } from "./processes.ts";
 
 /** A value, or a promise of one: ports may answer at once. */
 export type Awaitable<T> = T | Promise<T>;
@@ -27,6 +28,8 @@ export interface Stat {
   readonly device?: number | undefined;
   /** See `device`. */
   readonly inode?: number | undefined;
+  /** Whether somebody may execute it; `undefined` where the system does not say so. */
+  readonly executable?: boolean | undefined;
 }
 
 /** An entry of a directory; a `link` can stand for anything. */
@@ -157,6 +160,14 @@ export interface Runtime {
   readonly files: Files;
   /** The content codings. */
   readonly coder: Coder;
+  /** Other programs. */
+  readonly processes: Processes;
+  /** A place for content of unknown length. */
+  readonly openSpool: OpenSpool;
+  /** The flag of the runtime without which none of these programs may be run; `undefined` when one may. */
+  readonly missingRunPermission: (
+    programs: readonly string[],
+  ) => string | undefined;
   /** The arguments of the program. */
   readonly arguments: readonly string[];
   /** The working directory, where it may be known. */
@@ -169,7 +180,7 @@ export interface Runtime {
   readonly print: (text: string) => void;
   /** Writes to the standard error output. */
   readonly printError: (text: string) => void;
-  /** Ends the program. */
+  /** Ends the program, and with it every program that it has started. */
   readonly exit: (status: number) => never;
   /** Calls back at every Ctrl-C or request to terminate. */
   readonly onStop: (listener: () => void) => void;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Cgi, type CgiDefaults, toCgi } from "./cgi/settings.ts";
 import { type ByteCache, createByteCache } from "./http/byte_cache.ts";
 import { checkedField, type Fields } from "./http/field.ts";
 import { createGuessType, type GuessType } from "./http/media_type.ts";
@@ -12,7 +13,7 @@ import type { MetadataRules } from "./http/metadata.ts";
 import type { SiteOptions } from "./options.ts";
 import { toRules } from "./rules.ts";
 import type { Log } from "./exchange.ts";
-import type { Clock, Coder, Files } from "./ports.ts";
+import type { Clock, Coder, Files, OperatingSystem } from "./ports.ts";
 
 /** Which other origins may read what is served (the Fetch standard's CORS protocol). */
 export type CorsPolicy =
@@ -34,6 +35,8 @@ export interface Site {
   readonly compress: boolean;
   /** Which other origins may read. */
   readonly cors: CorsPolicy;
+  /** How scripts are found and run; `undefined` when they are not. */
+  readonly cgi: Cgi | undefined;
   /** Whether names that begin with a dot are served. */
   readonly dotfiles: boolean;
   /** Whether links may lead out of the root. */
@@ -68,13 +71,11 @@ const ISOLATION_FIELDS: Fields = [
 ];
 
 /** What {@linkcode createSite} needs from whoever knows the runtime. */
-export interface SiteDefaults {
+export interface SiteDefaults extends CgiDefaults {
   /** Where the files are, unless the options say so. */
   readonly files: Files;
   /** The content codings. */
   readonly coder: Coder;
-  /** The value of the Server field, unless the options say so. */
-  readonly serverVersion: string;
   /** The log, unless the options have one. */
   readonly log: Log;
 }
@@ -90,9 +91,13 @@ export interface SiteDefaults {
 export function createSite(options: SiteOptions, defaults: SiteDefaults): Site {
   const { compress = false, sidecars = true } = options;
   const { dotfiles = false, followSymlinks = false } = options;
+  const files = options.files ?? defaults.files;
+  const cgi = scriptSettings(options, defaults, files.os);
+  const index = checkedIndex(options.index ?? ["index.html", "index.htm"]);
   return {
     root: checkedRoot(options.root),
-    index: checkedIndex(options.index ?? ["index.html", "index.htm"]),
+    index: [...index, ...scriptIndex(cgi)],
+    cgi,
     metadata: toRules(options),
     dotfiles,
     followSymlinks,
@@ -102,12 +107,31 @@ export function createSite(options: SiteOptions, defaults: SiteDefaults): Site {
     serverFields: toServerFields(options, defaults),
     log: options.log === false ? undefined : options.log ?? defaults.log,
     guessType: createGuessType(options),
-    files: options.files ?? defaults.files,
+    files,
     coder: defaults.coder,
     encodings: createByteCache(ENCODINGS_BYTES),
     digests: createByteCache(DIGESTS_BYTES),
     clock: options.clock ?? { now: Date.now },
   };
+}
+
+function scriptSettings(
+  { cgi = false, serverVersion, log }: SiteOptions,
+  defaults: SiteDefaults,
+  os: OperatingSystem,
+): Cgi | undefined {
+  if (cgi === false) return undefined;
+  const scriptLog = log === false ? () => {} : defaults.scriptLog;
+  const named = { serverVersion: serverVersion || defaults.serverVersion };
+  const options = cgi === true ? {} : cgi;
+  return toCgi(options, { ...defaults, ...named, scriptLog }, os);
+}
+
+/** `index.php` is an index where PHP is run. */
+function scriptIndex(cgi: Cgi | undefined): readonly string[] {
+  return [...cgi?.extensions.keys() ?? []].map((extension) =>
+    `index${extension}`
+  );
 }
 
 function toPolicy(cors: boolean | readonly string[]): CorsPolicy {

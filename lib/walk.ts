@@ -3,7 +3,8 @@
  *
  * 1. `readTarget`: the URL becomes segments; a malformed one is answered 400.
  * 2. `isRegisteredMethod`: what nobody registered is answered 501.
- * 3. `resolve`: segments become a resource; what is absent is answered 404.
+ * 3. `resolve`: segments become a resource; what is absent is answered 404. A script
+ *    leaves here: `runScript` has it answer, or name another request to answer instead.
  * 4. `allow`: a method that files do not have is answered 405, OPTIONS 204.
  * 5. `select`: the resource becomes a representation, in one of its codings; 406.
  * 6. `evaluatePreconditions`: 304, 412, or on.
@@ -15,36 +16,47 @@
  * @module
  */
 
-import type { Selection } from "./files/negotiate.ts";
-import { resolve } from "./files/resolve.ts";
+import type { Call, ScriptSite } from "./cgi/call.ts";
+import { loopReply } from "./cgi/failure.ts";
+import type { ScriptResource } from "./cgi/find.ts";
+import { redirectedRequest } from "./cgi/redirect.ts";
+import { runScript } from "./cgi/run.ts";
+import type { Peer } from "./exchange.ts";
+import { resolve, type Resource } from "./files/resolve.ts";
 import { selectFile, selectListing } from "./files/select.ts";
-import { readTarget } from "./files/target.ts";
-import { wantedDigest } from "./http/digest.ts";
-import type { Fields } from "./http/field.ts";
-import { ALLOW_READ, isRegisteredMethod } from "./http/method.ts";
-import { evaluatePreconditions } from "./http/precondition.ts";
+import { readTarget, type Target } from "./files/target.ts";
+import { ALLOW_READ, ALLOW_SCRIPT, isRegisteredMethod } from "./http/method.ts";
 import { movedReply, optionsReply, type Reply } from "./http/reply.ts";
-import {
-  notModifiedReply,
-  type Representation,
-  representationReply,
-} from "./http/representation.ts";
 import { errorReply } from "./pages/error_page.ts";
+import { represent } from "./represent.ts";
 import type { Site } from "./site.ts";
 import { preflightReply } from "./wraps/cors.ts";
+
+/** How often in a row scripts may put another request in place of the client's. */
+const MOST_REDIRECTS = 10;
 
 /**
  * Answers a request with plain data: a preflight, or the walk.
  *
  * @param request The request.
+ * @param peer Who asks.
  * @param site What is served, and how.
  * @returns The reply.
  */
-export async function answer(request: Request, site: Site): Promise<Reply> {
-  return preflightReply(request, site.cors) ?? await walk(request, site);
+export async function answer(
+  request: Request,
+  peer: Peer,
+  site: Site,
+): Promise<Reply> {
+  return preflightReply(request, site.cors) ?? await walk(request, peer, site);
 }
 
-async function walk(request: Request, site: Site): Promise<Reply> {
+async function walk(
+  request: Request,
+  peer: Peer,
+  site: Site,
+  redirects = 0,
+): Promise<Reply> {
   const { method } = request;
   const target = readTarget(request);
   if (target.kind === "malformed") {
@@ -55,9 +67,65 @@ async function walk(request: Request, site: Site): Promise<Reply> {
   }
   if (target.kind === "asterisk") return optionsReply();
   const resource = await resolve(target, site);
+  switch (resource.kind) {
+    case "script": {
+      const call = { script: resource.script, target, request, peer };
+      return runsScripts(site)
+        ? await run(call, site, redirects)
+        : absentReply();
+    }
+    case "refused":
+      return errorReply(resource.status, { message: resource.message });
+    case "absent":
+    case "moved":
+    case "file":
+    case "directory":
+      return await read(resource, target, request, site);
+  }
+}
+
+function runsScripts(site: Site): site is ScriptSite {
+  return site.cgi !== undefined;
+}
+
+async function run(
+  call: Call,
+  site: ScriptSite,
+  redirects: number,
+): Promise<Reply> {
+  const { request, peer, script } = call;
+  // They are for the server itself, and would tell a script what is secret (RFC 9110 §9.3.8).
+  if (request.method === "TRACE" || request.method === "CONNECT") {
+    return notAllowedReply(ALLOW_SCRIPT);
+  }
+  const outcome = await runScript(call, site);
+  switch (outcome.kind) {
+    case "reply":
+      return outcome.reply;
+    case "redirect": {
+      if (redirects === MOST_REDIRECTS) return loopReply(script.name);
+      const next = redirectedRequest(request, outcome.location);
+      const reply = await walk(next, peer, site, redirects + 1);
+      const fields = [...reply.fields, ...outcome.cookies];
+      return { request: next, ...reply, fields };
+    }
+  }
+}
+
+/** What does not run but is read. */
+async function read(
+  resource: Exclude<Resource, ScriptResource>,
+  target: Target & { kind: "path" },
+  request: Request,
+  site: Site,
+): Promise<Reply> {
+  const { method } = request;
+  if (method === "POST" && site.cgi !== undefined) {
+    return errorReply(501, { message: "Can only POST to CGI scripts" });
+  }
   if (resource.kind === "absent") return absentReply();
   if (method === "OPTIONS") return optionsReply();
-  if (method !== "GET" && method !== "HEAD") return notAllowedReply();
+  if (method !== "GET" && method !== "HEAD") return notAllowedReply(ALLOW_READ);
   switch (resource.kind) {
     case "moved":
       return movedReply(resource.location);
@@ -76,63 +144,6 @@ async function walk(request: Request, site: Site): Promise<Reply> {
   }
 }
 
-function represent(
-  selection: Selection,
-  request: Request,
-  { clock }: Site,
-): Reply {
-  switch (selection.kind) {
-    case "unreadable":
-      return errorReply(404, { message: "No permission to list directory" });
-    case "not-acceptable":
-      return errorReply(406, { fields: selection.fields });
-    case "selected":
-      return condition(selection.representation, request, clock.now());
-  }
-}
-
-function condition(
-  representation: Representation,
-  request: Request,
-  now: number,
-): Reply {
-  switch (evaluatePreconditions(request, representation.validators, now)) {
-    case "failed":
-      return errorReply(412, { fields: variance(representation) });
-    case "not-modified":
-      return notModifiedReply(representation, now);
-    case "proceed":
-      return range(representation, request, now);
-  }
-}
-
-function range(
-  representation: Representation,
-  request: Request,
-  now: number,
-): Reply {
-  const boundary = () => crypto.randomUUID();
-  const result = representationReply(request, representation, now, boundary);
-  switch (result.kind) {
-    case "unsatisfiable":
-      return errorReply(416, {
-        fields: [...result.fields, ...variance(representation)],
-      });
-    case "reply": {
-      const wanted = request.headers.get("want-repr-digest");
-      const algorithm = wanted === null ? undefined : wantedDigest(wanted);
-      if (algorithm === undefined) return result.reply;
-      const digest = { algorithm, of: representation.body };
-      return { ...result.reply, digest };
-    }
-  }
-}
-
-/** What the choice of the representation depended on, an answer about it depends on, too. */
-function variance({ metadata }: Representation): Fields {
-  return metadata.filter(([name]) => name.toLowerCase() === "vary");
-}
-
 /**
  * The reply where nothing is, or nothing that may be seen (RFC 9110 §15.5.5).
  *
@@ -142,6 +153,6 @@ export function absentReply(): Reply {
   return errorReply(404, { message: "File not found" });
 }
 
-function notAllowedReply(): Reply {
-  return errorReply(405, { fields: [["Allow", ALLOW_READ]] });
+function notAllowedReply(allowed: string): Reply {
+  return errorReply(405, { fields: [["Allow", allowed]] });
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Flag, FLAG_TABLE } from "./flags.ts";
+import type { Flag } from "./flag.ts";
+import { FLAG_TABLE } from "./flags.ts";
 
 /**
  * The command line that the environment stands for: a variable for every flag that says
@@ -17,7 +18,9 @@ export function environmentWords(
   read: (name: string) => string | undefined,
 ): readonly string[] {
   return FLAG_TABLE
-    .filter(({ group, name }) => group === "What" || name === "quiet")
+    .filter(({ group, name }) =>
+      group === "What" || group === "CGI" || name === "quiet"
+    )
     .flatMap((flag) => words(flag, read(variableName(flag)) ?? ""));
 }
 

@@ -5,25 +5,7 @@
  * @module
  */
 
-/** A flag of the command line. */
-export interface Flag {
-  /** The long name, without its two hyphens. */
-  readonly name: string;
-  /** The letter, where there is one. */
-  readonly letter?: string;
-  /** What follows it, as shown to people; nothing for a switch. */
-  readonly values: readonly string[];
-  /** Whether it may be given more than once. */
-  readonly repeatable?: boolean;
-  /** Whether it is a switch that is on, and that `--no-` turns off. */
-  readonly on?: boolean;
-  /** What it stands for when its value, which then follows an equals sign, is left out. */
-  readonly otherwise?: string;
-  /** The heading it stands under. */
-  readonly group: "Where" | "What" | "Program";
-  /** What it does, for `--help` and for the README. */
-  readonly help: string;
-}
+import type { Flag } from "./flag.ts";
 
 /** The name of a flag. */
 export type FlagName = typeof FLAGS[number]["name"];
@@ -112,6 +94,75 @@ export const FLAGS = [
     help: "let symbolic links lead out of the directory",
   },
   {
+    name: "cgi",
+    values: [],
+    group: "CGI",
+    help: "run scripts in /cgi-bin and /htbin",
+  },
+  {
+    name: "cgi-dir",
+    values: ["DIR"],
+    repeatable: true,
+    group: "CGI",
+    help: "run scripts in DIR, too; repeatable",
+  },
+  {
+    name: "cgi-ext",
+    values: [".EXT=PROGRAM,…"],
+    repeatable: true,
+    group: "CGI",
+    help: "run files by extension, anywhere; repeatable",
+  },
+  {
+    name: "cgi-env",
+    values: ["NAME[=VALUE]"],
+    repeatable: true,
+    group: "CGI",
+    help: "variable for scripts; without VALUE ours",
+  },
+  {
+    name: "cgi-user",
+    values: ["NAME"],
+    group: "CGI",
+    help: "user that scripts run as; for root: nobody",
+  },
+  {
+    name: "cgi-authorization",
+    values: [],
+    group: "CGI",
+    help: "tell scripts the Authorization field",
+  },
+  {
+    name: "cgi-index-query",
+    values: [],
+    group: "CGI",
+    help: "give a query without = as arguments",
+  },
+  {
+    name: "cgi-compress",
+    values: [],
+    group: "CGI",
+    help: "compress the text that scripts write",
+  },
+  {
+    name: "cgi-timeout",
+    values: ["SECONDS"],
+    group: "CGI",
+    help: "time for the header block; default: 30",
+  },
+  {
+    name: "cgi-max-body",
+    values: ["BYTES"],
+    group: "CGI",
+    help: "most content of a request; default: 1G",
+  },
+  {
+    name: "cgi-max-processes",
+    values: ["NUMBER"],
+    group: "CGI",
+    help: "most scripts at a time; default: 64",
+  },
+  {
     name: "quiet",
     letter: "q",
     values: [],
@@ -141,18 +192,3 @@ export const POSITIONALS = [
   ["port", "default: 8000; 0 for any free one"],
   ["directory", "the directory to serve, in place of -d"],
 ] as const;
-
-/**
- * How a flag is written.
- *
- * @param flag The flag.
- * @returns Text such as `-b, --bind ADDRESS`.
- */
-export function flagSyntax(
-  { letter, name, values, on, otherwise }: Flag,
-): string {
-  const long = on === true ? `--[no-]${name}` : `--${name}`;
-  if (otherwise !== undefined) return `${long}[=${values.join(" ")}]`;
-  const names = letter === undefined ? long : `-${letter}, ${long}`;
-  return [names, ...values].join(" ");
-}

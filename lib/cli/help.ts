@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type Flag, FLAG_TABLE, flagSyntax, POSITIONALS } from "./flags.ts";
+import { type Flag, flagSyntax } from "./flag.ts";
+import { FLAG_TABLE, POSITIONALS } from "./flags.ts";
 
-const GROUPS: readonly Flag["group"][] = ["Where", "What", "Program"];
+const GROUPS: readonly Flag["group"][] = ["Where", "What", "CGI", "Program"];
 
 /**
  * The text of `--help`.

@@ -5,6 +5,7 @@
  */
 
 import { checkedField, type Field } from "../http/field.ts";
+import { type CgiSettings, parseCgi } from "./cgi.ts";
 import {
   flag,
   list,
@@ -45,6 +46,8 @@ export interface Settings {
   readonly dotfiles: boolean;
   /** Whether links may lead out of the directory. */
   readonly followSymlinks: boolean;
+  /** Whether, and how, scripts are run. */
+  readonly cgi: CgiSettings | undefined;
   /** Whether requests are not logged. */
   readonly quiet: boolean;
 }
@@ -110,6 +113,7 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     bind: text(values, "bind")?.replace(/^\[(.*)\]$/, "$1"),
     contentType: text(values, "content-type"),
     quiet: values[flag("quiet")] === true,
+    cgi: parseCgi(values),
     ...toSiteSettings(values),
   };
 }

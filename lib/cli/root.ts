@@ -7,6 +7,7 @@
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 import type { Runtime } from "../ports.ts";
+import { checkCgi } from "./cgi.ts";
 import type { Settings } from "./parse.ts";
 
 /** The directory, or why it cannot be served. */
@@ -28,7 +29,7 @@ export type Checked =
  * @returns The absolute path of the directory, or why it cannot be served.
  */
 export async function checkRoot(
-  { directory, afterPort, immutable }: Settings,
+  { directory, afterPort, immutable, cgi }: Settings,
   runtime: Runtime,
 ): Promise<Checked> {
   const { files } = runtime;
@@ -58,7 +59,8 @@ export async function checkRoot(
       `--immutable "${name}": there is no such directory in "${directory}"`,
     );
   }
-  return { kind: "root", root };
+  const reason = cgi && await checkCgi(cgi, root, runtime);
+  return reason === undefined ? { kind: "root", root } : failed(reason);
 }
 
 function failed(message: string): Checked {

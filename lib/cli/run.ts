@@ -64,6 +64,7 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   }
   greet(listening, runtime);
   await untilStopped(listening, signals, runtime);
+  await runtime.processes.endAll();
   return DONE;
 }
 
@@ -74,9 +75,12 @@ function toSite(
   runtime: Runtime,
 ): Site | string {
   try {
-    return createSite(siteOptions(settings, root), siteDefaults(runtime));
+    const options = siteOptions(settings, root, runtime);
+    return createSite(options, siteDefaults(runtime));
   } catch (error) {
-    if (error instanceof TypeError) return error.message;
+    if (error instanceof TypeError || error instanceof RangeError) {
+      return error.message;
+    }
     throw error;
   }
 }

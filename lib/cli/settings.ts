@@ -7,6 +7,8 @@
 import type { Field } from "../http/field.ts";
 import { EVERYWHERE } from "../http/glob.ts";
 import type { SiteOptions } from "../options.ts";
+import type { Runtime } from "../ports.ts";
+import { cgiOptions } from "./cgi.ts";
 import type { ByPath, Settings } from "./parse.ts";
 
 /**
@@ -14,10 +16,16 @@ import type { ByPath, Settings } from "./parse.ts";
  *
  * @param settings What the user said.
  * @param root The directory.
+ * @param runtime The runtime, for variables that are passed on to scripts.
  * @returns The options.
+ * @throws {TypeError} When such a variable is not there.
  */
-export function siteOptions(settings: Settings, root: string): SiteOptions {
-  const { contentType, quiet, headers, cacheControl } = settings;
+export function siteOptions(
+  settings: Settings,
+  root: string,
+  { environment }: Pick<Runtime, "environment">,
+): SiteOptions {
+  const { contentType, quiet, headers, cacheControl, cgi } = settings;
   const { immutable, cors, isolate, compress, sidecars } = settings;
   const { dotfiles, followSymlinks } = settings;
   return {
@@ -34,6 +42,7 @@ export function siteOptions(settings: Settings, root: string): SiteOptions {
     dotfiles,
     followSymlinks,
     ...contentType === undefined ? {} : { defaultType: contentType },
+    ...cgi === undefined ? {} : { cgi: cgiOptions(cgi, environment) },
     ...quiet ? { log: false } : {},
   };
 }

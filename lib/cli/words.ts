@@ -5,7 +5,8 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { type Flag, FLAG_TABLE, type FlagName } from "./flags.ts";
+import type { Flag } from "./flag.ts";
+import { FLAG_TABLE, type FlagName } from "./flags.ts";
 
 /** A slip of the user, told in one line. */
 export class UsageError extends Error {}

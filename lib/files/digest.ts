@@ -36,6 +36,7 @@ export async function digestField(
   const { algorithm, of } = digest;
   switch (of.kind) {
     case "none":
+    case "stream":
       return NOTHING;
     case "pieces":
       return toResult(

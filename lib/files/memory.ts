@@ -13,6 +13,8 @@ export type MemoryFile = string | Uint8Array<ArrayBuffer> | {
   readonly content: string | Uint8Array<ArrayBuffer>;
   /** The time of modification in milliseconds since the epoch. */
   readonly mtime?: number;
+  /** Whether it may be executed; where nobody says so, that is not known. */
+  readonly executable?: boolean;
 };
 
 /** Options of {@linkcode memoryFiles}. */
@@ -65,6 +67,7 @@ export function memoryFiles(
         kind: "file",
         size: bytesOf(file).length,
         mtime: mtimeOf(file, mtime),
+        executable: isObject(file) ? file.executable : undefined,
       };
     }
     const isDirectory = Object.keys(tree).some((key) =>
@@ -108,13 +111,17 @@ function trimEnd(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
+function isObject(
+  file: MemoryFile,
+): file is Exclude<MemoryFile, string | Uint8Array> {
+  return typeof file !== "string" && !(file instanceof Uint8Array);
+}
+
 function bytesOf(file: MemoryFile): Uint8Array<ArrayBuffer> {
   if (typeof file === "string") return new TextEncoder().encode(file);
   return file instanceof Uint8Array ? file : bytesOf(file.content);
 }
 
 function mtimeOf(file: MemoryFile, otherwise: number): number {
-  return typeof file === "string" || file instanceof Uint8Array
-    ? otherwise
-    : file.mtime ?? otherwise;
+  return isObject(file) ? file.mtime ?? otherwise : otherwise;
 }

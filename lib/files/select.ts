@@ -4,6 +4,7 @@
  * @module
  */
 
+import { directoryDepth } from "../cgi/find.ts";
 import { type Coding, CODINGS } from "../http/content_coding.ts";
 import { deriveEntityTag } from "../http/entity_tag.ts";
 import type { Site } from "../site.ts";
@@ -12,7 +13,8 @@ import { PAGE_POLICY } from "../pages/markup.ts";
 import type { Entry } from "../ports.ts";
 import { downloadField } from "../http/metadata.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
-import { type Found, isVisible, locate, type Resource } from "./resolve.ts";
+import { type Found, isVisible, locate } from "./locate.ts";
+import type { Resource } from "./resolve.ts";
 import type { Target } from "./target.ts";
 
 /** The names of sidecars: that of the file, and one of these. */
@@ -114,6 +116,8 @@ async function isDirectory(
   site: Site,
 ): Promise<boolean | undefined> {
   if (!isVisible(name, site)) return undefined;
+  const { cgi } = site;
+  if (cgi && directoryDepth([...segments, name], cgi)) return undefined;
   // A name that is not in UTF-8 was read as another one, which may not exist.
   switch (name.includes("\ufffd") ? "link" : kind) {
     case "file":

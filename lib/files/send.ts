@@ -7,7 +7,7 @@
 import type { Body } from "../http/body.ts";
 import { bytesContent } from "../http/content.ts";
 import { formatHttpDate } from "../http/date.ts";
-import { type Field, overrideFields } from "../http/field.ts";
+import { type Field, fieldValue, overrideFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Site } from "../site.ts";
 import type { Content } from "../ports.ts";
@@ -63,13 +63,27 @@ export async function send(
     const response = new Response(content?.body ?? null, init);
     return { kind: "sent", response, content };
   }
-  const isUnknown = reply.body.kind === "coded" && content === undefined;
-  const body = isUnknown ? unknownLength() : null;
+  const body = isOfUnknownLength(reply, content) ? unknownLength() : null;
   return {
     kind: "sent",
     response: new Response(body, init),
     content: undefined,
   };
+}
+
+function isOfUnknownLength(
+  { body, fields }: Reply,
+  content: Content | undefined,
+): boolean {
+  switch (body.kind) {
+    case "none":
+    case "pieces":
+      return false;
+    case "coded":
+      return content === undefined;
+    case "stream":
+      return fieldValue(fields, "content-length") === undefined;
+  }
 }
 
 /**
@@ -102,11 +116,14 @@ async function fill(
     }
     case "coded":
       return await fillCoded(body, site);
+    case "stream":
+      return { kind: "filled", content: body.open() };
   }
 }
 
 /** HEAD opens nothing; the length of what is coded it tells where that is known. */
 function fillHead(body: Body, { encodings }: Site): Filling {
+  if (body.kind === "stream") body.discard();
   const key = body.kind === "coded" ? body.key : undefined;
   const bytes = key === undefined ? undefined : encodings.get(key);
   return { kind: "filled", content: bytes && bytesContent(bytes) };

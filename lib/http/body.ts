@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Piece, Stat } from "../ports.ts";
+import type { Content, Piece, Stat } from "../ports.ts";
 import type { Coding } from "./content_coding.ts";
 
 /** Bytes in memory, or a file: where representation data comes from. */
@@ -40,6 +40,13 @@ export type Body =
     readonly coding: Coding;
     /** What the result depends on: the source, its state, the coding; `undefined` when it is not to be kept. */
     readonly key: string | undefined;
+  }
+  | {
+    readonly kind: "stream";
+    /** Begins to send what somebody is about to write. */
+    readonly open: () => Content;
+    /** To be called instead when it is not wanted. */
+    readonly discard: () => void;
   };
 
 /** No content. */

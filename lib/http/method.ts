@@ -21,6 +21,10 @@ const REGISTERED_METHODS: ReadonlySet<string> = new Set([
 /** What a file and a directory allow, as the value of an Allow field (RFC 9110 §10.2.1). */
 export const ALLOW_READ = "GET, HEAD, OPTIONS";
 
+/** What a script is asked for; what it makes of that is its own business. */
+export const ALLOW_SCRIPT =
+  "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, QUERY, PROPFIND";
+
 /**
  * Whether a method is in the HTTP Method Registry (RFC 9110 §16.1).
  *

@@ -21,6 +21,8 @@ export interface Reply {
   readonly digest?:
     | { readonly algorithm: DigestAlgorithm; readonly of: Body }
     | undefined;
+  /** The request that this answers, where a script has put another in place of the client's. */
+  readonly request?: Request;
   /** Words for the log about what went wrong, where something did. */
   readonly message?: string;
   /** What was thrown, where something was. */

@@ -19,9 +19,11 @@ import type {
   Piece,
   Runtime,
 } from "../ports.ts";
+import { bunProcesses } from "./bun_processes.ts";
 import { CODER } from "./coder.ts";
 import { createDisk } from "./disk.ts";
 import { type Opened, streamPieces } from "./file_stream.ts";
+import { createOpenSpool } from "./spool.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
@@ -67,6 +69,9 @@ export function bunRuntime(): Runtime {
     version: `Bun/${Bun.version}`,
     files: createDisk(system, AT_ONCE_BYTES, sendLarge),
     coder: CODER,
+    processes: bunProcesses(system),
+    openSpool: createOpenSpool({ path: os.tmpdir, os: system }),
+    missingRunPermission: () => undefined,
     arguments: process.argv.slice(2),
     workingDirectory: () => process.cwd(),
     environment: (name) => process.env[name],

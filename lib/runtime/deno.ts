@@ -13,11 +13,14 @@ import type {
   Runtime,
 } from "../ports.ts";
 import { CODER } from "./coder.ts";
+import { denoProcesses } from "./deno_processes.ts";
 import { createDisk } from "./disk.ts";
 import { streamPieces } from "./file_stream.ts";
+import { createOpenSpool } from "./spool.ts";
 
 /** Up to this size one synchronous read is cheaper than a stream. */
 const AT_ONCE_BYTES = 65_536;
+const ABORT_WARNING = "Deno.serve: request.signal aborts on success";
 /** How long to wait for descriptors before connections are accepted again, in milliseconds. */
 const RESTART_MS = 100;
 
@@ -32,6 +35,9 @@ export function denoRuntime(): Runtime {
     version: `Deno/${Deno.version.deno}`,
     files: createDisk(os, AT_ONCE_BYTES, streamPieces),
     coder: CODER,
+    processes: denoProcesses({ isGranted, os }),
+    openSpool: createOpenSpool({ path: temporaryDirectory, os }),
+    missingRunPermission,
     arguments: Deno.args,
     workingDirectory: () => orUndefined(() => Deno.cwd()),
     environment: readEnvironment,
@@ -55,6 +61,28 @@ export function denoRuntime(): Runtime {
 function readEnvironment(name: string): string | undefined {
   if (isGranted({ name: "env", variable: name })) return Deno.env.get(name);
   throw new TypeError(`Cannot read ${name}: start with --allow-env`);
+}
+
+/** Where files may be written that are gone at once. */
+function temporaryDirectory(): string | undefined {
+  const named = isGranted({ name: "env", variable: "TMPDIR" })
+    ? Deno.env.get("TMPDIR")
+    : undefined;
+  const system = Deno.build.os === "windows" ? "C:\\Windows\\Temp" : "/tmp";
+  const path = named ?? system;
+  return isGranted({ name: "write", path }) ? path : undefined;
+}
+
+/** To end a program with all of its descendants, one must be able to run `kill`. */
+function missingRunPermission(
+  programs: readonly string[],
+): string | undefined {
+  const canRun = (command: string) => isGranted({ name: "run", command });
+  if (isGranted({ name: "run" })) return undefined;
+  if (programs.some(canRun) && canRun("kill")) return undefined;
+  return programs.length === 0
+    ? "--allow-run"
+    : `--allow-run=${[...programs, "kill"].join(",")}`;
 }
 
 function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
@@ -89,6 +117,7 @@ function listen(
   if (!isGranted({ name: "net", host })) {
     return { kind: "permission", message: `Requires net access to "${host}"` };
   }
+  keepQuiet();
   try {
     return serve(hostname, port, handler);
   } catch (error) {
@@ -97,18 +126,33 @@ function listen(
 }
 
 /**
+ * Deno tells whoever looks whether a client has left that its signal also comes after
+ * success (its legacy behavior). CGI takes that into account, and listens no more by then.
+ */
+function keepQuiet(): void {
+  const { warn } = console;
+  // deno-lint-ignore no-console
+  console.warn = (...words) => {
+    if (!String(words[0]).startsWith(ABORT_WARNING)) warn(...words);
+  };
+}
+
+/**
  * Deno gives up a server when it cannot accept a connection, for want of descriptors:
  * somebody who only connects could end the program. So it is started anew.
  */
 function serve(hostname: string, port: number, handler: Handler): Listener {
-  const start = (port: number) =>
+  const start = (port: number): Deno.HttpServer<Deno.NetAddr> =>
     Deno.serve({
       hostname,
       port,
       onListen: () => {},
       // Our handler does not throw; what fails while it is sent is in the log.
       onError: () => new Response(null, { status: 500 }),
-    }, (request, info) => handler(request, info));
+    }, (request, { remoteAddr, completed }) => {
+      const socket = { port: server.addr.port };
+      return handler(request, { remoteAddr, completed, server: socket });
+    });
   let server = start(port);
   let draining = false;
   const { addr } = server;

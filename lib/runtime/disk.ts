@@ -32,6 +32,8 @@ const ABSENT_CODES: ReadonlySet<string> = new Set([
   ..."ENOENT ENOTDIR ENAMETOOLONG ELOOP EACCES EPERM EINVAL ENXIO".split(" "),
   "ERR_INVALID_ARG_VALUE",
 ]);
+/** The mode bits that let somebody execute a file. */
+const ANY_EXECUTE = 0o111;
 const REAL_PATH_TRIES = 3;
 /** Deno's own permission is missing for what a link leads to. */
 const NOT_CAPABLE = "NotCapable";
@@ -120,6 +122,7 @@ function toStat(stat: fs.Stats): Stat {
     changed: stat.ctimeMs,
     device: stat.dev,
     inode: stat.ino,
+    executable: (stat.mode & ANY_EXECUTE) !== 0,
   };
 }
 

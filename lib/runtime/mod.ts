@@ -8,11 +8,13 @@ import type { Runtime } from "../ports.ts";
 import { bunRuntime } from "./bun.ts";
 import { denoRuntime } from "./deno.ts";
 
+let current: Runtime | undefined;
+
 /**
  * Finds out which runtime this is.
  *
  * @returns Its ports.
  */
 export function currentRuntime(): Runtime {
-  return "Bun" in globalThis ? bunRuntime() : denoRuntime();
+  return current ??= "Bun" in globalThis ? bunRuntime() : denoRuntime();
 }

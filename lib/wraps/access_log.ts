@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { LogRecord } from "../exchange.ts";
+import type { LogRecord, ScriptLine } from "../exchange.ts";
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 /**
@@ -47,6 +47,30 @@ export function formatLogRecord(record: LogRecord): string {
   }
   if (error !== undefined) lines.unshift(...stackOf(error));
   return lines.map((line) => escapeLog(`${start} ${line}`) + "\n").join("");
+}
+
+/**
+ * Writes a line of a script's standard error output.
+ *
+ * @param line The line, and whose it is.
+ * @returns One line, ended by a line feed.
+ *
+ * @example Usage
+ * ```ts
+ * import { formatScriptLine } from "@x/serve";
+ * import { assertMatch } from "@std/assert";
+ *
+ * const peer = { address: "127.0.0.1" };
+ * const line = { peer, time: Date.now(), script: "/cgi-bin/x", line: "oh" };
+ * assertMatch(formatScriptLine(line), /^127\.0\.0\.1 - - \[.+\] '\/cgi-bin\/x': oh\n$/);
+ * ```
+ */
+export function formatScriptLine(
+  { peer, time, script, line }: ScriptLine,
+): string {
+  const text = `'${script}': ${line}`;
+  return escapeLog(`${peer.address} - - [${formatLogDate(time)}] ${text}`) +
+    "\n";
 }
 
 /**

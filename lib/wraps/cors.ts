@@ -6,7 +6,7 @@
  */
 
 import { NO_BODY } from "../http/body.ts";
-import { type Field, type Fields, isToken } from "../http/field.ts";
+import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
 import { ALLOW_READ } from "../http/method.ts";
 import type { Reply } from "../http/reply.ts";
 import type { CorsPolicy } from "../site.ts";
@@ -60,7 +60,9 @@ export function withCors(
   policy: CorsPolicy,
 ): Reply {
   const fields = corsFields(headers.get("origin"), policy);
-  return fields.length === 0
+  // A script may have a policy of its own; two would be none.
+  const decided = fieldValue(reply.fields, "access-control-allow-origin");
+  return fields.length === 0 || decided !== undefined
     ? reply
     : { ...reply, fields: [...reply.fields, ...fields] };
 }

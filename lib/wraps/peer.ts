@@ -22,7 +22,8 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
   if ("remoteAddr" in source) {
     const { hostname, port, transport } = source.remoteAddr;
     const address = toAddress(hostname ?? transport);
-    return { address, port, completed: source.completed };
+    const { completed, server } = source;
+    return { address, port, completed, server };
   }
   // Bun's server has an `address`, too: that of its own socket.
   if (!("requestIP" in source)) {
@@ -30,7 +31,8 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
   }
   const found = source.requestIP(request);
   if (found === null) return UNKNOWN;
-  return { address: toAddress(found.address), port: found.port };
+  const server = source.port === undefined ? undefined : { port: source.port };
+  return { address: toAddress(found.address), port: found.port, server };
 }
 
 function toAddress(hostname: string): string {

@@ -37,3 +37,7 @@ export const assertThrows: (
   errorClass?: new (...args: never[]) => Error,
   messageIncludes?: string,
 ) => void = std.assertThrows;
+
+/** Fails unless the promise is rejected. */
+export const assertRejects: (action: () => Promise<unknown>) => Promise<Error> =
+  std.assertRejects;

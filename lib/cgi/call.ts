@@ -1,0 +1,52 @@
+/**
+ * A request that a script is to answer, and what comes of it. Types only.
+ *
+ * @module
+ */
+
+import type { Peer } from "../exchange.ts";
+import type { Target } from "../files/target.ts";
+import type { Fields } from "../http/field.ts";
+import type { Reply } from "../http/reply.ts";
+import type { Site } from "../site.ts";
+import type { Script } from "./find.ts";
+import type { OutputReader } from "./header_block.ts";
+import type { Cgi } from "./settings.ts";
+import type { Supervised } from "./supervise.ts";
+
+/** A site that runs scripts. */
+export interface ScriptSite extends Site {
+  /** How. */
+  readonly cgi: Cgi;
+}
+
+/** A request that a script is to answer. */
+export interface Call {
+  /** The script. */
+  readonly script: Script;
+  /** What was asked for. */
+  readonly target: Target & { kind: "path" };
+  /** The request. */
+  readonly request: Request;
+  /** Who asks. */
+  readonly peer: Peer;
+}
+
+/** A script that answers a request. */
+export interface Conversation extends Call {
+  /** The script as it runs. */
+  readonly running: Supervised;
+  /** Reads what it writes. */
+  readonly reader: OutputReader;
+}
+
+/** What a script leads to. */
+export type Outcome =
+  | { readonly kind: "reply"; readonly reply: Reply }
+  | {
+    readonly kind: "redirect";
+    /** The path and query of the request to answer instead. */
+    readonly location: string;
+    /** Fields to add to its answer. */
+    readonly cookies: Fields;
+  };

@@ -1,0 +1,205 @@
+/**
+ * What a script is told of a request: meta-variables (RFC 3875 §4.1).
+ *
+ * @module
+ */
+
+import type { Peer } from "../exchange.ts";
+
+/** The part of a request that meta-variables are made of; a `Request` is one. */
+export interface ScriptRequest {
+  /** The method. */
+  readonly method: string;
+  /** The URL as the runtime gives it. */
+  readonly url: string;
+  /** The fields. */
+  readonly headers: Headers;
+}
+
+/** What else meta-variables are made of. */
+export interface ScriptContext {
+  /** The target as it stands in the request line. */
+  readonly target: string;
+  /** The query with its question mark, or nothing. */
+  readonly query: string;
+  /** The script: SCRIPT_NAME, its real path, PATH_INFO. */
+  readonly script: {
+    readonly name: string;
+    readonly path: string;
+    readonly pathInfo: string;
+  };
+  /** How many bytes of content there are; `undefined` for no content at all. */
+  readonly contentLength: number | undefined;
+  /** Who asks. */
+  readonly peer: Peer;
+  /** The real path of the root. */
+  readonly root: string;
+  /** The name and version of this server. */
+  readonly software: string;
+  /** Whether the Authorization field is told. */
+  readonly authorization: boolean;
+}
+
+/**
+ * What is told otherwise, belongs to the connection (RFC 9110 §7.6.1), is secret, or makes
+ * programs ask an attacker's proxy (`HTTP_PROXY`, httpoxy).
+ */
+const UNTOLD_FIELDS: ReadonlySet<string> = new Set([
+  ..."connection content-length content-type keep-alive".split(" "),
+  ..."proxy proxy-authenticate proxy-authorization proxy-connection".split(" "),
+  ..."te trailer transfer-encoding upgrade".split(" "),
+]);
+/** A name with `_` would pose as one with `-`; other signs have no place in a variable. */
+const FIELD_NAME_REGEXP = /^[a-z0-9-]+$/i;
+/** An address as RFC 3875 §4.1.8 knows it. */
+const ADDRESS_REGEXP =
+  /^(?:\d+\.\d+\.\d+\.\d+|[\da-f:.]*:[\da-f:.]*(?:%.*)?)$/i;
+/** A name or an address, in brackets where it is of IPv6 (§4.1.14), and a port. */
+const AUTHORITY_REGEXP = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/;
+const NO_ADDRESS = "0.0.0.0";
+const DEFAULT_PORTS = { http: 80, https: 443 } as const;
+
+/**
+ * The meta-variables of a request.
+ *
+ * @param request The request.
+ * @param context What else they are made of.
+ * @returns Variables by their names.
+ *
+ * @example Usage
+ * ```ts
+ * import { metaVariables } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request = new Request("http://localhost:8000/cgi-bin/x/a%20b?q", {
+ *   headers: { Host: "localhost:8000", Accept: "text/html", Proxy: "http://evil.example" },
+ * });
+ * const variables = metaVariables(request, {
+ *   target: "/cgi-bin/x/a%20b?q",
+ *   query: "?q",
+ *   script: { name: "/cgi-bin/x", path: "/srv/cgi-bin/x", pathInfo: "/a b" },
+ *   contentLength: undefined,
+ *   peer: { address: "192.0.2.1" },
+ *   root: "/srv",
+ *   software: "serve",
+ *   authorization: false,
+ * });
+ * assertEquals(variables.PATH_INFO, "/a b");
+ * assertEquals(variables.PATH_TRANSLATED, "/srv/a b");
+ * assertEquals(variables.QUERY_STRING, "q");
+ * assertEquals(variables.SERVER_PORT, "8000");
+ * assertEquals(variables.HTTP_ACCEPT, "text/html");
+ * assertEquals(variables.HTTP_PROXY, undefined);
+ * ```
+ */
+export function metaVariables(
+  request: ScriptRequest,
+  context: ScriptContext,
+): Record<string, string> {
+  const { method, headers, url } = request;
+  const { script, peer, root, query } = context;
+  const scheme = url.startsWith("https:") ? "https" : "http";
+  const address = ADDRESS_REGEXP.test(peer.address) ? peer.address : NO_ADDRESS;
+  return {
+    ...fieldVariables(headers, context.authorization),
+    ...contentVariables(headers, context.contentLength),
+    ...pathVariables(script.pathInfo, root),
+    ...serverVariables(request, scheme, peer),
+    ...scheme === "https" ? { HTTPS: "on" } : {},
+    ...peer.port === undefined ? {} : { REMOTE_PORT: String(peer.port) },
+    DOCUMENT_ROOT: root,
+    GATEWAY_INTERFACE: "CGI/1.1",
+    QUERY_STRING: query.slice(1),
+    REMOTE_ADDR: address,
+    REMOTE_HOST: address,
+    REQUEST_METHOD: method,
+    REQUEST_SCHEME: scheme,
+    REQUEST_URI: context.target,
+    SCRIPT_FILENAME: script.path,
+    SCRIPT_NAME: script.name,
+    // The runtimes do not tell the version of a request.
+    SERVER_PROTOCOL: "HTTP/1.1",
+    SERVER_SOFTWARE: context.software,
+  };
+}
+
+/** Protocol-specific meta-variables (§4.1.18). */
+function fieldVariables(
+  headers: Headers,
+  authorization: boolean,
+): Record<string, string> {
+  const connection = headers.get("connection")?.toLowerCase() ?? "";
+  const ofConnection = connection.split(",").map((name) => name.trim());
+  const variables: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    if (!FIELD_NAME_REGEXP.test(name) || UNTOLD_FIELDS.has(lower)) continue;
+    if (lower === "authorization" && !authorization) continue;
+    if (ofConnection.includes(lower)) continue;
+    const variable = `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
+    variables[variable] = bytesAsText(value);
+  }
+  return variables;
+}
+
+/**
+ * A field value has a character for each byte. Variables go out as UTF-8: so that the
+ * script gets the same bytes, those that are UTF-8 are read as such.
+ */
+function bytesAsText(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  const bytes = Uint8Array.from(value, (byte) => byte.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes);
+  } catch {
+    return value;
+  }
+}
+
+/** CONTENT_LENGTH and CONTENT_TYPE if and only if there is content (§4.1.2, §4.1.3). */
+function contentVariables(
+  headers: Headers,
+  length: number | undefined,
+): Record<string, string> {
+  if (length === undefined) return {};
+  const type = headers.get("content-type");
+  return {
+    CONTENT_LENGTH: String(length),
+    ...type === null ? {} : { CONTENT_TYPE: bytesAsText(type) },
+  };
+}
+
+/** PATH_TRANSLATED never leaves the root, whatever was encoded in PATH_INFO (§4.1.6). */
+function pathVariables(
+  pathInfo: string,
+  root: string,
+): Record<string, string> {
+  if (pathInfo === "") return {};
+  const names: string[] = [];
+  for (const name of pathInfo.split(/[/\\]/)) {
+    if (name === "..") names.pop();
+    else if (name !== "." && name !== "") names.push(name);
+  }
+  const end = pathInfo.endsWith("/") && names.length > 0 ? "/" : "";
+  const start = root.replace(/[/\\]$/, "");
+  return {
+    PATH_INFO: pathInfo,
+    PATH_TRANSLATED: `${start}/${names.join("/")}${end}`,
+  };
+}
+
+/** The name is the client's word for this server; the port is the socket's (§4.1.14, §4.1.15). */
+function serverVariables(
+  { headers, url }: ScriptRequest,
+  scheme: "http" | "https",
+  { server }: Peer,
+): Record<string, string> {
+  const ofUrl = /^\w+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
+  const authority = headers.get("host") || ofUrl;
+  const [, name = "", port] = AUTHORITY_REGEXP.exec(authority) ?? [];
+  return {
+    SERVER_NAME: name || "localhost",
+    SERVER_PORT: String(server?.port ?? port ?? DEFAULT_PORTS[scheme]),
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * What a script answers (RFC 3875 §6): its header block as plain data.
+ *
+ * @module
+ */
+
+import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
+
+/** The answer of a script, without its content. */
+export type ScriptResponse =
+  | {
+    /** A document, a client redirect, or both (§6.2.1, §6.2.3, §6.2.4). */
+    readonly kind: "document";
+    /** The status code. */
+    readonly status: number;
+    /** Whether the script has named it. */
+    readonly statusNamed: boolean;
+    /** The fields for the client. */
+    readonly fields: Fields;
+    /** Whether content may follow, may not, or is not looked at. */
+    readonly content: "allowed" | "forbidden" | "ignored";
+  }
+  | {
+    /** The answer is that to another request (§6.2.2). */
+    readonly kind: "local-redirect";
+    /** A path and a query. */
+    readonly location: string;
+    /** Set-Cookie fields, which scripts send along although they must not. */
+    readonly cookies: Fields;
+  }
+  | { readonly kind: "malformed"; readonly reason: string };
+
+/** CGI fields, of which each may occur once (§6.3); and Content-Length, which frames the message. */
+const SINGLE_FIELDS = ["content-type", "location", "status", "content-length"];
+/** What belongs to the connection is the server's business (§6.3.4). */
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
+  "connection keep-alive proxy-connection te trailer upgrade".split(" "),
+);
+/** What can have content, and be sent as a `Response`. */
+const STATUS_REGEXP = /^([2-5]\d\d)(?:[ \t].*)?$/;
+const STATUS_LINE_REGEXP = /^HTTP\/\d\.\d ([2-5]\d\d)(?: .*)?$/i;
+/** What no field value may hold (RFC 9110 §5.5). */
+// deno-lint-ignore no-control-regex
+const CONTROLS_REGEXP = /[\x00-\x08\x0a-\x1f\x7f]/;
+/** A local path with a query: a fragment only the client can follow (§6.3.2). */
+const LOCAL_REGEXP = /^\/[^#]*$/;
+
+/**
+ * Where content begins: behind the first blank line.
+ *
+ * @param bytes The beginning of what a script writes.
+ * @param from Where to begin to look.
+ * @returns The index of the first byte behind the header block, or `undefined`.
+ *
+ * @example Usage
+ * ```ts
+ * import { headerBlockEnd } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = new TextEncoder().encode("Status: 204\r\n\r\n");
+ * assertEquals(headerBlockEnd(bytes), 15);
+ * ```
+ */
+export function headerBlockEnd(
+  bytes: Uint8Array,
+  from: number = 0,
+): number | undefined {
+  for (let at = bytes.indexOf(LF, from); at >= 0;) {
+    const next = bytes.indexOf(LF, at + 1);
+    const isFirst = at === 0 || at === 1 && bytes[0] === CR;
+    if (isFirst) return at + 1;
+    if (next === at + 1 || next === at + 2 && bytes[at + 1] === CR) {
+      return next + 1;
+    }
+    at = next;
+  }
+  return undefined;
+}
+
+const LF = 10;
+const CR = 13;
+
+/**
+ * Reads a header block.
+ *
+ * @param block The block with its blank line, a character for each byte.
+ * @param nonParsed Whether the script writes the status line itself (§5).
+ * @returns The answer, or what is wrong with it.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseHeaderBlock } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseHeaderBlock("content-type: text/plain\n\n", false), {
+ *   kind: "document",
+ *   status: 200,
+ *   statusNamed: false,
+ *   fields: [["content-type", "text/plain"]],
+ *   content: "allowed",
+ * });
+ * ```
+ */
+export function parseHeaderBlock(
+  block: string,
+  nonParsed: boolean,
+): ScriptResponse {
+  const lines = block.split(/\r?\n/).slice(0, -2);
+  const statusLine = nonParsed ? lines.shift() ?? "" : undefined;
+  const fields: Field[] = [];
+  for (const line of lines) {
+    const field = parseField(line);
+    if (typeof field === "string") return malformed(field);
+    if (field[1] !== "") fields.push(field); // an empty one counts as not sent (§6.3)
+  }
+  const reason = contradiction(fields);
+  if (reason !== undefined) return malformed(reason);
+  return statusLine === undefined
+    ? interpret(fields)
+    : interpretNonParsed(statusLine, fields);
+}
+
+function parseField(line: string): Field | string {
+  const colon = line.indexOf(":");
+  const name = line.slice(0, colon);
+  // Neither continuation lines (§6.3) nor spaces before the colon are allowed.
+  if (colon < 1 || !isToken(name)) {
+    return `a line is no header field: ${JSON.stringify(line.slice(0, 100))}`;
+  }
+  const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
+  return CONTROLS_REGEXP.test(value)
+    ? `control characters in ${name}`
+    : [name, value];
+}
+
+/** What is wrong with the fields together. */
+function contradiction(fields: Fields): string | undefined {
+  for (const single of SINGLE_FIELDS) {
+    const lines = fields.filter(([name]) => name.toLowerCase() === single);
+    if (lines.length > 1) return `${lines[0]?.[0]} occurs more than once`;
+  }
+  if (fieldValue(fields, "transfer-encoding") !== undefined) {
+    return "Transfer-Encoding is the server's business";
+  }
+  const length = fieldValue(fields, "content-length");
+  return length === undefined || /^\d{1,15}$/.test(length)
+    ? undefined
+    : `Content-Length is no number: ${length}`;
+}
+
+function interpret(fields: Fields): ScriptResponse {
+  const location = fieldValue(fields, "location");
+  const type = fieldValue(fields, "content-type");
+  const named = fieldValue(fields, "status");
+  if (location === undefined && type === undefined && named === undefined) {
+    return malformed("there is no Content-Type, Location or Status field");
+  }
+  const code = named === undefined ? undefined : STATUS_REGEXP.exec(named)?.[1];
+  if (named !== undefined && code === undefined) {
+    return malformed(`Status is not of the kind "404 Not Found": ${named}`);
+  }
+  if (code === undefined && LOCAL_REGEXP.test(location ?? "")) {
+    const cookies = fields.filter(([name]) => /^set-cookie$/i.test(name));
+    return { kind: "local-redirect", location: location ?? "/", cookies };
+  }
+  const fallback = location === undefined ? 200 : 302;
+  const untyped = location === undefined ? "forbidden" : "ignored";
+  return {
+    kind: "document",
+    status: Number(code ?? fallback),
+    statusNamed: code !== undefined,
+    fields: forClient(fields).filter(([name]) => !/^status$/i.test(name)),
+    content: type === undefined ? untyped : "allowed",
+  };
+}
+
+function interpretNonParsed(
+  statusLine: string,
+  fields: Fields,
+): ScriptResponse {
+  const code = STATUS_LINE_REGEXP.exec(statusLine)?.[1];
+  if (code === undefined) {
+    return malformed(
+      `no status line: ${JSON.stringify(statusLine.slice(0, 100))}`,
+    );
+  }
+  return {
+    kind: "document",
+    status: Number(code),
+    statusNamed: true,
+    fields: forClient(fields),
+    content: "allowed",
+  };
+}
+
+/** Fields of the connection, and extensions that nobody here understands, go no further (§6.3.4, §6.3.5). */
+function forClient(fields: Fields): Fields {
+  return fields.filter(([name]) => {
+    const lower = name.toLowerCase();
+    return !CONNECTION_FIELDS.has(lower) && !lower.startsWith("x-cgi-");
+  });
+}
+
+function malformed(reason: string): ScriptResponse & { kind: "malformed" } {
+  return { kind: "malformed", reason };
+}
+
+/**
+ * The statuses that have no content, whatever a script writes (RFC 9110 §15.3.5, §15.3.6,
+ * §15.4.5).
+ *
+ * @param status The status code.
+ * @returns Whether it is one.
+ */
+export function isWithoutContent(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
+}

@@ -1,0 +1,118 @@
+/**
+ * A script that runs: what it complains about is reported, and nothing of it is left when
+ * it is over.
+ *
+ * @module
+ */
+
+import type { Exit, Running } from "../processes.ts";
+
+/** A script under supervision. */
+export interface Supervised {
+  /** How it has ended, unless that takes longer than a second. */
+  readonly exited: () => Promise<Exit | undefined>;
+  /** Settles when it has ended and its complaints were reported, or after a second. */
+  readonly silent: () => Promise<void>;
+  /** Ends its process group: by SIGTERM, and two seconds later by SIGKILL. */
+  readonly end: () => void;
+  /** Gives it half a minute to end by itself. */
+  readonly finish: () => void;
+  /** To be called when nobody reads its output any more: what is left of its group then ends with it. */
+  readonly release: () => void;
+}
+
+/** How long a process group has between SIGTERM and SIGKILL, in milliseconds. */
+const KILL_MS = 2000;
+/** How long a script may go on after its answer, in milliseconds. */
+const FINISH_MS = 30_000;
+/** How long others wait for its end, in milliseconds. */
+const PATIENCE_MS = 1000;
+/** How long to wait for the last complaints of a script that has ended, in milliseconds. */
+const LAST_LINES_MS = 100;
+/** A line of complaint that is longer is cut into lines of this length. */
+const LINE_LENGTH = 4096;
+
+/**
+ * Supervises a script.
+ *
+ * @param running The script.
+ * @param report Told each line of its standard error output, and how it failed.
+ * @param leave Called when it is over, and nothing of it is left.
+ * @returns The script under supervision.
+ */
+export function supervise(
+  running: Running,
+  report: (line: string) => void,
+  leave: () => void,
+): Supervised {
+  const { ended } = running;
+  const released = Promise.withResolvers<void>();
+  let killing: ReturnType<typeof setTimeout> | undefined;
+  let finishing: ReturnType<typeof setTimeout> | undefined;
+  const end = () => {
+    if (!running.signal("SIGTERM")) return clearTimeout(killing);
+    killing ??= setTimeout(() => running.signal("SIGKILL"), KILL_MS);
+  };
+  const silent = watch(running, report, () => killing !== undefined);
+  Promise.all([ended, released.promise]).then(() => {
+    clearTimeout(finishing);
+    end(); // the rest of its group
+    leave();
+  });
+  return {
+    exited: () => patiently(ended),
+    silent: () => patiently(silent),
+    end,
+    finish: () => finishing ??= setTimeout(end, FINISH_MS),
+    release: released.resolve,
+  };
+}
+
+/** What a promise gives, or `undefined` when it takes longer than a second. */
+async function patiently<T>(promise: Promise<T>): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), PATIENCE_MS);
+  const result = await Promise.race([promise, late.promise]);
+  clearTimeout(timer);
+  return result;
+}
+
+async function watch(
+  { errors, ended }: Running,
+  report: (line: string) => void,
+  wasTold: () => boolean,
+): Promise<void> {
+  const reported = reportLines(errors, report);
+  const { code, signal } = await ended;
+  const expected = wasTold();
+  // A descendant may keep the pipe open: nobody waits for it.
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, LAST_LINES_MS);
+  await Promise.race([reported, late.promise]);
+  clearTimeout(timer);
+  if (expected) return;
+  if (signal !== undefined) report(`ended by ${signal}`);
+  else if (code !== 0) report(`exit status ${code}`);
+}
+
+async function reportLines(
+  errors: ReadableStream<Uint8Array<ArrayBuffer>>,
+  report: (line: string) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const chunk of errors) {
+      text += decoder.decode(chunk, { stream: true });
+      const lines = text.split(/\r?\n/);
+      text = lines.pop() ?? "";
+      lines.forEach(report);
+      for (; text.length > LINE_LENGTH; text = text.slice(LINE_LENGTH)) {
+        report(text.slice(0, LINE_LENGTH));
+      }
+    }
+  } catch {
+    // What was read is reported all the same.
+  }
+  if (text !== "") report(text);
+}

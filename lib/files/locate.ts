@@ -1,0 +1,129 @@
+/**
+ * From names to an object. Every policy is applied to the real path, and not to the URL
+ * alone (decisions D6, D7).
+ *
+ * @module
+ */
+
+import * as posix from "@std/path/posix";
+import * as windows from "@std/path/windows";
+import type { Cgi } from "../cgi/settings.ts";
+import type { Site } from "../site.ts";
+import type { OperatingSystem, Stat } from "../ports.ts";
+import { isFileName, isHidden } from "./name.ts";
+
+/** An object that may be seen. */
+export interface Found {
+  /** Its real path, free of links. */
+  readonly path: string;
+  /** What it is. */
+  readonly stat: Stat;
+}
+
+/**
+ * Looks for an object below the root that may be sent as it is. Scripts are not: whatever
+ * the URL, and however the file system spells it, their real path tells.
+ *
+ * @param segments The names that lead to it.
+ * @param site What is served, and how.
+ * @returns The object, or `undefined` when it is not there or may not be seen.
+ */
+export async function locate(
+  segments: readonly string[],
+  site: Site,
+): Promise<Found | undefined> {
+  const found = await locateAny(segments, site);
+  if (found === undefined || site.cgi === undefined) return found;
+  return await isScriptGround(found, site, site.cgi) ? undefined : found;
+}
+
+/** Whether an object is to be run, or lies where everything is. */
+async function isScriptGround(
+  { path, stat }: Found,
+  { root, files }: Site,
+  { directories, extensions }: Cgi,
+): Promise<boolean> {
+  if (stat.kind === "file" && extensions.has(extensionOf(path))) return true;
+  for (const directory of directories) {
+    const ground = await files.realPath(join(root, directory));
+    if (ground === undefined) continue;
+    if (segmentsBelow(ground, path, files.os) !== undefined) return true;
+  }
+  return false;
+}
+
+/**
+ * The extension of a name, by which interpreters are chosen.
+ *
+ * @param path A name or a path.
+ * @returns What follows the last dot of the name, with it, in lower case; else nothing.
+ */
+export function extensionOf(path: string): string {
+  return /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? "";
+}
+
+/**
+ * Looks for an object below the root, be it a script or not.
+ *
+ * @param segments The names that lead to it.
+ * @param site What is served, and how.
+ * @returns The object, or `undefined` when it is not there or may not be seen.
+ */
+export async function locateAny(
+  segments: readonly string[],
+  site: Site,
+): Promise<Found | undefined> {
+  const { files } = site;
+  if (!segments.every((segment) => isVisible(segment, site))) return undefined;
+  const path = await files.realPath(join(site.root, segments));
+  if (path === undefined) return undefined;
+  // The root is resolved each time: it may be a link that a deployment moves.
+  const root = await files.realPath(site.root);
+  if (root === undefined || !isAllowed(root, path, site)) return undefined;
+  const stat = await files.stat(path);
+  return stat && { path, stat };
+}
+
+/**
+ * Whether a segment is a name that may be seen.
+ *
+ * @param segment The segment.
+ * @param site What is served, and how.
+ * @returns Whether it may.
+ */
+export function isVisible(segment: string, { files, dotfiles }: Site): boolean {
+  return isFileName(segment, files.os) && (dotfiles || !isHidden(segment));
+}
+
+/** Whether the real path may be served: inside the root and not hidden there, or links may leave it. */
+function isAllowed(root: string, path: string, site: Site): boolean {
+  const inside = segmentsBelow(root, path, site.files.os);
+  if (inside === undefined) return site.followSymlinks;
+  return site.dotfiles || !inside.some(isHidden);
+}
+
+/**
+ * The names that lead from a directory to a path below it.
+ *
+ * @param root A real path.
+ * @param path A real path.
+ * @param os Whose paths they are.
+ * @returns The names, or `undefined` when the path is not below: `/srv/www-secret` is not below `/srv/www`.
+ */
+export function segmentsBelow(
+  root: string,
+  path: string,
+  os: OperatingSystem,
+): readonly string[] | undefined {
+  const { relative, isAbsolute } = os === "windows" ? windows : posix;
+  const way = relative(root, path);
+  if (way === "") return [];
+  const segments = way.split(os === "windows" ? /[/\\]/ : "/");
+  return segments[0] === ".." || isAbsolute(way) ? undefined : segments;
+}
+
+/** Both systems read `/`; a root that ends with a separator, such as `/` or `C:\\`, keeps just one. */
+function join(root: string, segments: readonly string[]): string {
+  if (segments.length === 0) return root;
+  return `${root.replace(/[/\\]$/, "")}/${segments.join("/")}`;
+}

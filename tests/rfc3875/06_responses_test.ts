@@ -1,0 +1,346 @@
+/** RFC 3875 §5, §6: what a script answers, and what becomes of it. */
+
+import { assertEquals } from "@std/assert";
+import { parseHeaderBlock } from "../../main.ts";
+import { NOW, YESTERDAY_TEXT } from "../support/site.ts";
+import { scripts } from "../support/cgi.ts";
+
+/** The answer to one request, and the log of it. */
+async function ask(
+  output: string | Uint8Array,
+  { path = "/cgi-bin/x", cgi = {}, ...init }: RequestInit & {
+    path?: string;
+    cgi?: Parameters<typeof scripts>[1];
+  } = {},
+) {
+  const { fetch, records } = scripts(() => output, cgi);
+  const response = await fetch(path, init);
+  const content = await response.text();
+  await new Promise((resolve) => setTimeout(resolve));
+  const error = records[0]?.error;
+  return {
+    status: response.status,
+    fields: response.headers,
+    content,
+    reason: error instanceof Error ? error.message : "",
+  };
+}
+
+Deno.test("§6.2.1 a document: 200, its type, its content", async () => {
+  const rows = [
+    "Content-Type: text/plain\n\nhello",
+    "Content-Type: text/plain\r\n\r\nhello",
+    "content-type:text/plain  \n\r\nhello",
+    "CONTENT-TYPE: \t text/plain\r\n\nhello",
+    "Content-Type: text/plain\nX-Empty:\n\nhello",
+  ];
+  for (const output of rows) {
+    const { status, fields, content } = await ask(output);
+    assertEquals([status, content], [200, "hello"], output);
+    assertEquals(fields.get("content-type"), "text/plain");
+    assertEquals(fields.has("x-empty"), false);
+  }
+});
+
+Deno.test("§6.2.1 content is any bytes, blank lines among them", async () => {
+  const head = new TextEncoder().encode("Content-Type: a/b\n\n");
+  const bytes = new Uint8Array([...head, 10, 13, 10, 10, 0, 255, 10]);
+  const { fetch } = scripts(() => bytes);
+  const response = await fetch("/cgi-bin/x");
+  assertEquals(
+    new Uint8Array(await response.arrayBuffer()),
+    bytes.slice(head.length),
+  );
+});
+
+Deno.test("§6.2.2 a local redirect: the answer to a GET of that path", async () => {
+  const { fetch, commands } = scripts(({ variables }) =>
+    variables.PATH_INFO === "/to"
+      ? `Content-Type: text/plain\n\n${variables.REQUEST_METHOD} ${variables.QUERY_STRING} ${variables.CONTENT_LENGTH}`
+      : `Location: ${variables.QUERY_STRING}\nSet-Cookie: a=1\nSet-Cookie: b=2\n\n`
+  );
+  const rows: ReadonlyArray<readonly [string, number, string]> = [
+    ["/cgi-bin/x/to?c=d", 200, "GET c=d undefined"],
+    ["/page.html", 200, "<p>static"],
+    ["/none", 404, ""],
+    ["//evil.example/x", 404, ""],
+    ["/%2e%2e/%2e%2e/etc/passwd", 404, ""],
+  ];
+  for (const [location, status, content] of rows) {
+    const response = await fetch(`/cgi-bin/x?${location}`, {
+      method: "POST",
+      body: "content",
+      headers: { "Content-Length": "7" },
+    });
+    assertEquals(response.status, status, location);
+    const text = await response.text();
+    if (status === 200) assertEquals(text, content);
+    assertEquals(response.headers.getSetCookie(), ["a=1", "b=2"]);
+    assertEquals(response.headers.has("location"), false);
+  }
+  assertEquals(commands.length, rows.length + 1);
+});
+
+Deno.test("§6.2.2 a local redirect of HEAD has no content", async () => {
+  const { fetch } = scripts(() => "Location: /page.html\n\n");
+  const response = await fetch("/cgi-bin/x", { method: "HEAD" });
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("content-length"), "9");
+  assertEquals(await response.text(), "");
+});
+
+Deno.test("§6.2.2 scripts that redirect for ever: 500 after ten times", async () => {
+  const { fetch, commands } = scripts(() => "Location: /cgi-bin/x\n\n");
+  assertEquals((await fetch("/cgi-bin/x")).status, 500);
+  assertEquals(commands.length, 11);
+});
+
+Deno.test("§6.2.3 §6.2.4 a client redirect: 302, or the status that is named", async () => {
+  const to = "http://example.org/a?b#c";
+  const rows: ReadonlyArray<readonly [string, number, string]> = [
+    [`Location: ${to}\n\n`, 302, ""],
+    [`Location: ${to}\n\n\n`, 302, ""],
+    [`Location: ${to}\nStatus: 303 See Other\n\n`, 303, ""],
+    [
+      `Location: ${to}\nStatus: 308\nContent-Type: text/plain\n\ndoc`,
+      308,
+      "doc",
+    ],
+    [`location: ${to}\ncontent-type: text/plain\n\ndoc`, 302, "doc"],
+    [`Location: mailto:me@example.org\n\n`, 302, ""],
+    ["Location: /page.html\nStatus: 301\n\n", 301, ""],
+    ["Location: /page.html#part\n\n", 302, ""],
+    ["Location: page.html\n\n", 302, ""],
+    [`Location: ${to}\nStatus: 201 Created\nContent-Type: a/b\n\nx`, 201, "x"],
+  ];
+  for (const [output, status, content] of rows) {
+    const answer = await ask(output);
+    assertEquals([answer.status, answer.content], [status, content], output);
+    const location = /location: (.*)\n/i.exec(output)?.[1];
+    assertEquals(answer.fields.get("location"), location);
+  }
+});
+
+Deno.test("§6.3 502 for what is no header block, and the log says why", async () => {
+  const rows: ReadonlyArray<readonly [string, string]> = [
+    ["", "it wrote nothing"],
+    [
+      "hello\n",
+      'it ended before the blank line behind its header block: "hello\\n"',
+    ],
+    ["\nhello", "there is no Content-Type, Location or Status field"],
+    ["\r\nhello", "there is no Content-Type, Location or Status field"],
+    ["X-A: b\n\nhello", "there is no Content-Type, Location or Status field"],
+    ["hello\n\n", 'a line is no header field: "hello"'],
+    [
+      "HTTP/1.1 200 OK\nContent-Type: a/b\n\n",
+      'a line is no header field: "HTTP/1.1 200 OK"',
+    ],
+    [
+      "Content-Type : a/b\n\n",
+      'a line is no header field: "Content-Type : a/b"',
+    ],
+    ["Content-Type: a/b\n folded\n\n", 'a line is no header field: " folded"'],
+    [": a\n\n", 'a line is no header field: ": a"'],
+    ["Content-Type: a/b\0\n\n", "control characters in Content-Type"],
+    ["Content-Type: a/b\rX: y\n\n", "control characters in Content-Type"],
+    [
+      "Content-Type: a/b\nContent-Type: c/d\n\n",
+      "Content-Type occurs more than once",
+    ],
+    ["Status: 200\nstatus: 404\n\n", "Status occurs more than once"],
+    [
+      "Location: http://a/\nLocation: http://b/\n\n",
+      "Location occurs more than once",
+    ],
+    ["Status: OK\n\n", 'Status is not of the kind "404 Not Found": OK'],
+    ["Status: 99\n\n", 'Status is not of the kind "404 Not Found": 99'],
+    [
+      "Status: 101 Switching\n\n",
+      'Status is not of the kind "404 Not Found": 101 Switching',
+    ],
+    ["Status: 600\n\n", 'Status is not of the kind "404 Not Found": 600'],
+    ["Status: 2000\n\n", 'Status is not of the kind "404 Not Found": 2000'],
+    ["Status: 404\n\nhello", "there is content, but no Content-Type field"],
+    [
+      "Content-Type: a/b\nContent-Length: x\n\n",
+      "Content-Length is no number: x",
+    ],
+    [
+      "Content-Type: a/b\nContent-Length: -1\n\n",
+      "Content-Length is no number: -1",
+    ],
+    [
+      "Content-Type: a/b\nTransfer-Encoding: chunked\n\n0\r\n\r\n",
+      "Transfer-Encoding is the server's business",
+    ],
+    [`X: ${"x".repeat(66_000)}\n\n`, "its header block is over 65536 bytes"],
+    ["x".repeat(66_000), "its header block is over 65536 bytes"],
+  ];
+  for (const [output, reason] of rows) {
+    const { status, fields, reason: logged } = await ask(output);
+    assertEquals(status, 502, output.slice(0, 60));
+    assertEquals(fields.get("content-type"), "text/html; charset=utf-8");
+    assertEquals(logged, `CGI script gave no valid answer: ${reason}`);
+  }
+});
+
+Deno.test("§6.3.1 the media type is sent as it is; without content none is needed", async () => {
+  const typed = await ask("Content-Type: Text/X; Charset=KOI8-R\n\nhi");
+  assertEquals(typed.fields.get("content-type"), "Text/X; Charset=KOI8-R");
+  const bare = await ask("Status: 404 Gone fishing\n\n");
+  assertEquals([bare.status, bare.content], [404, ""]);
+  assertEquals(bare.fields.has("content-type"), false);
+});
+
+Deno.test("§6.3.3 Status, with a phrase and without", async () => {
+  const rows: ReadonlyArray<readonly [string, number]> = [
+    ["200", 200],
+    ["200 OK", 200],
+    ["404 Not Found", 404],
+    ["418\tteapot", 418],
+    ["599 Own", 599],
+    ["299 Ünïcode", 299],
+  ];
+  for (const [value, status] of rows) {
+    const answer = await ask(`Status: ${value}\nContent-Type: a/b\n\nx`);
+    assertEquals([answer.status, answer.content], [status, "x"]);
+    assertEquals(answer.fields.has("status"), false);
+  }
+});
+
+Deno.test("§6.3.4 other fields go out as they are, but for those of the connection", async () => {
+  const { fields } = await ask(
+    "Content-Type: a/b\nX-A: caf\xe9\nSet-Cookie: a=1; Path=/\nset-cookie: b=2\n" +
+      "Cache-Control: max-age=5\nServer: mine/1\nX-Content-Type-Options: other\n" +
+      "Connection: close\nKeep-Alive: 5\nUpgrade: h2c\nTrailer: X\n\nx",
+  );
+  assertEquals(fields.getSetCookie(), ["a=1; Path=/", "b=2"]);
+  assertEquals(fields.get("cache-control"), "max-age=5");
+  assertEquals(fields.get("server"), "mine/1");
+  assertEquals(fields.get("x-content-type-options"), "other");
+  for (const name of ["connection", "keep-alive", "upgrade", "trailer"]) {
+    assertEquals(fields.has(name), false, name);
+  }
+});
+
+Deno.test("§6.3.4 the bytes of a field value go out as they came", async () => {
+  const head = [..."Content-Type: a/b\nX-A: "].map((c) => c.charCodeAt(0));
+  const output = new Uint8Array([...head, 0xc3, 0xa9, 0xe9, 10, 10]);
+  const { fields } = await ask(output);
+  assertEquals(fields.get("x-a"), "\xc3\xa9\xe9");
+});
+
+Deno.test("§6.3.5 X-CGI- fields that nobody here knows go no further", async () => {
+  const { fields } = await ask("Content-Type: a/b\nX-CGI-Hint: x\n\n");
+  assertEquals(fields.has("x-cgi-hint"), false);
+});
+
+Deno.test("§6.2 204, 205 and 304 have no content, whatever the script writes", async () => {
+  for (const code of [204, 205, 304]) {
+    const output = `Status: ${code}\nContent-Type: a/b\nContent-Length: 1\n\nx`;
+    const { status, content, fields } = await ask(output);
+    assertEquals([status, content], [code, ""]);
+    assertEquals(fields.has("content-length"), false);
+  }
+});
+
+Deno.test("§4.3.2 HEAD runs the script, and drops its content", async () => {
+  const { fetch, commands } = scripts(() =>
+    "Content-Type: text/plain\nContent-Length: 5\n\nhello"
+  );
+  const response = await fetch("/cgi-bin/x", { method: "HEAD" });
+  assertEquals([response.status, await response.text()], [200, ""]);
+  assertEquals(response.headers.get("content-length"), "5");
+  assertEquals(commands[0]?.variables.REQUEST_METHOD, "HEAD");
+});
+
+Deno.test("§5 nph- scripts write the status line themselves", async () => {
+  const rows: ReadonlyArray<readonly [string, number, string]> = [
+    ["HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nhi", 200, "hi"],
+    ["HTTP/1.1 404 Not Found\nContent-Type: a/b\n\nhi", 404, "hi"],
+    ["HTTP/1.1 299\n\nhi", 299, "hi"],
+    ["HTTP/1.1 200 OK\nLocation: /page.html\nStatus: 404\n\nhi", 200, "hi"],
+    ["Content-Type: text/plain\n\nhi", 502, ""],
+    ["HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0\r\n\r\n", 502, ""],
+    ["HTTP/1.1 100 Continue\n\nhi", 502, ""],
+    ["", 502, ""],
+    ["\n", 502, ""],
+  ];
+  for (const [output, code, text] of rows) {
+    const { status, content } = await ask(output, { path: "/cgi-bin/nph-x" });
+    assertEquals(status, code, output);
+    if (code !== 502) assertEquals(content, text);
+  }
+});
+
+Deno.test("RFC 9110 §13 a script's own validators answer conditional requests", async () => {
+  const output = (more: string) =>
+    `Content-Type: a/b\nETag: "1"\nLast-Modified: ${YESTERDAY_TEXT}\nX-A: b\nCache-Control: no-cache\n${more}\nhello`;
+  const rows: ReadonlyArray<
+    readonly [Record<string, string>, string, string, number]
+  > = [
+    [{}, "GET", "", 200],
+    [{ "If-None-Match": '"1"' }, "GET", "", 304],
+    [{ "If-None-Match": 'W/"1"' }, "HEAD", "", 304],
+    [{ "If-None-Match": '"2"' }, "GET", "", 200],
+    [{ "If-Modified-Since": YESTERDAY_TEXT }, "GET", "", 304],
+    [{ "If-Match": '"2"' }, "GET", "", 412],
+    [{ "If-None-Match": '"1"' }, "POST", "", 200],
+    [{ "If-None-Match": '"1"' }, "GET", "Status: 203\n", 203],
+    [{ Range: "bytes=0-1" }, "GET", "", 200],
+  ];
+  for (const [headers, method, more, status] of rows) {
+    const answer = await ask(output(more), { headers, method });
+    assertEquals(answer.status, status, JSON.stringify([headers, method]));
+    if (status === 412) continue;
+    assertEquals(answer.fields.get("etag"), '"1"');
+    assertEquals(answer.fields.get("last-modified"), YESTERDAY_TEXT);
+    assertEquals(answer.fields.get("cache-control"), "no-cache");
+    assertEquals(answer.fields.has("x-a"), status !== 304);
+  }
+  assertEquals(NOW > 0, true);
+});
+
+Deno.test("RFC 9110 §8.4 nothing is coded unless the user says so", async () => {
+  const text = "x".repeat(5000);
+  const headers = { "Accept-Encoding": "gzip" };
+  const rows: ReadonlyArray<readonly [boolean, string, boolean]> = [
+    [false, "Content-Type: text/plain\n", false],
+    [true, "Content-Type: text/plain\n", true],
+    [true, 'Content-Type: text/plain\nETag: "1"\nContent-Length: 5000\n', true],
+    [true, "Content-Type: image/png\n", false],
+    [true, "Content-Type: text/event-stream\n", false],
+    [true, "Content-Type: text/plain\nContent-Encoding: x\n", false],
+    [true, "Content-Type: text/plain\nCache-Control: no-transform\n", false],
+    [true, "Content-Type: text/plain\nStatus: 206\n", false],
+  ];
+  for (const [compress, block, isCoded] of rows) {
+    const { fetch } = scripts(() => `${block}\n${text}`, { compress });
+    const response = await fetch("/cgi-bin/x", { headers });
+    const { headers: fields } = response;
+    assertEquals(fields.get("content-encoding") === "gzip", isCoded, block);
+    if (!isCoded) {
+      assertEquals(await response.text(), text);
+      continue;
+    }
+    assertEquals(fields.get("vary"), "Accept-Encoding");
+    assertEquals(fields.has("content-length"), false);
+    assertEquals(fields.get("etag"), block.includes("ETag") ? 'W/"1"' : null);
+    const stream = response.body?.pipeThrough(new DecompressionStream("gzip"));
+    assertEquals(await new Response(stream).text(), text);
+  }
+});
+
+Deno.test("§6.3 parseHeaderBlock() keeps the order of fields, and Status is not one for the client", () => {
+  assertEquals(
+    parseHeaderBlock("B: 1\nStatus: 404 x\nA: 2\n\n", false),
+    {
+      kind: "document",
+      status: 404,
+      statusNamed: true,
+      fields: [["B", "1"], ["A", "2"]],
+      content: "forbidden",
+    },
+  );
+});

@@ -1,0 +1,332 @@
+/** The design's section "CGI/1.1 here": limits, failures, and what is left of a script. */
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { createHandler, type Processes } from "../../main.ts";
+import { SCRIPT, scripts } from "../support/cgi.ts";
+import { filesOf } from "../support/site.ts";
+
+const TYPE = "Content-Type: text/plain\n";
+
+function tick(milliseconds = 0): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+Deno.test("504 when there is no header block in time, and the script is ended", async () => {
+  const { fetch, signals, records, running } = scripts(
+    () => ({ output: ["Content-Type: a/b\n"], endless: true }),
+    { timeout: 20 },
+  );
+  const response = await fetch("/cgi-bin/x");
+  assertEquals(response.status, 504);
+  await response.text();
+  await tick();
+  assertEquals([signals, running()], [["SIGTERM"], 0]);
+  assertEquals(
+    (records[0]?.error as Error).message,
+    "CGI script wrote no header block within 0.02 s",
+  );
+});
+
+Deno.test("the time is for the header block alone: an endless script goes on", async () => {
+  const { fetch, signals } = scripts(
+    () => ({ output: [`${TYPE}\n`, "first\n"], endless: true }),
+    { timeout: 20 },
+  );
+  const response = await fetch("/cgi-bin/x");
+  const reader = response.body?.getReader();
+  const first = await reader?.read();
+  assertEquals(new TextDecoder().decode(first?.value), "first\n");
+  await tick(60);
+  assertEquals(signals, []);
+  await reader?.cancel();
+  assertEquals(signals, ["SIGTERM"]);
+});
+
+Deno.test("503 with Retry-After when all places are taken, until one is free", async () => {
+  const { fetch } = scripts(
+    () => ({ output: [`${TYPE}\n`, "x"], endless: true }),
+    { maxProcesses: 2 },
+  );
+  const first = await fetch("/cgi-bin/x");
+  const second = await fetch("/cgi-bin/x");
+  const third = await fetch("/cgi-bin/x");
+  assertEquals([first.status, second.status, third.status], [200, 200, 503]);
+  assertEquals(third.headers.get("retry-after"), "1");
+  assertEquals((await fetch("/page.html")).status, 200);
+  await first.body?.cancel();
+  await tick();
+  const fourth = await fetch("/cgi-bin/x");
+  assertEquals(fourth.status, 200);
+  await Promise.all([second.body?.cancel(), fourth.body?.cancel()]);
+});
+
+Deno.test("a local redirect needs no second place", async () => {
+  const { fetch } = scripts(
+    ({ variables }) =>
+      variables.PATH_INFO === undefined
+        ? "Location: /cgi-bin/x/to\n\n"
+        : `${TYPE}\nhello`,
+    { maxProcesses: 1 },
+  );
+  assertEquals(await (await fetch("/cgi-bin/x")).text(), "hello");
+});
+
+Deno.test("a client that leaves before the header block: the script is ended", async () => {
+  const { fetch, signals, records } = scripts(() => ({
+    output: [],
+    endless: true,
+  }));
+  const controller = new AbortController();
+  const pending = fetch("/cgi-bin/x", { signal: controller.signal });
+  await tick();
+  controller.abort();
+  assertEquals((await pending).status, 499);
+  await tick();
+  assertEquals(signals, ["SIGTERM"]);
+  assertEquals(
+    records[0]?.message,
+    "The client left before the CGI script had answered",
+  );
+});
+
+Deno.test("a script that fails behind its header block cuts the connection, and the log says so", async () => {
+  const rows = [
+    [{ code: 1, signal: undefined }, "exit status 1"],
+    [{ code: 139, signal: "SIGSEGV" }, "ended by SIGSEGV"],
+  ] as const;
+  for (const [exit, line] of rows) {
+    const { fetch, records, lines } = scripts(() => ({
+      output: [`${TYPE}\n`, "half"],
+      errors: "Traceback\n  oh\r\nno end",
+      exit,
+    }));
+    const response = await fetch("/cgi-bin/x");
+    assertEquals(response.status, 200);
+    await assertRejects(() => response.text());
+    await tick(10);
+    assertEquals(
+      lines.map((line) => line.line),
+      ["Traceback", "  oh", "no end", line],
+    );
+    assertEquals(lines[0]?.script, "/cgi-bin/x");
+    const { message, stack } = records[0]?.error as Error;
+    assertEquals(message, "CGI script failed in the middle of its content");
+    assertEquals(stack, undefined);
+  }
+});
+
+Deno.test("a script that fails behind a complete answer, or one that says so, cuts nothing", async () => {
+  const exit = { code: 255, signal: undefined };
+  for (const block of [`${TYPE}Content-Length: 5\n`, `${TYPE}Status: 500\n`]) {
+    const { fetch, lines } = scripts(() => ({
+      output: [`${block}\nhello`],
+      exit,
+    }));
+    assertEquals(await (await fetch("/cgi-bin/x")).text(), "hello");
+    await tick(10);
+    assertEquals(lines[0]?.line, "exit status 255");
+  }
+});
+
+Deno.test("Content-Length is checked against what is written", async () => {
+  const rows: ReadonlyArray<readonly [readonly string[], string]> = [
+    [["hel"], "CGI script wrote 3 bytes after Content-Length: 5"],
+    [[], "CGI script wrote 0 bytes after Content-Length: 5"],
+    [["hello!"], "CGI script wrote more than its Content-Length"],
+    [["hel", "lo!"], "CGI script wrote more than its Content-Length"],
+  ];
+  for (const [pieces, reason] of rows) {
+    const { fetch, records } = scripts(() => ({
+      output: [`${TYPE}Content-Length: 5\n\n`, ...pieces],
+    }));
+    const response = await fetch("/cgi-bin/x");
+    assertEquals(response.headers.get("content-length"), "5");
+    await assertRejects(() => response.text());
+    await tick(10);
+    assertEquals((records[0]?.error as Error).message, reason);
+  }
+  for (const pieces of [["hello"], ["he", "llo"], ["hello", "!"]]) {
+    const { fetch } = scripts(() => ({
+      output: [`${TYPE}Content-Length: 5\n\n`, ...pieces],
+    }));
+    assertEquals(await (await fetch("/cgi-bin/x")).text(), "hello");
+  }
+  const { fetch } = scripts(() => `${TYPE}Content-Length: 0\n\n`);
+  assertEquals(await (await fetch("/cgi-bin/x")).text(), "");
+});
+
+Deno.test("an answer that is complete by its length does not end the script", async () => {
+  const { promise: endless, resolve: finish } = Promise.withResolvers<void>();
+  const { fetch, signals, running } = scripts(() => ({
+    output: [`${TYPE}Content-Length: 5\n\n`, "hello"],
+    endless,
+  }), { timeout: 10 });
+  const response = await fetch("/cgi-bin/x");
+  assertEquals(await response.text(), "hello");
+  await tick(50);
+  assertEquals([signals, running()], [[], 1]);
+  finish();
+  await tick();
+  assertEquals([signals, running()], [[], 0]);
+});
+
+Deno.test("output is read as fast as it is taken", async () => {
+  let written = 0;
+  function* output() {
+    yield `${TYPE}\n`;
+    for (; written < 1000; written++) yield "x";
+  }
+  const { fetch } = scripts(() => ({ output: output() }));
+  const response = await fetch("/cgi-bin/x");
+  await tick(5);
+  assertEquals(written, 0);
+  const reader = response.body?.getReader();
+  for (let count = 0; count < 10; count++) await reader?.read();
+  await tick(5);
+  assert(written <= 10, `${written}`);
+  await reader?.cancel();
+});
+
+const FAILURES: ReadonlyArray<
+  readonly [
+    Awaited<ReturnType<Processes["start"]>> & { kind: string },
+    number,
+    string,
+  ]
+> = [
+  [
+    { kind: "absent", message: "why" },
+    502,
+    "CGI script could not be started ('/cgi-bin/x')",
+  ],
+  [
+    { kind: "failed", message: "why" },
+    502,
+    "CGI script could not be started ('/cgi-bin/x')",
+  ],
+  [
+    { kind: "denied", message: "why" },
+    403,
+    "CGI script is not executable ('/cgi-bin/x')",
+  ],
+  [
+    { kind: "permission", message: "why" },
+    500,
+    "CGI script could not be started ('/cgi-bin/x')",
+  ],
+  [{ kind: "busy", message: "why" }, 503, "Too many CGI scripts are running"],
+];
+
+Deno.test("a script that cannot be started: the client learns that, the log why", async () => {
+  for (const [failure, status, message] of FAILURES) {
+    const processes: Processes = {
+      path: "/bin",
+      chooseUser: () => ({ kind: "own" }),
+      endAll: () => Promise.resolve(),
+      start: () => Promise.resolve(failure),
+    };
+    const { fetch, records } = scripts(() => "", {
+      processes,
+      maxProcesses: 1,
+    });
+    for (let turn = 0; turn < 2; turn++) {
+      const response = await fetch("/cgi-bin/x");
+      assertEquals(response.status, status, failure.kind);
+      assertEquals((await response.text()).includes("why"), false);
+      await tick();
+      assertEquals(records.at(-1)?.message, message);
+      assert((records.at(-1)?.error as Error).message.endsWith("why"));
+    }
+  }
+});
+
+Deno.test("502 for a text without an interpreter, which shells would run all the same", async () => {
+  const rows: ReadonlyArray<readonly [string, number]> = [
+    ["echo", 502],
+    ["", 502],
+    [" #!/bin/sh", 502],
+    ["#!/bin/sh", 200],
+    ["\x7fELF\x02\x01\x01\0\0", 200],
+  ];
+  for (const [content, status] of rows) {
+    const tree = { "/cgi-bin/y": { content, executable: true } };
+    const { fetch, records } = scripts(() => `${TYPE}\nx`, {}, { tree });
+    const response = await fetch("/cgi-bin/y");
+    assertEquals(response.status, status, content);
+    await response.text();
+    await tick();
+    if (status === 200) continue;
+    assertEquals(
+      (records[0]?.error as Error).message,
+      'CGI script could not be started: it does not begin with "#!" and its interpreter',
+    );
+  }
+});
+
+Deno.test("the working directory is the script's own; there are no arguments", async () => {
+  const { fetch, commands } = scripts(() => `${TYPE}\nx`, {}, {
+    tree: { "/cgi-bin/a/b": SCRIPT },
+  });
+  await (await fetch("/cgi-bin/a/b/info?q")).text();
+  assertEquals(commands[0]?.directory, "/cgi-bin/a");
+  assertEquals(commands[0]?.program, "/cgi-bin/a/b");
+  assertEquals(commands[0]?.arguments, []);
+});
+
+Deno.test("CORS: a script's own policy counts, and ours where it has none", async () => {
+  const rows = [
+    [
+      `${TYPE}Access-Control-Allow-Origin: https://a.example\n`,
+      "https://a.example",
+    ],
+    [TYPE, "*"],
+  ] as const;
+  for (const [block, origin] of rows) {
+    const { fetch } = scripts(() => `${block}\nx`, {}, { cors: true });
+    const { headers } = await fetch("/cgi-bin/x");
+    assertEquals(headers.get("access-control-allow-origin"), origin);
+  }
+});
+
+Deno.test("without the option nothing is run: scripts are files like others", async () => {
+  const files = filesOf({ "/cgi-bin/x": SCRIPT });
+  const handler = createHandler({ root: "/", files, log: false });
+  const get = await handler(new Request("http://localhost/cgi-bin/x"));
+  assertEquals([get.status, await get.text()], [200, "#!/bin/sh\n"]);
+  const request = new Request("http://localhost/cgi-bin/x", { method: "POST" });
+  assertEquals((await handler(request)).status, 405);
+});
+
+Deno.test("what is wrong with the options is said at once", () => {
+  const processes: Processes = {
+    path: "/bin",
+    chooseUser: (name) =>
+      name === undefined
+        ? { kind: "own" }
+        : { kind: "refused", message: `there is no user "${name}"` },
+    endAll: () => Promise.resolve(),
+    start: () => Promise.reject(new Error("unused")),
+  };
+  const rows = [
+    [{ directories: ["/"] }, TypeError],
+    [{ directories: ["/a/../b"] }, TypeError],
+    [{ directories: ["a\\b"] }, TypeError],
+    [{ extensions: { py: "python3" } }, TypeError],
+    [{ extensions: { ".py": "" } }, TypeError],
+    [{ extensions: { ".py": [] } }, TypeError],
+    [{ environment: { "A=B": "c" } }, TypeError],
+    [{ environment: { A: "b\0" } }, TypeError],
+    [{ timeout: 0 }, RangeError],
+    [{ timeout: 1.5 }, RangeError],
+    [{ maxBody: -1 }, RangeError],
+    [{ maxProcesses: NaN }, RangeError],
+    [{ user: "none" }, Error],
+  ] as const;
+  for (const [cgi, kind] of rows) {
+    assertThrows(
+      () => createHandler({ root: "/", cgi: { ...cgi, processes } }),
+      kind,
+    );
+  }
+  createHandler({ root: "/", cgi: { processes } });
+});
