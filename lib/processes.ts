@@ -80,7 +80,7 @@ export interface Processes {
 
 /** A place for bytes until all of them are there. */
 export interface Spool {
-  /** Adds bytes at the end; `false` when there is no more room. */
+  /** Adds bytes at the end; `false` when there is no room for more. */
   readonly write: (bytes: Uint8Array<ArrayBuffer>) => Promise<boolean>;
   /** All bytes from the beginning; what holds them is given up at the end. */
   readonly read: () => ReadableStream<Uint8Array<ArrayBuffer>>;

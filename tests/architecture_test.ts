@@ -78,6 +78,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "cgi/content.ts",
     "cgi/document.ts",
     "cgi/failure.ts",
+    "cgi/feed.ts",
     "cgi/header_block.ts",
     "cgi/output.ts",
     "cgi/redirect.ts",

@@ -1,5 +1,5 @@
 /**
- * The content of a request on its way to a script (RFC 3875 §4.2).
+ * The content of a request, made ready for a script (RFC 3875 §4.2).
  *
  * @module
  */
@@ -78,35 +78,4 @@ const NO_ROOM =
 
 function tooLarge(reason: string): RequestContent {
   return { kind: "too-large", reason };
-}
-
-/**
- * Gives content to a script. When the script does not want it, it is read all the same: a
- * client that writes all of its request first would else never read the answer.
- *
- * @param stream The content.
- * @param input Where the script reads.
- * @returns Whether all of it came; the client may have left.
- */
-export async function feed(
-  stream: ReadableStream<Bytes>,
-  input: WritableStream<Bytes>,
-): Promise<boolean> {
-  const writer = input.getWriter();
-  writer.closed.catch(() => {}); // what fails is seen where it is written
-  let wanted = true;
-  try {
-    for await (const chunk of stream) {
-      wanted &&= await succeeds(writer.write(chunk));
-    }
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await succeeds(writer.close());
-  }
-}
-
-function succeeds(promise: Promise<void>): Promise<boolean> {
-  return promise.then(() => true, () => false);
 }

@@ -9,7 +9,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Running } from "../processes.ts";
 import { answerOf } from "./answer.ts";
 import type { Call, Conversation, Outcome, ScriptSite } from "./call.ts";
-import { feed, receiveContent, type RequestContent } from "./content.ts";
+import { receiveContent, type RequestContent } from "./content.ts";
 import {
   busyReply,
   lateReply,
@@ -17,6 +17,7 @@ import {
   startFailureReply,
   tooLargeReply,
 } from "./failure.ts";
+import { feed, type Feeding } from "./feed.ts";
 import { readHeaderBlock } from "./header_block.ts";
 import { abandon } from "./output.ts";
 import { startScript } from "./start.ts";
@@ -66,24 +67,28 @@ async function run(
   const report = (line: string) =>
     cgi.report({ peer, time: clock.now(), script: name, line });
   const running = supervise(started, report, leave);
-  give(content, started, running);
+  const feeding = give(content, started, running, site);
   const reader = started.output.getReader();
-  return await listen({ ...call, running, reader }, site);
+  return await listen({ ...call, running, reader }, feeding, site);
 }
 
 function give(
   content: RequestContent,
   { input }: Running,
   running: Supervised,
-): void {
-  if (content.kind !== "content" || input === undefined) return;
-  // Half of a request is none: whoever sends it has left.
-  feed(content.stream, input).then((complete) => complete || running.end());
+  { cgi }: ScriptSite,
+): Feeding | undefined {
+  if (content.kind !== "content" || input === undefined) return undefined;
+  const feeding = feed(content.stream, input, cgi.openSpool);
+  // Half of a request is none.
+  feeding.received.then((complete) => complete || running.end());
+  return feeding;
 }
 
-/** Waits for the header block, but not for ever, and not for nobody. */
+/** Waits for the header block, but not for ever, and not for nobody; then for the rest of the request. */
 async function listen(
   conversation: Conversation,
+  feeding: Feeding | undefined,
   site: ScriptSite,
 ): Promise<Outcome> {
   const { script, running, reader, request: { signal } } = conversation;
@@ -95,17 +100,18 @@ async function listen(
   signal.addEventListener("abort", leave);
   const block = await Promise.race([readHeaderBlock(reader), abort.promise]);
   clearTimeout(timer);
+  feeding?.hurry();
+  const end = await Promise.race([feeding?.received ?? true, abort.promise]);
   signal.removeEventListener("abort", leave);
-  switch (block) {
-    case "left":
-      abandon(reader, running);
-      return reply(leftReply());
-    case "late":
-      abandon(reader, running);
-      return reply(lateReply(script, timeout));
-    default:
-      return await answerOf(block, conversation, site);
+  if (block === "late") {
+    abandon(reader, running);
+    return reply(lateReply(script, timeout));
   }
+  if (block === "left" || end !== true) {
+    abandon(reader, running);
+    return reply(leftReply());
+  }
+  return await answerOf(block, conversation, site);
 }
 
 async function giveUp(content: RequestContent): Promise<void> {

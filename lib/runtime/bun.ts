@@ -33,6 +33,7 @@ declare const Bun: {
     readonly hostname: string;
     readonly port: number;
     readonly idleTimeout: number;
+    readonly maxRequestBodySize: number;
     readonly fetch: (
       request: Request,
       server: BunServer,
@@ -136,6 +137,8 @@ async function listen(
       hostname: address,
       port,
       idleTimeout: IDLE_TIMEOUT,
+      // How much content may be is ours to say.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: handler,
     });
     return { address, port: server.port, drain: () => drain(server) };

@@ -20,7 +20,9 @@ export async function exchange(
   const bytes = typeof message === "string"
     ? new TextEncoder().encode(message)
     : message;
-  await connection.write(bytes);
+  for (let sent = 0; sent < bytes.length;) {
+    sent += await connection.write(bytes.subarray(sent));
+  }
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const buffer = new Uint8Array(65_536);
   for (;;) {

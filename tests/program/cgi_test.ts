@@ -1,0 +1,530 @@
+/** Scripts as processes, run by the real program on Deno and on Bun. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  childrenOf,
+  peakMemory,
+  processesWith,
+  until,
+} from "../support/process_list.ts";
+import {
+  type Program,
+  type RuntimeName,
+  RUNTIMES,
+  start,
+} from "../support/program.ts";
+import { exchange, request } from "../support/raw.ts";
+import { scriptDirectory } from "../support/scripts.ts";
+
+/** What scripts need, and no more; content without a length may need a file. */
+const PERMISSIONS = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-run",
+  "--allow-write=/tmp",
+];
+const IS_ROOT = Deno.uid() === 0;
+const MIB = 1_048_576;
+
+interface Subject {
+  readonly program: Program;
+  /** The directory that is served. */
+  readonly root: string;
+}
+
+interface Clause {
+  readonly name: string;
+  readonly check: (subject: Subject) => Promise<void>;
+}
+
+/** A number of seconds to sleep that no other process sleeps. */
+let unique = 0;
+function duration(): string {
+  return `9${Deno.pid}.${++unique}`;
+}
+
+/** Sends a request and leaves the connection open. */
+async function connect(
+  port: number,
+  message: string,
+): Promise<Deno.Conn> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(message));
+  return connection;
+}
+
+async function readUntil(connection: Deno.Conn, text: string): Promise<string> {
+  const buffer = new Uint8Array(65_536);
+  let received = "";
+  while (!received.includes(text)) {
+    const count = await connection.read(buffer);
+    if (count === null) throw new Error(`Closed after: ${received}`);
+    received += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+  return received;
+}
+
+function get(target: string): string {
+  return `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+}
+
+function post(target: string, content: string, ...fields: string[]): string {
+  const lines = [
+    `POST ${target} HTTP/1.1`,
+    "Host: localhost",
+    "Connection: close",
+    ...fields,
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${content}`;
+}
+
+const CLAUSES: readonly Clause[] = [
+  {
+    name: "a script answers; its content comes in chunks",
+    check: async ({ program }) => {
+      const response = await request(program.port, "/cgi-bin/hello");
+      assertEquals([response.status, response.text], [200, "hello\n"]);
+      assertEquals(response.fields.get("content-type"), "text/plain");
+      assertMatch(
+        await program.log("hello HTTP"),
+        /"GET \/cgi-bin\/hello HTTP\/1.1" 200 6\n/,
+      );
+    },
+  },
+  {
+    name:
+      "for root scripts run as nobody, without root's groups; in their own directory",
+    check: async ({ program, root }) => {
+      const { text } = await request(program.port, "/cgi-bin/id");
+      const [uid, gid, groups, directory] = text.split("\n");
+      assertEquals(directory, `${root}/cgi-bin`);
+      if (!IS_ROOT) return assertEquals(uid, String(Deno.uid()));
+      assertEquals([uid, gid, groups], ["65534", "65534", "65534"]);
+    },
+  },
+  {
+    name: "the environment is the meta-variables, PATH, and nothing of ours",
+    check: async ({ program, root }) => {
+      const { text } = await request(
+        program.port,
+        "/cgi-bin/env/a%2Fb/%C3%A9?q=%20",
+        {
+          "X-Test": "1",
+          Proxy: "http://evil.example",
+          X_Test: "evil",
+          Cookie: "a=1",
+        },
+      );
+      const variables = Object.fromEntries(
+        text.trim().split("\n").map((line) => line.split(/=(.*)/s)),
+      );
+      for (
+        const name of [
+          "PATH",
+          "SERVER_SOFTWARE",
+          "REMOTE_PORT",
+          "PWD",
+          "_",
+          "SHLVL",
+          "OLDPWD",
+        ]
+      ) {
+        delete variables[name];
+      }
+      assertEquals(variables, {
+        DOCUMENT_ROOT: root,
+        GATEWAY_INTERFACE: "CGI/1.1",
+        HTTP_COOKIE: "a=1",
+        HTTP_HOST: "localhost",
+        HTTP_X_TEST: "1",
+        PATH_INFO: "/a/b/é",
+        PATH_TRANSLATED: `${root}/a/b/é`,
+        QUERY_STRING: "q=%20",
+        REMOTE_ADDR: "127.0.0.1",
+        REMOTE_HOST: "127.0.0.1",
+        REQUEST_METHOD: "GET",
+        REQUEST_SCHEME: "http",
+        REQUEST_URI: "/cgi-bin/env/a%2Fb/%C3%A9?q=%20",
+        SCRIPT_FILENAME: `${root}/cgi-bin/env`,
+        SCRIPT_NAME: "/cgi-bin/env",
+        SERVER_NAME: "localhost",
+        SERVER_PORT: String(program.port),
+        SERVER_PROTOCOL: "HTTP/1.1",
+      });
+    },
+  },
+  {
+    name: "duplicate fields are joined by a comma, cookies by a semicolon",
+    check: async ({ program }) => {
+      const { text } = await exchange(
+        program.port,
+        get("/cgi-bin/env").replace(
+          "\r\n\r\n",
+          "\r\nX-A: 1\r\nCookie: a=1\r\nX-A: 2\r\nCookie: b=2\r\nX-B: caf\u00e9\r\nConnection: close\r\n\r\n",
+        ),
+      );
+      for (
+        const line of ["HTTP_X_A=1, 2", "HTTP_COOKIE=a=1; b=2", "HTTP_X_B=café"]
+      ) {
+        assert(text.split("\n").includes(line), line);
+      }
+    },
+  },
+  {
+    name: "content of known length: exactly that, and then the end",
+    check: async ({ program }) => {
+      const message = post("/cgi-bin/cat", "helloEXTRA", "Content-Length: 5");
+      assertEquals((await exchange(program.port, message)).text, "5 hello");
+    },
+  },
+  {
+    name: "content in chunks gets its length",
+    check: async ({ program }) => {
+      const message = post(
+        "/cgi-bin/cat",
+        "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked",
+      );
+      assertEquals(
+        (await exchange(program.port, message)).text,
+        "11 hello world",
+      );
+    },
+  },
+  {
+    name: "much content, with its length and without, is not kept in memory",
+    check: async ({ program }) => {
+      const chunk = new Uint8Array(MIB);
+      const before = peakMemory(program.process.pid);
+      for (const fields of [{ "Content-Length": String(384 * MIB) }, {}]) {
+        let left = 384;
+        const body = new ReadableStream({
+          pull(controller) {
+            if (left-- === 0) controller.close();
+            else controller.enqueue(chunk);
+          },
+        }, { highWaterMark: 0 });
+        const init = { method: "POST", headers: fields, body };
+        const response = await fetch(`${program.url}/cgi-bin/late`, init);
+        assertEquals(Number(await response.text()), 384 * MIB);
+      }
+      const grown = peakMemory(program.process.pid) - before;
+      assert(grown < 256 * MIB, `${grown}`);
+    },
+  },
+  {
+    name:
+      "a script that does not read answers all the same, to a client that writes all first",
+    check: async ({ program }) => {
+      const content = "x".repeat(8 * MIB);
+      const message = post(
+        "/cgi-bin/deaf",
+        content,
+        `Content-Length: ${content.length}`,
+      );
+      const response = await exchange(program.port, message);
+      assertEquals([response.status, response.text], [200, "deaf\n"]);
+    },
+  },
+  {
+    name:
+      "the first line is there while the script runs; when the client leaves, its group ends",
+    check: async ({ program }) => {
+      const time = duration();
+      const connection = await connect(
+        program.port,
+        get(`/cgi-bin/endless?${time}`),
+      );
+      await readUntil(connection, "data: 1");
+      assertEquals(processesWith(time).length > 0, true);
+      connection.close();
+      await until(
+        "the group has ended",
+        () => processesWith(time).length === 0,
+      );
+    },
+  },
+  {
+    name: "a client that leaves before the header block: the group ends",
+    check: async ({ program }) => {
+      const time = duration();
+      const connection = await connect(
+        program.port,
+        get(`/cgi-bin/silent?${time}`),
+      );
+      await until("it runs", () => processesWith(time).length > 0);
+      connection.close();
+      await until(
+        "the group has ended",
+        () => processesWith(time).length === 0,
+      );
+    },
+  },
+  {
+    name: "a client that leaves in the middle of its content: the group ends",
+    check: async ({ program }) => {
+      const time = duration();
+      const message = post(
+        `/cgi-bin/silent?${time}`,
+        "half",
+        "Content-Length: 100",
+      );
+      const connection = await connect(program.port, message);
+      await until("it runs", () => processesWith(time).length > 0);
+      connection.close();
+      await until(
+        "the group has ended",
+        () => processesWith(time).length === 0,
+      );
+    },
+  },
+  {
+    name: "504 after the time-out, also for a script that ignores SIGTERM",
+    check: async ({ program }) => {
+      const time = duration();
+      const { status } = await request(
+        program.port,
+        `/cgi-bin/stubborn?${time}`,
+      );
+      assertEquals(status, 504);
+      await program.log("CGI script wrote no header block within 1 s");
+      await until(
+        "the group has ended",
+        () => processesWith(time).length === 0,
+      );
+    },
+  },
+  {
+    name: "what a script leaves behind in its group ends with it",
+    check: async ({ program }) => {
+      const time = duration();
+      const { text } = await request(program.port, `/cgi-bin/leaving?${time}`);
+      assertEquals(text, "bye\n");
+      await until(
+        "the group has ended",
+        () => processesWith(time).length === 0,
+      );
+    },
+  },
+  {
+    name:
+      "1 GiB to a client that reads slowly at first: the script waits, memory stays flat",
+    check: async ({ program }) => {
+      const before = peakMemory(program.process.pid);
+      const connection = await connect(
+        program.port,
+        get(`/cgi-bin/zeros?${1024 * MIB}`),
+      );
+      await readUntil(connection, "\0");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const buffer = new Uint8Array(MIB);
+      let received = 0;
+      while (received < 1024 * MIB) {
+        const count = await connection.read(buffer);
+        if (count === null) break;
+        received += count;
+      }
+      connection.close();
+      assert(received >= 1024 * MIB - 65_536, `${received}`);
+      const grown = peakMemory(program.process.pid) - before;
+      assert(grown < 96 * MIB, `${grown}`);
+    },
+  },
+  {
+    name: "a crash behind the header block cuts the connection",
+    check: async ({ program }) => {
+      const { status, wire } = await request(program.port, "/cgi-bin/crash");
+      assertEquals(status, 200);
+      assertEquals(wire.endsWith("\r\n0\r\n\r\n"), false);
+      const log = await program.log("failed in the middle of its content");
+      assertMatch(log, /'\/cgi-bin\/crash': ended by SIGSEGV\n/);
+    },
+  },
+  {
+    name: "less than Content-Length cuts the connection",
+    check: async ({ program }) => {
+      const { status, wire } = await request(program.port, "/cgi-bin/short");
+      assertEquals(status, 200);
+      assertEquals(wire.endsWith("\r\n0\r\n\r\n"), false);
+      await program.log("CGI script wrote 4 bytes after Content-Length: 9");
+    },
+  },
+  {
+    name:
+      "502 for what is no answer; the log has the complaints, escaped, and the reason",
+    check: async ({ program }) => {
+      const rows = [
+        ["fail", "'/cgi-bin/fail': oh\\x1b[2Jno\n"],
+        ["fail", "'/cgi-bin/fail': exit status 3\n"],
+        ["fail", "CGI script gave no valid answer: it wrote nothing"],
+        ["garbage", 'a line is no header field: "hello"'],
+        ["noshebang", 'it does not begin with "#!"'],
+        ["nointerpreter", "what it names in its first line is missing"],
+      ] as const;
+      for (const [name, line] of rows) {
+        const response = await request(program.port, `/cgi-bin/${name}`);
+        assertEquals(response.status, 502, name);
+        assert(response.text.includes("Error code: 502"));
+        assertEquals(response.text.includes("oh"), false);
+        await program.log(line.replaceAll('"', '"'));
+      }
+    },
+  },
+  {
+    name: "403 and 404 in http.server's words; nothing is sent as text",
+    check: async ({ program }) => {
+      const rows = [
+        [
+          "/cgi-bin/secret.txt",
+          403,
+          "CGI script is not executable ('/cgi-bin/secret.txt')",
+        ],
+        ["/cgi-bin/", 403, "CGI script is not a plain file ('/cgi-bin/')"],
+        ["/cgi-bin/none", 404, "No such CGI script ('/cgi-bin/none')"],
+      ] as const;
+      for (const [target, status, message] of rows) {
+        assertEquals((await request(program.port, target)).status, status);
+        await program.log(`code ${status}, message ${message}`);
+      }
+      assertEquals(
+        (await request(program.port, "/page.html", {}, "POST")).status,
+        501,
+      );
+      await program.log("code 501, message Can only POST to CGI scripts");
+    },
+  },
+  {
+    name: "status, fields, cookies and bytes that are no UTF-8, on the wire",
+    check: async ({ program }) => {
+      const { status, wire, fields, text } = await request(
+        program.port,
+        "/cgi-bin/fields",
+      );
+      assertEquals([status, text], [299, "x"]);
+      assertEquals(fields.get("content-type"), "a/b");
+      assertMatch(wire, /\r\nx-a: caf\xc3\xa9 \xe9\r\n/i);
+      assertMatch(wire, /\r\nset-cookie: a=1\r\n/i);
+      assertMatch(wire, /\r\nset-cookie: b=2\r\n/i);
+    },
+  },
+  {
+    name: "redirects: to another script, to a file, to the client",
+    check: async ({ program }) => {
+      const content = post("/cgi-bin/local", "hello", "Content-Length: 5");
+      const { text } = await exchange(program.port, content);
+      const lines = text.split("\n");
+      for (
+        const line of [
+          "REQUEST_METHOD=GET",
+          "PATH_INFO=/info",
+          "QUERY_STRING=from=local",
+        ]
+      ) {
+        assert(lines.includes(line), line);
+      }
+      assertEquals(text.includes("CONTENT_LENGTH"), false);
+      assertEquals(
+        (await request(program.port, "/cgi-bin/page")).text,
+        "<p>static\n",
+      );
+      const away = await request(program.port, "/cgi-bin/client");
+      assertEquals(away.status, 302);
+      assertEquals(away.fields.get("location"), "http://example.org/");
+    },
+  },
+  {
+    name: "nph-, HEAD, 204",
+    check: async ({ program }) => {
+      const own = await request(program.port, "/cgi-bin/nph-own");
+      assertEquals([own.status, own.text, own.fields.get("x-own")], [
+        203,
+        "own",
+        "yes",
+      ]);
+      const head = await request(program.port, "/cgi-bin/hello", {}, "HEAD");
+      assertEquals([head.status, head.content.length], [200, 0]);
+      assertEquals(head.fields.get("content-length"), null);
+      const empty = await request(program.port, "/cgi-bin/empty");
+      assertEquals([empty.status, empty.content.length], [204, 0]);
+    },
+  },
+  {
+    name: "500 requests by 20 clients, and then no process is left",
+    check: async ({ program }) => {
+      let left = 500;
+      const client = async () => {
+        while (left-- > 0) {
+          const response = await fetch(`${program.url}/cgi-bin/hello`);
+          assertEquals(await response.text(), "hello\n");
+        }
+      };
+      await Promise.all(Array.from({ length: 20 }, client));
+      await until(
+        "no child is left",
+        () => childrenOf(program.process.pid).length === 0,
+      );
+    },
+  },
+];
+
+for (const runtime of RUNTIMES) {
+  Deno.test(`CGI contract on ${runtime}`, async (t) => {
+    using directory = scriptDirectory();
+    const root = directory.path;
+    const words = ["0", root, "-b", "127.0.0.1", "--cgi", "--cgi-timeout", "1"];
+    await using program = await start(runtime, words, undefined, PERMISSIONS);
+    for (const { name, check } of CLAUSES) {
+      await t.step(name, () => check({ program, root }));
+    }
+    assertEquals(program.errors().includes("uncaught"), false);
+    assertEquals(program.errors().includes("legacy behavior"), false);
+  });
+
+  Deno.test(`on ${runtime} scripts that run when the server stops are ended`, async () => {
+    using directory = scriptDirectory();
+    const words = ["0", directory.path, "-b", "127.0.0.1", "--cgi"];
+    await using program = await start(runtime, words, undefined, PERMISSIONS);
+    const time = duration();
+    const connection = await connect(
+      program.port,
+      get(`/cgi-bin/endless?${time}`),
+    );
+    await readUntil(connection, "data: 1");
+    program.process.kill("SIGINT");
+    await program.printed("Keyboard interrupt");
+    assertEquals(await program.stop(), 0);
+    connection.close();
+    assertEquals(processesWith(time), []);
+  });
+
+  Deno.test(`on ${runtime} the cap on scripts is 503`, async () => {
+    using directory = scriptDirectory();
+    const words = [
+      "0",
+      directory.path,
+      "-b",
+      "127.0.0.1",
+      "--cgi-max-processes",
+      "1",
+    ];
+    await using program = await start(runtime, words, undefined, PERMISSIONS);
+    const connection = await connect(
+      program.port,
+      get(`/cgi-bin/endless?${duration()}`),
+    );
+    await readUntil(connection, "data: 1");
+    const response = await request(program.port, "/cgi-bin/hello");
+    assertEquals([response.status, response.fields.get("retry-after")], [
+      503,
+      "1",
+    ]);
+    connection.close();
+    await until(
+      "the place is free",
+      () => childrenOf(program.process.pid).length === 0,
+    );
+    assertEquals((await request(program.port, "/cgi-bin/hello")).status, 200);
+  });
+}
+
+export type { RuntimeName };

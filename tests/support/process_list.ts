@@ -1,0 +1,52 @@
+/** Which processes there are, by what stands in their command line (Linux). */
+
+/** The ids of the processes whose command line has a text. */
+export function processesWith(text: string): number[] {
+  return [...Deno.readDirSync("/proc")]
+    .filter(({ name }) => /^\d+$/.test(name))
+    .filter(({ name }) => commandLine(name).includes(text))
+    .map(({ name }) => Number(name));
+}
+
+function commandLine(id: string): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${id}/cmdline`);
+  } catch {
+    return ""; // it has ended
+  }
+}
+
+/** The children of a process, those among them that are dead and not reaped, too. */
+export function childrenOf(parent: number): number[] {
+  return [...Deno.readDirSync("/proc")]
+    .map(({ name }) => Number(name))
+    .filter((id) => parentOf(id) === parent);
+}
+
+function parentOf(id: number): number {
+  if (Number.isNaN(id)) return NaN;
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${id}/stat`);
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return NaN;
+  }
+}
+
+/** The memory of a process, at its highest so far, in bytes. */
+export function peakMemory(id: number): number {
+  const status = Deno.readTextFileSync(`/proc/${id}/status`);
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;
+}
+
+/** Waits until something is so; fails when it is not after ten seconds. */
+export async function until(
+  what: string,
+  isSo: () => boolean,
+): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!isSo()) {
+    if (Date.now() > end) throw new Error(`Never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
