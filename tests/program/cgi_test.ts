@@ -78,6 +78,37 @@ function post(target: string, content: string, ...fields: string[]): string {
   return `${lines.join("\r\n")}\r\n\r\n${content}`;
 }
 
+/** Sends so many MiB, with their length or in chunks; returns all of the answer. */
+async function upload(
+  port: number,
+  target: string,
+  mebibytes: number,
+  isKnown: boolean,
+): Promise<string> {
+  const field = isKnown
+    ? `Content-Length: ${mebibytes * MIB}`
+    : "Transfer-Encoding: chunked";
+  using connection = await connect(port, post(target, "", field));
+  const content = new Uint8Array(MIB);
+  const encode = (text: string) => new TextEncoder().encode(text);
+  for (let sent = 0; sent < mebibytes; sent++) {
+    if (!isKnown) await writeAll(connection, encode("100000\r\n"));
+    await writeAll(connection, content);
+    if (!isKnown) await writeAll(connection, encode("\r\n"));
+  }
+  if (!isKnown) await writeAll(connection, encode("0\r\n\r\n"));
+  return await new Response(connection.readable).text();
+}
+
+async function writeAll(
+  connection: Deno.Conn,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) {
+    sent += await connection.write(bytes.subarray(sent));
+  }
+}
+
 const CLAUSES: readonly Clause[] = [
   {
     name: "a script answers; its content comes in chunks",
@@ -194,19 +225,10 @@ const CLAUSES: readonly Clause[] = [
   {
     name: "much content, with its length and without, is not kept in memory",
     check: async ({ program }) => {
-      const chunk = new Uint8Array(MIB);
       const before = peakMemory(program.process.pid);
-      for (const fields of [{ "Content-Length": String(384 * MIB) }, {}]) {
-        let left = 384;
-        const body = new ReadableStream({
-          pull(controller) {
-            if (left-- === 0) controller.close();
-            else controller.enqueue(chunk);
-          },
-        }, { highWaterMark: 0 });
-        const init = { method: "POST", headers: fields, body };
-        const response = await fetch(`${program.url}/cgi-bin/late`, init);
-        assertEquals(Number(await response.text()), 384 * MIB);
+      for (const isKnown of [true, false]) {
+        const text = await upload(program.port, "/cgi-bin/late", 384, isKnown);
+        assertMatch(text, new RegExp(`^${384 * MIB}$`, "m"));
       }
       const grown = peakMemory(program.process.pid) - before;
       assert(grown < 256 * MIB, `${grown}`);
@@ -333,8 +355,9 @@ const CLAUSES: readonly Clause[] = [
   {
     name: "a crash behind the header block cuts the connection",
     check: async ({ program }) => {
-      const { status, wire } = await request(program.port, "/cgi-bin/crash");
-      assertEquals(status, 200);
+      const { wire } = await request(program.port, "/cgi-bin/crash");
+      // Bun may cut it before it has sent anything.
+      if (wire !== "") assertMatch(wire, /^HTTP\/1.1 200 /);
       assertEquals(wire.endsWith("\r\n0\r\n\r\n"), false);
       const log = await program.log("failed in the middle of its content");
       assertMatch(log, /'\/cgi-bin\/crash': ended by SIGSEGV\n/);
@@ -343,8 +366,9 @@ const CLAUSES: readonly Clause[] = [
   {
     name: "less than Content-Length cuts the connection",
     check: async ({ program }) => {
-      const { status, wire } = await request(program.port, "/cgi-bin/short");
-      assertEquals(status, 200);
+      const { wire } = await request(program.port, "/cgi-bin/short");
+      // Bun may cut it before it has sent anything.
+      if (wire !== "") assertMatch(wire, /^HTTP\/1.1 200 /);
       assertEquals(wire.endsWith("\r\n0\r\n\r\n"), false);
       await program.log("CGI script wrote 4 bytes after Content-Length: 9");
     },
