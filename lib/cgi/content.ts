@@ -55,19 +55,24 @@ async function spool(
   { maxBody, openSpool }: Pick<Cgi, "maxBody" | "openSpool">,
 ): Promise<RequestContent> {
   const spool = openSpool();
+  const reader = body.getReader();
   const failed = (result: RequestContent): RequestContent => {
     spool.close();
+    reader.cancel().catch(() => {}); // the client need not send the rest
     return result;
   };
   let length = 0;
-  const reader = body.getReader();
   for (;;) {
     const chunk = await reader.read().catch(() => undefined);
     if (chunk === undefined) return failed({ kind: "lost" });
     if (chunk.done) break;
     length += chunk.value.length;
     if (length > maxBody) return failed(tooLarge(`more than ${maxBody} bytes`));
-    if (!await spool.write(chunk.value)) return failed(tooLarge(NO_ROOM));
+    const hasRoom = await spool.write(chunk.value).catch((error) => {
+      failed({ kind: "none" });
+      throw error; // the disk is full
+    });
+    if (!hasRoom) return failed(tooLarge(NO_ROOM));
   }
   if (length === 0) return failed({ kind: "none" });
   return { kind: "content", length, stream: spool.read() };

@@ -31,6 +31,7 @@ export interface CgiSettings {
 }
 
 const DIRECTORIES: readonly string[] = ["/cgi-bin", "/htbin"];
+const MOST = Number.MAX_SAFE_INTEGER;
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
   K: 1024,
@@ -90,7 +91,8 @@ function amount(
   if (value === undefined) return undefined;
   const [, number = "", unit = ""] = pattern.exec(value) ?? [];
   const result = Number(number) * (UNITS[unit.toUpperCase()] ?? NaN);
-  if (number !== "" && result > 0) return result;
+  const isAmount = number !== "" && result > 0 && result <= MOST;
+  if (isAmount) return result;
   throw new UsageError(`--${name} needs a number above 0, not "${value}"`);
 }
 
@@ -142,11 +144,10 @@ export async function checkCgi(
 ): Promise<string | undefined> {
   const { files, processes } = runtime;
   for (const name of settings.directories) {
-    if ((await files.stat(`${root}/${name}`))?.kind === "directory") continue;
+    const stat = await files.stat(below(root, name));
+    if (stat?.kind === "directory") continue;
     return `--cgi-dir "${name}": there is no such directory in "${root}"`;
   }
-  const choice = processes.chooseUser(settings.options.user);
-  if (choice.kind === "refused") return `cannot run scripts: ${choice.message}`;
   const interpreters = Object.values(settings.extensions)
     .flatMap(([program]) => program ?? []);
   for (const program of interpreters) {
@@ -155,7 +156,17 @@ export async function checkCgi(
   }
   const scripts = await listScripts(settings, root, runtime);
   const missing = runtime.missingRunPermission([...scripts, ...interpreters]);
-  return missing && `no permission to run scripts; start with ${missing}`;
+  if (missing !== undefined) {
+    return `no permission to run scripts; start with ${missing}`;
+  }
+  const choice = processes.chooseUser(settings.options.user);
+  return choice.kind === "refused"
+    ? `cannot run scripts: ${choice.message}`
+    : undefined;
+}
+
+function below(root: string, directory: string): string {
+  return `${root}/${directory.replace(/^\/+/, "")}`;
 }
 
 async function isProgram(
@@ -180,7 +191,7 @@ async function listScripts(
 ): Promise<readonly string[]> {
   const scripts: string[] = [];
   for (const directory of [...DIRECTORIES, ...directories]) {
-    const path = await files.realPath(`${root}/${directory}`);
+    const path = await files.realPath(below(root, directory));
     for (const { name } of path ? await files.list(path) ?? [] : []) {
       const stat = await files.stat(`${path}/${name}`);
       if (stat?.kind === "file" && stat.executable !== false) {

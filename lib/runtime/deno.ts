@@ -73,16 +73,17 @@ function temporaryDirectory(): string | undefined {
   return isGranted({ name: "write", path }) ? path : undefined;
 }
 
-/** To end a program with all of its descendants, one must be able to run `kill`. */
+/** Who may not run everything must at least be able to run `kill`, to end all of a group, and know who they are. */
 function missingRunPermission(
   programs: readonly string[],
 ): string | undefined {
   const canRun = (command: string) => isGranted({ name: "run", command });
   if (isGranted({ name: "run" })) return undefined;
-  if (programs.some(canRun) && canRun("kill")) return undefined;
-  return programs.length === 0
-    ? "--allow-run"
-    : `--allow-run=${[...programs, "kill"].join(",")}`;
+  const knowsUser = isGranted({ name: "sys", kind: "uid" });
+  if (programs.some(canRun) && canRun("kill") && knowsUser) return undefined;
+  const these = [...programs, "kill"].join(",");
+  const least = `, or just --allow-sys=uid --allow-run=${these}`;
+  return `--allow-run${programs.length === 0 ? "" : least}`;
 }
 
 function isGranted(descriptor: Deno.PermissionDescriptor): boolean {

@@ -41,7 +41,7 @@ export function chooseUser(
   const own = uid();
   if (own === undefined) {
     return refused(
-      `nobody says whether this is root; start with ${permission}`,
+      `cannot tell whether this is root; start with ${permission}`,
     );
   }
   if (name === undefined && own !== ROOT_UID) return { kind: "own" };

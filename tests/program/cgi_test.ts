@@ -9,8 +9,9 @@ import {
 } from "../support/process_list.ts";
 import {
   type Program,
-  type RuntimeName,
+  PROJECT,
   RUNTIMES,
+  runToEnd,
   start,
 } from "../support/program.ts";
 import { exchange, request } from "../support/raw.ts";
@@ -551,4 +552,84 @@ for (const runtime of RUNTIMES) {
   });
 }
 
-export type { RuntimeName };
+Deno.test("Deno: without permission to run scripts exit 1, and the permissions that are enough", async () => {
+  using directory = scriptDirectory();
+  const { path } = directory;
+  const script = `${path}/cgi-bin/hello`;
+  const least = ["--allow-net", "--allow-read"];
+  const rows = [
+    least,
+    [...least, "--allow-sys=uid"],
+    [...least, `--allow-run=${script},kill`],
+    [...least, "--allow-sys=uid", `--allow-run=${script}`],
+  ];
+  for (const permissions of rows) {
+    const words = ["0", path, "--cgi"];
+    const finished = await runToEnd("Deno", words, { permissions });
+    assertEquals(finished.code, 1);
+    assertMatch(
+      finished.errors,
+      /^serve: no permission to run scripts; start with --allow-run, or just --allow-sys=uid --allow-run=\S+\/cgi-bin\/hello,\S+,kill\n$/,
+    );
+  }
+});
+
+Deno.test("Deno: permission to run just one script, and kill", async () => {
+  using directory = scriptDirectory();
+  const { path } = directory;
+  const script = `${path}/cgi-bin/endless`;
+  const permissions = [
+    "--allow-net",
+    "--allow-read",
+    "--allow-sys=uid",
+    `--allow-run=${script},kill`,
+  ];
+  const words = ["0", path, "-b", "127.0.0.1", "--cgi"];
+  await using program = await start("Deno", words, undefined, permissions);
+  const other = await request(program.port, "/cgi-bin/hello");
+  assertEquals(other.status, 500);
+  await program.log(`start with --allow-run=${path}/cgi-bin/hello`);
+  const time = duration();
+  const connection = await connect(
+    program.port,
+    get(`/cgi-bin/endless?${time}`),
+  );
+  await readUntil(connection, "data: 1");
+  connection.close();
+  await until("the group has ended", () => processesWith(time).length === 0);
+  // Without a place for files there is room for 8 MiB.
+  const message = post("/cgi-bin/endless?0", "", "Transfer-Encoding: chunked");
+  const chunk = `900000\r\n${"x".repeat(0x900000)}\r\n0\r\n\r\n`;
+  const { status } = await exchange(program.port, message + chunk);
+  assertEquals(status, 413);
+  await program.log("needs a temporary file; start with --allow-write");
+});
+
+Deno.test("deno serve runs scripts where SERVE_CGI says so", async () => {
+  using directory = scriptDirectory();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ..."serve --no-prompt --port 0 --host 127.0.0.1 --allow-read --allow-env --allow-run"
+        .split(" "),
+      `${PROJECT}lib/fetch.ts`,
+    ],
+    env: { SERVE_DIRECTORY: directory.path, SERVE_CGI: "1", NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors = child.stderr.pipeThrough(new TextDecoderStream() as never);
+  const reader = (errors as ReadableStream<string>).getReader();
+  let text = "";
+  while (!/127\.0\.0\.1:(\d+)/.test(text)) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(text);
+    text += value;
+  }
+  const port = Number(/127\.0\.0\.1:(\d+)/.exec(text)?.[1]);
+  const response = await request(port, "/cgi-bin/env");
+  assertMatch(response.text, new RegExp(`^SERVER_PORT=80$`, "m"));
+  child.kill("SIGKILL");
+  while (!(await reader.read()).done);
+  await child.stdout.cancel();
+  await child.status;
+});
