@@ -46,3 +46,23 @@ export function createHandler(options: SiteOptions): Handler {
     createSite(options, siteDefaults(currentRuntime())),
   );
 }
+
+/**
+ * Ends every script that runs for a handler of this program, for before its own end: a
+ * program that a signal ends takes nobody along.
+ *
+ * @returns Settles when they have ended, after a second at the latest.
+ *
+ * @example At the end of a program
+ * ```ts
+ * import { createHandler, endScripts } from "@x/serve";
+ *
+ * const handler = createHandler({ root: ".", cgi: true });
+ * const server = Deno.serve({ port: 0, onListen() {} }, handler);
+ * await server.shutdown();
+ * await endScripts();
+ * ```
+ */
+export async function endScripts(): Promise<void> {
+  await currentRuntime().processes.endAll();
+}

@@ -57,12 +57,22 @@ async function respond(
     const reply = await answer(request, peer, site);
     // No script runs twice because what it led to has changed meanwhile.
     const { request: asked = request } = reply;
-    const again = (site: Site) => answer(asked, peer, site);
+    const again = async (site: Site) =>
+      withCookiesOf(reply, await answer(asked, peer, site));
     return await performFirst(reply, again, request, site);
   } catch (error) {
     const reply = errorReply(500, { error });
     return await perform(reply, () => absentReply(), request, site);
   }
+}
+
+/** A script that has put another request in place of the client's may have sent cookies along. */
+function withCookiesOf({ request, fields }: Reply, reply: Reply): Reply {
+  if (request === undefined) return reply;
+  const cookies = fields.filter(([name]) =>
+    name.toLowerCase() === "set-cookie"
+  );
+  return { ...reply, fields: [...reply.fields, ...cookies] };
 }
 
 /** Performs what was decided on what `stat` says; where the opened file says otherwise, decides again on that (D1). */

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { createHandler } from "./create_handler.ts";
+export { createHandler, endScripts } from "./create_handler.ts";
 export * from "./cgi/arguments.ts";
 export * from "./cgi/meta_variables.ts";
 export type { CgiOptions } from "./cgi/options.ts";

@@ -164,9 +164,10 @@ export interface Runtime {
   readonly processes: Processes;
   /** A place for content of unknown length. */
   readonly openSpool: OpenSpool;
-  /** The flag of the runtime without which none of these programs may be run; `undefined` when one may. */
+  /** The flags of the runtime without which it cannot run any of some programs, and all of others; `undefined` when it can. */
   readonly missingRunPermission: (
-    programs: readonly string[],
+    any: readonly string[],
+    all: readonly string[],
   ) => string | undefined;
   /** The arguments of the program. */
   readonly arguments: readonly string[];

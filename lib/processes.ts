@@ -54,9 +54,12 @@ export interface Running {
   readonly errors: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Settles when it has ended; never rejects. */
   readonly ended: Promise<Exit>;
-  /** Sends a signal to the whole group; says whether there still is one. */
-  readonly signal: (name: "SIGTERM" | "SIGKILL") => boolean;
+  /** Sends a signal to the whole group, or none (0); says whether there still is a group. */
+  readonly signal: (name: GroupSignal) => boolean;
 }
+
+/** A signal for a process group; 0 for just looking. */
+export type GroupSignal = "SIGTERM" | "SIGKILL" | 0;
 
 /** Why a program could not be started. */
 export interface StartFailure {
@@ -70,8 +73,8 @@ export interface StartFailure {
 export interface Processes {
   /** Starts a program. */
   readonly start: (command: Command) => Promise<Running | StartFailure>;
-  /** The directories in which programs are looked for, as in PATH. */
-  readonly path: string;
+  /** What every program is told of its surroundings: PATH, and what Windows cannot do without. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Whose rights programs get: who is named, else nobody for root, else our own. */
   readonly chooseUser: (name: string | undefined) => UserChoice;
   /** Asks every program that runs to end, and makes those that have not after a second. */
@@ -80,7 +83,7 @@ export interface Processes {
 
 /** A place for bytes until all of them are there. */
 export interface Spool {
-  /** Adds bytes at the end; `false` when there is no room for more. */
+  /** Adds bytes at the end; `false` when there is no room for more. Rejects when the disk is full. */
   readonly write: (bytes: Uint8Array<ArrayBuffer>) => Promise<boolean>;
   /** All bytes from the beginning; what holds them is given up at the end. */
   readonly read: () => ReadableStream<Uint8Array<ArrayBuffer>>;

@@ -10,7 +10,6 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "cgi/arguments.ts",
     "cgi/gate.ts",
-    "cgi/meta_variables.ts",
     "cgi/options.ts",
     "files/name.ts",
     "http/body.ts",
@@ -36,6 +35,8 @@ const FLOORS: readonly (readonly string[])[] = [
     "pages/listing.ts",
   ],
   [
+    "cgi/checks.ts",
+    "cgi/meta_variables.ts",
     "cgi/response.ts",
     "cgi/settings.ts",
     "options.ts",
@@ -81,6 +82,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "cgi/feed.ts",
     "cgi/header_block.ts",
     "cgi/output.ts",
+    "cgi/patience.ts",
     "cgi/redirect.ts",
     "cgi/run.ts",
     "cgi/start.ts",
@@ -93,6 +95,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "cli/banner.ts",
     "cli/cgi.ts",
+    "cli/check_cgi.ts",
     "cli/environment.ts",
     "cli/flag.ts",
     "cli/flags.ts",

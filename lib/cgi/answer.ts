@@ -1,24 +1,24 @@
 /**
- * From the header block of a script to a reply (RFC 3875 §6.2).
+ * From what a script begins to write to a reply (RFC 3875 §6.2).
  *
  * @module
  */
 
 import { NO_BODY } from "../http/body.ts";
+import type { Coding } from "../http/content_coding.ts";
 import { transformContent } from "../http/content.ts";
-import { type Fields, fieldValue } from "../http/field.ts";
+import { type Fields, fieldValue, withoutFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { Content } from "../ports.ts";
 import type { Conversation, Outcome, ScriptSite } from "./call.ts";
 import {
-  codedFields,
-  conditionDocument,
-  documentCoding,
+  evaluateDocument,
   notModifiedFields,
+  selectVariant,
 } from "./document.ts";
 import { invalidReply } from "./failure.ts";
-import type { HeaderBlock } from "./header_block.ts";
+import { readHeaderBlock } from "./header_block.ts";
 import { abandon, discard, scriptContent } from "./output.ts";
 import {
   isWithoutContent,
@@ -26,24 +26,56 @@ import {
   type ScriptResponse,
 } from "./response.ts";
 
+type Bytes = Uint8Array<ArrayBuffer>;
 type Document = ScriptResponse & { kind: "document" };
+
+/** The beginning of what a script writes. */
+export interface Beginning {
+  /** Its header block. */
+  readonly response: ScriptResponse;
+  /** What of its content came along. */
+  readonly first: Bytes;
+}
+
+/**
+ * Reads the header block of a script, and where no content is allowed what should not
+ * come behind it.
+ *
+ * @param conversation The request, and the script that answers it.
+ * @returns The beginning.
+ */
+export async function readBeginning(
+  { script, reader }: Conversation,
+): Promise<Beginning> {
+  const block = await readHeaderBlock(reader);
+  if (block.kind === "none") {
+    const response = { kind: "malformed", reason: block.reason } as const;
+    return { response, first: new Uint8Array() };
+  }
+  const response = parseHeaderBlock(block.text, script.nonParsed);
+  const mustEnd = response.kind === "document" &&
+    response.content === "forbidden" && !isWithoutContent(response.status);
+  if (!mustEnd || block.first.length > 0) {
+    return { response, first: block.first };
+  }
+  const { value } = await reader.read().catch(() => ({ value: undefined }));
+  return { response, first: value ?? block.first };
+}
 
 /**
  * What a script leads to.
  *
- * @param block The header block.
+ * @param beginning What it begins to write.
  * @param conversation The request, and the script that answers it.
  * @param site What is served, and how.
  * @returns The reply, or the request to answer instead.
  */
-export async function answerOf(
-  block: HeaderBlock,
+export async function outcomeOf(
+  { response, first }: Beginning,
   conversation: Conversation,
   site: ScriptSite,
 ): Promise<Outcome> {
-  const { script, running, reader } = conversation;
-  if (block.kind === "none") return await invalid(block.reason, conversation);
-  const response = parseHeaderBlock(block.text, script.nonParsed);
+  const { running, reader } = conversation;
   switch (response.kind) {
     case "malformed":
       return await invalid(response.reason, conversation);
@@ -54,13 +86,11 @@ export async function answerOf(
       return { kind: "redirect", location, cookies };
     }
     case "document": {
-      let { first } = block;
-      if (response.content === "forbidden") {
-        if (first.length === 0) first = (await reader.read()).value ?? first;
-        if (first.length > 0) return await invalid(UNTYPED, conversation);
-      }
-      const reply = documentReply(response, first, conversation, site);
-      return { kind: "reply", reply };
+      const { content, status } = response;
+      return content === "forbidden" && first.length > 0 &&
+          !isWithoutContent(status)
+        ? await invalid(UNTYPED, conversation)
+        : documentOutcome(response, first, conversation, site);
     }
   }
 }
@@ -77,55 +107,60 @@ async function invalid(
   return { kind: "reply", reply: invalidReply(script, reason) };
 }
 
-function documentReply(
+function documentOutcome(
   document: Document,
-  first: Uint8Array<ArrayBuffer>,
+  first: Bytes,
   conversation: Conversation,
   site: ScriptSite,
-): Reply {
-  const { running, reader, request } = conversation;
-  const { status, fields, content } = document;
-  const bare = (status: number, fields: Fields): Reply => {
+): Outcome {
+  const { request, reader, running, script } = conversation;
+  const { status } = document;
+  const { fields, coding } = selectVariant(document, request, script, site.cgi);
+  const bare = (status: number, fields: Fields): Outcome => {
     discard(reader, running);
-    return { status, fields, body: NO_BODY };
+    const bareFields = withoutFields(fields, ["content-length"]);
+    return {
+      kind: "reply",
+      reply: { status, fields: bareFields, body: NO_BODY },
+    };
   };
-  switch (conditionDocument(document, request, site.clock.now())) {
+  const now = site.clock.now();
+  switch (evaluateDocument({ ...document, fields }, request, script, now)) {
     case "failed":
       discard(reader, running);
-      return errorReply(412);
+      return { kind: "reply", reply: errorReply(412) };
     case "not-modified":
       return bare(304, notModifiedFields(fields));
-    case "proceed":
-      return isWithoutContent(status) || content !== "allowed"
-        ? bare(status, withoutLength(fields))
-        : streamReply(document, first, conversation, site);
+    case "proceed": {
+      const isBare = isWithoutContent(status) || document.content !== "allowed";
+      if (isBare) return bare(status, fields);
+      const variant = { ...document, fields };
+      const reply = streamReply(variant, coding, first, conversation, site);
+      return { kind: "reply", reply };
+    }
   }
 }
 
-function withoutLength(fields: Fields): Fields {
-  return fields.filter(([name]) => !/^content-length$/i.test(name));
-}
-
 function streamReply(
-  document: Document,
-  first: Uint8Array<ArrayBuffer>,
-  { running, reader, request }: Conversation,
-  { cgi, coder }: ScriptSite,
+  { status, fields }: Document,
+  coding: Coding | undefined,
+  first: Bytes,
+  { running, reader }: Conversation,
+  { coder }: ScriptSite,
 ): Reply {
-  const { status, fields } = document;
   const named = fieldValue(fields, "content-length");
   const length = named === undefined ? undefined : Number(named);
   const output = { first, reader, length, isError: status >= 400 };
-  const coding = cgi.compress ? documentCoding(document, request) : undefined;
   const open = (): Content => {
     const content = scriptContent(output, running);
     return coding === undefined
       ? content
       : transformContent(content, coder.encoder(coding));
   };
-  return {
-    status,
-    fields: coding === undefined ? fields : codedFields(fields, coding),
-    body: { kind: "stream", open, discard: () => discard(reader, running) },
-  };
+  const body = {
+    kind: "stream",
+    open,
+    discard: () => discard(reader, running),
+  } as const;
+  return { status, fields, body };
 }

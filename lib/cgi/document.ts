@@ -1,6 +1,6 @@
 /**
- * What a server does with the document of a script before it goes out: its own validators
- * are evaluated, and it is coded where the user wants that. Pure.
+ * What a server does with the document of a script before it goes out: it is coded where
+ * the user wants that, and its own validators are evaluated. Pure.
  *
  * @module
  */
@@ -13,34 +13,99 @@ import {
 } from "../http/content_coding.ts";
 import { parseHttpDate } from "../http/date.ts";
 import { scanEntityTags } from "../http/entity_tag.ts";
-import { type Fields, fieldValue, overrideFields } from "../http/field.ts";
+import {
+  type Fields,
+  fieldValue,
+  overrideFields,
+  withoutFields,
+} from "../http/field.ts";
 import {
   evaluatePreconditions,
   type Validators,
 } from "../http/precondition.ts";
+import type { Script } from "./find.ts";
 import type { ScriptResponse } from "./response.ts";
+import type { Cgi } from "./settings.ts";
 
 type Document = ScriptResponse & { kind: "document" };
+
+/** A document in one of its codings. */
+export interface Variant {
+  /** Its fields. */
+  readonly fields: Fields;
+  /** How it is to be coded; `undefined` for not at all. */
+  readonly coding: Coding | undefined;
+}
 
 /** What of a 200 a 304 has, too (RFC 9110 §15.4.5); and cookies, which are no metadata. */
 const NOT_MODIFIED_FIELDS: ReadonlySet<string> = new Set([
   ..."cache-control content-location date etag expires".split(" "),
   ..."last-modified set-cookie vary".split(" "),
 ]);
+/** What does not hold any more when the bytes are others. */
+const CODED_AWAY = "accept-ranges content-digest content-length repr-digest"
+  .split(" ");
 
 /**
- * Evaluates the preconditions of a request by the validators of a script's document
- * (RFC 9110 §13.2). A script without validators, or with a status of its own, has done
- * that itself.
+ * Chooses the coding of a document (RFC 9110 §12.5.3). What a script writes by itself
+ * alone (§5) stays as it is.
  *
  * @param document The document.
  * @param request The request.
+ * @param script The script.
+ * @param cgi Whether documents are coded.
+ * @returns The variant.
+ */
+export function selectVariant(
+  document: Document,
+  { headers }: Request,
+  { nonParsed }: Script,
+  { compress }: Pick<Cgi, "compress">,
+): Variant {
+  const { fields } = document;
+  if (!compress || nonParsed || !canBeCoded(document)) {
+    return { fields, coding: undefined };
+  }
+  const varying = overrideFields(fields, [["Vary", "Accept-Encoding"]]);
+  const coding = negotiateCoding(headers.get("accept-encoding"), CODINGS);
+  return coding === "identity" || coding === undefined
+    ? { fields: varying, coding: undefined }
+    : { fields: codedFields(varying, coding), coding };
+}
+
+/** An event stream would wait in the coder. */
+function canBeCoded({ status, fields }: Document): boolean {
+  const type = fieldValue(fields, "content-type") ?? "";
+  const caching = fieldValue(fields, "cache-control") ?? "";
+  const isCoded = fieldValue(fields, "content-encoding") !== undefined;
+  return status === 200 && !isCoded && !/\bno-transform\b/i.test(caching) &&
+    isCompressible(type) && !/^text\/event-stream\b/i.test(type);
+}
+
+/** Another representation, of the same meaning but not the same bytes (RFC 9110 §8.8.1). */
+function codedFields(fields: Fields, coding: Coding): Fields {
+  const tag = fieldValue(fields, "etag");
+  const weak: Fields = tag?.startsWith('"') ? [["ETag", `W/${tag}`]] : [];
+  return overrideFields(withoutFields(fields, CODED_AWAY), [
+    ...weak,
+    ["Content-Encoding", coding],
+  ]);
+}
+
+/**
+ * Evaluates the preconditions of a request by the validators of a script's document
+ * (RFC 9110 §13.2). A script that answers otherwise than by 200 has done that itself.
+ *
+ * @param document The document.
+ * @param request The request.
+ * @param script The script.
  * @param now Milliseconds since the epoch.
  * @returns What to do.
  */
-export function conditionDocument(
+export function evaluateDocument(
   { status, fields }: Document,
   request: Request,
+  { nonParsed }: Script,
   now: number,
 ): ReturnType<typeof evaluatePreconditions> {
   const { method } = request;
@@ -48,7 +113,7 @@ export function conditionDocument(
   const { entityTag, lastModified } = validators;
   const isSafe = method === "GET" || method === "HEAD";
   const hasValidators = entityTag !== undefined || lastModified !== undefined;
-  return isSafe && status === 200 && hasValidators
+  return isSafe && !nonParsed && status === 200 && hasValidators
     ? evaluatePreconditions(request, validators, now)
     : "proceed";
 }
@@ -70,47 +135,4 @@ function validatorsOf(fields: Fields, now: number): Validators {
  */
 export function notModifiedFields(fields: Fields): Fields {
   return fields.filter(([name]) => NOT_MODIFIED_FIELDS.has(name.toLowerCase()));
-}
-
-/**
- * Which coding a document gets. An event stream gets none: it would wait in the coder.
- *
- * @param document The document.
- * @param request The request.
- * @returns The coding, or `undefined` where it goes out as it is.
- */
-export function documentCoding(
-  { status, fields }: Document,
-  { headers }: Request,
-): Coding | undefined {
-  const type = fieldValue(fields, "content-type") ?? "";
-  const caching = fieldValue(fields, "cache-control") ?? "";
-  const isCoded = fieldValue(fields, "content-encoding") !== undefined;
-  if (
-    status !== 200 || isCoded || /\bno-transform\b/i.test(caching) ||
-    !isCompressible(type) || /^text\/event-stream\b/i.test(type)
-  ) return undefined;
-  const coding = negotiateCoding(headers.get("accept-encoding"), CODINGS);
-  return coding === "identity" ? undefined : coding;
-}
-
-/**
- * The fields of a coded document: another representation, which has the same meaning but
- * not the same bytes (RFC 9110 §8.8.1), no known length and no ranges.
- *
- * @param fields The fields of the document.
- * @param coding The coding.
- * @returns The fields.
- */
-export function codedFields(fields: Fields, coding: Coding): Fields {
-  const tag = fieldValue(fields, "etag");
-  const weak: Fields = tag?.startsWith('"') ? [["ETag", `W/${tag}`]] : [];
-  const kept = fields.filter(([name]) =>
-    !/^(?:content-length|accept-ranges|content-digest|repr-digest)$/i.test(name)
-  );
-  return overrideFields(kept, [
-    ...weak,
-    ["Content-Encoding", coding],
-    ["Vary", "Accept-Encoding"],
-  ]);
 }

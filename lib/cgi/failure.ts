@@ -48,6 +48,16 @@ export function tooLargeReply(reason: string): Reply {
 }
 
 /**
+ * The content cannot be put anywhere (RFC 4918 §11.5).
+ *
+ * @param error What was thrown.
+ * @returns A 507.
+ */
+export function noStorageReply(error: unknown): Reply {
+  return errorReply(507, { error });
+}
+
+/**
  * No place is left for another script (RFC 9110 §15.6.4).
  *
  * @returns A 503.

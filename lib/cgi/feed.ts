@@ -7,108 +7,150 @@
 import type { OpenSpool, Spool } from "../processes.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-type Reader = ReadableStreamDefaultReader<Bytes>;
+/** The next bytes of the request; `undefined` at its end. */
+type Read = () => Promise<Bytes | undefined>;
 /** Writes to the script; `false` when it does not read any more. */
 type Write = (bytes: Bytes) => Promise<boolean>;
 
+/** What became of the content on the client's side. */
+export type Received =
+  | { readonly kind: "all" }
+  | {
+    /** The client has left before. */
+    readonly kind: "lost";
+  }
+  | {
+    /** It could not be put aside. */
+    readonly kind: "failed";
+    /** Why. */
+    readonly error: unknown;
+  };
+
 /** Content on its way to a script. */
 export interface Feeding {
-  /** Settles when there is no more to come from the client; `false` when it has left before. */
-  readonly received: Promise<boolean>;
+  /** Settles when there is no more to come from the client. */
+  readonly received: Promise<Received>;
   /** From now on the client does not wait for the script: what it sends is put aside. */
-  readonly hurry: () => void;
+  readonly putRestAside: () => void;
+}
+
+/** Where content comes from and goes to. */
+export interface FeedOptions {
+  /** The content. */
+  readonly stream: ReadableStream<Bytes>;
+  /** Its length in bytes. */
+  readonly length: number;
+  /** Where the script reads. */
+  readonly input: WritableStream<Bytes>;
+  /** Where content is put aside. */
+  readonly openSpool: OpenSpool;
+  /** Called for every piece that the client sends. */
+  readonly onProgress: () => void;
 }
 
 /**
  * Gives content to a script, as fast as that reads. What it does not want is read all the
  * same: a client that writes all of its request first would else never read the answer.
  *
- * The answer is to begin when the request is there, hence `hurry`: while Deno sends an
- * answer, it reads the rest of the request into memory, whether somebody wants it or not.
+ * The answer is to begin when the request is there, hence `putRestAside`: while Deno sends
+ * an answer, it reads the rest of the request into memory, whether somebody wants it or not.
  *
- * @param stream The content.
- * @param input Where the script reads.
- * @param openSpool Where content is put aside.
+ * @param options Where content comes from and goes to.
  * @returns The content on its way.
  */
-export function feed(
-  stream: ReadableStream<Bytes>,
-  input: WritableStream<Bytes>,
-  openSpool: OpenSpool,
-): Feeding {
-  const received = Promise.withResolvers<boolean>();
+export function feed(options: FeedOptions): Feeding {
+  const received = Promise.withResolvers<Received>();
   const hurry = Promise.withResolvers<"hurry">();
-  const writer = input.getWriter();
+  const writer = options.input.getWriter();
   writer.closed.catch(() => {}); // what fails is seen where it is written
-  const write: Write = (bytes) => succeeds(writer.write(bytes));
+  const write: Write = (bytes) =>
+    writer.write(bytes).then(() => true, () => false);
+  const read = exactly(options);
   const run = async () => {
-    const reader = stream.getReader();
-    const late = await deliver(reader, write, hurry.promise);
-    if (late !== undefined) {
-      const spool = openSpool();
-      const rest = await putAside(reader, spool).catch((error) => {
-        spool.close();
-        throw error;
-      });
-      received.resolve(true);
-      await pour(late, spool, write);
-      if (rest === "more") await deliver(reader, write);
+    const late = await deliver(read, write, hurry.promise);
+    if (late === undefined) return;
+    const spool = options.openSpool();
+    const result = await putAside(read, spool);
+    if (result.kind === "lost" || result.kind === "failed") {
+      return received.resolve(result);
     }
+    received.resolve({ kind: "all" }); // or all that there is room for
+    if (await late.written) await pour(spool, write);
+    else spool.close();
+    if (result.kind === "more") await deliver(read, write);
   };
   run()
-    .then(() => received.resolve(true), () => received.resolve(false))
-    .then(() => succeeds(writer.close()));
+    .then(
+      () => received.resolve({ kind: "all" }),
+      () => received.resolve({ kind: "lost" }),
+    )
+    .then(() => writer.close())
+    .catch(() => {});
   return {
     received: received.promise,
-    hurry: () => hurry.resolve("hurry"),
+    putRestAside: () => hurry.resolve("hurry"),
+  };
+}
+
+/** No more than the script was told, and an error when it is less. */
+function exactly({ stream, length, onProgress }: FeedOptions): Read {
+  const reader = stream.getReader();
+  let left = length;
+  return async () => {
+    const { done, value } = await reader.read();
+    onProgress();
+    if (done && left > 0) throw new Error(`${left} bytes are missing`);
+    if (done || left === 0) return undefined;
+    const bytes = value.subarray(0, left);
+    left -= bytes.length;
+    return bytes;
   };
 }
 
 /**
- * Passes chunks on until there are no more, or nobody has time to wait for the script.
- * Returns the write that it then waits for.
+ * Passes bytes on until there are no more, or nobody has time to wait for the script; then
+ * it returns the write that the script has not finished.
  */
 async function deliver(
-  reader: Reader,
+  read: Read,
   write: Write,
   hurry?: Promise<"hurry">,
-): Promise<Promise<boolean>[] | undefined> {
+): Promise<{ readonly written: Promise<boolean> } | undefined> {
   let wanted = true;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return undefined;
+  for (let bytes = await read(); bytes !== undefined; bytes = await read()) {
     if (!wanted) continue;
-    const written = write(value);
+    const written = write(bytes);
     const first = await Promise.race(hurry ? [written, hurry] : [written]);
-    if (first === "hurry") return [written];
+    if (first === "hurry") return { written };
     wanted = first;
   }
+  return undefined;
 }
 
 /** Reads all that the client sends, or as much as there is room for. */
 async function putAside(
-  reader: Reader,
+  read: Read,
   spool: Spool,
-): Promise<"all" | "more"> {
+): Promise<Received | { readonly kind: "more" }> {
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return "all";
-    if (!await spool.write(value)) return "more";
+    const bytes = await read().catch(() => "lost" as const);
+    if (bytes === undefined) return { kind: "all" };
+    if (bytes === "lost") {
+      spool.close();
+      return { kind: "lost" };
+    }
+    try {
+      if (!await spool.write(bytes)) return { kind: "more" };
+    } catch (error) {
+      spool.close();
+      return { kind: "failed", error };
+    }
   }
 }
 
 /** Gives the script what was put aside. */
-async function pour(
-  [last]: readonly Promise<boolean>[],
-  spool: Spool,
-  write: Write,
-): Promise<void> {
-  if (!await last) return spool.close();
+async function pour(spool: Spool, write: Write): Promise<void> {
   for await (const chunk of spool.read()) {
     if (!await write(chunk)) break; // which closes the spool
   }
-}
-
-function succeeds(promise: Promise<void>): Promise<boolean> {
-  return promise.then(() => true, () => false);
 }

@@ -41,7 +41,7 @@ export async function readHeaderBlock(
     if (value === undefined) {
       return { kind: "none", reason: prematureEnd(bytes) };
     }
-    const from = Math.max(0, bytes.length - 2);
+    const from = bytes.length;
     bytes = bytes.length === 0 ? value : concatenate(bytes, value);
     const end = headerBlockEnd(bytes, from);
     if ((end ?? bytes.length) > HEADER_BLOCK_BYTES) {

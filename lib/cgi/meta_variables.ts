@@ -5,6 +5,7 @@
  */
 
 import type { Peer } from "../exchange.ts";
+import { readUtf8 } from "../http/field.ts";
 
 /** The part of a request that meta-variables are made of; a `Request` is one. */
 export interface ScriptRequest {
@@ -123,7 +124,7 @@ export function metaVariables(
   };
 }
 
-/** Protocol-specific meta-variables (§4.1.18). */
+/** Protocol-specific meta-variables (§4.1.18). Variables go out as UTF-8: so the script gets the bytes that came. */
 function fieldVariables(
   headers: Headers,
   authorization: boolean,
@@ -137,24 +138,9 @@ function fieldVariables(
     if (lower === "authorization" && !authorization) continue;
     if (ofConnection.includes(lower)) continue;
     const variable = `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
-    variables[variable] = bytesAsText(value);
+    variables[variable] = readUtf8(value);
   }
   return variables;
-}
-
-/**
- * A field value has a character for each byte. Variables go out as UTF-8: so that the
- * script gets the same bytes, those that are UTF-8 are read as such.
- */
-function bytesAsText(value: string): string {
-  if (!/[\x80-\xff]/.test(value)) return value;
-  const bytes = Uint8Array.from(value, (byte) => byte.charCodeAt(0));
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(bytes);
-  } catch {
-    return value;
-  }
 }
 
 /** CONTENT_LENGTH and CONTENT_TYPE if and only if there is content (§4.1.2, §4.1.3). */
@@ -166,7 +152,7 @@ function contentVariables(
   const type = headers.get("content-type");
   return {
     CONTENT_LENGTH: String(length),
-    ...type === null ? {} : { CONTENT_TYPE: bytesAsText(type) },
+    ...type === null ? {} : { CONTENT_TYPE: readUtf8(type) },
   };
 }
 

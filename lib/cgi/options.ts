@@ -17,8 +17,8 @@ export interface CgiOptions {
    */
   readonly directories?: readonly string[];
   /**
-   * Scripts anywhere, by the extension of their names: the program that runs them, with
-   * or without arguments, such as `{ ".php": "php-cgi" }`. What has such an extension is
+   * Scripts anywhere, by the extension of their names: the program that runs them, such
+   * as `{ ".php": "php-cgi", ".py": ["python3", "-u"] }`. What has such an extension is
    * never sent as it is, and `index.php` is an index.
    *
    * @default {{}}

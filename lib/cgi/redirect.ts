@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readUtf8 } from "../http/field.ts";
+
 /** What belongs to content, which the new request does not have. */
 const CONTENT_FIELDS =
   "content-encoding content-language content-length content-location content-type expect transfer-encoding"
@@ -24,7 +26,7 @@ export function redirectedRequest(request: Request, location: string): Request {
   const [, origin = "http://localhost"] =
     /^(\w+:\/\/[^/?#]+)/.exec(request.url) ?? [];
   // Two slashes at the beginning would be another host's name.
-  return new Request(new URL(origin + location), {
+  return new Request(new URL(origin + readUtf8(location)), {
     method: method === "HEAD" ? "HEAD" : "GET",
     headers,
     signal,

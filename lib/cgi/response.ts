@@ -65,14 +65,10 @@ export function headerBlockEnd(
   bytes: Uint8Array,
   from: number = 0,
 ): number | undefined {
-  for (let at = bytes.indexOf(LF, from); at >= 0;) {
-    const next = bytes.indexOf(LF, at + 1);
-    const isFirst = at === 0 || at === 1 && bytes[0] === CR;
-    if (isFirst) return at + 1;
-    if (next === at + 1 || next === at + 2 && bytes[at + 1] === CR) {
-      return next + 1;
-    }
-    at = next;
+  let at = bytes.indexOf(LF, from);
+  for (; at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    const before = bytes[at - 1] === CR ? at - 2 : at - 1;
+    if (before < 0 || bytes[before] === LF) return at + 1;
   }
   return undefined;
 }

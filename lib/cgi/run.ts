@@ -7,21 +7,22 @@
 
 import type { Reply } from "../http/reply.ts";
 import type { Running } from "../processes.ts";
-import { answerOf } from "./answer.ts";
+import { type Beginning, outcomeOf, readBeginning } from "./answer.ts";
 import type { Call, Conversation, Outcome, ScriptSite } from "./call.ts";
 import { receiveContent, type RequestContent } from "./content.ts";
 import {
   busyReply,
   lateReply,
   leftReply,
+  noStorageReply,
   startFailureReply,
   tooLargeReply,
 } from "./failure.ts";
-import { feed, type Feeding } from "./feed.ts";
-import { readHeaderBlock } from "./header_block.ts";
+import { feed, type Received } from "./feed.ts";
 import { abandon } from "./output.ts";
+import { createPatience } from "./patience.ts";
 import { startScript } from "./start.ts";
-import { supervise, type Supervised } from "./supervise.ts";
+import { supervise } from "./supervise.ts";
 
 /**
  * Runs a script.
@@ -34,18 +35,36 @@ export async function runScript(
   call: Call,
   site: ScriptSite,
 ): Promise<Outcome> {
+  const leave = site.cgi.enter();
+  if (leave === undefined) return reply(busyReply());
+  const outcome = await receiveAndRun(call, leave, site);
+  if ("kind" in outcome) return outcome;
+  leave();
+  return reply(outcome);
+}
+
+/** A reply means that there is no script, and its place is free. */
+async function receiveAndRun(
+  call: Call,
+  leave: () => void,
+  site: ScriptSite,
+): Promise<Outcome | Reply> {
   const content = await receiveContent(call.request, site.cgi);
   switch (content.kind) {
     case "lost":
-      return reply(leftReply());
+      return leftReply();
     case "too-large":
-      return reply(tooLargeReply(content.reason));
+      return tooLargeReply(content.reason);
+    case "failed":
+      return noStorageReply(content.error);
     case "none":
     case "content": {
-      const leave = site.cgi.enter();
-      if (leave !== undefined) return await run(call, content, leave, site);
-      void giveUp(content);
-      return reply(busyReply());
+      const started = await startScript(call, content, site);
+      if (!("kind" in started)) {
+        return await run(call, content, started, leave, site);
+      }
+      if (content.kind === "content") content.stream.cancel().catch(() => {});
+      return startFailureReply(started, call.script, site.cgi.user);
     }
   }
 }
@@ -53,70 +72,65 @@ export async function runScript(
 async function run(
   call: Call,
   content: RequestContent,
+  started: Running,
   leave: () => void,
   site: ScriptSite,
 ): Promise<Outcome> {
-  const { cgi, clock } = site;
-  const started = await startScript(call, content, site);
-  if ("kind" in started) {
-    leave();
-    void giveUp(content);
-    return reply(startFailureReply(started, call.script, cgi.user));
-  }
   const { peer, script: { name } } = call;
-  const report = (line: string) =>
-    cgi.report({ peer, time: clock.now(), script: name, line });
+  const report = (line: string) => {
+    try {
+      site.cgi.report({ peer, time: site.clock.now(), script: name, line });
+    } catch {
+      // A log that throws must not take the server with it.
+    }
+  };
   const running = supervise(started, report, leave);
-  const feeding = give(content, started, running, site);
-  const reader = started.output.getReader();
-  return await listen({ ...call, running, reader }, feeding, site);
+  const conversation = {
+    ...call,
+    running,
+    reader: started.output.getReader(),
+  };
+  const end = await converse(conversation, content, started, site);
+  if (!("status" in end)) return await outcomeOf(end, conversation, site);
+  abandon(conversation.reader, running);
+  return reply(end);
 }
 
-function give(
+/** Waits for the beginning of the answer, and for the end of the request; a reply means that there is no answer. */
+async function converse(
+  conversation: Conversation,
   content: RequestContent,
   { input }: Running,
-  running: Supervised,
-  { cgi }: ScriptSite,
-): Feeding | undefined {
-  if (content.kind !== "content" || input === undefined) return undefined;
-  const feeding = feed(content.stream, input, cgi.openSpool);
+  { cgi: { timeout, openSpool } }: ScriptSite,
+): Promise<Beginning | Reply> {
+  const { script, running, request: { signal } } = conversation;
+  using patience = createPatience(timeout, signal);
+  const feeding = content.kind === "content" && input !== undefined
+    ? feed({ ...content, input, openSpool, onProgress: patience.restart })
+    : undefined;
+  const received = feeding?.received ?? ALL_RECEIVED;
   // Half of a request is none.
-  feeding.received.then((complete) => complete || running.end());
-  return feeding;
+  received.then(({ kind }) => kind === "all" || running.end());
+  const beginning = await Promise.race([
+    readBeginning(conversation),
+    patience.over,
+  ]);
+  if (beginning === "late") return lateReply(script, timeout);
+  patience.stopClock();
+  feeding?.putRestAside();
+  const result = await Promise.race([received, patience.over]);
+  if (beginning === "left" || typeof result === "string") return leftReply();
+  switch (result.kind) {
+    case "all":
+      return beginning;
+    case "lost":
+      return leftReply();
+    case "failed":
+      return noStorageReply(result.error);
+  }
 }
 
-/** Waits for the header block, but not for ever, and not for nobody; then for the rest of the request. */
-async function listen(
-  conversation: Conversation,
-  feeding: Feeding | undefined,
-  site: ScriptSite,
-): Promise<Outcome> {
-  const { script, running, reader, request: { signal } } = conversation;
-  const { timeout } = site.cgi;
-  const abort = Promise.withResolvers<"left" | "late">();
-  const leave = () => abort.resolve("left");
-  const timer = setTimeout(() => abort.resolve("late"), timeout);
-  if (signal.aborted) leave();
-  signal.addEventListener("abort", leave);
-  const block = await Promise.race([readHeaderBlock(reader), abort.promise]);
-  clearTimeout(timer);
-  feeding?.hurry();
-  const end = await Promise.race([feeding?.received ?? true, abort.promise]);
-  signal.removeEventListener("abort", leave);
-  if (block === "late") {
-    abandon(reader, running);
-    return reply(lateReply(script, timeout));
-  }
-  if (block === "left" || end !== true) {
-    abandon(reader, running);
-    return reply(leftReply());
-  }
-  return await answerOf(block, conversation, site);
-}
-
-async function giveUp(content: RequestContent): Promise<void> {
-  if (content.kind === "content") await content.stream.cancel();
-}
+const ALL_RECEIVED: Promise<Received> = Promise.resolve({ kind: "all" });
 
 function reply(reply: Reply): Outcome {
   return { kind: "reply", reply };

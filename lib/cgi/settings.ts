@@ -8,6 +8,13 @@ import type { ScriptLine } from "../exchange.ts";
 import type { OperatingSystem } from "../ports.ts";
 import type { OpenSpool, Processes, User } from "../processes.ts";
 import { createGate, type Gate } from "./gate.ts";
+import {
+  checkedEnvironment,
+  checkedLimit,
+  chosenUser,
+  toDirectories,
+  toExtensions,
+} from "./checks.ts";
 import type { CgiOptions } from "./options.ts";
 
 /** How scripts are found and run. */
@@ -56,9 +63,10 @@ export interface CgiDefaults {
   readonly serverVersion: string;
 }
 
-const EXTENSION_REGEXP = /^\.[^./\\\s]+$/;
-/** What is no file name on Windows has no place in a URL either. */
-const DIRECTORY_NAME_REGEXP = /^[^\\\0]+$/;
+/** Where scripts are unless the user says so: `http.server`'s directories. */
+export const SCRIPT_DIRECTORIES: readonly string[] = ["/cgi-bin", "/htbin"];
+/** What timers take, in milliseconds: more would be 1. */
+const MOST_TIMEOUT = 2_147_483_647;
 /** On Windows nothing in a file says what runs it. */
 const WINDOWS_INTERPRETERS: readonly (readonly [string, readonly string[]])[] =
   [
@@ -87,20 +95,20 @@ export function toCgi(
   const { processes = defaults.processes } = options;
   const extensions = toExtensions(options.extensions ?? {});
   const builtIn = os === "windows" ? WINDOWS_INTERPRETERS : [];
-  const { authorization = false, indexQuery = false } = options;
+  const { authorization = false, indexQuery = false, compress = false } =
+    options;
   return {
-    directories: (options.directories ?? ["/cgi-bin", "/htbin"])
-      .map(toSegments),
+    directories: toDirectories(options.directories ?? SCRIPT_DIRECTORIES),
     extensions,
     interpreters: new Map([...builtIn, ...extensions]),
     environment: {
-      PATH: processes.path,
+      ...processes.environment,
       ...checkedEnvironment(options.environment ?? {}),
     },
     authorization,
     indexQuery,
-    compress: options.compress ?? false,
-    timeout: checkedLimit("timeout", options.timeout ?? 30_000),
+    compress,
+    timeout: checkedLimit("timeout", options.timeout ?? 30_000, MOST_TIMEOUT),
     maxBody: checkedLimit("maxBody", options.maxBody ?? 1_073_741_824),
     enter: createGate(
       checkedLimit("maxProcesses", options.maxProcesses ?? 64),
@@ -113,89 +121,4 @@ export function toCgi(
     processes,
     openSpool: options.openSpool ?? defaults.openSpool,
   };
-}
-
-function toSegments(directory: string): readonly string[] {
-  const names = directory.split("/").filter((name) =>
-    name !== "" && name !== "."
-  );
-  if (
-    names.length === 0 || names.includes("..") ||
-    !names.every((name) => DIRECTORY_NAME_REGEXP.test(name))
-  ) {
-    throw new TypeError(
-      `Cannot run scripts in ${
-        JSON.stringify(directory)
-      }: expected a directory below the root, such as "/cgi-bin"`,
-    );
-  }
-  return names;
-}
-
-function toExtensions(
-  extensions: NonNullable<CgiOptions["extensions"]>,
-): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    Object.entries(extensions).map(([extension, program]) => {
-      const words = typeof program === "string" ? [program] : program;
-      if (!EXTENSION_REGEXP.test(extension)) {
-        throw new TypeError(
-          `Cannot run ${
-            JSON.stringify(extension)
-          }: expected an extension such as ".py"`,
-        );
-      }
-      if (!Array.isArray(words) || !words.every(isWord) || words.length === 0) {
-        throw new TypeError(
-          `Cannot run ${extension} by ${
-            JSON.stringify(program)
-          }: expected a program such as "python3"`,
-        );
-      }
-      return [extension.toLowerCase(), words];
-    }),
-  );
-}
-
-function isWord(word: unknown): boolean {
-  return typeof word === "string" && word !== "" && !word.includes("\0");
-}
-
-function checkedEnvironment(
-  variables: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  for (const [name, value] of Object.entries(variables)) {
-    if (
-      /^[^=\0]+$/.test(name) && typeof value === "string" &&
-      !value.includes("\0")
-    ) continue;
-    throw new TypeError(
-      `Cannot pass variable ${
-        JSON.stringify(name)
-      }: expected a name and a text, both without NUL`,
-    );
-  }
-  return variables;
-}
-
-function checkedLimit(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new RangeError(
-    `Cannot use ${value} as ${name}: expected a whole number above 0`,
-  );
-}
-
-function chosenUser(
-  name: string | undefined,
-  { chooseUser }: Processes,
-): User | undefined {
-  const choice = chooseUser(name);
-  switch (choice.kind) {
-    case "other":
-      return choice.user;
-    case "own":
-      return undefined;
-    case "refused":
-      throw new Error(`Cannot run scripts: ${choice.message}`);
-  }
 }

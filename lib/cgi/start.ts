@@ -36,13 +36,16 @@ export async function startScript(
     const message = 'it does not begin with "#!" and its interpreter';
     return { kind: "failed", message };
   }
-  const [program = script.path, ...words] = script.interpreter ?? [];
-  const own = script.interpreter === undefined ? [] : [script.path];
   const searched = cgi.indexQuery ? searchWords(method, query) : [];
+  const [program = script.path, ...words] = [
+    ...script.interpreter ?? [],
+    script.path,
+    ...searched,
+  ];
   const root = await files.realPath(site.root) ?? site.root;
   return await cgi.processes.start({
     program,
-    arguments: [...words, ...own, ...searched],
+    arguments: words,
     directory: script.path.replace(/[/\\][^/\\]*$/, "") || "/",
     variables: variablesOf(call, content, root, site),
     user: cgi.user,

@@ -29,7 +29,9 @@ const FINISH_MS = 30_000;
 const PATIENCE_MS = 1000;
 /** How long to wait for the last complaints of a script that has ended, in milliseconds. */
 const LAST_LINES_MS = 100;
-/** A line of complaint that is longer is cut into lines of this length. */
+/** How often to look whether a group has ended, in milliseconds. */
+const LOOK_MS = 20;
+/** A line of complaint that is longer is reported in pieces of this length. */
 const LINE_LENGTH = 4096;
 
 /**
@@ -47,31 +49,45 @@ export function supervise(
 ): Supervised {
   const { ended } = running;
   const released = Promise.withResolvers<void>();
-  let killing: ReturnType<typeof setTimeout> | undefined;
+  let ending = false;
   let finishing: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
-    if (!running.signal("SIGTERM")) return clearTimeout(killing);
-    killing ??= setTimeout(() => running.signal("SIGKILL"), KILL_MS);
+    if (ending) return;
+    ending = true;
+    endGroup(running).then(leave);
   };
-  const silent = watch(running, report, () => killing !== undefined);
+  const silent = watch(running, report, () => ending);
   Promise.all([ended, released.promise]).then(() => {
     clearTimeout(finishing);
     end(); // the rest of its group
-    leave();
   });
   return {
-    exited: () => patiently(ended),
-    silent: () => patiently(silent),
+    exited: () => within(PATIENCE_MS, ended),
+    silent: () => within(PATIENCE_MS, silent),
     end,
     finish: () => finishing ??= setTimeout(end, FINISH_MS),
     release: released.resolve,
   };
 }
 
-/** What a promise gives, or `undefined` when it takes longer than a second. */
-async function patiently<T>(promise: Promise<T>): Promise<T | undefined> {
+/** Settles when nobody is left. */
+async function endGroup({ signal, ended }: Running): Promise<void> {
+  if (!signal("SIGTERM")) return;
+  const end = Date.now() + KILL_MS;
+  await within(KILL_MS, ended);
+  while (signal(0)) {
+    if (Date.now() >= end) return void signal("SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** What a promise gives, or `undefined` when it takes longer. */
+async function within<T>(
+  milliseconds: number,
+  promise: Promise<T>,
+): Promise<T | undefined> {
   const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), PATIENCE_MS);
+  const timer = setTimeout(() => late.resolve(undefined), milliseconds);
   const result = await Promise.race([promise, late.promise]);
   clearTimeout(timer);
   return result;
@@ -80,17 +96,14 @@ async function patiently<T>(promise: Promise<T>): Promise<T | undefined> {
 async function watch(
   { errors, ended }: Running,
   report: (line: string) => void,
-  wasTold: () => boolean,
+  wasSignalled: () => boolean,
 ): Promise<void> {
   const reported = reportLines(errors, report);
   const { code, signal } = await ended;
-  const expected = wasTold();
+  const isExpected = wasSignalled();
   // A descendant may keep the pipe open: nobody waits for it.
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, LAST_LINES_MS);
-  await Promise.race([reported, late.promise]);
-  clearTimeout(timer);
-  if (expected) return;
+  await within(LAST_LINES_MS, reported);
+  if (isExpected) return;
   if (signal !== undefined) report(`ended by ${signal}`);
   else if (code !== 0) report(`exit status ${code}`);
 }
@@ -106,13 +119,16 @@ async function reportLines(
       text += decoder.decode(chunk, { stream: true });
       const lines = text.split(/\r?\n/);
       text = lines.pop() ?? "";
-      lines.forEach(report);
-      for (; text.length > LINE_LENGTH; text = text.slice(LINE_LENGTH)) {
-        report(text.slice(0, LINE_LENGTH));
-      }
+      if (text.length > LINE_LENGTH) lines.push(text);
+      if (text.length > LINE_LENGTH) text = "";
+      lines.flatMap(inPieces).forEach(report);
     }
   } catch {
     // What was read is reported all the same.
   }
   if (text !== "") report(text);
+}
+
+function inPieces(line: string): readonly string[] {
+  return line.match(new RegExp(`[^]{1,${LINE_LENGTH}}`, "g")) ?? [line];
 }

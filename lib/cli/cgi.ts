@@ -1,10 +1,11 @@
 /**
- * The flags for CGI: what they mean, and whether it can be done.
+ * The flags for CGI.
  *
  * @module
  */
 
 import type { CgiOptions } from "../cgi/options.ts";
+import { SCRIPT_DIRECTORIES } from "../cgi/settings.ts";
 import type { Runtime } from "../ports.ts";
 import type { FlagName } from "./flags.ts";
 import { flag, list, text, UsageError, type Values } from "./words.ts";
@@ -30,7 +31,8 @@ export interface CgiSettings {
   >;
 }
 
-const DIRECTORIES: readonly string[] = ["/cgi-bin", "/htbin"];
+/** The comma before another extension; others are part of an argument. */
+const NEXT_EXTENSION_REGEXP = /,(?=\.[^=,]+=)/;
 const MOST = Number.MAX_SAFE_INTEGER;
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -49,14 +51,30 @@ const UNITS: Readonly<Record<string, number>> = {
 export function parseCgi(values: Values): CgiSettings | undefined {
   const directories = list(values, "cgi-dir");
   const extensions = Object.fromEntries(
-    list(values, "cgi-ext").flatMap((text) => text.split(",")).map(toExtension),
+    list(values, "cgi-ext").flatMap((text) => text.split(NEXT_EXTENSION_REGEXP))
+      .map(toExtension),
   );
   const environment = list(values, "cgi-env");
   const isOn = (name: FlagName) => values[flag(name)] === true;
   const user = text(values, "cgi-user");
-  const timeout = amount(values, "cgi-timeout", /^(\d+(?:\.\d+)?)()$/);
-  const maxBody = amount(values, "cgi-max-body", /^(\d+)([KMG]?)$/i);
-  const maxProcesses = amount(values, "cgi-max-processes", /^(\d+)()$/);
+  const timeout = amount(
+    values,
+    "cgi-timeout",
+    /^(\d{1,6}(?:\.\d{1,3})?)()$/,
+    "seconds, such as 30",
+  );
+  const maxBody = amount(
+    values,
+    "cgi-max-body",
+    /^(\d+)([KMG]?)$/i,
+    "bytes, such as 500K, 10M or 2G",
+  );
+  const maxProcesses = amount(
+    values,
+    "cgi-max-processes",
+    /^(\d+)()$/,
+    "a number, such as 64",
+  );
   const options = {
     ...isOn("cgi-authorization") ? { authorization: true } : {},
     ...isOn("cgi-index-query") ? { indexQuery: true } : {},
@@ -86,14 +104,14 @@ function amount(
   values: Values,
   name: FlagName,
   pattern: RegExp,
+  expected: string,
 ): number | undefined {
   const value = text(values, name);
   if (value === undefined) return undefined;
   const [, number = "", unit = ""] = pattern.exec(value) ?? [];
   const result = Number(number) * (UNITS[unit.toUpperCase()] ?? NaN);
-  const isAmount = number !== "" && result > 0 && result <= MOST;
-  if (isAmount) return result;
-  throw new UsageError(`--${name} needs a number above 0, not "${value}"`);
+  if (number !== "" && result > 0 && result <= MOST) return result;
+  throw new UsageError(`--${name} needs ${expected}, not "${value}"`);
 }
 
 /**
@@ -110,7 +128,7 @@ export function cgiOptions(
 ): CgiOptions {
   return {
     ...settings.options,
-    directories: [...DIRECTORIES, ...settings.directories],
+    directories: [...SCRIPT_DIRECTORIES, ...settings.directories],
     extensions: settings.extensions,
     environment: Object.fromEntries(
       settings.environment.map((text) => toVariable(text, environment)),
@@ -127,77 +145,4 @@ function toVariable(
   const value = environment(text);
   if (value !== undefined) return [text, value];
   throw new TypeError(`Cannot pass variable "${text}" on: it is not set`);
-}
-
-/**
- * Says before the first request why no script could ever be run.
- *
- * @param settings What the user said.
- * @param root The absolute path of the directory that is served.
- * @param runtime The runtime.
- * @returns Why not, or `undefined`.
- */
-export async function checkCgi(
-  settings: CgiSettings,
-  root: string,
-  runtime: Runtime,
-): Promise<string | undefined> {
-  const { files, processes } = runtime;
-  for (const name of settings.directories) {
-    const stat = await files.stat(below(root, name));
-    if (stat?.kind === "directory") continue;
-    return `--cgi-dir "${name}": there is no such directory in "${root}"`;
-  }
-  const interpreters = Object.values(settings.extensions)
-    .flatMap(([program]) => program ?? []);
-  for (const program of interpreters) {
-    if (await isProgram(program, runtime)) continue;
-    return `--cgi-ext: there is no program "${program}"`;
-  }
-  const scripts = await listScripts(settings, root, runtime);
-  const missing = runtime.missingRunPermission([...scripts, ...interpreters]);
-  if (missing !== undefined) {
-    return `no permission to run scripts; start with ${missing}`;
-  }
-  const choice = processes.chooseUser(settings.options.user);
-  return choice.kind === "refused"
-    ? `cannot run scripts: ${choice.message}`
-    : undefined;
-}
-
-function below(root: string, directory: string): string {
-  return `${root}/${directory.replace(/^\/+/, "")}`;
-}
-
-async function isProgram(
-  program: string,
-  { files, processes }: Runtime,
-): Promise<boolean> {
-  if (files.os === "windows") return true; // it has rules of its own
-  const paths = program.includes("/")
-    ? [program]
-    : processes.path.split(":").map((directory) => `${directory}/${program}`);
-  for (const path of paths) {
-    if ((await files.stat(path))?.executable === true) return true;
-  }
-  return false;
-}
-
-/** The scripts that are there when the program starts. */
-async function listScripts(
-  { directories }: CgiSettings,
-  root: string,
-  { files }: Runtime,
-): Promise<readonly string[]> {
-  const scripts: string[] = [];
-  for (const directory of [...DIRECTORIES, ...directories]) {
-    const path = await files.realPath(below(root, directory));
-    for (const { name } of path ? await files.list(path) ?? [] : []) {
-      const stat = await files.stat(`${path}/${name}`);
-      if (stat?.kind === "file" && stat.executable !== false) {
-        scripts.push(`${path}/${name}`);
-      }
-    }
-  }
-  return scripts;
 }

@@ -7,7 +7,7 @@
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 import type { Runtime } from "../ports.ts";
-import { checkCgi } from "./cgi.ts";
+import { checkCgi } from "./check_cgi.ts";
 import type { Settings } from "./parse.ts";
 
 /** The directory, or why it cannot be served. */

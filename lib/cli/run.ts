@@ -12,6 +12,7 @@ import { listen, type Listening } from "../server/listen.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
 import { addressLines, servingLine } from "./banner.ts";
+import { scriptNotice } from "./check_cgi.ts";
 import { helpText } from "./help.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
 import { checkRoot } from "./root.ts";
@@ -63,6 +64,9 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
     return fail(runtime, FAILED, explain(failure, settings));
   }
   greet(listening, runtime);
+  if (settings.cgi !== undefined) {
+    runtime.print(await scriptNotice(settings.cgi, checked.root, runtime));
+  }
   await untilStopped(listening, signals, runtime);
   await runtime.processes.endAll();
   return DONE;

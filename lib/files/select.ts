@@ -13,7 +13,13 @@ import { PAGE_POLICY } from "../pages/markup.ts";
 import type { Entry } from "../ports.ts";
 import { downloadField } from "../http/metadata.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
-import { type Found, isVisible, locate } from "./locate.ts";
+import {
+  extensionOf,
+  type Found,
+  isVisible,
+  locate,
+  locateAny,
+} from "./locate.ts";
 import type { Resource } from "./resolve.ts";
 import type { Target } from "./target.ts";
 
@@ -127,7 +133,9 @@ async function isDirectory(
     case "other":
       return undefined;
     case "link": {
-      const target = await locate([...segments, name], site);
+      const isRun = cgi?.extensions.has(extensionOf(name)) === true;
+      const locateLink = isRun ? locateAny : locate;
+      const target = await locateLink([...segments, name], site);
       if (target === undefined || target.stat.kind === "other") {
         return undefined;
       }

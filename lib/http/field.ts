@@ -157,3 +157,52 @@ export function overrideFields(fields: Fields, others: Fields): Fields {
     ...others,
   ];
 }
+
+/**
+ * Fields without some.
+ *
+ * @param fields The fields.
+ * @param names The names of those to leave out, in lower case.
+ * @returns The others.
+ *
+ * @example Usage
+ * ```ts
+ * import { withoutFields } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(withoutFields([["A", "1"], ["B", "2"]], ["a"]), [["B", "2"]]);
+ * ```
+ */
+export function withoutFields(
+  fields: Fields,
+  names: readonly string[],
+): Fields {
+  return fields.filter(([name]) => !names.includes(name.toLowerCase()));
+}
+
+/**
+ * Reads a field value, which has a character for each byte, as UTF-8 where it is that
+ * (RFC 9110 §5.5 leaves the meaning of such bytes open).
+ *
+ * @param value The value as it came.
+ * @returns The text; a value that is not UTF-8 stays as it is.
+ *
+ * @example Usage
+ * ```ts
+ * import { readUtf8 } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(readUtf8("caf\xc3\xa9"), "café");
+ * assertEquals(readUtf8("caf\xe9"), "café");
+ * ```
+ */
+export function readUtf8(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  const bytes = Uint8Array.from(value, (byte) => byte.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes);
+  } catch {
+    return value;
+  }
+}

@@ -8,9 +8,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { OperatingSystem } from "../ports.ts";
-import type { Command, Exit, Processes, Running } from "../processes.ts";
-import { createGroups } from "./groups.ts";
-import { DEFAULT_PATH, startFirst } from "./lookup.ts";
+import type {
+  Command,
+  Exit,
+  GroupSignal,
+  Processes,
+  Running,
+} from "../processes.ts";
+import { createGroups, signalGroup } from "./groups.ts";
+import { startFirst, surroundings } from "./lookup.ts";
 import { chooseUser } from "./user.ts";
 import { toReadable, toWritable } from "./web_stream.ts";
 
@@ -25,7 +31,7 @@ export function bunProcesses(os: OperatingSystem): Processes {
   process.on("exit", groups.killAll);
   const uid = () => process.getuid?.();
   return {
-    path: process.env["PATH"] ?? DEFAULT_PATH,
+    environment: surroundings(os, (variable) => process.env[variable]),
     chooseUser: (name) =>
       chooseUser(name, { uid, os, permission: "another runtime" }),
     start: (command) =>
@@ -68,23 +74,15 @@ function toRunning(child: ChildProcess, os: OperatingSystem): Running {
     output: toReadable(stdout),
     errors: toReadable(stderr),
     ended,
-    signal: (name) => signalGroup(child, name, os),
+    signal: (name) =>
+      os === "windows" || child.pid === undefined
+        ? signalChild(child, name)
+        : signalGroup(child.pid, name, () => false),
   };
 }
 
-function signalGroup(
-  child: ChildProcess,
-  name: "SIGTERM" | "SIGKILL",
-  os: OperatingSystem,
-): boolean {
-  // Windows has no groups.
-  if (os === "windows" || child.pid === undefined) {
-    child.kill(name);
-    return false;
-  }
-  try {
-    return process.kill(-child.pid, name);
-  } catch {
-    return false;
-  }
+/** Windows has no groups. */
+function signalChild(child: ChildProcess, name: GroupSignal): false {
+  if (name !== 0) child.kill(name);
+  return false;
 }

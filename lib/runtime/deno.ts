@@ -75,15 +75,19 @@ function temporaryDirectory(): string | undefined {
 
 /** Who may not run everything must at least be able to run `kill`, to end all of a group, and know who they are. */
 function missingRunPermission(
-  programs: readonly string[],
+  any: readonly string[],
+  all: readonly string[],
 ): string | undefined {
-  const canRun = (command: string) => isGranted({ name: "run", command });
   if (isGranted({ name: "run" })) return undefined;
-  const knowsUser = isGranted({ name: "sys", kind: "uid" });
-  if (programs.some(canRun) && canRun("kill") && knowsUser) return undefined;
-  const these = [...programs, "kill"].join(",");
-  const least = `, or just --allow-sys=uid --allow-run=${these}`;
-  return `--allow-run${programs.length === 0 ? "" : least}`;
+  const canRun = (command: string) => isGranted({ name: "run", command });
+  const isEnough = [...all, "kill"].every(canRun) &&
+    (any.some(canRun) || any.length === 0 && all.length > 0) &&
+    isGranted({ name: "sys", kind: "uid" });
+  if (isEnough) return undefined;
+  const programs = [...any, ...all, "kill"];
+  return programs.length === 1
+    ? "--allow-run"
+    : `--allow-run, or just --allow-sys=uid --allow-run=${programs.join(",")}`;
 }
 
 function isGranted(descriptor: Deno.PermissionDescriptor): boolean {

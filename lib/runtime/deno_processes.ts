@@ -5,9 +5,9 @@
  */
 
 import type { OperatingSystem } from "../ports.ts";
-import type { Command, Processes, Running } from "../processes.ts";
-import { createGroups } from "./groups.ts";
-import { DEFAULT_PATH, startFirst } from "./lookup.ts";
+import type { Command, GroupSignal, Processes, Running } from "../processes.ts";
+import { createGroups, signalGroup } from "./groups.ts";
+import { startFirst, surroundings } from "./lookup.ts";
 import { chooseUser } from "./user.ts";
 
 /** What Deno is asked for. */
@@ -31,9 +31,13 @@ export function denoProcesses(
   addEventListener("unload", groups.killAll);
   const uid = () => ownUid(isGranted);
   return {
-    path: isGranted({ name: "env", variable: "PATH" })
-      ? Deno.env.get("PATH") ?? DEFAULT_PATH
-      : DEFAULT_PATH,
+    environment: surroundings(
+      os,
+      (variable) =>
+        isGranted({ name: "env", variable })
+          ? Deno.env.get(variable)
+          : undefined,
+    ),
     chooseUser: (name) =>
       chooseUser(name, { uid, os, permission: "--allow-sys=uid" }),
     start: (command) =>
@@ -79,33 +83,28 @@ function start(
       code,
       signal: signal ?? undefined,
     })),
-    signal: (name) => signalGroup(child, name, os),
+    signal: (name) =>
+      os === "windows"
+        ? signalChild(child, name)
+        : signalGroup(child.pid, name, () => signalByProgram(child.pid, name)),
   };
 }
 
-function signalGroup(
-  child: Deno.ChildProcess,
-  name: "SIGTERM" | "SIGKILL",
-  os: OperatingSystem,
-): boolean {
+/** Windows has no groups. */
+function signalChild(child: Deno.ChildProcess, name: GroupSignal): false {
   try {
-    // Windows has no groups.
-    if (os === "windows") child.kill(name);
-    else Deno.kill(-child.pid, name);
-    return os !== "windows";
-  } catch (error) {
-    return error instanceof Deno.errors.NotCapable &&
-      signalByProgram(child, name);
+    if (name !== 0) child.kill(name);
+  } catch {
+    // it has ended
   }
+  return false;
 }
 
 /** To signal a group Deno wants permission to run everything; to run `kill` it does not. */
-function signalByProgram(
-  child: Deno.ChildProcess,
-  name: "SIGTERM" | "SIGKILL",
-): boolean {
+function signalByProgram(group: number, name: GroupSignal): boolean {
   try {
-    const args = ["-s", name.slice(3), "--", `-${child.pid}`];
+    const signal = name === 0 ? "0" : name.slice(3);
+    const args = ["-s", signal, "--", `-${group}`];
     const command = new Deno.Command("kill", { args, stderr: "null" });
     return command.outputSync().success;
   } catch {

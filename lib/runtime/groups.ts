@@ -1,14 +1,15 @@
 /**
- * The process groups that are there, so that none outlives the program.
+ * Process groups: signals to them, and that none outlives the program.
  *
  * @module
  */
 
-import type { Running } from "../processes.ts";
+import process from "node:process";
+import type { GroupSignal, Running } from "../processes.ts";
 
 /** Process groups. */
 export interface Groups {
-  /** Counts a program in until it has ended. */
+  /** Counts a program in until there is nobody left in its group. */
   readonly add: (running: Running) => Running;
   /** Asks all to end, and makes those that have not after a second. */
   readonly endAll: () => Promise<void>;
@@ -18,6 +19,10 @@ export interface Groups {
 
 /** How long programs have when this one ends, in milliseconds. */
 const END_MS = 1000;
+/** How often to look whether they have ended, in milliseconds. */
+const LOOK_MS = 20;
+/** The name of Deno's error for what is not permitted. */
+const NOT_CAPABLE = "NotCapable";
 
 /**
  * Makes an empty set of groups.
@@ -26,23 +31,49 @@ const END_MS = 1000;
  */
 export function createGroups(): Groups {
   const groups = new Set<Running>();
-  const killAll = () => groups.forEach(({ signal }) => signal("SIGKILL"));
+  const signalAll = (name: GroupSignal) =>
+    groups.forEach(({ signal }) => signal(name));
   return {
     add: (running) => {
-      groups.add(running);
-      running.ended.then(() => groups.delete(running));
-      return running;
+      const signal = (name: GroupSignal): boolean => {
+        const isThere = running.signal(name);
+        // Its number may be another group's from now on.
+        if (!isThere) groups.delete(group);
+        return isThere;
+      };
+      const group = { ...running, signal };
+      groups.add(group);
+      return group;
     },
     endAll: async () => {
-      if (groups.size === 0) return;
-      groups.forEach(({ signal }) => signal("SIGTERM"));
-      const ended = Promise.all([...groups].map((group) => group.ended));
-      const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, END_MS);
-      await Promise.race([ended, late.promise]);
-      clearTimeout(timer);
-      killAll();
+      signalAll("SIGTERM");
+      const end = Date.now() + END_MS;
+      while (groups.size > 0 && Date.now() < end) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        signalAll(0);
+      }
+      signalAll("SIGKILL");
     },
-    killAll,
+    killAll: () => signalAll("SIGKILL"),
   };
+}
+
+/**
+ * Signals a process group.
+ *
+ * @param id The number of the group.
+ * @param name The signal.
+ * @param otherwise How to do it when it is not permitted.
+ * @returns Whether there is such a group.
+ */
+export function signalGroup(
+  id: number,
+  name: GroupSignal,
+  otherwise: () => boolean,
+): boolean {
+  try {
+    return process.kill(-id, name);
+  } catch (error) {
+    return error instanceof Error && error.name === NOT_CAPABLE && otherwise();
+  }
 }

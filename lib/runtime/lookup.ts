@@ -9,8 +9,12 @@ import type { OperatingSystem } from "../ports.ts";
 import type { Command, Running, StartFailure } from "../processes.ts";
 
 /** PATH where the runtime may not tell its own. */
-export const DEFAULT_PATH =
-  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const DEFAULT_PATH: Readonly<Record<OperatingSystem, string>> = {
+  posix: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  windows: "C:\\Windows\\System32;C:\\Windows",
+};
+/** Without these most programs do not even start on Windows. */
+const WINDOWS_VARIABLES = ["SystemRoot", "PATHEXT", "ComSpec", "TEMP", "TMP"];
 
 /** What says so is there to be tried later. */
 const BUSY_CODES: ReadonlySet<string> = new Set(
@@ -18,6 +22,24 @@ const BUSY_CODES: ReadonlySet<string> = new Set(
 );
 const DENIED_CODES: ReadonlySet<string> = new Set(["EACCES", "EPERM"]);
 const ABSENT_CODES: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
+
+/**
+ * What every program is told of its surroundings.
+ *
+ * @param os Whose rules hold.
+ * @param read Reads a variable of ours, where that is permitted.
+ * @returns Variables by their names.
+ */
+export function surroundings(
+  os: OperatingSystem,
+  read: (name: string) => string | undefined,
+): Readonly<Record<string, string>> {
+  const variables = { PATH: read("PATH") ?? DEFAULT_PATH[os] };
+  if (os === "posix") return variables;
+  const needed = WINDOWS_VARIABLES.map((name) => [name, read(name)] as const)
+    .filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return { ...variables, ...Object.fromEntries(needed) };
+}
 
 /**
  * Starts a program; one without a separator in its name is looked for in PATH, where

@@ -9,6 +9,7 @@ import type { OperatingSystem } from "../ports.ts";
 import type { User, UserChoice } from "../processes.ts";
 
 const USERS_FILE = "/etc/passwd";
+const ID_REGEXP = /^-?\d+$/;
 const ROOT_UID = 0;
 const NOBODY = "nobody";
 
@@ -45,9 +46,13 @@ export function chooseUser(
     );
   }
   if (name === undefined && own !== ROOT_UID) return { kind: "own" };
-  const user = findUser(name ?? NOBODY);
+  const users = readUsers();
+  const user = numbers(name) ?? findUser(name ?? NOBODY, users ?? "");
   if (user === undefined) {
-    return refused(`there is no user "${name ?? NOBODY}"`);
+    const reason = users === undefined
+      ? `${USERS_FILE} may not be read`
+      : `there is no user "${name ?? NOBODY}"`;
+    return refused(`${reason}; numbers are a user, too, as in 65534:65534`);
   }
   if (user.uid === own) return { kind: "own" };
   return own === ROOT_UID
@@ -59,22 +64,33 @@ function refused(message: string): UserChoice {
   return { kind: "refused", message };
 }
 
-function findUser(name: string): User | undefined {
-  const [, uid, gid] = /^(\d+):(\d+)$/.exec(name) ?? [];
-  if (uid !== undefined) return { name, uid: Number(uid), gid: Number(gid) };
-  for (const line of readUsers().split("\n")) {
+function numbers(name: string | undefined): User | undefined {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(name ?? "") ?? [];
+  return name === undefined || uid === undefined
+    ? undefined
+    : { name, uid: Number(uid), gid: Number(gid) };
+}
+
+function findUser(name: string, users: string): User | undefined {
+  for (const line of users.split("\n")) {
     const [other, , uid = "", gid = ""] = line.split(":");
-    if (other === name && /^\d+$/.test(uid) && /^\d+$/.test(gid)) {
-      return { name, uid: Number(uid), gid: Number(gid) };
+    if (other !== name || !ID_REGEXP.test(uid) || !ID_REGEXP.test(gid)) {
+      continue;
     }
+    return { name, uid: toId(uid), gid: toId(gid) };
   }
   return undefined;
 }
 
-function readUsers(): string {
+/** On macOS nobody is -2, of 32 bits without a sign. */
+function toId(text: string): number {
+  return Number(text) >>> 0;
+}
+
+function readUsers(): string | undefined {
   try {
     return fs.readFileSync(USERS_FILE, "utf8");
   } catch {
-    return "";
+    return undefined;
   }
 }

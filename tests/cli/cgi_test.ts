@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { cgiOptions, checkCgi } from "../../lib/cli/cgi.ts";
+import { cgiOptions } from "../../lib/cli/cgi.ts";
+import { checkCgi, scriptNotice } from "../../lib/cli/check_cgi.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import type { Runtime, UserChoice } from "../../main.ts";
 import { filesOf } from "../support/site.ts";
@@ -73,19 +74,25 @@ Deno.test("values that are none are refused in words", () => {
     ],
     [["--cgi-ext", ".py"], '--cgi-ext needs ".EXT=PROGRAM", not ".py"'],
     [["--cgi-ext", ".py= "], '--cgi-ext needs ".EXT=PROGRAM", not ".py= "'],
-    [["--cgi-timeout", "0"], '--cgi-timeout needs a number above 0, not "0"'],
-    [["--cgi-timeout", "5s"], '--cgi-timeout needs a number above 0, not "5s"'],
+    [
+      ["--cgi-timeout", "0"],
+      '--cgi-timeout needs seconds, such as 30, not "0"',
+    ],
+    [
+      ["--cgi-timeout", "5s"],
+      '--cgi-timeout needs seconds, such as 30, not "5s"',
+    ],
     [
       ["--cgi-max-body", "1T"],
-      '--cgi-max-body needs a number above 0, not "1T"',
+      '--cgi-max-body needs bytes, such as 500K, 10M or 2G, not "1T"',
     ],
     [
       ["--cgi-max-body", "9".repeat(30)],
-      "--cgi-max-body needs a number above 0",
+      "--cgi-max-body needs bytes, such as 500K, 10M or 2G",
     ],
     [
       ["--cgi-max-processes", "1.5"],
-      "--cgi-max-processes needs a number above 0",
+      "--cgi-max-processes needs a number, such as 64",
     ],
   ] as const;
   for (const [words, start] of rows) {
@@ -113,9 +120,12 @@ Deno.test("checkCgi() says before the first request why no script could be run",
     const asked: string[] = [];
     const runtime = {
       files,
-      processes: { path: "/bin:/usr/bin", chooseUser: () => user },
-      missingRunPermission: (programs: readonly string[]) => {
-        asked.push(...programs);
+      processes: {
+        environment: { PATH: "/bin:/usr/bin" },
+        chooseUser: () => user,
+      },
+      missingRunPermission: (...programs: readonly string[][]) => {
+        asked.push(...programs.flat());
         return permission;
       },
     } as unknown as Runtime;
@@ -145,4 +155,20 @@ Deno.test("checkCgi() says before the first request why no script could be run",
     '--cgi-ext: there is no program "none"',
   );
   assertEquals((await check(["--cgi-ext", ".x=/usr/bin/perl"]))[0], undefined);
+});
+
+Deno.test("scriptNotice() tells whose directory has nothing to run", async () => {
+  const notice = async (path: string, ...words: string[]) => {
+    const settings = settingsOf("--cgi", ...words);
+    if (settings === undefined) throw new Error("no CGI");
+    return await scriptNotice(settings, "/srv", {
+      files: filesOf({ [path]: "" }),
+    });
+  };
+  assertEquals(await notice("/srv/htbin/x"), "");
+  assertEquals(await notice("/srv/x", "--cgi-ext", ".py=python3"), "");
+  assertEquals(
+    await notice("/srv/x"),
+    "  There are no scripts: neither cgi-bin nor htbin is in /srv\n",
+  );
 });

@@ -41,7 +41,7 @@ interface Clause {
 /** A number of seconds to sleep that no other process sleeps. */
 let unique = 0;
 function duration(): string {
-  return `9${Deno.pid}.${++unique}`;
+  return `60.${Deno.pid}${String(++unique).padStart(3, "0")}`;
 }
 
 /** Sends a request and leaves the connection open. */
@@ -391,7 +391,7 @@ const CLAUSES: readonly Clause[] = [
         assertEquals(response.status, 502, name);
         assert(response.text.includes("Error code: 502"));
         assertEquals(response.text.includes("oh"), false);
-        await program.log(line.replaceAll('"', '"'));
+        await program.log(line);
       }
     },
   },
@@ -520,6 +520,27 @@ for (const runtime of RUNTIMES) {
     assertEquals(await program.stop(), 0);
     connection.close();
     assertEquals(processesWith(time), []);
+  });
+
+  Deno.test(`on ${runtime} no descendant outlives the server, stubborn or orphaned`, async () => {
+    using directory = scriptDirectory();
+    const words = ["0", directory.path, "-b", "127.0.0.1", "--cgi"];
+    await using program = await start(runtime, words, undefined, PERMISSIONS);
+    const times = [duration(), duration()];
+    const [stubborn, orphan] = await Promise.all(
+      ["stubborn", "orphan"].map((name, index) =>
+        connect(program.port, get(`/cgi-bin/${name}?${times[index]}`))
+      ),
+    );
+    for (const time of times) {
+      await until("it runs", () => processesWith(time).length > 0);
+    }
+    program.process.kill("SIGINT");
+    await program.printed("Keyboard interrupt");
+    assertEquals(await program.stop(), 0);
+    stubborn?.close();
+    orphan?.close();
+    assertEquals(times.flatMap(processesWith), []);
   });
 
   Deno.test(`on ${runtime} the cap on scripts is 503`, async () => {

@@ -131,6 +131,27 @@ Deno.test("§4.2 half of a request is none: the script is ended", async () => {
   assertEquals(signals, ["SIGTERM"]);
 });
 
+Deno.test("§4.2 a length that is not that of the content: no more is given, and less is none", async () => {
+  const received: string[] = [];
+  const { fetch, signals } = scripts((_, input) => {
+    void text(input).then((content) => received.push(content));
+    return {
+      output: ["Content-Type: text/plain\n\n"],
+      endless: input === undefined,
+    };
+  });
+  const post = (length: number) =>
+    fetch("/cgi-bin/x", {
+      method: "POST",
+      body: "hello",
+      headers: { "Content-Length": String(length) },
+    });
+  assertEquals((await post(3)).status, 200);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals([received, signals], [["hel"], []]);
+  assertEquals((await post(9)).status, 499);
+});
+
 Deno.test("§4.2 a client that leaves in the middle of content of unknown length runs no script", async () => {
   const body = new ReadableStream({
     pull() {

@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createHandler, type Processes } from "../../main.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { SCRIPT, scripts } from "../support/cgi.ts";
+import { temporaryDirectory } from "../support/program.ts";
 import { filesOf } from "../support/site.ts";
 
 const TYPE = "Content-Type: text/plain\n";
@@ -220,7 +222,7 @@ const FAILURES: ReadonlyArray<
 Deno.test("a script that cannot be started: the client learns that, the log why", async () => {
   for (const [failure, status, message] of FAILURES) {
     const processes: Processes = {
-      path: "/bin",
+      environment: { PATH: "/bin" },
       chooseUser: () => ({ kind: "own" }),
       endAll: () => Promise.resolve(),
       start: () => Promise.resolve(failure),
@@ -299,7 +301,7 @@ Deno.test("without the option nothing is run: scripts are files like others", as
 
 Deno.test("what is wrong with the options is said at once", () => {
   const processes: Processes = {
-    path: "/bin",
+    environment: { PATH: "/bin" },
     chooseUser: (name) =>
       name === undefined
         ? { kind: "own" }
@@ -318,6 +320,10 @@ Deno.test("what is wrong with the options is said at once", () => {
     [{ environment: { A: "b\0" } }, TypeError],
     [{ timeout: 0 }, RangeError],
     [{ timeout: 1.5 }, RangeError],
+    [{ timeout: 2 ** 31 }, RangeError],
+    [{ extensions: { ".py": "venv/bin/python" } }, TypeError],
+    [{ directories: "cgi" as never }, TypeError],
+    [{ user: 1000 as never }, TypeError],
     [{ maxBody: -1 }, RangeError],
     [{ maxProcesses: NaN }, RangeError],
     [{ user: "none" }, Error],
@@ -329,4 +335,144 @@ Deno.test("what is wrong with the options is said at once", () => {
     );
   }
   createHandler({ root: "/", cgi: { processes } });
+});
+
+Deno.test("a bare status, and then nothing: the time, and the client, end it", async () => {
+  for (const ends of ["time", "client"]) {
+    const { fetch, signals } = scripts(
+      () => ({ output: ["Status: 404\n\n"], endless: true }),
+      { timeout: ends === "time" ? 20 : 10_000 },
+    );
+    const controller = new AbortController();
+    const pending = fetch("/cgi-bin/x", { signal: controller.signal });
+    await tick(5);
+    if (ends === "client") controller.abort();
+    assertEquals((await pending).status, ends === "time" ? 504 : 499);
+    assertEquals(signals, ["SIGTERM"]);
+  }
+});
+
+Deno.test("a status without content waits for nothing", async () => {
+  const { promise: endless, resolve: finish } = Promise.withResolvers<void>();
+  const { fetch } = scripts(() => ({ output: ["Status: 204\n\n"], endless }));
+  assertEquals((await fetch("/cgi-bin/x")).status, 204);
+  finish();
+  await tick();
+});
+
+Deno.test("the time does not run while the client sends", async () => {
+  const body = new ReadableStream({
+    async pull(controller) {
+      await tick(40);
+      if (pieces-- === 0) controller.close();
+      else controller.enqueue(new Uint8Array(1));
+    },
+  }, { highWaterMark: 0 });
+  let pieces = 5;
+  const { fetch } = scripts((_, input) => {
+    const content = new Response(input).arrayBuffer();
+    return {
+      output: [],
+      endless: content.then(() => {}),
+    };
+  }, { timeout: 150 });
+  const headers = { "Content-Length": "5" };
+  const response = await fetch("/cgi-bin/x", { method: "POST", body, headers });
+  // It has written nothing in the end, but it had the time for it.
+  assertEquals(response.status, 502);
+});
+
+Deno.test("a log that throws changes nothing", async () => {
+  const { fetch } = scripts(
+    () => ({
+      output: [`${TYPE}\n`, "hello"],
+      errors: "oh\nno\n",
+    }),
+    {
+      stderr: () => {
+        throw new Error("full");
+      },
+    },
+  );
+  assertEquals(await (await fetch("/cgi-bin/x")).text(), "hello");
+  await tick(5);
+});
+
+Deno.test("long lines of complaint are reported in pieces, whether they end or not", async () => {
+  for (const end of ["", "\n"]) {
+    const { fetch, lines } = scripts(() => ({
+      output: [`${TYPE}\n`],
+      errors: "x".repeat(10_000) + end,
+    }));
+    await (await fetch("/cgi-bin/x")).text();
+    await tick(5);
+    assertEquals(lines.map(({ line }) => line.length), [4096, 4096, 1808]);
+  }
+});
+
+Deno.test("507 when content cannot be put anywhere; what holds it is given up", async () => {
+  let open = 0;
+  const openSpool = () => {
+    open++;
+    return {
+      write: () => Promise.reject(new Error("ENOSPC")),
+      read: () => new Blob().stream(),
+      close: () => void open--,
+    };
+  };
+  const { fetch, commands, records } = scripts(() => "", { openSpool });
+  const body = new Blob(["hello"]).stream();
+  const response = await fetch("/cgi-bin/x", { method: "POST", body });
+  assertEquals([response.status, open, commands.length], [507, 0, 0]);
+  await response.text();
+  await tick();
+  assertEquals((records[0]?.error as Error).message, "ENOSPC");
+});
+
+Deno.test("a place is taken before content is collected", async () => {
+  const { fetch } = scripts(
+    () => ({ output: [`${TYPE}\n`, "x"], endless: true }),
+    {
+      maxProcesses: 1,
+      openSpool: () => {
+        throw new Error("nothing is collected");
+      },
+    },
+  );
+  const first = await fetch("/cgi-bin/x");
+  const body = new Blob(["hello"]).stream();
+  const second = await fetch("/cgi-bin/x", { method: "POST", body });
+  assertEquals(second.status, 503);
+  await first.body?.cancel();
+});
+
+Deno.test("what leads to a script otherwise is absent: links, and other spellings", async () => {
+  using directory = temporaryDirectory();
+  const { path } = directory;
+  Deno.mkdirSync(`${path}/cgi-bin`);
+  Deno.writeTextFileSync(`${path}/cgi-bin/x`, "#!/bin/sh\n");
+  Deno.chmodSync(`${path}/cgi-bin/x`, 0o755);
+  Deno.writeTextFileSync(`${path}/app.py`, "secret");
+  Deno.symlinkSync("cgi-bin/x", `${path}/page.html`);
+  Deno.symlinkSync("cgi-bin/x", `${path}/index.html`);
+  Deno.symlinkSync("cgi-bin", `${path}/dir`);
+  Deno.symlinkSync("app.py", `${path}/text.txt`);
+  Deno.symlinkSync("app.py", `${path}/run.py`);
+  const { files } = currentRuntime();
+  const { fetch, commands } = scripts(
+    () => `${TYPE}\nran`,
+    { extensions: { ".py": "python3" } },
+    { root: path, files },
+  );
+  for (const name of ["page.html", "dir/", "dir", "dir/x", "text.txt"]) {
+    assertEquals((await fetch(`/${name}`)).status, 404, name);
+  }
+  assertEquals(commands, []);
+  assertEquals(await (await fetch("/run.py")).text(), "ran");
+  assertEquals(await (await fetch("/cgi-bin/x")).text(), "ran");
+  const listing = await (await fetch("/")).text();
+  assertEquals(
+    [...listing.matchAll(/href="([^"]*)"/g)].map(([, href]) => href),
+    ["app.py", "run.py"],
+  );
 });

@@ -20,10 +20,28 @@ Deno.test("chooseUser(): nobody for root, ourselves else; another only for root"
     ["daemon", 1, own],
     ["daemon", 1000, refused('only root can give them the rights of "daemon"')],
     ["root", 1000, refused('only root can give them the rights of "root"')],
-    ["no such user", 0, refused('there is no user "no such user"')],
-    ["", 0, refused('there is no user ""')],
+    [
+      "no such user",
+      0,
+      refused(
+        'there is no user "no such user"; numbers are a user, too, as in 65534:65534',
+      ),
+    ],
+    [
+      "",
+      0,
+      refused(
+        'there is no user ""; numbers are a user, too, as in 65534:65534',
+      ),
+    ],
     ["12:34", 0, { kind: "other", user: { name: "12:34", uid: 12, gid: 34 } }],
-    ["12", 0, refused('there is no user "12"')],
+    [
+      "12",
+      0,
+      refused(
+        'there is no user "12"; numbers are a user, too, as in 65534:65534',
+      ),
+    ],
     [
       undefined,
       undefined,

@@ -72,7 +72,7 @@ export function scripts(
   const signals: string[] = [];
   let running = 0;
   const processes: Processes = {
-    path: "/bin",
+    environment: { PATH: "/bin" },
     chooseUser: () => ({ kind: "own" }),
     endAll: () => Promise.resolve(),
     start: async (command) => {
@@ -163,7 +163,7 @@ function toRunning(
     errors: new Blob([errors]).stream(),
     ended,
     signal: (name) => {
-      if (!alive) return false;
+      if (!alive || name === 0) return alive;
       signals.push(name);
       end({ code: 143, signal: name });
       return true;

@@ -17,6 +17,8 @@ exec head -c "$QUERY_STRING" /dev/zero`,
 sleep "$QUERY_STRING" & wait`,
   silent: `sleep "$QUERY_STRING" & wait`,
   stubborn: `trap '' TERM; sleep "$QUERY_STRING" & while :; do wait; done`,
+  orphan: `printf 'Content-Type: text/plain\\n\\n'
+(trap '' TERM; sleep "$QUERY_STRING") &`,
   leaving: `printf 'Content-Type: text/plain\\n\\nbye\\n'
 sleep "$QUERY_STRING" >/dev/null 2>&1 &`,
   crash: `printf 'Content-Type: text/plain\\n\\nhalf\\n'; kill -SEGV $$`,

@@ -1,0 +1,53 @@
+/**
+ * How long a server waits for a script: as long as there is somebody who wants the answer,
+ * and no longer than the user allows.
+ *
+ * @module
+ */
+
+/** Why nobody waits any longer: the client has left, or the time is up. */
+export type End = "left" | "late";
+
+/** A wait. */
+export interface Patience extends Disposable {
+  /** Settles when nobody waits any longer. */
+  readonly over: Promise<End>;
+  /** Begins the time anew: something has happened. */
+  readonly restart: () => void;
+  /** From now on only the client may end it. */
+  readonly stopClock: () => void;
+}
+
+/**
+ * Begins to wait.
+ *
+ * @param timeout How long, in milliseconds.
+ * @param client Aborts when the client leaves.
+ * @returns The wait.
+ */
+export function createPatience(timeout: number, client: AbortSignal): Patience {
+  const { promise: over, resolve } = Promise.withResolvers<End>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isStopped = false;
+  const leave = () => resolve("left");
+  const restart = () => {
+    clearTimeout(timer);
+    if (!isStopped) timer = setTimeout(() => resolve("late"), timeout);
+  };
+  const stopClock = () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
+  if (client.aborted) leave();
+  client.addEventListener("abort", leave);
+  restart();
+  return {
+    over,
+    restart,
+    stopClock,
+    [Symbol.dispose]: () => {
+      stopClock();
+      client.removeEventListener("abort", leave);
+    },
+  };
+}
