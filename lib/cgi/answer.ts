@@ -82,7 +82,7 @@ export async function outcomeOf(
     case "local-redirect": {
       const { location, cookies } = response;
       discard(reader, running);
-      await running.exited(); // its place may be needed
+      await running.gone(); // its place may be needed
       return { kind: "redirect", location, cookies };
     }
     case "document": {

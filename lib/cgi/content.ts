@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { End, Patience } from "./patience.ts";
 import type { Cgi } from "./settings.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -29,6 +30,10 @@ export type RequestContent =
     readonly kind: "lost";
   }
   | {
+    /** The client has stopped in the middle of it. */
+    readonly kind: "stalled";
+  }
+  | {
     /** It cannot be put anywhere. */
     readonly kind: "failed";
     /** Why. */
@@ -41,15 +46,17 @@ export type RequestContent =
  *
  * @param request The request.
  * @param cgi How scripts are run.
+ * @param patience How long to wait for the next piece.
  * @returns The content.
  */
 export async function receiveContent(
   { body, headers, method }: Request,
   cgi: Pick<Cgi, "maxBody" | "openSpool">,
+  patience: Patience,
 ): Promise<RequestContent> {
   const field = headers.get("content-length");
   if (field === null) {
-    return body === null ? { kind: "none" } : await spool(body, cgi);
+    return body === null ? { kind: "none" } : await spool(body, cgi, patience);
   }
   const length = Number(field);
   if (length > cgi.maxBody) {
@@ -66,6 +73,7 @@ export async function receiveContent(
 async function spool(
   body: ReadableStream<Bytes>,
   { maxBody, openSpool }: Pick<Cgi, "maxBody" | "openSpool">,
+  { over, restart }: Patience,
 ): Promise<RequestContent> {
   const spool = openSpool();
   const reader = body.getReader();
@@ -74,11 +82,19 @@ async function spool(
     reader.cancel().catch(() => {}); // the client need not send the rest
     return result;
   };
+  let end: End | undefined;
+  // Not by a race for every piece: what waits for it would keep all of them in memory.
+  over.then((reason) => {
+    end = reason;
+    return reader.cancel();
+  }).catch(() => {});
   let length = 0;
   for (;;) {
     const chunk = await reader.read().catch(() => undefined);
-    if (chunk === undefined) return instead({ kind: "lost" });
+    if (end === "late") return instead({ kind: "stalled" });
+    if (chunk === undefined || end === "left") return instead({ kind: "lost" });
     if (chunk.done) break;
+    restart();
     length += chunk.value.length;
     if (length > maxBody) {
       return instead(tooLarge(`more than ${maxBody} bytes`));

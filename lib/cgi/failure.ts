@@ -38,6 +38,15 @@ export function leftReply(): Reply {
 }
 
 /**
+ * The client has stopped in the middle of its request (RFC 9110 §15.5.9).
+ *
+ * @returns A 408.
+ */
+export function stalledReply(): Reply {
+  return errorReply(408, { message: "The content of the request stopped" });
+}
+
+/**
  * There is more content than may be (RFC 9110 §15.5.14).
  *
  * @param reason Why, for the log.

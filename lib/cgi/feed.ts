@@ -60,14 +60,14 @@ export interface FeedOptions {
  */
 export function feed(options: FeedOptions): Feeding {
   const received = Promise.withResolvers<Received>();
-  const hurry = Promise.withResolvers<"hurry">();
+  const hurry = createHurry();
   const writer = options.input.getWriter();
   writer.closed.catch(() => {}); // what fails is seen where it is written
   const write: Write = (bytes) =>
     writer.write(bytes).then(() => true, () => false);
   const read = exactly(options);
   const run = async () => {
-    const late = await deliver(read, write, hurry.promise);
+    const late = await deliver(read, write, hurry.wait);
     if (late === undefined) return;
     const spool = options.openSpool();
     const result = await putAside(read, spool);
@@ -88,7 +88,7 @@ export function feed(options: FeedOptions): Feeding {
     .catch(() => {});
   return {
     received: received.promise,
-    putRestAside: () => hurry.resolve("hurry"),
+    putRestAside: hurry.begin,
   };
 }
 
@@ -107,22 +107,44 @@ function exactly({ stream, length, onProgress }: FeedOptions): Read {
   };
 }
 
+/** What waits for a write gets `undefined` as soon as there is no time to wait for it. */
+type WithoutHurry = (written: Promise<boolean>) => Promise<boolean | undefined>;
+
+/** A race with one promise for every write would keep all of them in memory until it settles. */
+function createHurry(): { begin: () => void; wait: WithoutHurry } {
+  let hasBegun = false;
+  let stop = () => {};
+  return {
+    begin: () => {
+      hasBegun = true;
+      stop();
+    },
+    wait: (written) => {
+      const { promise, resolve } = Promise.withResolvers<boolean | undefined>();
+      stop = () => resolve(undefined);
+      written.then(resolve);
+      if (hasBegun) stop();
+      return promise;
+    },
+  };
+}
+
 /**
- * Passes bytes on until there are no more, or nobody has time to wait for the script; then
+ * Passes bytes on until there are no more, or there is no time to wait for the script; then
  * it returns the write that the script has not finished.
  */
 async function deliver(
   read: Read,
   write: Write,
-  hurry?: Promise<"hurry">,
+  wait: WithoutHurry = (written) => written,
 ): Promise<{ readonly written: Promise<boolean> } | undefined> {
   let wanted = true;
   for (let bytes = await read(); bytes !== undefined; bytes = await read()) {
     if (!wanted) continue;
     const written = write(bytes);
-    const first = await Promise.race(hurry ? [written, hurry] : [written]);
-    if (first === "hurry") return { written };
-    wanted = first;
+    const isWanted = await wait(written);
+    if (isWanted === undefined) return { written };
+    wanted = isWanted;
   }
   return undefined;
 }

@@ -11,6 +11,9 @@ import type { Supervised } from "./supervise.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** How much of what is not wanted is read. */
+const DISCARD_BYTES = 16_777_216;
+
 /** The content of a script, as far as it is known beforehand. */
 export interface ScriptOutput {
   /** What came along with the header block. */
@@ -111,15 +114,19 @@ export function abandon(
 
 /**
  * Lets a script finish although its answer is complete, or its content is not wanted: it
- * may have more to do than to answer. But not for ever.
+ * may have more to do than to answer. But it may not go on for ever, or write for ever.
  *
  * @param reader Reads what it writes.
  * @param script The script.
  */
 export function discard(reader: OutputReader, script: Supervised): void {
-  script.finish();
-  const drain = async () => {
-    while (!(await reader.read()).done);
+  const drain = async (): Promise<void> => {
+    for (let left = DISCARD_BYTES; left > 0;) {
+      const { value } = await reader.read();
+      if (value === undefined) return;
+      left -= value.length;
+    }
+    abandon(reader, script);
   };
-  drain().catch(() => {}).then(script.release);
+  script.finish(drain().catch(() => {}));
 }

@@ -1,6 +1,6 @@
 /**
- * How long a server waits for a script: as long as there is somebody who wants the answer,
- * and no longer than the user allows.
+ * How long a server waits for a script, and for the content of the request: as long as
+ * there is somebody who wants the answer, and no longer than the user allows.
  *
  * @module
  */
@@ -14,8 +14,6 @@ export interface Patience extends Disposable {
   readonly over: Promise<End>;
   /** Begins the time anew: something has happened. */
   readonly restart: () => void;
-  /** From now on only the client may end it. */
-  readonly stopClock: () => void;
 }
 
 /**
@@ -27,16 +25,12 @@ export interface Patience extends Disposable {
  */
 export function createPatience(timeout: number, client: AbortSignal): Patience {
   const { promise: over, resolve } = Promise.withResolvers<End>();
+  let isOver = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let isStopped = false;
   const leave = () => resolve("left");
   const restart = () => {
     clearTimeout(timer);
-    if (!isStopped) timer = setTimeout(() => resolve("late"), timeout);
-  };
-  const stopClock = () => {
-    isStopped = true;
-    clearTimeout(timer);
+    if (!isOver) timer = setTimeout(() => resolve("late"), timeout);
   };
   if (client.aborted) leave();
   client.addEventListener("abort", leave);
@@ -44,9 +38,9 @@ export function createPatience(timeout: number, client: AbortSignal): Patience {
   return {
     over,
     restart,
-    stopClock,
     [Symbol.dispose]: () => {
-      stopClock();
+      isOver = true;
+      clearTimeout(timer);
       client.removeEventListener("abort", leave);
     },
   };

@@ -15,14 +15,15 @@ import {
   lateReply,
   leftReply,
   noStorageReply,
+  stalledReply,
   startFailureReply,
   tooLargeReply,
 } from "./failure.ts";
-import { feed, type Received } from "./feed.ts";
+import { feed, type Feeding, type Received } from "./feed.ts";
 import { abandon } from "./output.ts";
-import { createPatience } from "./patience.ts";
+import { createPatience, type Patience } from "./patience.ts";
 import { startScript } from "./start.ts";
-import { supervise } from "./supervise.ts";
+import { supervise, type Supervised } from "./supervise.ts";
 
 /**
  * Runs a script.
@@ -37,7 +38,8 @@ export async function runScript(
 ): Promise<Outcome> {
   const leave = site.cgi.enter();
   if (leave === undefined) return reply(busyReply());
-  const outcome = await receiveAndRun(call, leave, site);
+  using patience = createPatience(site.cgi.timeout, call.request.signal);
+  const outcome = await receiveAndRun(call, leave, patience, site);
   if ("kind" in outcome) return outcome;
   leave();
   return reply(outcome);
@@ -47,12 +49,15 @@ export async function runScript(
 async function receiveAndRun(
   call: Call,
   leave: () => void,
+  patience: Patience,
   site: ScriptSite,
 ): Promise<Outcome | Reply> {
-  const content = await receiveContent(call.request, site.cgi);
+  const content = await receiveContent(call.request, site.cgi, patience);
   switch (content.kind) {
     case "lost":
       return leftReply();
+    case "stalled":
+      return stalledReply();
     case "too-large":
       return tooLargeReply(content.reason);
     case "failed":
@@ -61,7 +66,10 @@ async function receiveAndRun(
     case "content": {
       const started = await startScript(call, content, site);
       if (!("kind" in started)) {
-        return await run(call, content, started, leave, site);
+        const running = watchOver(started, call, leave, site);
+        const reader = started.output.getReader();
+        const conversation = { ...call, running, reader };
+        return await run(conversation, content, started, patience, site);
       }
       if (content.kind === "content") content.stream.cancel().catch(() => {});
       return startFailureReply(started, call.script, site.cgi.user);
@@ -69,57 +77,58 @@ async function receiveAndRun(
   }
 }
 
-async function run(
-  call: Call,
-  content: RequestContent,
+function watchOver(
   started: Running,
+  { peer, script: { name } }: Call,
   leave: () => void,
-  site: ScriptSite,
-): Promise<Outcome> {
-  const { peer, script: { name } } = call;
+  { cgi, clock }: ScriptSite,
+): Supervised {
   const report = (line: string) => {
     try {
-      site.cgi.report({ peer, time: site.clock.now(), script: name, line });
+      cgi.report({ peer, time: clock.now(), script: name, line });
     } catch {
       // A log that throws must not take the server with it.
     }
   };
-  const running = supervise(started, report, leave);
-  const conversation = {
-    ...call,
-    running,
-    reader: started.output.getReader(),
-  };
-  const end = await converse(conversation, content, started, site);
+  return supervise(started, report, leave);
+}
+
+async function run(
+  conversation: Conversation,
+  content: RequestContent,
+  { input }: Running,
+  patience: Patience,
+  site: ScriptSite,
+): Promise<Outcome> {
+  const { openSpool } = site.cgi;
+  patience.restart();
+  const feeding = content.kind === "content" && input !== undefined
+    ? feed({ ...content, input, openSpool, onProgress: patience.restart })
+    : undefined;
+  const end = await converse(conversation, feeding, patience, site);
   if (!("status" in end)) return await outcomeOf(end, conversation, site);
-  abandon(conversation.reader, running);
+  abandon(conversation.reader, conversation.running);
   return reply(end);
 }
 
 /** Waits for the beginning of the answer, and for the end of the request; a reply means that there is no answer. */
 async function converse(
   conversation: Conversation,
-  content: RequestContent,
-  { input }: Running,
-  { cgi: { timeout, openSpool } }: ScriptSite,
+  feeding: Feeding | undefined,
+  { over, restart }: Patience,
+  { cgi: { timeout } }: ScriptSite,
 ): Promise<Beginning | Reply> {
-  const { script, running, request: { signal } } = conversation;
-  using patience = createPatience(timeout, signal);
-  const feeding = content.kind === "content" && input !== undefined
-    ? feed({ ...content, input, openSpool, onProgress: patience.restart })
-    : undefined;
   const received = feeding?.received ?? ALL_RECEIVED;
   // Half of a request is none.
-  received.then(({ kind }) => kind === "all" || running.end());
-  const beginning = await Promise.race([
-    readBeginning(conversation),
-    patience.over,
-  ]);
-  if (beginning === "late") return lateReply(script, timeout);
-  patience.stopClock();
+  received.then(({ kind }) => kind === "all" || conversation.running.end());
+  const beginning = await Promise.race([readBeginning(conversation), over]);
+  if (beginning === "late") return lateReply(conversation.script, timeout);
+  if (beginning === "left") return leftReply();
+  restart();
   feeding?.putRestAside();
-  const result = await Promise.race([received, patience.over]);
-  if (beginning === "left" || typeof result === "string") return leftReply();
+  const result = await Promise.race([received, over]);
+  if (result === "late") return stalledReply();
+  if (result === "left") return leftReply();
   switch (result.kind) {
     case "all":
       return beginning;

@@ -12,11 +12,16 @@ export interface Supervised {
   /** How it has ended, unless that takes longer than a second. */
   readonly exited: () => Promise<Exit | undefined>;
   /** Settles when it has ended and its complaints were reported, or after a second. */
-  readonly silent: () => Promise<void>;
+  readonly silent: () => Promise<unknown>;
+  /** Settles when nothing of it is left, or after a second. */
+  readonly gone: () => Promise<unknown>;
   /** Ends its process group: by SIGTERM, and two seconds later by SIGKILL. */
   readonly end: () => void;
-  /** Gives it half a minute to end by itself. */
-  readonly finish: () => void;
+  /**
+   * Gives it half a minute to end by itself. When it has, whoever holds on to its output
+   * has another second: `drained` settles when nobody does.
+   */
+  readonly finish: (drained: Promise<unknown>) => void;
   /** To be called when nobody reads its output any more: what is left of its group then ends with it. */
   readonly release: () => void;
 }
@@ -49,12 +54,13 @@ export function supervise(
 ): Supervised {
   const { ended } = running;
   const released = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
   let ending = false;
   let finishing: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
     if (ending) return;
     ending = true;
-    endGroup(running).then(leave);
+    endGroup(running).then(leave).then(gone.resolve);
   };
   const silent = watch(running, report, () => ending);
   Promise.all([ended, released.promise]).then(() => {
@@ -64,8 +70,14 @@ export function supervise(
   return {
     exited: () => within(PATIENCE_MS, ended),
     silent: () => within(PATIENCE_MS, silent),
+    gone: () => within(PATIENCE_MS, gone.promise),
     end,
-    finish: () => finishing ??= setTimeout(end, FINISH_MS),
+    finish: (drained) => {
+      finishing ??= setTimeout(end, FINISH_MS);
+      ended.then(() => within(PATIENCE_MS, drained)).then(() =>
+        released.resolve()
+      );
+    },
     release: released.resolve,
   };
 }

@@ -35,14 +35,16 @@ export function createGroups(): Groups {
     groups.forEach(({ signal }) => signal(name));
   return {
     add: (running) => {
+      let isThere = true;
       const signal = (name: GroupSignal): boolean => {
-        const isThere = running.signal(name);
-        // Its number may be another group's from now on.
+        // Whoever has its number later is somebody else.
+        isThere &&= running.signal(name);
         if (!isThere) groups.delete(group);
         return isThere;
       };
       const group = { ...running, signal };
       groups.add(group);
+      running.ended.then(() => signal(0));
       return group;
     },
     endAll: async () => {

@@ -12,6 +12,8 @@ import { type Opened, streamPieces } from "./file_stream.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** How many bytes are written at a time. */
+const BLOCK_BYTES = 65_536;
 /** How many bytes stay in memory. */
 const MEMORY_BYTES = 1_048_576;
 /** How many stay there when there may be no file. */
@@ -35,29 +37,45 @@ export function createOpenSpool(directory: TemporaryDirectory): OpenSpool {
   return () => openSpool(directory);
 }
 
+/**
+ * Bytes are copied into blocks: a chunk of one byte may hold on to a buffer of 64 KiB, and
+ * a client may send a million of them.
+ */
 function openSpool({ path, os }: TemporaryDirectory): Spool {
-  let chunks: Bytes[] = [];
+  let full: Bytes[] = [];
+  let block: Bytes = new Uint8Array(BLOCK_BYTES);
+  let filled = 0;
   let size = 0;
   let file: Opened | undefined;
-  const write = async (bytes: Bytes): Promise<boolean> => {
-    chunks.push(bytes);
+  const add = (bytes: Bytes): void => {
     size += bytes.length;
-    const inMemory = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    if (inMemory <= MEMORY_BYTES) return true;
-    const directory = path();
-    if (file === undefined && directory === undefined) {
-      return size <= ONLY_MEMORY_BYTES;
+    for (let at = 0; at < bytes.length;) {
+      const part = bytes.subarray(at, at + BLOCK_BYTES - filled);
+      block.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < BLOCK_BYTES) continue;
+      full.push(block);
+      block = new Uint8Array(BLOCK_BYTES);
+      filled = 0;
     }
-    file ??= openNameless(directory ?? "", os);
-    const full = chunks;
-    chunks = [];
-    for (const chunk of full) await append(file, chunk);
+  };
+  const write = async (bytes: Bytes): Promise<boolean> => {
+    add(bytes);
+    if (full.length * BLOCK_BYTES <= MEMORY_BYTES) return true;
+    const directory = path();
+    if (directory === undefined) return size <= ONLY_MEMORY_BYTES;
+    file ??= openNameless(directory, os);
+    const blocks = full;
+    full = [];
+    for (const other of blocks) await append(file, other);
     return true;
   };
   const read = (): ReadableStream<Bytes> => {
-    if (file === undefined) return new Blob(chunks).stream();
-    const written = size - chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    return streamPieces(file, [{ start: 0, end: written - 1 }, ...chunks])
+    const inMemory = [...full, block.subarray(0, filled)];
+    if (file === undefined) return new Blob(inMemory).stream();
+    const end = size - full.length * BLOCK_BYTES - filled - 1;
+    return streamPieces(file, [{ start: 0, end }, ...inMemory])
       .body as ReadableStream<Bytes>;
   };
   return { write, read, close: () => file?.close() };

@@ -54,9 +54,9 @@ export function chooseUser(
       : `there is no user "${name ?? NOBODY}"`;
     return refused(`${reason}; numbers are a user, too, as in 65534:65534`);
   }
-  if (user.uid === own) return { kind: "own" };
-  return own === ROOT_UID
-    ? { kind: "other", user }
+  if (own === ROOT_UID) return { kind: "other", user };
+  return user.uid === own
+    ? { kind: "own" }
     : refused(`only root can give them the rights of "${name}"`);
 }
 

@@ -224,6 +224,21 @@ const CLAUSES: readonly Clause[] = [
     },
   },
   {
+    name:
+      "content in 50,000 chunks of one byte each is not kept as so many buffers",
+    check: async ({ program }) => {
+      const before = peakMemory(program.process.pid);
+      const message = post(
+        "/cgi-bin/late",
+        `${"1\r\na\r\n".repeat(50_000)}0\r\n\r\n`,
+        "Transfer-Encoding: chunked",
+      );
+      assertEquals((await exchange(program.port, message)).text, "50000\n");
+      const grown = peakMemory(program.process.pid) - before;
+      assert(grown < 384 * MIB, `${grown}`);
+    },
+  },
+  {
     name: "much content, with its length and without, is not kept in memory",
     check: async ({ program }) => {
       const before = peakMemory(program.process.pid);
@@ -565,11 +580,14 @@ for (const runtime of RUNTIMES) {
       "1",
     ]);
     connection.close();
-    await until(
-      "the place is free",
-      () => childrenOf(program.process.pid).length === 0,
-    );
-    assertEquals((await request(program.port, "/cgi-bin/hello")).status, 200);
+    // What is left of its group, be it a zombie that nobody reaps, counts for two seconds.
+    const end = Date.now() + 10_000;
+    let status = 503;
+    while (status === 503 && Date.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      status = (await request(program.port, "/cgi-bin/hello")).status;
+    }
+    assertEquals(status, 200);
   });
 }
 

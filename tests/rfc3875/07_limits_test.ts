@@ -476,3 +476,47 @@ Deno.test("what leads to a script otherwise is absent: links, and other spelling
     ["app.py", "run.py"],
   );
 });
+
+Deno.test("408 for a client that stops in the middle of its content, and the place is free", async () => {
+  for (const length of ["10", undefined]) {
+    const { fetch } = scripts(
+      () => ({ output: [`${TYPE}\n`, "hello"] }),
+      { maxProcesses: 1, timeout: 20 },
+    );
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(1)),
+    });
+    const response = await fetch("/cgi-bin/x", {
+      method: "POST",
+      body,
+      headers: length === undefined ? {} : { "Content-Length": length },
+    });
+    assertEquals(response.status, 408);
+    await tick(5);
+    assertEquals((await fetch("/cgi-bin/x")).status, 200);
+  }
+});
+
+Deno.test("who keeps the output of a script open that has ended, holds no place", async () => {
+  let inherited = true;
+  const { fetch } = scripts(
+    () => ({ output: [`${TYPE}\n`, "x"], inherited }),
+    { maxProcesses: 1 },
+  );
+  assertEquals((await fetch("/cgi-bin/x", { method: "HEAD" })).status, 200);
+  await tick(1100);
+  inherited = false;
+  const response = await fetch("/cgi-bin/x");
+  assertEquals([response.status, await response.text()], [200, "x"]);
+});
+
+Deno.test("a script that writes for ever what nobody wants is ended", async () => {
+  function* output() {
+    yield `${TYPE}\n`;
+    for (;;) yield new Uint8Array(1_048_576);
+  }
+  const { fetch, signals } = scripts(() => ({ output: output() }));
+  assertEquals((await fetch("/cgi-bin/x", { method: "HEAD" })).status, 200);
+  await tick(100);
+  assertEquals(signals, ["SIGTERM"]);
+});

@@ -29,6 +29,8 @@ export interface Answer {
   readonly exit?: Exit;
   /** Whether it goes on for ever behind that, until it is ended; or until when. */
   readonly endless?: boolean | Promise<void>;
+  /** Whether it has ended, and somebody else keeps its output open. */
+  readonly inherited?: boolean;
 }
 
 export interface Scripts {
@@ -131,8 +133,13 @@ export function scripts(
 }
 
 function toRunning(
-  { output, errors = "", exit = { code: 0, signal: undefined }, endless }:
-    Answer,
+  {
+    output,
+    errors = "",
+    exit = { code: 0, signal: undefined },
+    endless,
+    inherited,
+  }: Answer,
   signals: string[],
 ): Running {
   const { promise: ended, resolve } = Promise.withResolvers<Exit>();
@@ -153,6 +160,10 @@ function toRunning(
               ? encoder.encode(value)
               : new Uint8Array(value),
           );
+        }
+        if (inherited) {
+          end(exit);
+          return new Promise(() => {});
         }
         if (endless instanceof Promise) endless.then(() => end(exit));
         if (endless) return ended.then(() => controller.close());
