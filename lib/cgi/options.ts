@@ -52,7 +52,8 @@ export interface CgiOptions {
    */
   readonly compress?: boolean;
   /**
-   * How long a script may take for its header block, in milliseconds.
+   * How long a script may take for its header block behind the last byte that it was
+   * given, and a client between the bytes of its request, in milliseconds.
    *
    * @default {30000}
    */

@@ -39,10 +39,15 @@ export async function runScript(
   const leave = site.cgi.enter();
   if (leave === undefined) return reply(busyReply());
   using patience = createPatience(site.cgi.timeout, call.request.signal);
-  const outcome = await receiveAndRun(call, leave, patience, site);
-  if ("kind" in outcome) return outcome;
-  leave();
-  return reply(outcome);
+  try {
+    const outcome = await receiveAndRun(call, leave, patience, site);
+    if ("kind" in outcome) return outcome;
+    leave();
+    return reply(outcome);
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }
 
 /** A reply means that there is no script, and its place is free. */
@@ -105,10 +110,16 @@ async function run(
   const feeding = content.kind === "content" && input !== undefined
     ? feed({ ...content, input, openSpool, onProgress: patience.restart })
     : undefined;
-  const end = await converse(conversation, feeding, patience, site);
-  if (!("status" in end)) return await outcomeOf(end, conversation, site);
-  abandon(conversation.reader, conversation.running);
-  return reply(end);
+  const giveUp = () => abandon(conversation.reader, conversation.running);
+  try {
+    const end = await converse(conversation, feeding, patience, site);
+    if (!("status" in end)) return await outcomeOf(end, conversation, site);
+    giveUp();
+    return reply(end);
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
 }
 
 /** Waits for the beginning of the answer, and for the end of the request; a reply means that there is no answer. */

@@ -520,3 +520,15 @@ Deno.test("a script that writes for ever what nobody wants is ended", async () =
   await tick(100);
   assertEquals(signals, ["SIGTERM"]);
 });
+
+Deno.test("500 when starting a script fails in a way that nobody foresaw; its place is free", async () => {
+  const processes: Processes = {
+    environment: { PATH: "/bin" },
+    chooseUser: () => ({ kind: "own" }),
+    endAll: () => Promise.resolve(),
+    start: () => Promise.reject(new TypeError("bug")),
+  };
+  const { fetch } = scripts(() => "", { processes, maxProcesses: 1 });
+  assertEquals((await fetch("/cgi-bin/x")).status, 500);
+  assertEquals((await fetch("/cgi-bin/x")).status, 500);
+});
