@@ -53,14 +53,16 @@ async function respond(
   peer: Peer,
   site: Site,
 ): Promise<Answer> {
+  let decided: Reply | undefined;
   try {
-    const reply = await answer(request, peer, site);
+    const reply = decided = await answer(request, peer, site);
     // No script runs twice because what it led to has changed meanwhile.
     const { request: asked = request } = reply;
     const again = async (site: Site) =>
       withCookiesOf(reply, await answer(asked, peer, site));
     return await performFirst(reply, again, request, site);
   } catch (error) {
+    if (decided?.body.kind === "stream") decided.body.discard();
     const reply = errorReply(500, { error });
     return await perform(reply, () => absentReply(), request, site);
   }

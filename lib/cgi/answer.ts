@@ -95,6 +95,10 @@ export async function outcomeOf(
   }
 }
 
+/** A 205 Deno sends without anything that ends it (RFC 9110 §15.3.6), and the client waits. */
+const RESET_CONTENT = 205;
+const NO_CONTENT = 204;
+
 const UNTYPED = "there is content, but no Content-Type field";
 
 async function invalid(
@@ -119,10 +123,9 @@ function documentOutcome(
   const bare = (status: number, fields: Fields): Outcome => {
     discard(reader, running);
     const bareFields = withoutFields(fields, ["content-length"]);
-    return {
-      kind: "reply",
-      reply: { status, fields: bareFields, body: NO_BODY },
-    };
+    const sent = status === RESET_CONTENT ? NO_CONTENT : status;
+    const reply = { status: sent, fields: bareFields, body: NO_BODY };
+    return { kind: "reply", reply };
   };
   const now = site.clock.now();
   switch (evaluateDocument({ ...document, fields }, request, script, now)) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { StartFailure, User } from "../processes.ts";
@@ -12,6 +13,8 @@ import type { Script } from "./find.ts";
 
 /** The status with which the log tells that nobody waited for the answer. */
 const CLIENT_LEFT = 499;
+/** What of the request is not there would be taken for the next one (RFC 9112 §9.6). */
+const CLOSE: Fields = [["Connection", "close"]];
 
 /**
  * An error for the log: an event and no bug, whose stack would tell nothing.
@@ -43,7 +46,10 @@ export function leftReply(): Reply {
  * @returns A 408.
  */
 export function stalledReply(): Reply {
-  return errorReply(408, { message: "The content of the request stopped" });
+  return errorReply(408, {
+    message: "The content of the request stopped",
+    fields: CLOSE,
+  });
 }
 
 /**
@@ -53,7 +59,7 @@ export function stalledReply(): Reply {
  * @returns A 413.
  */
 export function tooLargeReply(reason: string): Reply {
-  return errorReply(413, { error: scriptError(reason) });
+  return errorReply(413, { error: scriptError(reason), fields: CLOSE });
 }
 
 /**

@@ -128,5 +128,7 @@ export function discard(reader: OutputReader, script: Supervised): void {
     }
     abandon(reader, script);
   };
-  script.finish(drain().catch(() => {}));
+  script.finish(drain().catch(() => {}))
+    .then(() => reader.cancel())
+    .catch(() => {});
 }

@@ -69,17 +69,25 @@ async function receiveAndRun(
       return noStorageReply(content.error);
     case "none":
     case "content": {
-      const started = await startScript(call, content, site);
+      const started = await startScript(call, content, site)
+        .catch((error) => {
+          giveUp(content);
+          throw error;
+        });
       if (!("kind" in started)) {
         const running = watchOver(started, call, leave, site);
         const reader = started.output.getReader();
         const conversation = { ...call, running, reader };
         return await run(conversation, content, started, patience, site);
       }
-      if (content.kind === "content") content.stream.cancel().catch(() => {});
+      giveUp(content);
       return startFailureReply(started, call.script, site.cgi.user);
     }
   }
+}
+
+function giveUp(content: RequestContent): void {
+  if (content.kind === "content") content.stream.cancel().catch(() => {});
 }
 
 function watchOver(
@@ -110,14 +118,14 @@ async function run(
   const feeding = content.kind === "content" && input !== undefined
     ? feed({ ...content, input, openSpool, onProgress: patience.restart })
     : undefined;
-  const giveUp = () => abandon(conversation.reader, conversation.running);
+  const { reader, running } = conversation;
   try {
     const end = await converse(conversation, feeding, patience, site);
     if (!("status" in end)) return await outcomeOf(end, conversation, site);
-    giveUp();
+    abandon(reader, running);
     return reply(end);
   } catch (error) {
-    giveUp();
+    abandon(reader, running);
     throw error;
   }
 }

@@ -7,13 +7,15 @@
 
 import type { Exit, Running } from "../processes.ts";
 
+type Complaints = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
 /** A script under supervision. */
 export interface Supervised {
   /** How it has ended, unless that takes longer than a second. */
   readonly exited: () => Promise<Exit | undefined>;
   /** Settles when it has ended and its complaints were reported, or after a second. */
   readonly silent: () => Promise<unknown>;
-  /** Settles when nothing of it is left, or after a second. */
+  /** Settles when it has ended and its place is free, or after a second. */
   readonly gone: () => Promise<unknown>;
   /** Ends its process group: by SIGTERM, and two seconds later by SIGKILL. */
   readonly end: () => void;
@@ -21,13 +23,15 @@ export interface Supervised {
    * Gives it half a minute to end by itself. When it has, whoever holds on to its output
    * has another second: `drained` settles when nobody does.
    */
-  readonly finish: (drained: Promise<unknown>) => void;
+  readonly finish: (drained: Promise<unknown>) => Promise<void>;
   /** To be called when nobody reads its output any more: what is left of its group then ends with it. */
   readonly release: () => void;
 }
 
 /** How long a process group has between SIGTERM and SIGKILL, in milliseconds. */
 const KILL_MS = 2000;
+/** How long the rest of a group has between the end of its script and SIGTERM, in milliseconds. */
+const GRACE_MS = 100;
 /** How long a script may go on after its answer, in milliseconds. */
 const FINISH_MS = 30_000;
 /** How long others wait for its end, in milliseconds. */
@@ -35,7 +39,7 @@ const PATIENCE_MS = 1000;
 /** How long to wait for the last complaints of a script that has ended, in milliseconds. */
 const LAST_LINES_MS = 100;
 /** How often to look whether a group has ended, in milliseconds. */
-const LOOK_MS = 20;
+const LOOK_MS = 50;
 /** A line of complaint that is longer is reported in pieces of this length. */
 const LINE_LENGTH = 4096;
 
@@ -44,7 +48,7 @@ const LINE_LENGTH = 4096;
  *
  * @param running The script.
  * @param report Told each line of its standard error output, and how it failed.
- * @param leave Called when it is over, and nothing of it is left.
+ * @param leave Called when it has ended, and nobody reads its output any more.
  * @returns The script under supervision.
  */
 export function supervise(
@@ -54,29 +58,31 @@ export function supervise(
 ): Supervised {
   const { ended } = running;
   const released = Promise.withResolvers<void>();
-  const gone = Promise.withResolvers<void>();
+  const complaints = running.errors.getReader();
   let ending = false;
   let finishing: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
-    if (ending) return;
+    if (!ending) void endGroup(running);
     ending = true;
-    endGroup(running).then(leave).then(gone.resolve);
   };
-  const silent = watch(running, report, () => ending);
-  Promise.all([ended, released.promise]).then(() => {
+  const silent = watch(complaints, ended, report, () => ending);
+  const gone = Promise.all([ended, released.promise]).then(() => {
     clearTimeout(finishing);
-    end(); // the rest of its group
+    leave();
+    // Whoever is left has a moment for a session of its own (setsid).
+    if (running.signal(0)) setTimeout(end, GRACE_MS);
   });
+  Promise.all([gone, silent]).then(() => complaints.cancel()).catch(() => {});
   return {
     exited: () => within(PATIENCE_MS, ended),
     silent: () => within(PATIENCE_MS, silent),
-    gone: () => within(PATIENCE_MS, gone.promise),
+    gone: () => within(PATIENCE_MS, gone),
     end,
-    finish: (drained) => {
+    finish: async (drained) => {
       finishing ??= setTimeout(end, FINISH_MS);
-      ended.then(() => within(PATIENCE_MS, drained)).then(() =>
-        released.resolve()
-      );
+      await ended;
+      await within(PATIENCE_MS, drained);
+      released.resolve();
     },
     release: released.resolve,
   };
@@ -106,11 +112,12 @@ async function within<T>(
 }
 
 async function watch(
-  { errors, ended }: Running,
+  complaints: Complaints,
+  ended: Running["ended"],
   report: (line: string) => void,
   wasSignalled: () => boolean,
 ): Promise<void> {
-  const reported = reportLines(errors, report);
+  const reported = reportLines(complaints, report);
   const { code, signal } = await ended;
   const isExpected = wasSignalled();
   // A descendant may keep the pipe open: nobody waits for it.
@@ -121,14 +128,16 @@ async function watch(
 }
 
 async function reportLines(
-  errors: ReadableStream<Uint8Array<ArrayBuffer>>,
+  complaints: Complaints,
   report: (line: string) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();
   let text = "";
   try {
-    for await (const chunk of errors) {
-      text += decoder.decode(chunk, { stream: true });
+    for (;;) {
+      const { done, value } = await complaints.read();
+      if (done) break;
+      text += decoder.decode(value, { stream: true });
       const lines = text.split(/\r?\n/);
       text = lines.pop() ?? "";
       if (text.length > LINE_LENGTH) lines.push(text);

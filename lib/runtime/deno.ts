@@ -69,8 +69,8 @@ function temporaryDirectory(): string | undefined {
     ? Deno.env.get("TMPDIR")
     : undefined;
   const system = Deno.build.os === "windows" ? "C:\\Windows\\Temp" : "/tmp";
-  const path = named ?? system;
-  return isGranted({ name: "write", path }) ? path : undefined;
+  return [named ?? system, system]
+    .find((path) => isGranted({ name: "write", path }));
 }
 
 /** Who may not run everything must at least be able to run `kill`, to end all of a group, and know who they are. */

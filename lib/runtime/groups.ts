@@ -39,7 +39,7 @@ export function createGroups(): Groups {
       const signal = (name: GroupSignal): boolean => {
         // Whoever has its number later is somebody else.
         isThere &&= running.signal(name);
-        if (!isThere) groups.delete(group);
+        if (!isThere || name === "SIGKILL") groups.delete(group);
         return isThere;
       };
       const group = { ...running, signal };
@@ -76,6 +76,8 @@ export function signalGroup(
   try {
     return process.kill(-id, name);
   } catch (error) {
-    return error instanceof Error && error.name === NOT_CAPABLE && otherwise();
+    const { name: kind, code } = error as Error & { readonly code?: string };
+    // Not ours to signal, but there: a script that has become somebody else (setuid).
+    return code === "EPERM" || kind === NOT_CAPABLE && otherwise();
   }
 }

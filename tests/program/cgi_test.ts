@@ -448,6 +448,33 @@ const CLAUSES: readonly Clause[] = [
     },
   },
   {
+    name:
+      "205 is sent as 204, because Deno cannot end it; the connection goes on",
+    check: async ({ program }) => {
+      const connection = await connect(program.port, get("/cgi-bin/reset"));
+      const head = await readUntil(connection, "\r\n\r\n");
+      assertMatch(head, /^HTTP\/1.1 204 /);
+      await writeAll(connection, new TextEncoder().encode(get("/page.html")));
+      assertMatch(await readUntil(connection, "static"), /^HTTP\/1.1 200 /);
+      connection.close();
+    },
+  },
+  {
+    name:
+      "what a script leaves behind may begin a session of its own, and then lives",
+    check: async ({ program }) => {
+      const time = duration();
+      for (let count = 0; count < 5; count++) {
+        const { text } = await request(program.port, `/cgi-bin/daemon?${time}`);
+        assertEquals(text, "bye\n");
+      }
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const daemons = processesWith(time);
+      for (const id of daemons) Deno.kill(id, "SIGKILL");
+      assertEquals(daemons.length, 5);
+    },
+  },
+  {
     name: "redirects: to another script, to a file, to the client",
     check: async ({ program }) => {
       const content = post("/cgi-bin/local", "hello", "Content-Length: 5");
@@ -642,6 +669,30 @@ Deno.test("Deno: permission to run just one script, and kill", async () => {
   const { status } = await exchange(program.port, message + chunk);
   assertEquals(status, 413);
   await program.log("needs a temporary file; start with --allow-write");
+});
+
+Deno.test("deno task cgi may do what scripts need, also with much content of unknown length", async () => {
+  using directory = scriptDirectory();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["task", "-q", "cgi", "0", directory.path, "-b", "127.0.0.1"],
+    cwd: PROJECT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  const line = new TextDecoder().decode(value);
+  const port = Number(/ port (\d+) /.exec(line)?.[1]);
+  const text = await upload(port, "/cgi-bin/late", 20, false);
+  assertMatch(text, new RegExp(`^${20 * MIB}$`, "m"));
+  // The task is not the program: its child is.
+  for (const id of childrenOf(child.pid)) Deno.kill(id, "SIGINT");
+  if (childrenOf(child.pid).length === 0) child.kill("SIGINT");
+  while (!(await reader.read()).done);
+  await child.stderr.cancel();
+  await child.status;
 });
 
 Deno.test("deno serve runs scripts where SERVE_CGI says so", async () => {
