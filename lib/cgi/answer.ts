@@ -21,13 +21,12 @@ import { invalidReply } from "./failure.ts";
 import { readHeaderBlock } from "./header_block.ts";
 import { abandon, discard, scriptContent } from "./output.ts";
 import {
-  isWithoutContent,
   parseHeaderBlock,
+  type ScriptDocument,
   type ScriptResponse,
 } from "./response.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-type Document = ScriptResponse & { kind: "document" };
 
 /** The beginning of what a script writes. */
 export interface Beginning {
@@ -48,18 +47,25 @@ export async function readBeginning(
   { script, reader }: Conversation,
 ): Promise<Beginning> {
   const block = await readHeaderBlock(reader);
-  if (block.kind === "none") {
-    const response = { kind: "malformed", reason: block.reason } as const;
-    return { response, first: new Uint8Array() };
+  if (block.kind === "none") return malformed(block.reason);
+  const { text, first } = block;
+  const response = parseHeaderBlock(text, script.nonParsed);
+  if (response.kind !== "document" || response.content !== "forbidden") {
+    return { response, first };
   }
-  const response = parseHeaderBlock(block.text, script.nonParsed);
-  const mustEnd = response.kind === "document" &&
-    response.content === "forbidden" && !isWithoutContent(response.status);
-  if (!mustEnd || block.first.length > 0) {
-    return { response, first: block.first };
-  }
-  const { value } = await reader.read().catch(() => ({ value: undefined }));
-  return { response, first: value ?? block.first };
+  const hasContent = first.length > 0 ||
+    await reader.read().then(hasBytes, () => false);
+  return hasContent ? malformed(UNTYPED) : { response, first };
+}
+
+function hasBytes({ value }: ReadableStreamReadResult<Bytes>): boolean {
+  return value !== undefined && value.length > 0;
+}
+
+const UNTYPED = "there is content, but no Content-Type field";
+
+function malformed(reason: string): Beginning {
+  return { response: { kind: "malformed", reason }, first: new Uint8Array() };
 }
 
 /**
@@ -85,21 +91,14 @@ export async function outcomeOf(
       await running.gone(); // its place may be needed
       return { kind: "redirect", location, cookies };
     }
-    case "document": {
-      const { content, status } = response;
-      return content === "forbidden" && first.length > 0 &&
-          !isWithoutContent(status)
-        ? await invalid(UNTYPED, conversation)
-        : documentOutcome(response, first, conversation, site);
-    }
+    case "document":
+      return documentOutcome(response, first, conversation, site);
   }
 }
 
 /** A 205 Deno sends without anything that ends it (RFC 9110 §15.3.6), and the client waits. */
 const RESET_CONTENT = 205;
 const NO_CONTENT = 204;
-
-const UNTYPED = "there is content, but no Content-Type field";
 
 async function invalid(
   reason: string,
@@ -112,7 +111,7 @@ async function invalid(
 }
 
 function documentOutcome(
-  document: Document,
+  document: ScriptDocument,
   first: Bytes,
   conversation: Conversation,
   site: ScriptSite,
@@ -135,8 +134,7 @@ function documentOutcome(
     case "not-modified":
       return bare(304, notModifiedFields(fields));
     case "proceed": {
-      const isBare = isWithoutContent(status) || document.content !== "allowed";
-      if (isBare) return bare(status, fields);
+      if (document.content !== "allowed") return bare(status, fields);
       const variant = { ...document, fields };
       const reply = streamReply(variant, coding, first, conversation, site);
       return { kind: "reply", reply };
@@ -145,7 +143,7 @@ function documentOutcome(
 }
 
 function streamReply(
-  { status, fields }: Document,
+  { status, fields }: ScriptDocument,
   coding: Coding | undefined,
   first: Bytes,
   { running, reader }: Conversation,

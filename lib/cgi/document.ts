@@ -23,11 +23,10 @@ import {
   evaluatePreconditions,
   type Validators,
 } from "../http/precondition.ts";
+import { NOT_MODIFIED_FIELDS } from "../http/representation.ts";
 import type { Script } from "./find.ts";
-import type { ScriptResponse } from "./response.ts";
+import type { ScriptDocument } from "./response.ts";
 import type { Cgi } from "./settings.ts";
-
-type Document = ScriptResponse & { kind: "document" };
 
 /** A document in one of its codings. */
 export interface Variant {
@@ -37,11 +36,11 @@ export interface Variant {
   readonly coding: Coding | undefined;
 }
 
-/** What of a 200 a 304 has, too (RFC 9110 §15.4.5); and cookies, which are no metadata. */
-const NOT_MODIFIED_FIELDS: ReadonlySet<string> = new Set([
-  ..."cache-control content-location date etag expires".split(" "),
-  ..."last-modified set-cookie vary".split(" "),
-]);
+/** What of a 200 its 304 has: also what for files is written anew, and cookies, which are no metadata. */
+const KEPT_FIELDS: readonly string[] = [
+  ...NOT_MODIFIED_FIELDS,
+  ..."date etag last-modified set-cookie".split(" "),
+];
 /** What does not hold any more when the bytes are others. */
 const CODED_AWAY = "accept-ranges content-digest content-length repr-digest"
   .split(" ");
@@ -57,7 +56,7 @@ const CODED_AWAY = "accept-ranges content-digest content-length repr-digest"
  * @returns The variant.
  */
 export function selectVariant(
-  document: Document,
+  document: ScriptDocument,
   { headers }: Request,
   { nonParsed }: Script,
   { compress }: Pick<Cgi, "compress">,
@@ -74,7 +73,7 @@ export function selectVariant(
 }
 
 /** An event stream would wait in the coder. */
-function canBeCoded({ status, fields }: Document): boolean {
+function canBeCoded({ status, fields }: ScriptDocument): boolean {
   const type = fieldValue(fields, "content-type") ?? "";
   const caching = fieldValue(fields, "cache-control") ?? "";
   const isCoded = fieldValue(fields, "content-encoding") !== undefined;
@@ -103,7 +102,7 @@ function codedFields(fields: Fields, coding: Coding): Fields {
  * @returns What to do.
  */
 export function evaluateDocument(
-  { status, fields }: Document,
+  { status, fields }: ScriptDocument,
   request: Request,
   { nonParsed }: Script,
   now: number,
@@ -134,5 +133,5 @@ function validatorsOf(fields: Fields, now: number): Validators {
  * @returns Those that go out.
  */
 export function notModifiedFields(fields: Fields): Fields {
-  return fields.filter(([name]) => NOT_MODIFIED_FIELDS.has(name.toLowerCase()));
+  return fields.filter(([name]) => KEPT_FIELDS.includes(name.toLowerCase()));
 }

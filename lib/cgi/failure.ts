@@ -5,6 +5,7 @@
  * @module
  */
 
+import { eventError } from "../http/content.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
@@ -17,16 +18,13 @@ const CLIENT_LEFT = 499;
 const CLOSE: Fields = [["Connection", "close"]];
 
 /**
- * An error for the log: an event and no bug, whose stack would tell nothing.
+ * An error for the log.
  *
  * @param message What happened.
  * @returns The error.
  */
 export function scriptError(message: string): Error {
-  const error = new Error(message);
-  error.name = "ScriptError";
-  delete error.stack;
-  return error;
+  return eventError("ScriptError", message);
 }
 
 /**

@@ -4,7 +4,16 @@
  * @module
  */
 
-import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
+import {
+  type Field,
+  type Fields,
+  fieldValue,
+  isToken,
+  withoutFields,
+} from "../http/field.ts";
+
+/** A script's answer that is for the client. */
+export type ScriptDocument = ScriptResponse & { kind: "document" };
 
 /** The answer of a script, without its content. */
 export type ScriptResponse =
@@ -159,14 +168,15 @@ function interpret(fields: Fields): ScriptResponse {
     const cookies = fields.filter(([name]) => /^set-cookie$/i.test(name));
     return { kind: "local-redirect", location: location ?? "/", cookies };
   }
-  const fallback = location === undefined ? 200 : 302;
+  const status = Number(code ?? (location === undefined ? 200 : 302));
   const untyped = location === undefined ? "forbidden" : "ignored";
+  const content = type === undefined ? untyped : "allowed";
   return {
     kind: "document",
-    status: Number(code ?? fallback),
+    status,
     statusNamed: code !== undefined,
-    fields: forClient(fields).filter(([name]) => !/^status$/i.test(name)),
-    content: type === undefined ? untyped : "allowed",
+    fields: withoutFields(forClient(fields), ["status"]),
+    content: isWithoutContent(status) ? "ignored" : content,
   };
 }
 
@@ -180,12 +190,13 @@ function interpretNonParsed(
       `no status line: ${JSON.stringify(statusLine.slice(0, 100))}`,
     );
   }
+  const status = Number(code);
   return {
     kind: "document",
-    status: Number(code),
+    status,
     statusNamed: true,
     fields: forClient(fields),
-    content: "allowed",
+    content: isWithoutContent(status) ? "ignored" : "allowed",
   };
 }
 
@@ -201,13 +212,7 @@ function malformed(reason: string): ScriptResponse & { kind: "malformed" } {
   return { kind: "malformed", reason };
 }
 
-/**
- * The statuses that have no content, whatever a script writes (RFC 9110 §15.3.5, §15.3.6,
- * §15.4.5).
- *
- * @param status The status code.
- * @returns Whether it is one.
- */
-export function isWithoutContent(status: number): boolean {
+/** Whatever a script writes (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
+function isWithoutContent(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
 }

@@ -42,6 +42,7 @@ const LAST_LINES_MS = 100;
 const LOOK_MS = 50;
 /** A line of complaint that is longer is reported in pieces of this length. */
 const LINE_LENGTH = 4096;
+const PIECES_REGEXP = new RegExp(`[^]{1,${LINE_LENGTH}}`, "g");
 
 /**
  * Supervises a script.
@@ -140,8 +141,10 @@ async function reportLines(
       text += decoder.decode(value, { stream: true });
       const lines = text.split(/\r?\n/);
       text = lines.pop() ?? "";
-      if (text.length > LINE_LENGTH) lines.push(text);
-      if (text.length > LINE_LENGTH) text = "";
+      if (text.length > LINE_LENGTH) {
+        lines.push(text);
+        text = "";
+      }
       lines.flatMap(inPieces).forEach(report);
     }
   } catch {
@@ -151,5 +154,5 @@ async function reportLines(
 }
 
 function inPieces(line: string): readonly string[] {
-  return line.match(new RegExp(`[^]{1,${LINE_LENGTH}}`, "g")) ?? [line];
+  return line.match(PIECES_REGEXP) ?? [line];
 }

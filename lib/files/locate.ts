@@ -37,6 +37,24 @@ export async function locate(
   return await isScriptGround(found, site, site.cgi) ? undefined : found;
 }
 
+/**
+ * Looks for an object below the root by a name that was shown or found: where such names
+ * are run, it may be a script.
+ *
+ * @param segments The names that lead to it.
+ * @param site What is served, and how.
+ * @returns The object, or `undefined` when it is not there or may not be seen.
+ */
+export async function locateByName(
+  segments: readonly string[],
+  site: Site,
+): Promise<Found | undefined> {
+  const extension = extensionOf(segments.at(-1) ?? "");
+  return site.cgi?.extensions.has(extension) === true
+    ? await locateAny(segments, site)
+    : await locate(segments, site);
+}
+
 /** Whether an object is to be run, or lies where everything is. */
 async function isScriptGround(
   { path, stat }: Found,

@@ -6,7 +6,7 @@
 
 import { findScript, type ScriptResource, toScript } from "../cgi/find.ts";
 import type { Site } from "../site.ts";
-import { extensionOf, type Found, locate, locateAny } from "./locate.ts";
+import { extensionOf, type Found, locate, locateByName } from "./locate.ts";
 import type { Target } from "./target.ts";
 
 /** What a target identifies (RFC 9110 §3.1). */
@@ -58,10 +58,9 @@ async function findIndex(
 ): Promise<Resource | undefined> {
   for (const name of site.index) {
     const index = [...segments, name];
-    const interpreter = site.cgi?.extensions.get(extensionOf(name));
-    const locateIndex = interpreter === undefined ? locate : locateAny;
-    const found = await locateIndex(index, site);
+    const found = await locateByName(index, site);
     if (found?.stat.kind !== "file") continue;
+    const interpreter = site.cgi?.extensions.get(extensionOf(name));
     return interpreter === undefined
       ? { kind: "file", segments: index, ...found }
       : toScript(found, index, "", interpreter);

@@ -13,13 +13,7 @@ import { PAGE_POLICY } from "../pages/markup.ts";
 import type { Entry } from "../ports.ts";
 import { downloadField } from "../http/metadata.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
-import {
-  extensionOf,
-  type Found,
-  isVisible,
-  locate,
-  locateAny,
-} from "./locate.ts";
+import { type Found, isVisible, locate, locateByName } from "./locate.ts";
 import type { Resource } from "./resolve.ts";
 import type { Target } from "./target.ts";
 
@@ -133,9 +127,7 @@ async function isDirectory(
     case "other":
       return undefined;
     case "link": {
-      const isRun = cgi?.extensions.has(extensionOf(name)) === true;
-      const locateLink = isRun ? locateAny : locate;
-      const target = await locateLink([...segments, name], site);
+      const target = await locateByName([...segments, name], site);
       if (target === undefined || target.stat.kind === "other") {
         return undefined;
       }

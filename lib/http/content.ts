@@ -21,6 +21,20 @@ export function isShrunk(error: unknown): boolean {
 }
 
 /**
+ * Makes an error that is an event and no bug: its stack would tell nothing.
+ *
+ * @param name The name of the error.
+ * @param message What happened.
+ * @returns The error, without a stack.
+ */
+export function eventError(name: string, message: string): Error {
+  const error = new Error(message);
+  error.name = name;
+  delete error.stack;
+  return error;
+}
+
+/**
  * Makes content of bytes.
  *
  * @param bytes The bytes.

@@ -42,7 +42,7 @@ export type RangeReply =
   | { readonly kind: "unsatisfiable"; readonly fields: Fields };
 
 /** The fields of a 200 that a 304 has, too (RFC 9110 §15.4.5); validators are added by themselves. */
-const NOT_MODIFIED_FIELDS: readonly string[] = [
+export const NOT_MODIFIED_FIELDS: readonly string[] = [
   "cache-control",
   "content-location",
   "expires",

@@ -29,7 +29,8 @@ export function denoProcesses(
 ): Processes {
   const groups = createGroups();
   addEventListener("unload", groups.killAll);
-  const uid = () => ownUid(isGranted);
+  let own: number | undefined; // asked for by the command line, and by each site
+  const uid = () => own ??= ownUid(isGranted);
   return {
     environment: surroundings(
       os,

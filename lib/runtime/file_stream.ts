@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import { isShrunk, SHRUNK } from "../http/content.ts";
+import { eventError, isShrunk, SHRUNK } from "../http/content.ts";
 import type { Content, Piece } from "../ports.ts";
 
 /** A file that is open: its descriptor, its path, and the means to close it. */
@@ -131,12 +131,8 @@ function read(
   return promise;
 }
 
-/** An event and no bug: its stack would tell nothing. */
 function shrunk(path: string): Error {
-  const error = new Error(`"${path}" became shorter while it was read`);
-  error.name = SHRUNK;
-  delete error.stack;
-  return error;
+  return eventError(SHRUNK, `"${path}" became shorter while it was read`);
 }
 
 function toError(error: unknown): Error {

@@ -9,14 +9,8 @@ import {
   start,
   temporaryDirectory,
 } from "../support/program.ts";
-import { addScript } from "../support/scripts.ts";
+import { addScript, PERMISSIONS } from "../support/scripts.ts";
 
-const PERMISSIONS = [
-  "--allow-net",
-  "--allow-read",
-  "--allow-run",
-  "--allow-write=/tmp",
-];
 const GITWEB = "/usr/share/gitweb";
 const GIT = findProgram("git");
 const GIT_BACKEND = GIT && await gitBackend(GIT);

@@ -14,16 +14,9 @@ import {
   runToEnd,
   start,
 } from "../support/program.ts";
-import { exchange, request } from "../support/raw.ts";
-import { scriptDirectory } from "../support/scripts.ts";
+import { exchange, request, writeAll } from "../support/raw.ts";
+import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
 
-/** What scripts need, and no more; content without a length may need a file. */
-const PERMISSIONS = [
-  "--allow-net",
-  "--allow-read",
-  "--allow-run",
-  "--allow-write=/tmp",
-];
 const IS_ROOT = Deno.uid() === 0;
 const MIB = 1_048_576;
 
@@ -99,15 +92,6 @@ async function upload(
   }
   if (!isKnown) await writeAll(connection, encode("0\r\n\r\n"));
   return await new Response(connection.readable).text();
-}
-
-async function writeAll(
-  connection: Deno.Conn,
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let sent = 0; sent < bytes.length;) {
-    sent += await connection.write(bytes.subarray(sent));
-  }
 }
 
 const CLAUSES: readonly Clause[] = [

@@ -11,6 +11,16 @@ export interface RawResponse {
 
 const latin1 = new TextDecoder("latin1");
 
+/** A single write may take only a part. */
+export async function writeAll(
+  connection: Deno.Conn,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) {
+    sent += await connection.write(bytes.subarray(sent));
+  }
+}
+
 /** Sends bytes and reads until the server closes the connection. */
 export async function exchange(
   port: number,
@@ -20,9 +30,7 @@ export async function exchange(
   const bytes = typeof message === "string"
     ? new TextEncoder().encode(message)
     : message;
-  for (let sent = 0; sent < bytes.length;) {
-    sent += await connection.write(bytes.subarray(sent));
-  }
+  await writeAll(connection, bytes);
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const buffer = new Uint8Array(65_536);
   for (;;) {

@@ -2,6 +2,14 @@
 
 import { temporaryDirectory } from "./program.ts";
 
+/** What Deno needs for scripts, and no more; content without a length may need a file. */
+export const PERMISSIONS: readonly string[] = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-run",
+  "--allow-write=/tmp",
+];
+
 /** Bodies of shell scripts, by name. */
 const SHELL: Readonly<Record<string, string>> = {
   hello: `printf 'Content-Type: text/plain\\n\\nhello\\n'`,
