@@ -40,4 +40,5 @@ export * from "./pages/markup.ts";
 export * from "./pages/listing.ts";
 export type * from "./ports.ts";
 export type * from "./processes.ts";
+export type * from "./sockets.ts";
 export * from "./wraps/access_log.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Handler } from "./exchange.ts";
 import type { OpenSpool, Processes } from "./processes.ts";
+import type { Listen } from "./sockets.ts";
 
 /** A value, or a promise of one: ports may answer at once. */
 export type Awaitable<T> = T | Promise<T>;
@@ -126,32 +126,6 @@ export interface Clock {
   readonly now: () => number;
 }
 
-/** A socket that accepts connections. */
-export interface Listener {
-  /** The address it is bound to. */
-  readonly address: string;
-  /** The port it is bound to; never 0. */
-  readonly port: number;
-  /** Stops accepting; settles when every answer begun was sent. */
-  readonly drain: () => Promise<void>;
-}
-
-/** Why a socket could not be had. */
-export interface ListenFailure {
-  /** The kind of failure; `permission` is the runtime's, `denied` the operating system's. */
-  readonly kind: "in-use" | "not-available" | "denied" | "permission";
-  /** The runtime's own words. */
-  readonly message: string;
-}
-
-/** Where to listen. */
-export interface ListenOptions {
-  /** An address or a host name. */
-  readonly hostname: string;
-  /** A port; 0 for any free one. */
-  readonly port: number;
-}
-
 /** Everything that a program needs of the runtime below it. */
 export interface Runtime {
   /** Its name and version, such as `Deno/2.9.6`. */
@@ -188,8 +162,5 @@ export interface Runtime {
   /** The addresses of this machine that others can reach; `undefined` when they may not be known. */
   readonly addresses: () => readonly string[] | undefined;
   /** Opens a socket and serves it. */
-  readonly listen: (
-    options: ListenOptions,
-    handler: Handler,
-  ) => Awaitable<Listener | ListenFailure>;
+  readonly listen: Listen;
 }

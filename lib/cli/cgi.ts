@@ -7,7 +7,7 @@
 import type { CgiOptions } from "../cgi/options.ts";
 import { SCRIPT_DIRECTORIES } from "../cgi/settings.ts";
 import type { Runtime } from "../ports.ts";
-import type { FlagName } from "./flags.ts";
+import type { FlagName } from "./flags/mod.ts";
 import { flag, list, text, UsageError, type Values } from "./words.ts";
 
 /** What the user wants of CGI; the environment is not read yet. */

@@ -5,7 +5,7 @@
  */
 
 import type { Flag } from "./flag.ts";
-import { FLAG_TABLE } from "./flags.ts";
+import { FLAG_TABLE } from "./flags/mod.ts";
 
 /**
  * The command line that the environment stands for: a variable for every flag that says
@@ -18,8 +18,9 @@ export function environmentWords(
   read: (name: string) => string | undefined,
 ): readonly string[] {
   return FLAG_TABLE
-    .filter(({ group, name }) =>
-      group === "What" || group === "CGI" || name === "quiet"
+    .filter(({ group }) =>
+      group === "What" || group === "CGI" || group === "Access" ||
+      group === "Log"
     )
     .flatMap((flag) => words(flag, read(variableName(flag)) ?? ""));
 }

@@ -4,6 +4,20 @@
  * @module
  */
 
+/** The headings under which flags stand, in the order in which people read them. */
+export const GROUPS = [
+  "Where",
+  "What",
+  "HTTPS",
+  "Access",
+  "CGI",
+  "Log",
+  "Program",
+] as const;
+
+/** A heading. */
+export type Group = typeof GROUPS[number];
+
 /** A flag of the command line. */
 export interface Flag {
   /** The long name, without its two hyphens. */
@@ -19,7 +33,7 @@ export interface Flag {
   /** What it stands for when its value, which then follows an equals sign, is left out. */
   readonly otherwise?: string;
   /** The heading it stands under. */
-  readonly group: "Where" | "What" | "CGI" | "Program";
+  readonly group: Group;
   /** What it does, for `--help` and for the README. */
   readonly help: string;
 }

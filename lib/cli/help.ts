@@ -4,10 +4,8 @@
  * @module
  */
 
-import { type Flag, flagSyntax } from "./flag.ts";
-import { FLAG_TABLE, POSITIONALS } from "./flags.ts";
-
-const GROUPS: readonly Flag["group"][] = ["Where", "What", "CGI", "Program"];
+import { flagSyntax, GROUPS } from "./flag.ts";
+import { FLAG_TABLE, POSITIONALS } from "./flags/mod.ts";
 
 /**
  * The text of `--help`.

@@ -14,7 +14,7 @@ import {
   UsageError,
   type Values,
 } from "./words.ts";
-import type { FlagName } from "./flags.ts";
+import type { FlagName } from "./flags/mod.ts";
 
 /** What the user wants served, and how. */
 export interface Settings {
@@ -110,7 +110,7 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     port: port === undefined ? DEFAULT_PORT : toPort(port),
     directory: named ?? directory ?? ".",
     afterPort: port !== undefined && directory !== undefined,
-    bind: text(values, "bind")?.replace(/^\[(.*)\]$/, "$1"),
+    bind: list(values, "bind").at(-1)?.replace(/^\[(.*)\]$/, "$1"),
     contentType: text(values, "content-type"),
     quiet: values[flag("quiet")] === true,
     cgi: parseCgi(values),

@@ -7,8 +7,9 @@
 import { siteDefaults } from "../defaults.ts";
 import { createSiteHandler } from "../handler.ts";
 import { createSite, type Site } from "../site.ts";
-import type { ListenFailure, Runtime } from "../ports.ts";
+import type { Runtime } from "../ports.ts";
 import { listen, type Listening } from "../server/listen.ts";
+import type { ListenFailure } from "../sockets.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
 import { addressLines, servingLine } from "./banner.ts";

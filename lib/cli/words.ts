@@ -6,7 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import type { Flag } from "./flag.ts";
-import { FLAG_TABLE, type FlagName } from "./flags.ts";
+import { FLAG_TABLE, type FlagName } from "./flags/mod.ts";
 
 /** A slip of the user, told in one line. */
 export class UsageError extends Error {}

@@ -4,21 +4,12 @@
  * @module
  */
 
-import { lookup } from "node:dns/promises";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
 import { spanLength } from "../http/span.ts";
-import type { Handler } from "../exchange.ts";
-import type {
-  Content,
-  Listener,
-  ListenFailure,
-  ListenOptions,
-  OperatingSystem,
-  Piece,
-  Runtime,
-} from "../ports.ts";
+import type { Content, OperatingSystem, Piece, Runtime } from "../ports.ts";
+import { listen } from "./bun_listen.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { CODER } from "./coder.ts";
 import { createDisk } from "./disk.ts";
@@ -29,34 +20,10 @@ import { createOpenSpool } from "./spool.ts";
 declare const Bun: {
   readonly version: string;
   readonly file: (path: string) => Blob;
-  readonly serve: (options: {
-    readonly hostname: string;
-    readonly port: number;
-    readonly idleTimeout: number;
-    readonly maxRequestBodySize: number;
-    readonly fetch: (
-      request: Request,
-      server: BunServer,
-    ) => Response | Promise<Response>;
-  }) => BunServer;
 };
-
-interface BunServer {
-  readonly port: number;
-  readonly pendingRequests: number;
-  readonly stop: (closeActiveConnections?: boolean) => Promise<void>;
-  readonly requestIP: (
-    request: Request,
-  ) => { readonly address: string; readonly port: number } | null;
-}
 
 /** Up to this size a span is read at once. Bun sends a stream without its length. */
 const AT_ONCE_BYTES = 1_048_576;
-/** In seconds; the largest that Bun takes. Less would cut slow downloads. */
-const IDLE_TIMEOUT = 255;
-/** How often to look whether an answer is still in flight, in milliseconds. */
-const DRAIN_POLL_MS = 20;
-
 /**
  * The ports, filled by Bun.
  *
@@ -124,48 +91,5 @@ function write(descriptor: number, text: string): void {
     fs.writeSync(descriptor, text);
   } catch {
     return;
-  }
-}
-
-async function listen(
-  { hostname, port }: ListenOptions,
-  handler: Handler,
-): Promise<Listener | ListenFailure> {
-  try {
-    const { address } = await lookup(hostname); // Bun would not tell which it took
-    const server = Bun.serve({
-      hostname: address,
-      port,
-      idleTimeout: IDLE_TIMEOUT,
-      // How much content may be is ours to say.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: handler,
-    });
-    return { address, port: server.port, drain: () => drain(server) };
-  } catch (error) {
-    return toFailure(error);
-  }
-}
-
-/** Bun waits for a connection with half a request as if it were an answer. */
-async function drain(server: BunServer): Promise<void> {
-  const stopped = server.stop();
-  while (server.pendingRequests > 0) {
-    await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-  }
-  await Promise.race([stopped, server.stop(true)]);
-}
-
-function toFailure(error: unknown): ListenFailure {
-  if (!(error instanceof Error)) throw error;
-  const { message, code } = error as Error & { readonly code?: string };
-  switch (code) {
-    case "EADDRINUSE":
-      return { kind: "in-use", message };
-    case "EACCES":
-    case "EPERM":
-      return { kind: "denied", message };
-    default:
-      return { kind: "not-available", message };
   }
 }

@@ -5,12 +5,8 @@
  */
 
 import type { Handler } from "../exchange.ts";
-import type {
-  Listener,
-  ListenFailure,
-  OperatingSystem,
-  Runtime,
-} from "../ports.ts";
+import type { OperatingSystem, Runtime } from "../ports.ts";
+import type { Listener, ListenFailure } from "../sockets.ts";
 
 /** What was opened: one socket or several with the same port. */
 export interface Listening {

@@ -1,0 +1,56 @@
+/**
+ * The flags of addresses and processes.
+ *
+ * @module
+ */
+
+import type { Flag } from "../flag.ts";
+
+/** The rows. */
+export const WHERE_FLAGS = [
+  {
+    name: "bind",
+    letter: "b",
+    values: ["ADDRESS"],
+    repeatable: true,
+    group: "Where",
+    help: "address, HOST:PORT or unix:PATH; repeatable",
+  },
+  {
+    name: "port-fallback",
+    values: [],
+    group: "Where",
+    help: "take the next free port where one is in use",
+  },
+  {
+    name: "protocol",
+    letter: "p",
+    values: ["VERSION"],
+    group: "Where",
+    help: "HTTP/1.1 (default), or HTTP/1.0: no reuse",
+  },
+  {
+    name: "workers",
+    values: ["NUMBER"],
+    group: "Where",
+    help: "threads that serve, or auto: one a core",
+  },
+  {
+    name: "max-connections",
+    values: ["NUMBER"],
+    group: "Where",
+    help: "most requests at a time; more get 503",
+  },
+  {
+    name: "open",
+    values: [],
+    group: "Where",
+    help: "open the browser",
+  },
+  {
+    name: "qr",
+    values: [],
+    group: "Where",
+    help: "show the address as a QR code",
+  },
+] as const satisfies readonly Flag[];

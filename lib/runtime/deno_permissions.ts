@@ -1,0 +1,40 @@
+/**
+ * What the program may do on Deno.
+ *
+ * @module
+ */
+
+/**
+ * Whether a permission is granted, without asking anybody.
+ *
+ * @param descriptor The permission.
+ * @returns Whether it is.
+ */
+export function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(descriptor).state === "granted";
+}
+
+/**
+ * The flags without which Deno cannot run any of some programs, and all of others. Who may
+ * not run everything must at least be able to run `kill`, to end all of a group, and know
+ * who they are.
+ *
+ * @param any Programs of which one is enough.
+ * @param all Programs that must all be run.
+ * @returns The flags; `undefined` when nothing is missing.
+ */
+export function missingRunPermission(
+  any: readonly string[],
+  all: readonly string[],
+): string | undefined {
+  if (isGranted({ name: "run" })) return undefined;
+  const canRun = (command: string) => isGranted({ name: "run", command });
+  const isEnough = [...all, "kill"].every(canRun) &&
+    (any.some(canRun) || any.length === 0 && all.length > 0) &&
+    isGranted({ name: "sys", kind: "uid" });
+  if (isEnough) return undefined;
+  const programs = [...any, ...all, "kill"];
+  return programs.length === 1
+    ? "--allow-run"
+    : `--allow-run, or just --allow-sys=uid --allow-run=${programs.join(",")}`;
+}
