@@ -4,12 +4,16 @@
  * @module
  */
 
-import { siteDefaults } from "./defaults.ts";
-import { createSiteHandler } from "./handler.ts";
-import type { SiteOptions } from "./options.ts";
-import type { Handler } from "./exchange.ts";
+import { siteDefaults, softwareOf } from "./defaults.ts";
+import type { Handler, PassingHandler } from "./exchange.ts";
+import type { Resolve } from "./files/resource.ts";
+import type { Reply } from "./http/reply.ts";
+import { resolve } from "./files/resolve.ts";
+import { createPassingHandler, createSiteHandler } from "./handler.ts";
+import { sendAs } from "./perform.ts";
+import type { PassingOptions, SiteOptions } from "./options.ts";
 import { currentRuntime } from "./runtime/mod.ts";
-import { createSite } from "./site.ts";
+import { createSite, type Site } from "./site.ts";
 
 /**
  * Makes a handler that serves a directory. It is a function from a `Request` to a
@@ -40,11 +44,114 @@ import { createSite } from "./site.ts";
  * const response = await handler(new Request("http://localhost/"));
  * assertEquals(await response.text(), "<h1>Hello</h1>");
  * ```
+ *
+ * @example Below a prefix, beside what else a program answers
+ * ```ts
+ * import { createHandler } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const files = createHandler({ root: ".", urlRoot: "/static", fallthrough: true, log: false });
+ * const handler = async (request: Request) => await files(request) ?? new Response("Hello");
+ * const response = await handler(new Request("http://localhost/staticfoo"));
+ * assertEquals(await response.text(), "Hello");
+ * ```
  */
-export function createHandler(options: SiteOptions): Handler {
-  return createSiteHandler(
-    createSite(options, siteDefaults(currentRuntime())),
-  );
+export function createHandler(
+  options: PassingOptions,
+): PassingHandler;
+/**
+ * Makes a handler that answers every request.
+ *
+ * @param options What to serve, and how.
+ * @returns The handler.
+ * @throws {TypeError} When an option is not of its kind.
+ */
+export function createHandler(options: SiteOptions): Handler;
+export function createHandler(
+  options: SiteOptions | PassingOptions,
+): Handler | PassingHandler {
+  const site = siteOf(options);
+  return site.fallthrough
+    ? createPassingHandler(site)
+    : createSiteHandler(site);
+}
+
+function siteOf(options: SiteOptions | PassingOptions): Site {
+  return createSite(options, siteDefaults(currentRuntime()));
+}
+
+/**
+ * Makes the function that a handler finds resources with, for the `resolve` option of
+ * another: `translate_path` of `http.server`. It has the policies of its own options: what
+ * is hidden or outside its root is absent.
+ *
+ * @param options Where, and what may be seen there.
+ * @returns The function.
+ * @throws {TypeError} When an option is not of its kind.
+ *
+ * @example Two directories as one
+ * ```ts
+ * import { createHandler, createResolve } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const docs = createResolve({ root: "lib" });
+ * const handler = createHandler({
+ *   root: ".",
+ *   log: false,
+ *   async resolve(target, next) {
+ *     const resource = await next(target);
+ *     return resource.kind === "absent" ? await docs(target) : resource;
+ *   },
+ * });
+ * const response = await handler(new Request("http://localhost/mod.ts"));
+ * assertEquals(response.status, 200);
+ * await response.body?.cancel();
+ * ```
+ */
+export function createResolve(options: SiteOptions): Resolve {
+  const site = siteOf(options);
+  return (target) => resolve(target, site);
+}
+
+/**
+ * The name and version of this package and of the runtime: what the Server field says, and
+ * `version_string()` in `http.server`.
+ *
+ * @returns Text such as `serve/1.2.3 Deno/2.9.6`.
+ *
+ * @example Usage
+ * ```ts
+ * import { versionString } from "@x/serve";
+ * import { assertMatch } from "@std/assert";
+ *
+ * assertMatch(versionString(), /^serve\/\S+ (?:Deno|Bun)\/\S+$/);
+ * ```
+ */
+export function versionString(): string {
+  return softwareOf(currentRuntime());
+}
+
+/**
+ * Makes the answer that a reply describes: what `send_response()` and `wfile` are for in
+ * `http.server`. The Server and Date fields are added, and for HEAD the content is left out.
+ *
+ * @param reply The reply, such as one of {@linkcode errorReply}.
+ * @param request The request that it answers.
+ * @returns The answer.
+ *
+ * @example Usage
+ * ```ts
+ * import { errorReply, send } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request = new Request("http://localhost/");
+ * const response = await send(errorReply(410, { message: "Gone fishing" }), request);
+ * assertEquals(response.status, 410);
+ * assertEquals((await response.text()).includes("<p>Message: Gone fishing.</p>"), true);
+ * ```
+ */
+export async function send(reply: Reply, request: Request): Promise<Response> {
+  return await sendAs(reply, request, siteOf({ root: "." }));
 }
 
 /**

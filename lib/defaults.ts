@@ -10,20 +10,31 @@ import { VERSION } from "./version.ts";
 import { formatLogRecord, formatScriptLine } from "./wraps/access_log.ts";
 
 /**
+ * What the Server field and SERVER_SOFTWARE say: `version_string()` of `http.server`.
+ *
+ * @param runtime The runtime.
+ * @returns Text such as `serve/1.2.3 Deno/2.9.6`.
+ */
+export function softwareOf({ version }: Pick<Runtime, "version">): string {
+  return `serve/${VERSION} ${version}`;
+}
+
+/**
  * The defaults on a runtime.
  *
  * @param runtime The runtime.
  * @returns Its disk, its codings, its name, and `http.server`'s log on its standard error output.
  */
 export function siteDefaults(
-  { files, coder, version, printError, processes, openSpool }: Runtime,
+  runtime: Runtime,
 ): SiteDefaults {
+  const { files, coder, printError, processes, openSpool } = runtime;
   return {
     files,
     coder,
     processes,
     openSpool,
-    serverVersion: `serve/${VERSION} ${version}`,
+    serverVersion: softwareOf(runtime),
     log: (record) => printError(formatLogRecord(record)),
     scriptLog: (line) => printError(formatScriptLine(line)),
   };

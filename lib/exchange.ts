@@ -56,6 +56,12 @@ export type Handler = (
   peer?: PeerSource,
 ) => Promise<Response>;
 
+/** A handler that gives `undefined` where it has nothing, so that its caller can answer. */
+export type PassingHandler = (
+  request: Request,
+  peer?: PeerSource,
+) => Promise<Response | undefined>;
+
 /** What is told of a request after its answer. */
 export interface LogRecord {
   /** Who asked. */

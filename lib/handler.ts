@@ -4,29 +4,22 @@
  * @module
  */
 
-import { send, type Sent } from "./files/send.ts";
 import { rawTarget } from "./files/target.ts";
-import type { Handler, Peer } from "./exchange.ts";
+import type { Handler, PassingHandler, Peer, PeerSource } from "./exchange.ts";
 import type { Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
-import type { Content, OpenFile } from "./ports.ts";
+import { type Answer, perform, performFirst } from "./perform.ts";
 import type { Site } from "./site.ts";
 import { absentReply, answer } from "./walk.ts";
-import { withCors } from "./wraps/cors.ts";
 import { toPeer } from "./wraps/peer.ts";
 
-/** A reply and what was made of it. */
-interface Answer {
-  readonly reply: Reply;
-  readonly response: Response;
-  readonly content: Content | undefined;
+/** A request on its way. */
+interface Exchange {
+  readonly request: Request;
+  readonly peer: Peer;
+  /** When it came, in milliseconds since the epoch. */
+  readonly time: number;
 }
-
-/** Decides what to reply. */
-type Decide = (site: Site) => Reply | Promise<Reply>;
-
-/** How often a file may change under our hands before it is answered 503. */
-const MORE_DECISIONS = 3;
 
 /**
  * Makes the handler of a site.
@@ -36,21 +29,46 @@ const MORE_DECISIONS = 3;
  */
 export function createSiteHandler(site: Site): Handler {
   return async (request, source) => {
-    const time = site.clock.now();
-    const peer = toPeer(request, source);
-    const answer = await respond(request, peer, site);
-    if (site.log !== undefined) {
-      // A log that throws must not take the server with it.
-      observe(request, peer, time, answer, site).catch(() => {});
-    }
-    return answer.response;
+    const exchange = begin(request, source, site);
+    return finish(exchange, await respond(exchange, site), site);
   };
+}
+
+/**
+ * Makes a handler that leaves to its caller, unlogged, what the site does not have.
+ *
+ * @param site What is served, and how.
+ * @returns The handler.
+ */
+export function createPassingHandler(site: Site): PassingHandler {
+  return async (request, source) => {
+    const exchange = begin(request, source, site);
+    const answer = await respond(exchange, site);
+    return answer.reply.absent === true
+      ? undefined
+      : finish(exchange, answer, site);
+  };
+}
+
+function begin(
+  request: Request,
+  source: PeerSource | undefined,
+  { clock }: Site,
+): Exchange {
+  return { request, peer: toPeer(request, source), time: clock.now() };
+}
+
+function finish(exchange: Exchange, answer: Answer, site: Site): Response {
+  if (site.log !== undefined) {
+    // A log that throws must not take the server with it.
+    observe(exchange, answer, site).catch(() => {});
+  }
+  return answer.response;
 }
 
 /** The one place where exceptions, which mean bugs or broken disks, become an answer. */
 async function respond(
-  request: Request,
-  peer: Peer,
+  { request, peer }: Exchange,
   site: Site,
 ): Promise<Answer> {
   let decided: Reply | undefined;
@@ -64,7 +82,9 @@ async function respond(
   } catch (error) {
     if (decided?.body.kind === "stream") decided.body.discard();
     const reply = errorReply(500, { error });
-    return await perform(reply, () => absentReply(), request, site);
+    // The error page may be what has failed.
+    const { errorPage: _failed, ...plain } = site;
+    return await perform(reply, () => absentReply(), request, plain);
   }
 }
 
@@ -77,105 +97,9 @@ function withCookiesOf({ request, fields }: Reply, reply: Reply): Reply {
   return { ...reply, fields: [...reply.fields, ...cookies] };
 }
 
-/** Performs what was decided on what `stat` says; where the opened file says otherwise, decides again on that (D1). */
-async function performFirst(
-  reply: Reply,
-  again: Decide,
-  request: Request,
-  site: Site,
-): Promise<Answer> {
-  const sent = await sendReply(reply, request, site);
-  switch (sent.kind) {
-    case "sent":
-      return { reply, ...sent };
-    case "gone": {
-      // It may have been a sidecar: the file itself is still there.
-      const plain = { ...site, sidecars: false };
-      return await perform(await again(plain), again, request, plain);
-    }
-    case "changed": {
-      if (sent.file === undefined) {
-        return await perform(await again(site), again, request, site);
-      }
-      const { path, file } = sent;
-      return await performOpened(path, file, again, request, site);
-    }
-  }
-}
-
-/** What was opened takes the place of what `stat` says; it is handed out once. */
-async function performOpened(
-  path: string,
-  file: OpenFile,
-  again: Decide,
-  request: Request,
-  site: Site,
-): Promise<Answer> {
-  let unused: OpenFile | undefined = file;
-  const take = (): OpenFile | undefined => {
-    const taken = unused;
-    unused = undefined;
-    return taken;
-  };
-  const { stat, open } = site.files;
-  const files = {
-    ...site.files,
-    stat: (other: string) =>
-      other === path && unused !== undefined ? file.stat : stat(other),
-    open: (other: string) =>
-      other === path ? take() ?? open(other) : open(other),
-  };
-  const opened = { ...site, files };
-  try {
-    return await perform(await again(opened), again, request, opened);
-  } finally {
-    take()?.close();
-  }
-}
-
-/** Sends a reply, and decides anew some times more while the file keeps changing. */
-async function perform(
-  reply: Reply,
-  again: Decide,
-  request: Request,
-  site: Site,
-  left: number = MORE_DECISIONS,
-): Promise<Answer> {
-  const sent = await sendReply(reply, request, site);
-  switch (sent.kind) {
-    case "sent":
-      return { reply, ...sent };
-    case "gone":
-      return await perform(absentReply(), again, request, site);
-    case "changed": {
-      sent.file?.close();
-      const next = left > 0 ? await again(site) : changingReply();
-      return await perform(next, again, request, site, left - 1);
-    }
-  }
-}
-
-/** Every answer passes here, so that every answer has what belongs to all. */
-async function sendReply(
-  reply: Reply,
-  request: Request,
-  site: Site,
-): Promise<Sent> {
-  return await send(withCors(reply, request, site.cors), request, site);
-}
-
-function changingReply(): Reply {
-  return errorReply(503, {
-    message: "The file changes faster than it can be read",
-    fields: [["Retry-After", "1"]],
-  });
-}
-
 /** Waits until the answer has left, and logs what became of it. */
 async function observe(
-  request: Request,
-  peer: Peer,
-  time: number,
+  { request, peer, time }: Exchange,
   { reply, response, content }: Answer,
   { clock, log }: Site,
 ): Promise<void> {

@@ -4,7 +4,13 @@
  * @module
  */
 
-export { createHandler, endScripts } from "./create_handler.ts";
+export {
+  createHandler,
+  createResolve,
+  endScripts,
+  send,
+  versionString,
+} from "./create_handler.ts";
 export * from "./cgi/arguments.ts";
 export * from "./cgi/meta_variables.ts";
 export type { CgiOptions } from "./cgi/options.ts";
@@ -34,10 +40,14 @@ export * from "./http/reply.ts";
 export * from "./http/representation.ts";
 export * from "./http/span.ts";
 export * from "./http/status.ts";
-export type { FieldsInit, SiteOptions } from "./options.ts";
+export * from "./methods.ts";
+export type { FieldsInit, PassingOptions, SiteOptions } from "./options.ts";
+export type { OverrideOptions } from "./overrides.ts";
 export * from "./pages/error_page.ts";
 export * from "./pages/markup.ts";
 export * from "./pages/listing.ts";
+export type * from "./pages/page.ts";
+export type * from "./files/resource.ts";
 export type * from "./ports.ts";
 export type * from "./processes.ts";
 export type * from "./sockets.ts";

@@ -7,6 +7,7 @@
 import type { CgiOptions } from "./cgi/options.ts";
 import type { Fields } from "./http/field.ts";
 import type { MediaTypeOptions } from "./http/media_type.ts";
+import type { OverrideOptions } from "./overrides.ts";
 import type { Log } from "./exchange.ts";
 import type { Clock, Files } from "./ports.ts";
 
@@ -14,9 +15,16 @@ import type { Clock, Files } from "./ports.ts";
 export type FieldsInit = Headers | Readonly<Record<string, string>> | Fields;
 
 /** What a user may say of a site; everything but `root` may be left out. */
-export interface SiteOptions extends MediaTypeOptions {
+export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
   /** The directory to serve. A relative one is below the working directory. */
   readonly root: string;
+  /**
+   * Where the root is in URLs, percent-encoded: below `/static`, `/static/a` is `a`, and
+   * `/staticfoo` is nothing.
+   *
+   * @default {"/"}
+   */
+  readonly urlRoot?: string;
   /**
    * The names to look for in a directory before it is listed.
    *
@@ -101,6 +109,13 @@ export interface SiteOptions extends MediaTypeOptions {
    */
   readonly cgi?: boolean | CgiOptions;
   /**
+   * The version of HTTP: with `"HTTP/1.0"` every answer tells the client to close the
+   * connection, and the status line stays `HTTP/1.1`, as RFC 9110 §2.5 wants it.
+   *
+   * @default {"HTTP/1.1"}
+   */
+  readonly protocol?: "HTTP/1.1" | "HTTP/1.0";
+  /**
    * The value of the Server field; `false` leaves it out.
    *
    * @default {"the name and version of this package and of the runtime"}
@@ -116,4 +131,14 @@ export interface SiteOptions extends MediaTypeOptions {
   readonly files?: Files;
   /** The time. */
   readonly clock?: Clock;
+}
+
+/** What a user may say of a site beside whose handler another one answers. */
+export interface PassingOptions extends SiteOptions {
+  /**
+   * That the handler gives `undefined` in place of an answer where it has nothing (what is
+   * absent, what is outside `urlRoot`, malformed targets, unknown methods), so that its caller
+   * can answer. What it passes on it does not log.
+   */
+  readonly fallthrough: true;
 }

@@ -10,7 +10,9 @@ import { type ByteCache, createByteCache } from "./http/byte_cache.ts";
 import { checkedField, type Fields } from "./http/field.ts";
 import { createGuessType, type GuessType } from "./http/media_type.ts";
 import type { MetadataRules } from "./http/metadata.ts";
-import type { SiteOptions } from "./options.ts";
+import { toMount } from "./files/mount.ts";
+import type { PassingOptions, SiteOptions } from "./options.ts";
+import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
 import { toRules } from "./rules.ts";
 import type { Log } from "./exchange.ts";
 import type { Clock, Coder, Files, OperatingSystem } from "./ports.ts";
@@ -22,9 +24,13 @@ export type CorsPolicy =
   | { readonly kind: "listed"; readonly origins: readonly string[] };
 
 /** What is served, and how: complete, checked, readonly. */
-export interface Site {
+export interface Site extends OverrideOptions {
   /** The directory. */
   readonly root: string;
+  /** The segments that lead to it in URLs. */
+  readonly mount: readonly string[];
+  /** Whether somebody else answers what is not there. */
+  readonly fallthrough: boolean;
   /** The names to look for in a directory before it is listed. */
   readonly index: readonly string[];
   /** How representations are described. */
@@ -88,14 +94,20 @@ export interface SiteDefaults extends CgiDefaults {
  * @returns The site.
  * @throws {TypeError} When an option is not of its kind.
  */
-export function createSite(options: SiteOptions, defaults: SiteDefaults): Site {
+export function createSite(
+  options: SiteOptions | PassingOptions,
+  defaults: SiteDefaults,
+): Site {
   const { compress = false, sidecars = true } = options;
   const { dotfiles = false, followSymlinks = false } = options;
   const files = options.files ?? defaults.files;
   const cgi = scriptSettings(options, defaults, files.os);
   const index = checkedIndex(options.index ?? ["index.html", "index.htm"]);
   return {
+    ...checkedOverrides(options),
     root: checkedRoot(options.root),
+    mount: toMount(options.urlRoot ?? "/"),
+    fallthrough: "fallthrough" in options && options.fallthrough,
     index: [...index, ...scriptIndex(cgi)],
     cgi,
     metadata: toRules(options),
@@ -106,7 +118,7 @@ export function createSite(options: SiteOptions, defaults: SiteDefaults): Site {
     cors: toPolicy(options.cors ?? false),
     serverFields: toServerFields(options, defaults),
     log: options.log === false ? undefined : options.log ?? defaults.log,
-    guessType: createGuessType(options),
+    guessType: options.guessType ?? createGuessType(options),
     files,
     coder: defaults.coder,
     encodings: createByteCache(ENCODINGS_BYTES),
@@ -149,11 +161,17 @@ function toPolicy(cors: boolean | readonly string[]): CorsPolicy {
 
 /** The fields of every answer. */
 function toServerFields(
-  { serverVersion, isolate = false }: SiteOptions,
+  { serverVersion, isolate = false, protocol = "HTTP/1.1" }: SiteOptions,
   defaults: SiteDefaults,
 ): Fields {
   const server = serverVersion ?? defaults.serverVersion;
+  if (protocol !== "HTTP/1.0" && protocol !== "HTTP/1.1") {
+    throw new TypeError(
+      `Cannot speak "${protocol}": expected "HTTP/1.0" or "HTTP/1.1"`,
+    );
+  }
   return [
+    ...protocol === "HTTP/1.0" ? [["Connection", "close"] as const] : [],
     ...server === false ? [] : [checkedField("Server", server)],
     // A browser must not take for a script what is none.
     ["X-Content-Type-Options", "nosniff"],

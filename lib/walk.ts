@@ -18,13 +18,14 @@
 
 import type { Call, ScriptSite } from "./cgi/call.ts";
 import { loopReply } from "./cgi/failure.ts";
-import type { ScriptResource } from "./cgi/find.ts";
 import { redirectedRequest } from "./cgi/redirect.ts";
 import { runScript } from "./cgi/run.ts";
 import type { Peer } from "./exchange.ts";
-import { resolve, type Resource } from "./files/resolve.ts";
+import { belowMount } from "./files/mount.ts";
+import { resolve } from "./files/resolve.ts";
+import type { PathTarget, Resource, ScriptResource } from "./files/resource.ts";
 import { selectFile, selectListing } from "./files/select.ts";
-import { readTarget, type Target } from "./files/target.ts";
+import { readTarget } from "./files/target.ts";
 import { ALLOW_READ, ALLOW_SCRIPT, isRegisteredMethod } from "./http/method.ts";
 import { movedReply, optionsReply, type Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
@@ -48,7 +49,22 @@ export async function answer(
   peer: Peer,
   site: Site,
 ): Promise<Reply> {
-  return preflightReply(request, site.cors) ?? await walk(request, peer, site);
+  const preflight = preflightReply(request, site.cors);
+  if (preflight !== undefined) return preflight;
+  return await isExpected(request, peer, site)
+    ? await walk(request, peer, site)
+    : errorReply(417);
+}
+
+/** Whether content is wanted that the client announces (RFC 9110 §10.1.1). */
+async function isExpected(
+  request: Request,
+  peer: Peer,
+  { expectContinue }: Site,
+): Promise<boolean> {
+  const announced = request.headers.get("expect")?.toLowerCase();
+  return expectContinue === undefined || announced !== "100-continue" ||
+    await expectContinue(request, peer);
 }
 
 async function walk(
@@ -60,16 +76,17 @@ async function walk(
   const { method } = request;
   const target = readTarget(request);
   if (target.kind === "malformed") {
-    return errorReply(400, { message: target.reason });
+    return errorReply(400, { message: target.reason, absent: true });
   }
-  if (!isRegisteredMethod(method)) {
-    return errorReply(501, { message: `Unsupported method ('${method}')` });
-  }
-  if (target.kind === "asterisk") return optionsReply();
-  const resource = await resolve(target, site);
+  if (!isRegisteredMethod(method)) return unknownReply(method);
+  if (target.kind === "asterisk") return { ...optionsReply(), absent: true };
+  const below = belowMount(target, site.mount);
+  if (below === undefined) return absentReply();
+  const resource = await identify(below, site);
   switch (resource.kind) {
     case "script": {
-      const call = { script: resource.script, target, request, peer };
+      const { script } = resource;
+      const call = { script, target: below, request, peer };
       return runsScripts(site)
         ? await run(call, site, redirects)
         : absentReply();
@@ -80,8 +97,15 @@ async function walk(
     case "moved":
     case "file":
     case "directory":
-      return await read(resource, target, request, site);
+      return await read(resource, below, request, site);
   }
+}
+
+async function identify(target: PathTarget, site: Site): Promise<Resource> {
+  const next = (target: PathTarget) => resolve(target, site);
+  return site.resolve === undefined
+    ? await next(target)
+    : await site.resolve(target, next);
 }
 
 function runsScripts(site: Site): site is ScriptSite {
@@ -107,7 +131,7 @@ async function run(
       const next = redirectedRequest(request, outcome.location);
       const reply = await walk(next, peer, site, redirects + 1);
       const fields = [...reply.fields, ...outcome.cookies];
-      return { request: next, ...reply, fields };
+      return { request: next, ...reply, fields, absent: false };
     }
   }
 }
@@ -115,13 +139,14 @@ async function run(
 /** What does not run but is read. */
 async function read(
   resource: Exclude<Resource, ScriptResource>,
-  target: Target & { kind: "path" },
+  target: PathTarget,
   request: Request,
   site: Site,
 ): Promise<Reply> {
   const { method } = request;
   if (method === "POST" && site.cgi !== undefined) {
-    return errorReply(501, { message: "Can only POST to CGI scripts" });
+    const message = "Can only POST to CGI scripts";
+    return errorReply(501, { message, absent: resource.kind === "absent" });
   }
   if (resource.kind === "absent") return absentReply();
   if (method === "OPTIONS") return optionsReply();
@@ -150,9 +175,26 @@ async function read(
  * @returns A 404.
  */
 export function absentReply(): Reply {
-  return errorReply(404, { message: "File not found" });
+  return errorReply(404, { message: "File not found", absent: true });
 }
 
-function notAllowedReply(allowed: string): Reply {
+/**
+ * The reply to a method that nobody has registered (RFC 9110 §15.6.2).
+ *
+ * @param method The method.
+ * @returns A 501, in the words of `http.server`.
+ */
+export function unknownReply(method: string): Reply {
+  const message = `Unsupported method ('${method}')`;
+  return errorReply(501, { message, absent: true });
+}
+
+/**
+ * The reply to a method that the resource does not have (RFC 9110 §15.5.6).
+ *
+ * @param allowed The methods that it has, as the value of Allow.
+ * @returns A 405.
+ */
+export function notAllowedReply(allowed: string): Reply {
   return errorReply(405, { fields: [["Allow", allowed]] });
 }

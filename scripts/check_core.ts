@@ -10,7 +10,12 @@ import npm from "../package.json" with { type: "json" };
 
 const PROJECT = new URL("../", import.meta.url);
 /** The modules that are made to know the runtime. */
-const OUTSIDE: readonly string[] = ["create_handler.ts", "fetch.ts", "mod.ts"];
+const OUTSIDE: readonly string[] = [
+  "create_handler.ts",
+  "fetch.ts",
+  "methods.ts",
+  "mod.ts",
+];
 
 function coreModules(directory: string): string[] {
   return [...Deno.readDirSync(new URL(directory, PROJECT))].flatMap((entry) => {

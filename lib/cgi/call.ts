@@ -5,11 +5,10 @@
  */
 
 import type { Peer } from "../exchange.ts";
-import type { Target } from "../files/target.ts";
+import type { PathTarget, Script } from "../files/resource.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Site } from "../site.ts";
-import type { Script } from "./find.ts";
 import type { OutputReader } from "./header_block.ts";
 import type { Cgi } from "./settings.ts";
 import type { Supervised } from "./supervise.ts";
@@ -25,7 +24,7 @@ export interface Call {
   /** The script. */
   readonly script: Script;
   /** What was asked for. */
-  readonly target: Target & { kind: "path" };
+  readonly target: PathTarget;
   /** The request. */
   readonly request: Request;
   /** Who asks. */

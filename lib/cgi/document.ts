@@ -24,7 +24,7 @@ import {
   type Validators,
 } from "../http/precondition.ts";
 import { NOT_MODIFIED_FIELDS } from "../http/representation.ts";
-import type { Script } from "./find.ts";
+import type { Script } from "../files/resource.ts";
 import type { ScriptDocument } from "./response.ts";
 import type { Cgi } from "./settings.ts";
 

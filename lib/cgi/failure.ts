@@ -10,7 +10,7 @@ import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { StartFailure, User } from "../processes.ts";
-import type { Script } from "./find.ts";
+import type { Script } from "../files/resource.ts";
 
 /** The status with which the log tells that nobody waited for the answer. */
 const CLIENT_LEFT = 499;

@@ -5,36 +5,9 @@
  */
 
 import type { Site } from "../site.ts";
-import { extensionOf, type Found, locateAny } from "../files/locate.ts";
-import type { Target } from "../files/target.ts";
+import { extensionOf, locateAny } from "../files/locate.ts";
+import type { Found, PathTarget, ScriptResource } from "../files/resource.ts";
 import type { Cgi } from "./settings.ts";
-
-/** A script, and what is asked of it. */
-export interface Script {
-  /** SCRIPT_NAME: its path in URLs, decoded. */
-  readonly name: string;
-  /** Its real path, free of links. */
-  readonly path: string;
-  /** PATH_INFO: the rest of the path, decoded; or nothing. */
-  readonly pathInfo: string;
-  /** The program that runs it, with arguments; `undefined` when it says so itself. */
-  readonly interpreter: readonly string[] | undefined;
-  /** Whether the status line and the fields are its own (§5). */
-  readonly nonParsed: boolean;
-}
-
-/** What is found where scripts are. */
-export type ScriptResource =
-  | { readonly kind: "script"; readonly script: Script }
-  | {
-    readonly kind: "refused";
-    /** 403 or 404. */
-    readonly status: number;
-    /** Why, in the words of `http.server`. */
-    readonly message: string;
-  };
-
-type PathTarget = Target & { kind: "path" };
 
 /** What Windows runs by itself. */
 const WINDOWS_PROGRAM_REGEXP = /^\.(?:exe|com)$/;
@@ -87,16 +60,16 @@ async function findInDirectory(
     const found = await locateAny(names, site);
     if (found === undefined) {
       const missing = segments.slice(0, Math.max(length, depth + 1));
-      return refused(404, "No such CGI script", missing);
+      return refused(404, "No such CGI script", missing, site);
     }
     if (found.stat.kind === "directory") continue;
-    if (found.stat.kind === "other") return notPlain(names);
+    if (found.stat.kind === "other") return notPlain(names, site);
     const interpreter = cgi.interpreters.get(extensionOf(names.join("/")));
     return interpreter !== undefined || isExecutable(found, site)
-      ? toScript(found, names, pathInfo(target, length), interpreter)
-      : refused(403, "CGI script is not executable", names);
+      ? toScript(found, names, pathInfo(target, length), interpreter, site)
+      : refused(403, "CGI script is not executable", names, site);
   }
-  return notPlain(target.directory ? [...segments, ""] : segments);
+  return notPlain(target.directory ? [...segments, ""] : segments, site);
 }
 
 async function findByExtension(
@@ -111,7 +84,13 @@ async function findByExtension(
     if (interpreter === undefined) continue;
     const found = await locateAny(names, site);
     if (found?.stat.kind === "file") {
-      return toScript(found, names, pathInfo(target, length), interpreter);
+      return toScript(
+        found,
+        names,
+        pathInfo(target, length),
+        interpreter,
+        site,
+      );
     }
   }
   return undefined;
@@ -131,6 +110,7 @@ function isExecutable({ path, stat }: Found, { files }: Site): boolean {
  * @param names The names that lead to it.
  * @param pathInfo What of the path is left.
  * @param interpreter What runs it.
+ * @param site What is served, and where in URLs: SCRIPT_NAME is all of the path (§4.1.13).
  * @returns The script.
  */
 export function toScript(
@@ -138,9 +118,10 @@ export function toScript(
   names: readonly string[],
   pathInfo: string,
   interpreter: readonly string[] | undefined,
+  { mount }: Site,
 ): ScriptResource {
   const nonParsed = names.at(-1)?.startsWith("nph-") === true;
-  const name = pathOf(names);
+  const name = pathOf([...mount, ...names]);
   return {
     kind: "script",
     script: { name, path, pathInfo, interpreter, nonParsed },
@@ -155,14 +136,16 @@ function pathOf(segments: readonly string[]): string {
   return segments.map((segment) => `/${segment}`).join("");
 }
 
-function notPlain(names: readonly string[]): ScriptResource {
-  return refused(403, "CGI script is not a plain file", names);
+function notPlain(names: readonly string[], site: Site): ScriptResource {
+  return refused(403, "CGI script is not a plain file", names, site);
 }
 
 function refused(
   status: number,
   reason: string,
   names: readonly string[],
+  { mount }: Site,
 ): ScriptResource {
-  return { kind: "refused", status, message: `${reason} ('${pathOf(names)}')` };
+  const path = pathOf([...mount, ...names]);
+  return { kind: "refused", status, message: `${reason} ('${path}')` };
 }

@@ -11,7 +11,7 @@ import type { Site } from "../site.ts";
 import { searchWords } from "./arguments.ts";
 import type { Call, ScriptSite } from "./call.ts";
 import type { RequestContent } from "./content.ts";
-import type { Script } from "./find.ts";
+import type { Script } from "../files/resource.ts";
 import { metaVariables } from "./meta_variables.ts";
 
 /** How much of a script is looked at before it is started, in bytes. */

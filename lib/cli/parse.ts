@@ -42,6 +42,10 @@ export interface Settings {
   readonly sidecars: boolean;
   /** The media type of what has no known extension, where one was given. */
   readonly contentType: string | undefined;
+  /** Where the directory is in URLs, where that was said. */
+  readonly urlRoot: string | undefined;
+  /** The version of HTTP, where one was given; it is not checked yet. */
+  readonly protocol: string | undefined;
   /** Whether names that begin with a dot are served. */
   readonly dotfiles: boolean;
   /** Whether links may lead out of the directory. */
@@ -112,6 +116,8 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     afterPort: port !== undefined && directory !== undefined,
     bind: list(values, "bind").at(-1)?.replace(/^\[(.*)\]$/, "$1"),
     contentType: text(values, "content-type"),
+    urlRoot: text(values, "url-root"),
+    protocol: text(values, "protocol"),
     quiet: values[flag("quiet")] === true,
     cgi: parseCgi(values),
     ...toSiteSettings(values),

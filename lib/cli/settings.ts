@@ -27,7 +27,7 @@ export function siteOptions(
 ): SiteOptions {
   const { contentType, quiet, headers, cacheControl, cgi } = settings;
   const { immutable, cors, isolate, compress, sidecars } = settings;
-  const { dotfiles, followSymlinks } = settings;
+  const { dotfiles, followSymlinks, urlRoot, protocol } = settings;
   return {
     root,
     headersByPath: group(headers),
@@ -42,9 +42,18 @@ export function siteOptions(
     dotfiles,
     followSymlinks,
     ...contentType === undefined ? {} : { defaultType: contentType },
+    ...urlRoot === undefined ? {} : { urlRoot },
+    ...protocol === undefined ? {} : { protocol: toProtocol(protocol) },
     ...cgi === undefined ? {} : { cgi: cgiOptions(cgi, environment) },
     ...quiet ? { log: false } : {},
   };
+}
+
+function toProtocol(text: string): "HTTP/1.0" | "HTTP/1.1" {
+  if (text === "HTTP/1.0" || text === "HTTP/1.1") return text;
+  throw new TypeError(
+    `Cannot speak "${text}": expected HTTP/1.0 or HTTP/1.1`,
+  );
 }
 
 /** Fields for the same glob in a row are one rule, so that a field can be given twice. */

@@ -9,16 +9,9 @@ import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 import type { Cgi } from "../cgi/settings.ts";
 import type { Site } from "../site.ts";
-import type { OperatingSystem, Stat } from "../ports.ts";
+import type { OperatingSystem } from "../ports.ts";
 import { isFileName, isHidden } from "./name.ts";
-
-/** An object that may be seen. */
-export interface Found {
-  /** Its real path, free of links. */
-  readonly path: string;
-  /** What it is. */
-  readonly stat: Stat;
-}
+import type { Found } from "./resource.ts";
 
 /**
  * Looks for an object below the root that may be sent as it is. Scripts are not: whatever

@@ -20,7 +20,7 @@ import type { Representation } from "../http/representation.ts";
 import type { Site } from "../site.ts";
 import { describe } from "../http/metadata.ts";
 import { isSettled } from "./open.ts";
-import type { Found } from "./locate.ts";
+import type { Found } from "./resource.ts";
 
 /** A representation, or that none is acceptable (406), or that it may not be read. */
 export type Selection =

@@ -4,22 +4,10 @@
  * @module
  */
 
-import { findScript, type ScriptResource, toScript } from "../cgi/find.ts";
+import { findScript, toScript } from "../cgi/find.ts";
 import type { Site } from "../site.ts";
-import { extensionOf, type Found, locate, locateByName } from "./locate.ts";
-import type { Target } from "./target.ts";
-
-/** What a target identifies (RFC 9110 §3.1). */
-export type Resource =
-  | { readonly kind: "absent" }
-  | { readonly kind: "moved"; readonly location: string }
-  | ScriptResource
-  | (Found & { readonly kind: "directory" })
-  | (Found & {
-    readonly kind: "file";
-    /** The names that lead to it as it was asked for, with that of the index. */
-    readonly segments: readonly string[];
-  });
+import { extensionOf, locate, locateByName } from "./locate.ts";
+import type { PathTarget, Resource } from "./resource.ts";
 
 const ABSENT: Resource = { kind: "absent" };
 
@@ -31,7 +19,7 @@ const ABSENT: Resource = { kind: "absent" };
  * @returns The resource.
  */
 export async function resolve(
-  target: Target & { kind: "path" },
+  target: PathTarget,
   site: Site,
 ): Promise<Resource> {
   const { segments, directory } = target;
@@ -45,7 +33,7 @@ export async function resolve(
     case "directory":
       return directory
         ? await findIndex(segments, site) ?? { kind: "directory", ...found }
-        : { kind: "moved", location: directoryLocation(target) };
+        : { kind: "moved", location: directoryLocation(target, site) };
     case "other":
       return ABSENT;
   }
@@ -63,16 +51,18 @@ async function findIndex(
     const interpreter = site.cgi?.extensions.get(extensionOf(name));
     return interpreter === undefined
       ? { kind: "file", segments: index, ...found }
-      : toScript(found, index, "", interpreter);
+      : toScript(found, index, "", interpreter, site);
   }
   return undefined;
 }
 
 /** Written anew from the decoded segments: it begins with exactly one slash, whatever was asked for. */
 function directoryLocation(
-  { segments, query }: Target & { kind: "path" },
+  { segments, query }: PathTarget,
+  { mount }: Site,
 ): string {
-  const path = segments.map((segment) => `/${encodeURIComponent(segment)}`);
+  const path = [...mount, ...segments]
+    .map((segment) => `/${encodeURIComponent(segment)}`);
   return `${path.join("")}/${toAscii(query)}`;
 }
 

@@ -7,15 +7,20 @@
 import { directoryDepth } from "../cgi/find.ts";
 import { type Coding, CODINGS } from "../http/content_coding.ts";
 import { deriveEntityTag } from "../http/entity_tag.ts";
+import type { Fields } from "../http/field.ts";
 import type { Site } from "../site.ts";
-import { type ListingEntry, listingPage } from "../pages/listing.ts";
+import {
+  type Listing,
+  type ListingEntry,
+  listingPage,
+} from "../pages/listing.ts";
 import { PAGE_POLICY } from "../pages/markup.ts";
+import { pageBytes } from "../pages/page.ts";
 import type { Entry } from "../ports.ts";
 import { downloadField } from "../http/metadata.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
-import { type Found, isVisible, locate, locateByName } from "./locate.ts";
-import type { Resource } from "./resolve.ts";
-import type { Target } from "./target.ts";
+import { isVisible, locate, locateByName } from "./locate.ts";
+import type { Found, PathTarget, Resource } from "./resource.ts";
 
 /** The names of sidecars: that of the file, and one of these. */
 const EXTENSIONS: Readonly<Record<Coding, string>> = {
@@ -35,7 +40,7 @@ const EXTENSIONS: Readonly<Record<Coding, string>> = {
  */
 export async function selectFile(
   file: Resource & { kind: "file" },
-  { query }: Target & { kind: "path" },
+  { query }: PathTarget,
   request: Request,
   site: Site,
 ): Promise<Selection> {
@@ -85,7 +90,7 @@ async function findSidecars(
  * @returns The representation, or that the directory may not be read.
  */
 export async function selectListing(
-  { segments }: Target & { kind: "path" },
+  { segments }: PathTarget,
   path: string,
   request: Request,
   site: Site,
@@ -97,16 +102,39 @@ export async function selectListing(
     const directory = await isDirectory(segments, entry, site);
     if (directory !== undefined) lines.push({ name: entry.name, directory });
   }
-  const bytes = listingPage(segments, lines);
+  const { bytes, mediaType, fields } = await listDirectory({
+    path: directoryPath([...site.mount, ...segments]),
+    parent: segments.length > 0,
+    entries: lines,
+  }, site);
   const candidate = {
-    path: `/${segments.map((segment) => `${segment}/`).join("")}`,
+    path: directoryPath(segments),
     source: { kind: "bytes", bytes },
-    mediaType: "text/html; charset=utf-8",
-    fields: [["Content-Security-Policy", PAGE_POLICY]],
+    mediaType,
+    fields,
     validators: { entityTag: { weak: false, opaque: await digest(bytes) } },
     sidecars: new Map<Coding, Found>(),
   } as const;
   return selectCoding(candidate, request, site);
+}
+
+function directoryPath(segments: readonly string[]): string {
+  return `/${segments.map((segment) => `${segment}/`).join("")}`;
+}
+
+/** Our page needs no scripts; what one of a user's needs only they know. */
+async function listDirectory(listing: Listing, { list }: Site): Promise<{
+  bytes: Uint8Array<ArrayBuffer>;
+  mediaType: string;
+  fields: Fields;
+}> {
+  return list === undefined
+    ? {
+      bytes: listingPage(listing),
+      mediaType: "text/html; charset=utf-8",
+      fields: [["Content-Security-Policy", PAGE_POLICY]],
+    }
+    : { ...pageBytes(await list(listing)), fields: [] };
 }
 
 /** Whether an entry is a directory; `undefined` when asking for it would find nothing. */

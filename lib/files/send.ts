@@ -5,7 +5,7 @@
  */
 
 import type { Body } from "../http/body.ts";
-import { bytesContent } from "../http/content.ts";
+import { bytesContent, unknownLength } from "../http/content.ts";
 import { formatHttpDate } from "../http/date.ts";
 import { type Field, fieldValue, overrideFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
@@ -84,16 +84,6 @@ function isOfUnknownLength(
     case "stream":
       return fieldValue(fields, "content-length") === undefined;
   }
-}
-
-/**
- * To a HEAD without a body the runtimes add `Content-Length: 0`, which GET would not send
- * (RFC 9110 §8.6). To one with a stream they add no length; it ends when somebody reads it.
- */
-function unknownLength(): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream({
-    pull: (controller) => controller.close(),
-  }, { highWaterMark: 0 });
 }
 
 async function fill(

@@ -76,6 +76,19 @@ export function joinPieces(
 }
 
 /**
+ * The body for an answer to HEAD whose length is not known. To one without a body the
+ * runtimes add `Content-Length: 0`, which GET would not send (RFC 9110 §8.6). To one with a
+ * stream they add no length; it ends when somebody reads it.
+ *
+ * @returns A stream of nothing.
+ */
+export function unknownLength(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    pull: (controller) => controller.close(),
+  }, { highWaterMark: 0 });
+}
+
+/**
  * Sends content through a transformation, and counts what comes out.
  *
  * @param content The content.

@@ -21,6 +21,10 @@ export interface Reply {
   readonly digest?:
     | { readonly algorithm: DigestAlgorithm; readonly of: Body }
     | undefined;
+  /** Whether there is nothing to answer for, so that somebody else may. */
+  readonly absent?: boolean;
+  /** The longer text of an error, where the content is a page about one. */
+  readonly explain?: string;
   /** The request that this answers, where a script has put another in place of the client's. */
   readonly request?: Request;
   /** Words for the log about what went wrong, where something did. */

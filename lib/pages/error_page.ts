@@ -4,7 +4,7 @@
  * @module
  */
 
-import { wholeBody } from "../http/body.ts";
+import { NO_BODY, wholeBody } from "../http/body.ts";
 import type { Field, Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { statusText } from "../http/status.ts";
@@ -28,14 +28,20 @@ export interface ErrorDetails {
   readonly fields?: Fields | undefined;
   /** What was thrown, for the log. */
   readonly error?: unknown;
+  /** Whether there is nothing to answer for, so that somebody else may. */
+  readonly absent?: boolean;
 }
 
+/** Status codes of answers that have no content (RFC 9110 §6.4.1). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /**
- * The reply to a request that cannot be fulfilled (RFC 9110 §15.5, §15.6).
+ * The reply to a request that cannot be fulfilled (RFC 9110 §15.5, §15.6): `send_error` of
+ * `http.server`.
  *
  * @param status The status code.
  * @param details What to tell besides.
- * @returns A reply with a page, which no cache keeps without asking.
+ * @returns A reply with a page, which no cache keeps without asking; 1xx, 204, 205 and 304 have no content.
  *
  * @example Usage
  * ```ts
@@ -51,6 +57,10 @@ export function errorReply(status: number, details: ErrorDetails = {}): Reply {
   const [phrase, explanation] = statusText(status);
   const message = details.message ?? phrase;
   const explain = details.explain ?? explanation;
+  if (status < 200 || BODILESS.has(status)) {
+    const { fields = [], error } = details;
+    return { status, fields, body: NO_BODY, message, error };
+  }
   const bytes = errorPage(status, message, explain);
   const fields: Field[] = [
     ["Content-Type", "text/html; charset=utf-8"],
@@ -60,7 +70,8 @@ export function errorReply(status: number, details: ErrorDetails = {}): Reply {
     ...(details.fields ?? []),
   ];
   const body = wholeBody({ kind: "bytes", bytes });
-  return { status, fields, body, message, error: details.error };
+  const { error, absent = false } = details;
+  return { status, fields, body, message, explain, error, absent };
 }
 
 function errorPage(

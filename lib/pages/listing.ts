@@ -14,14 +14,23 @@ export interface ListingEntry {
   readonly directory: boolean;
 }
 
+/** A directory, as it is to be shown. */
+export interface Listing {
+  /** Its path in URLs, decoded: it begins and ends with a slash. */
+  readonly path: string;
+  /** Whether the directory above it is served, too. */
+  readonly parent: boolean;
+  /** What is in it, in any order. */
+  readonly entries: readonly ListingEntry[];
+}
+
 /** What would show `\u202etxt.exe` as `exe.txt`. */
 const DIRECTION_REGEXP = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * The page that lists a directory.
+ * The page that lists a directory: `list_directory` of `http.server`.
  *
- * @param segments Where the directory is below the root.
- * @param entries What is in it, in any order.
+ * @param listing The directory.
  * @returns The page, in UTF-8.
  *
  * @example Usage
@@ -29,18 +38,16 @@ const DIRECTION_REGEXP = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
  * import { listingPage } from "@x/serve";
  * import { assertStringIncludes } from "@std/assert";
  *
- * const bytes = listingPage([], [{ name: "100%?", directory: false }]);
+ * const entries = [{ name: "100%?", directory: false }];
+ * const bytes = listingPage({ path: "/", parent: false, entries });
  * assertStringIncludes(new TextDecoder().decode(bytes), '<a href="100%25%3F">100%?</a>');
  * ```
  */
 export function listingPage(
-  segments: readonly string[],
-  entries: readonly ListingEntry[],
+  { path, parent, entries }: Listing,
 ): Uint8Array<ArrayBuffer> {
-  const title = `Directory listing for /${
-    segments.map((segment) => `${segment}/`).join("")
-  }`;
-  const parent = segments.length === 0 ? [] : [item("..", true)];
+  const title = `Directory listing for ${path}`;
+  const up = parent ? [item("..", true)] : [];
   const items = entries.toSorted(byName).map(({ name, directory }) =>
     item(name, directory)
   );
@@ -49,7 +56,7 @@ export function listingPage(
     markup`<h1>${title}</h1>
 <hr>
 <ul>
-${[...parent, ...items]}</ul>
+${[...up, ...items]}</ul>
 <hr>`,
   );
 }

@@ -26,6 +26,8 @@ const DEFAULTS: Settings = {
   compress: true,
   sidecars: true,
   contentType: undefined,
+  urlRoot: undefined,
+  protocol: undefined,
   dotfiles: false,
   followSymlinks: false,
   cgi: undefined,

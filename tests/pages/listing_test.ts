@@ -1,8 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { listingPage } from "../../lib/pages/listing.ts";
+import { type Listing, listingPage } from "../../lib/pages/listing.ts";
 
-function text(...parameters: Parameters<typeof listingPage>): string {
-  return new TextDecoder().decode(listingPage(...parameters));
+function text(path: string, entries: Listing["entries"]): string {
+  const listing = { path, parent: path !== "/", entries };
+  return new TextDecoder().decode(listingPage(listing));
 }
 
 function names(page: string): string[] {
@@ -11,7 +12,7 @@ function names(page: string): string[] {
 }
 
 Deno.test("listingPage() has a title and an entry for each name", () => {
-  const page = text(["sub", "dir"], [
+  const page = text("/sub/dir/", [
     { name: "file.txt", directory: false },
     { name: "more", directory: true },
   ]);
@@ -23,7 +24,7 @@ Deno.test("listingPage() has a title and an entry for each name", () => {
 });
 
 Deno.test("listingPage() has no way up from the root", () => {
-  assertEquals(names(text([], [])), []);
+  assertEquals(names(text("/", [])), []);
 });
 
 Deno.test("listingPage() sorts by the lower-cased name", () => {
@@ -31,13 +32,13 @@ Deno.test("listingPage() sorts by the lower-cased name", () => {
     name,
     directory: false,
   }));
-  assertEquals(names(text([], entries)), ["10", "9", "A", "a", "b", "C"]);
+  assertEquals(names(text("/", entries)), ["10", "9", "A", "a", "b", "C"]);
 });
 
 Deno.test("listingPage() writes any name as a relative reference to it", () => {
   const all = ["a b", "100%", "a#b", "a?b", "a:b", "é", "🎉", "-rf", "a\\b"];
   for (const name of all) {
-    const page = text([], [{ name, directory: false }]);
+    const page = text("/", [{ name, directory: false }]);
     const [, href = ""] = /<a href="([^"]*)"/.exec(page) ?? [];
     const { pathname, search, hash } = new URL(href, "http://h/d/");
     assertEquals(decodeURIComponent(pathname), `/d/${name}`);
@@ -47,7 +48,7 @@ Deno.test("listingPage() writes any name as a relative reference to it", () => {
 
 Deno.test("listingPage() does not stumble over half a surrogate pair", () => {
   assertStringIncludes(
-    text([], [{ name: "\ud800", directory: false }]),
+    text("/", [{ name: "\ud800", directory: false }]),
     "%EF%BF%BD",
   );
 });

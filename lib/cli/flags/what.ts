@@ -16,6 +16,12 @@ export const WHAT_FLAGS = [
     help: "directory to serve; default: the current one",
   },
   {
+    name: "url-root",
+    values: ["PATH"],
+    group: "What",
+    help: "serve it below PATH, such as /static",
+  },
+  {
     name: "header",
     letter: "H",
     values: ["NAME", "VALUE"],

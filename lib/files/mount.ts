@@ -1,0 +1,50 @@
+/**
+ * Where in the URLs of a program the root is: the prefix that an embedding program gives
+ * it.
+ *
+ * @module
+ */
+
+import type { PathTarget } from "./resource.ts";
+import { readTarget } from "./target.ts";
+
+/**
+ * Reads the prefix that URLs have.
+ *
+ * @param urlRoot A path such as `/static`, percent-encoded where URLs must be.
+ * @returns Its segments, decoded.
+ * @throws {TypeError} When it is no path.
+ */
+export function toMount(urlRoot: string): readonly string[] {
+  if (typeof urlRoot === "string" && /^\/[^?#]*$/.test(urlRoot)) {
+    const url = `http://localhost${urlRoot}`;
+    const target = readTarget({ method: "GET", url, headers: new Headers() });
+    if (target.kind === "path" && !target.segments.includes("")) {
+      return target.segments;
+    }
+  }
+  throw new TypeError(
+    `Cannot use ${
+      JSON.stringify(urlRoot)
+    } as urlRoot: expected a path such as "/static"`,
+  );
+}
+
+/**
+ * The target below the prefix. The bound is that of a segment: `/staticfoo` is not below
+ * `/static`.
+ *
+ * @param target The target.
+ * @param mount The prefix.
+ * @returns The target without the prefix, or `undefined` when it is not below it.
+ */
+export function belowMount(
+  target: PathTarget,
+  mount: readonly string[],
+): PathTarget | undefined {
+  if (mount.length === 0) return target;
+  const { segments } = target;
+  return mount.every((segment, index) => segment === segments[index])
+    ? { ...target, segments: segments.slice(mount.length) }
+    : undefined;
+}

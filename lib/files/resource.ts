@@ -1,0 +1,64 @@
+/**
+ * What a target can identify (RFC 9110 §3.1). Types only: they are made by
+ * `files/resolve.ts` and `cgi/find.ts`, and by people who override those.
+ *
+ * @module
+ */
+
+import type { Awaitable, Stat } from "../ports.ts";
+import type { Target } from "./target.ts";
+
+/** An object that may be seen. */
+export interface Found {
+  /** Its real path, free of links. */
+  readonly path: string;
+  /** What it is. */
+  readonly stat: Stat;
+}
+
+/** A script, and what is asked of it (RFC 3875 §3.2). */
+export interface Script {
+  /** SCRIPT_NAME: its path in URLs, decoded. */
+  readonly name: string;
+  /** Its real path, free of links. */
+  readonly path: string;
+  /** PATH_INFO: the rest of the path, decoded; or nothing. */
+  readonly pathInfo: string;
+  /** The program that runs it, with arguments; `undefined` when it says so itself. */
+  readonly interpreter: readonly string[] | undefined;
+  /** Whether the status line and the fields are its own (§5). */
+  readonly nonParsed: boolean;
+}
+
+/** What is found where scripts are. */
+export type ScriptResource =
+  | { readonly kind: "script"; readonly script: Script }
+  | {
+    readonly kind: "refused";
+    /** 403 or 404. */
+    readonly status: number;
+    /** Why, in the words of `http.server`. */
+    readonly message: string;
+  };
+
+/** What a target identifies. */
+export type Resource =
+  | { readonly kind: "absent" }
+  | {
+    readonly kind: "moved";
+    /** The new URL: a path that begins with one slash. */
+    readonly location: string;
+  }
+  | ScriptResource
+  | (Found & { readonly kind: "directory" })
+  | (Found & {
+    readonly kind: "file";
+    /** The names that lead to it as it was asked for, with that of the index. */
+    readonly segments: readonly string[];
+  });
+
+/** A target that is a path. */
+export type PathTarget = Target & { readonly kind: "path" };
+
+/** From a target to what it identifies, if it may be seen: `translate_path` of `http.server`. */
+export type Resolve = (target: PathTarget) => Awaitable<Resource>;

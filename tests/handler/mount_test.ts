@@ -1,0 +1,155 @@
+/** A handler below a prefix, and beside others. */
+
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { createHandler, type PassingOptions } from "../../main.ts";
+import { filesOf, loggedSite, site } from "../support/site.ts";
+
+const TREE = {
+  "/a.txt": "a",
+  "/sub/b.txt": "b",
+  "/sub/deep/c.txt": "c",
+  "/empty/": "",
+};
+
+Deno.test("urlRoot: the root is below a prefix, bounded at a segment", async () => {
+  const rows: Array<
+    [urlRoot: string, path: string, expected: number | string]
+  > = [
+    ["/static", "/static/a.txt", "a"],
+    ["/static/", "/static/a.txt", "a"],
+    ["/static", "/static/sub/b.txt", "b"],
+    ["/static", "/%73tatic/a.txt", "a"],
+    ["/static", "//static/a.txt", 404],
+    ["/static", "/staticfoo", 404],
+    ["/static", "/static%2fa.txt", 404],
+    ["/static", "/a.txt", 404],
+    ["/static", "/", 404],
+    ["/static", "/STATIC/a.txt", 404],
+    ["/static", "/static/../a.txt", 404],
+    ["/static", "/static/static/a.txt", 404],
+    ["/a/b", "/a/b/a.txt", "a"],
+    ["/a/b", "/a/b/../a.txt", 404],
+    ["/a%20b", "/a%20b/a.txt", "a"],
+    ["/é", "/%C3%A9/a.txt", "a"],
+    ["/", "/a.txt", "a"],
+  ];
+  for (const [urlRoot, path, expected] of rows) {
+    const response = await site(TREE, { urlRoot })(path);
+    const text = await response.text();
+    const actual = typeof expected === "number" ? response.status : text;
+    assertEquals(actual, expected, `${urlRoot} ${path}`);
+  }
+});
+
+Deno.test("urlRoot: redirects and listings name the whole path", async () => {
+  const fetch = site(TREE, { urlRoot: "/x/static" });
+  const rows = [
+    ["/x/static", "/x/static/"],
+    ["/x/static?q", "/x/static/?q"],
+    ["/x/static/sub", "/x/static/sub/"],
+  ] as const;
+  for (const [path, location] of rows) {
+    const response = await fetch(path);
+    assertEquals(response.status, 301);
+    assertEquals(response.headers.get("location"), location);
+  }
+  const root = await (await fetch("/x/static/")).text();
+  assertStringIncludes(root, "<h1>Directory listing for /x/static/</h1>");
+  assertEquals(root.includes("../"), false);
+  const sub = await (await fetch("/x/static/sub/")).text();
+  assertStringIncludes(sub, '<a href="../">');
+});
+
+Deno.test("urlRoot: globs and directories of options are below the root", async () => {
+  const fetch = site(TREE, {
+    urlRoot: "/static",
+    headersByPath: [["/sub/**", { "X-Sub": "1" }]],
+  });
+  const inside = await fetch("/static/sub/b.txt");
+  assertEquals(inside.headers.get("x-sub"), "1");
+  assertEquals((await fetch("/static/a.txt")).headers.get("x-sub"), null);
+});
+
+Deno.test("urlRoot: what is no path is a TypeError", () => {
+  for (const urlRoot of ["static", "", "/a?b", "/a#b", "/%zz", "/a//b", "*"]) {
+    assertThrows(() => site({}, { urlRoot }), TypeError, "urlRoot");
+  }
+});
+
+function passing(options: Partial<PassingOptions> = {}) {
+  const handler = createHandler({
+    root: "/",
+    files: filesOf(TREE),
+    log: false,
+    ...options,
+    fallthrough: true,
+  });
+  return (path: string, init?: RequestInit) =>
+    handler(new Request(`http://localhost${path}`, init));
+}
+
+Deno.test("fallthrough: what is not there is left to the caller, what is there is answered", async () => {
+  const rows: Array<[method: string, path: string, status?: number]> = [
+    ["GET", "/static/a.txt", 200],
+    ["GET", "/static/sub", 301],
+    ["GET", "/static/sub/", 200],
+    ["POST", "/static/a.txt", 405],
+    ["OPTIONS", "/static/a.txt", 204],
+    ["GET", "/static/none"],
+    ["POST", "/static/none"],
+    ["GET", "/static/.env"],
+    ["GET", "/staticfoo"],
+    ["GET", "/"],
+    ["POST", "/api"],
+    ["SPAM", "/static/a.txt"],
+    ["GET", "/%zz"],
+  ];
+  const fetch = passing({ urlRoot: "/static" });
+  for (const [method, path, status] of rows) {
+    const response = await fetch(path, { method });
+    assertEquals(response?.status, status, `${method} ${path}`);
+    await response?.body?.cancel();
+  }
+});
+
+Deno.test("fallthrough: what is passed on is not logged, and no page is made for it", async () => {
+  const statuses: number[] = [];
+  const pages: number[] = [];
+  const fetch = passing({
+    log: ({ status }) => statuses.push(status),
+    errorPage: (status) => {
+      pages.push(status);
+      return { body: "own" };
+    },
+  });
+  assertEquals(await fetch("/none"), undefined);
+  assertEquals(await (await fetch("/a.txt"))?.text(), "a");
+  const refused = await fetch("/a.txt", { method: "PUT" });
+  assertEquals(await refused?.text(), "own");
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(statuses, [200, 405]);
+  assertEquals(pages, [405]);
+});
+
+Deno.test("two handlers in one process share nothing", async () => {
+  const one = loggedSite({ "/a.txt": "one" }, { urlRoot: "/one" });
+  const two = loggedSite({ "/a.txt": "two" }, {
+    urlRoot: "/two",
+    compress: true,
+    headers: { "X-Two": "2" },
+    mediaTypes: { ".txt": "text/x-two" },
+    errorPage: () => ({ body: "two" }),
+  });
+  assertEquals(await (await one.fetch("/one/a.txt")).text(), "one");
+  const response = await two.fetch("/two/a.txt");
+  assertEquals(await response.text(), "two");
+  assertEquals(response.headers.get("x-two"), "2");
+  const plain = await one.fetch("/one/a.txt");
+  assertEquals(plain.headers.get("x-two"), null);
+  assertEquals(plain.headers.get("content-type"), "text/plain; charset=utf-8");
+  assertEquals((await one.fetch("/two/a.txt")).status, 404);
+  assertEquals(await (await two.fetch("/one/a.txt")).text(), "two");
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(one.records.map(({ status }) => status), [200, 200, 404]);
+  assertEquals(two.records.map(({ status }) => status), [200, 404]);
+});
