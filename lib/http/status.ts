@@ -12,6 +12,7 @@ export type StatusText = readonly [phrase: string, explanation: string];
 
 /** Phrases of the registry where `@std/http` has another spelling. */
 const PHRASES: Readonly<Record<number, string>> = {
+  104: "Upload Resumption Supported",
   203: "Non-Authoritative Information",
   207: "Multi-Status",
   407: "Proxy Authentication Required",
@@ -23,6 +24,7 @@ const EXPLANATIONS: Readonly<Record<number, string>> = {
   101: "Switching to a new protocol; obey the Upgrade field",
   102: "The server is working on the request",
   103: "Fields that the final answer is likely to have",
+  104: "The upload can be resumed",
   200: "Request fulfilled, document follows",
   201: "Document created, URL follows",
   202: "Request accepted, processing continues off-line",

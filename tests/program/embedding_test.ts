@@ -1,54 +1,119 @@
-/** The handler inside other people's servers, on both runtimes. */
+/** The handler inside other people's servers: what the README tells people to write, run as it stands. */
 
-import { assertEquals } from "@std/assert";
-import { command, PROJECT, temporaryDirectory } from "../support/program.ts";
+import { assert, assertEquals } from "@std/assert";
+import { command, PROJECT, type RuntimeName } from "../support/program.ts";
+import { request } from "../support/raw.ts";
 
-/** What the README tells people to write, each printing what a client of it gets. */
-const SERVERS = {
-  Deno: `const server = Deno.serve({ port: 0, onListen() {} }, handler);
-    await show(server.addr.port);
-    await server.shutdown();`,
-  Bun: `const server = Bun.serve({ port: 0, fetch: handler });
-    await show(server.port);
-    server.stop(true);`,
-} as const;
+interface Example {
+  /** The heading above it. */
+  readonly heading: string;
+  readonly runtime: RuntimeName;
+  /** The words of Deno that run it. */
+  readonly words?: readonly string[];
+  /** Paths, and what is there. */
+  readonly rows: readonly (readonly [
+    path: string,
+    status: number,
+    content: string,
+  ])[];
+}
 
-for (const runtime of ["Deno", "Bun"] as const) {
-  Deno.test(`${runtime}: createHandler() is all that ${runtime}.serve needs, peer and log included`, async () => {
-    using directory = temporaryDirectory();
-    const script = `${directory.path}/embed.ts`;
-    Deno.writeTextFileSync(`${directory.path}/a.txt`, "hello");
-    Deno.writeTextFileSync(
-      script,
-      `import { createHandler } from "${PROJECT}main.ts";
-      const log = ({ peer, status, bytes }) => console.log(peer.address, status, bytes);
-      const handler = createHandler({ root: ${
-        JSON.stringify(directory.path)
-      }, log });
-      const show = async (port) => {
-        const response = await fetch(\`http://127.0.0.1:\${port}/a.txt\`);
-        console.log(await response.text());
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      };
-      ${SERVERS[runtime]}`,
-    );
-    const [program] = await command(runtime);
-    const words = runtime === "Deno"
-      ? [
-        "run",
-        "--no-check",
-        "--allow-net",
-        "--allow-read",
-        `--config=${PROJECT}deno.json`,
-      ]
-      : ["run"];
-    const { stdout } = await new Deno.Command(program, {
-      args: [...words, script],
-      cwd: PROJECT,
+const ALONE = [["/a.txt", 200, "a"], ["/none", 404, ""]] as const;
+const BESIDE = [
+  ["/static/a.txt", 200, "a"],
+  ["/static", 301, ""],
+  ["/", 200, "Hello"],
+] as const;
+const EXAMPLES: readonly Example[] = [
+  { heading: "In Deno.serve", runtime: "Deno", rows: ALONE },
+  { heading: "In Bun.serve", runtime: "Bun", rows: ALONE },
+  {
+    heading: "In Hono",
+    runtime: "Deno",
+    words: ["serve", "--port=8000"],
+    rows: [...BESIDE, ["/staticfoo", 404, "404 Not Found"]],
+  },
+  {
+    heading: "In Hono",
+    runtime: "Bun",
+    rows: [...BESIDE, ["/staticfoo", 404, "404 Not Found"]],
+  },
+  {
+    heading: "In Oak",
+    runtime: "Deno",
+    rows: [...BESIDE, ["/staticfoo", 200, "Hello"]],
+  },
+  {
+    heading: "In Oak",
+    runtime: "Bun",
+    rows: [...BESIDE, ["/staticfoo", 200, "Hello"]],
+  },
+];
+
+for (const { heading, runtime, words = ["run"], rows } of EXAMPLES) {
+  Deno.test(`README, ${heading}: on ${runtime} it answers as it says`, async () => {
+    const { path, [Symbol.dispose]: remove } = exampleDirectory();
+    const port = freePort();
+    const withPort = (text: string) => text.replaceAll("8000", `${port}`);
+    Deno.writeTextFileSync(`${path}/main.ts`, withPort(example(heading)));
+    const [program, ...run] = await command(runtime);
+    const parameters = runtime === "Deno"
+      ? [...words.map(withPort), "--allow-all", "--no-check", "main.ts"]
+      : [...run.slice(0, 1), "main.ts"];
+    const child = new Deno.Command(program, {
+      args: parameters,
+      cwd: path,
       env: { NO_COLOR: "1" },
-    }).output();
-    const lines = new TextDecoder().decode(stdout).trim().split("\n")
-      .toSorted();
-    assertEquals(lines, ["127.0.0.1 200 5", "hello"]);
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const errors = new Response(child.stderr).text();
+    try {
+      await answers(port);
+      for (const [path, status, content] of rows) {
+        const response = await request(port, path);
+        assertEquals(response.status, status, path);
+        assert(response.text.startsWith(content), response.text);
+      }
+    } finally {
+      child.kill("SIGKILL");
+      await child.status;
+      remove();
+    }
+    const log = await errors;
+    assert(log.includes(`"GET ${rows[0]?.[0]} HTTP/1.1" 200 1\n`), log);
+    // Oak does not tell who asks.
+    assertEquals(log.includes("127.0.0.1 - - "), heading !== "In Oak", log);
   });
+}
+
+/** The first block of code below a heading. */
+function example(heading: string): string {
+  const readme = Deno.readTextFileSync(`${PROJECT}README.md`);
+  const section = readme.split(`\n### ${heading}\n`)[1] ?? "";
+  return /```ts.*\n([^]*?)```/.exec(section)?.[1] ?? "";
+}
+
+/** Inside the project, where `@x/serve` and the frameworks are found. */
+function exampleDirectory(): { path: string } & Disposable {
+  const path = Deno.makeTempDirSync({ dir: `${PROJECT}tests`, prefix: "tmp_" });
+  Deno.mkdirSync(`${path}/public`);
+  Deno.writeTextFileSync(`${path}/public/a.txt`, "a");
+  const remove = () => Deno.removeSync(path, { recursive: true });
+  return { path, [Symbol.dispose]: remove };
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+async function answers(port: number): Promise<void> {
+  for (let time = 0; time < 400; time++) {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port })
+      .catch(() => undefined);
+    if (connection !== undefined) return connection.close();
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error("The example does not listen");
 }
