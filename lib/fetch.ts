@@ -2,7 +2,8 @@
  * The handler for `deno serve`, as in `deno serve -R -E --parallel jsr:@x/serve/fetch`.
  * It is configured by environment variables that are named after the flags of the
  * program: `SERVE_DIRECTORY`, `SERVE_HEADER` (a line for each), `SERVE_CONTENT_TYPE`,
- * and `SERVE_DOTFILES=1`, `SERVE_COMPRESS=0`, `SERVE_CGI=1` and so on. As the entry of a program it
+ * and `SERVE_DOTFILES=1`, `SERVE_COMPRESS=0`, `SERVE_CGI=1` and so on, for
+ * every flag of the groups What, Access, CGI and Log. As the entry of a program it
  * reads them when it is imported, so that a mistake ends the program at its start.
  *
  * @example Usage

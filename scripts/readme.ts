@@ -1,16 +1,18 @@
 /**
- * Writes the table of flags into the README, between its two marks.
+ * Writes the tables of flags and of jobs into the README, each between its two marks.
  *
  * @module
  */
 
+import { examplesMarkdown } from "../lib/cli/examples.ts";
 import { flagsMarkdown } from "../lib/cli/help.ts";
 
 const README = new URL("../README.md", import.meta.url);
-const MARKS_REGEXP = /(<!-- flags -->\n)[^]*?(\n<!-- \/flags -->)/;
+const TABLES = { flags: flagsMarkdown(), jobs: examplesMarkdown() };
 
-const text = await Deno.readTextFile(README);
-await Deno.writeTextFile(
-  README,
-  text.replace(MARKS_REGEXP, (_, start, end) => start + flagsMarkdown() + end),
-);
+let text = await Deno.readTextFile(README);
+for (const [name, table] of Object.entries(TABLES)) {
+  const marks = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
+  text = text.replace(marks, (_, start, end) => start + table + end);
+}
+await Deno.writeTextFile(README, text);

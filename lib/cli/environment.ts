@@ -4,12 +4,15 @@
  * @module
  */
 
-import type { Flag } from "./flag.ts";
+import type { Flag, Group } from "./flag.ts";
 import { FLAG_TABLE } from "./flags/mod.ts";
+
+/** What a handler can do by itself; the rest is the business of who listens. */
+const GROUPS: readonly Group[] = ["What", "Access", "CGI", "Log"];
 
 /**
  * The command line that the environment stands for: a variable for every flag that says
- * what is served, and `SERVE_QUIET`.
+ * what is served, to whom, and what is logged.
  *
  * @param read Reads a variable.
  * @returns The words.
@@ -18,10 +21,7 @@ export function environmentWords(
   read: (name: string) => string | undefined,
 ): readonly string[] {
   return FLAG_TABLE
-    .filter(({ group }) =>
-      group === "What" || group === "CGI" || group === "Access" ||
-      group === "Log"
-    )
+    .filter(({ group }) => GROUPS.includes(group))
     .flatMap((flag) => words(flag, read(variableName(flag)) ?? ""));
 }
 
@@ -30,12 +30,16 @@ function variableName({ name }: Flag): string {
 }
 
 function words(
-  { name, values, repeatable, on }: Flag,
+  { name, values, repeatable, on, otherwise }: Flag,
   value: string,
 ): string[] {
   if (value === "") return [];
-  if (values.length === 0) return switchWords(name, on === true, value);
-  const lines = repeatable === true ? value.split("\n") : [value];
+  const isSwitch = values.length === 0 ||
+    otherwise !== undefined && /^(?:[01]|true|false)$/.test(value);
+  if (isSwitch) return switchWords(name, on === true, value);
+  const lines = repeatable === true
+    ? value.split("\n").filter((line) => line !== "")
+    : [value];
   return lines.map((line) => `--${name}=${line}`);
 }
 

@@ -14,6 +14,7 @@ import {
   UsageError,
   type Values,
 } from "./words.ts";
+import { HELP_TOPICS, type Shell, SHELLS } from "./flag.ts";
 import type { FlagName } from "./flags/mod.ts";
 
 /** What the user wants served, and how. */
@@ -67,32 +68,74 @@ export interface ByPath<T> {
 /** What a command line asks for. */
 export type CommandLine =
   | { readonly kind: "serve"; readonly settings: Settings }
-  | { readonly kind: "help" }
+  /** The topic is empty for the first page. */
+  | { readonly kind: "help"; readonly topic: string }
+  | { readonly kind: "completions"; readonly shell: Shell }
+  | { readonly kind: "man" }
   | { readonly kind: "version" }
   | { readonly kind: "invalid"; readonly message: string };
 
 const DEFAULT_PORT = 8000;
 /** A glob and an equals sign: what begins with a slash, or has one before any colon or space. */
 const GLOB_REGEXP = /^(\/[^=]*|[^=:\s]*\/[^=:\s]*)=([^]*)$/;
+
 /**
- * Reads a command line.
+ * Reads a command line. Who asks for help gets it, whatever else is wrong; the version,
+ * the manual page and the completions come before anything is served.
  *
  * @param words The words after the program's name.
  * @returns What they ask for.
  */
 export function parseCommandLine(words: readonly string[]): CommandLine {
   try {
+    const topic = askedTopic(words);
+    if (topic !== undefined) return { kind: "help", topic };
     const { _: positionals, ...values } = readFlags(words);
-    if (values[flag("help")] === true) return { kind: "help" };
-    if (values[flag("version")] === true) return { kind: "version" };
-    const settings = toSettings(values, positionals.map(String));
-    return { kind: "serve", settings };
+    const settings = () => toSettings(values, positionals.map(String));
+    return toInformation(values) ?? { kind: "serve", settings: settings() };
   } catch (error) {
     if (error instanceof UsageError || error instanceof TypeError) {
       return { kind: "invalid", message: error.message };
     }
     throw error;
   }
+}
+
+/** What `--help` is asked about: behind `=`, or the next word that is no flag. */
+function askedTopic(words: readonly string[]): string | undefined {
+  const end = words.indexOf("--");
+  const flags = end < 0 ? words : words.slice(0, end);
+  const at = flags.findIndex((word) => /^(?:-h|--help)(?:=|$)/.test(word));
+  if (at < 0) return undefined;
+  const [, attached] = /=([^]*)$/.exec(flags[at] ?? "") ?? [];
+  const next = flags[at + 1] ?? "";
+  return toTopic(attached ?? (next.startsWith("-") ? "" : next));
+}
+
+function toTopic(word: string): string {
+  const topic = word.toLowerCase();
+  if (topic === "" || HELP_TOPICS.includes(topic)) return topic;
+  throw new UsageError(`no help on "${word}", but on ${listed(HELP_TOPICS)}`);
+}
+
+/** What only prints something. */
+function toInformation(values: Values): CommandLine | undefined {
+  const help = values[flag("help")]; // in -hq
+  if (help !== undefined) return { kind: "help", topic: toTopic(String(help)) };
+  if (values[flag("version")] === true) return { kind: "version" };
+  if (values[flag("man")] === true) return { kind: "man" };
+  const word = text(values, "completions");
+  if (word === undefined) return undefined;
+  const shell = SHELLS.find((shell) => shell === word.toLowerCase());
+  if (shell !== undefined) return { kind: "completions", shell };
+  throw new UsageError(
+    `no completions for "${word}", but for ${listed(SHELLS)}`,
+  );
+}
+
+/** Alternatives, such as `a, b or c`. */
+function listed(words: readonly string[]): string {
+  return words.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
 
 function toSettings(values: Values, positionals: readonly string[]): Settings {

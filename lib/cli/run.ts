@@ -34,8 +34,18 @@ export async function run(runtime: Runtime): Promise<number> {
   const line = parseCommandLine(runtime.arguments);
   switch (line.kind) {
     case "help":
-      runtime.print(helpText());
+      runtime.print(helpText(line.topic));
       return DONE;
+    case "completions": {
+      const { completions } = await import("./completions.ts");
+      runtime.print(completions(line.shell));
+      return DONE;
+    }
+    case "man": {
+      const { manualPage } = await import("./man.ts");
+      runtime.print(manualPage(VERSION));
+      return DONE;
+    }
     case "version":
       runtime.print(`serve ${VERSION} (${runtime.version})\n`);
       return DONE;

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { flagSyntax } from "../../lib/cli/flag.ts";
 import { FLAG_TABLE } from "../../lib/cli/flags/mod.ts";
 import { environmentWords } from "../../lib/cli/environment.ts";
-import { flagsMarkdown, helpText } from "../../lib/cli/help.ts";
-import { parseCommandLine, type Settings } from "../../lib/cli/parse.ts";
+import {
+  type CommandLine,
+  parseCommandLine,
+  type Settings,
+} from "../../lib/cli/parse.ts";
 
 function field(
   name: string,
@@ -111,10 +113,49 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
   }
 });
 
-Deno.test("parseCommandLine() knows help and version, whatever else there is", () => {
-  assertEquals(parseCommandLine(["-h"]), { kind: "help" });
-  assertEquals(parseCommandLine(["--help", "8000", "x"]), { kind: "help" });
-  assertEquals(parseCommandLine(["--version"]), { kind: "version" });
+Deno.test("parseCommandLine() knows help, whatever else there is", () => {
+  const rows: Array<[string[], string]> = [
+    [["-h"], ""],
+    [["--help"], ""],
+    [["8000", "x", "--help"], ""],
+    [["--help", "-q"], ""],
+    [["--help="], ""],
+    [["--help", "cgi"], "cgi"],
+    [["--help=cgi"], "cgi"],
+    [["-h", "HTTPS"], "https"],
+    [["-h=all", "8000"], "all"],
+    [["-qh"], ""],
+    // Help comes before other wishes, and before mistakes.
+    [["--version", "--help"], ""],
+    [["--nope", "--help"], ""],
+    [["65536", "a", "b", "--help", "log"], "log"],
+    [["-d", "--help"], ""],
+    [["--dotfiles=0", "--completions", "--help"], ""],
+  ];
+  for (const [words, topic] of rows) {
+    const line = parseCommandLine(words);
+    assertEquals(line, { kind: "help", topic }, words.join(" "));
+  }
+  const { kind } = parseCommandLine(["--", "--help"]);
+  assertEquals(kind, "serve");
+});
+
+Deno.test("parseCommandLine() knows what only prints something", () => {
+  const rows: Array<[string[], CommandLine]> = [
+    [["--version"], { kind: "version" }],
+    [["--version", "65536"], { kind: "version" }],
+    [["--man", "--version"], { kind: "version" }],
+    [["--man"], { kind: "man" }],
+    [["--completions", "bash"], { kind: "completions", shell: "bash" }],
+    [["--completions=zsh"], { kind: "completions", shell: "zsh" }],
+    [["--completions", "Fish", "8000"], {
+      kind: "completions",
+      shell: "fish",
+    }],
+  ];
+  for (const [words, expected] of rows) {
+    assertEquals(parseCommandLine(words), expected, words.join(" "));
+  }
 });
 
 Deno.test("parseCommandLine() says in one line what is wrong", () => {
@@ -138,6 +179,18 @@ Deno.test("parseCommandLine() says in one line what is wrong", () => {
     [["1", "2", "3"], 'too many arguments: "1", "2", "3"'],
     [["-d", "a", "b"], 'two directories: "a", "b"'],
     [["-d"], "-d needs DIR"],
+    [
+      ["--help", "nope"],
+      'no help on "nope", but on where, what, https, access, cgi, log, program or all',
+    ],
+    [["--help=8000"], 'no help on "8000"'],
+    [["--completions"], "--completions needs SHELL"],
+    [["--completions="], "--completions needs a value"],
+    [
+      ["--completions", "tcsh"],
+      'no completions for "tcsh", but for bash, zsh or fish',
+    ],
+    [["--version", "--nope"], 'unknown flag "--nope"'],
     [["--directory="], "--directory needs a value"],
     [["-b"], "-b needs ADDRESS"],
     [["-H", "X-A"], "-H needs NAME VALUE"],
@@ -154,6 +207,8 @@ Deno.test("parseCommandLine() says in one line what is wrong", () => {
 });
 
 const SAMPLES: Readonly<Record<string, string>> = {
+  GROUP: "cgi",
+  SHELL: "bash",
   ".EXT=PROGRAM,…": ".py=python3 -u,.pl=perl",
   BYTES: "10M",
   NUMBER: "5",
@@ -169,25 +224,6 @@ Deno.test("every flag of the table can be given, by name and by letter", () => {
       assert(parseCommandLine([word, ...sample]).kind !== "invalid", word);
     }
   }
-});
-
-Deno.test("helpText() has every flag, on lines of at most 80 columns", () => {
-  const text = helpText();
-  for (const flag of FLAG_TABLE) {
-    assert(text.includes(flagSyntax(flag)) && text.includes(flag.help));
-  }
-  for (const line of text.split("\n")) assert(line.length <= 80, line);
-  assert(text.split("\n").length <= 80);
-});
-
-Deno.test("the README has the table of flags, to the letter", async () => {
-  const readme = await Deno.readTextFile(
-    new URL("../../README.md", import.meta.url),
-  );
-  assert(
-    readme.includes(flagsMarkdown()),
-    `Put this into README.md:\n${flagsMarkdown()}`,
-  );
 });
 
 Deno.test("environmentWords() makes a command line of variables", () => {

@@ -11,6 +11,7 @@ export const CGI_FLAGS = [
   {
     name: "cgi",
     values: [],
+    everyday: true,
     group: "CGI",
     help: "run scripts in /cgi-bin and /htbin",
   },

@@ -29,6 +29,7 @@ export const HTTPS_FLAGS = [
   {
     name: "tls-self-signed",
     values: [],
+    everyday: true,
     group: "HTTPS",
     help: "make a certificate for this run",
   },

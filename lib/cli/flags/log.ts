@@ -11,6 +11,7 @@ export const LOG_FLAGS = [
   {
     name: "log-format",
     values: ["FORMAT"],
+    choices: ["http.server", "common", "combined", "json"],
     group: "Log",
     help: "http.server, common, combined, json, or text",
   },
@@ -24,6 +25,7 @@ export const LOG_FLAGS = [
     name: "quiet",
     letter: "q",
     values: [],
+    everyday: true,
     group: "Log",
     help: "do not log requests",
   },

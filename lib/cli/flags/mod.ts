@@ -34,5 +34,5 @@ export const FLAG_TABLE: readonly Flag[] = FLAGS;
 /** The positional arguments, as shown to people. */
 export const POSITIONALS = [
   ["port", "default: 8000; 0 for any free one"],
-  ["directory", "the directory to serve, in place of -d"],
+  ["directory", "default: the current one; also -d DIR"],
 ] as const;

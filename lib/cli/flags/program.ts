@@ -4,13 +4,14 @@
  * @module
  */
 
-import type { Flag } from "../flag.ts";
+import { type Flag, HELP_TOPICS, SHELLS } from "../flag.ts";
 
 /** The rows. */
 export const PROGRAM_FLAGS = [
   {
     name: "completions",
     values: ["SHELL"],
+    choices: SHELLS,
     group: "Program",
     help: "print completions for bash, zsh or fish",
   },
@@ -23,9 +24,11 @@ export const PROGRAM_FLAGS = [
   {
     name: "help",
     letter: "h",
-    values: [],
+    values: ["GROUP"],
+    otherwise: "",
+    choices: HELP_TOPICS,
     group: "Program",
-    help: "show this help",
+    help: "explain the flags of GROUP, or all",
   },
   {
     name: "version",

@@ -47,6 +47,7 @@ export const WHAT_FLAGS = [
     name: "cors",
     values: ["ORIGIN,…"],
     otherwise: "*",
+    everyday: true,
     group: "What",
     help: "let other origins read; default: all",
   },

@@ -1,0 +1,48 @@
+/**
+ * What people want, and what they type for it: the README's table of jobs, and the
+ * examples of the manual page.
+ *
+ * @module
+ */
+
+/** Rows of a purpose in Markdown, and the command lines for it. */
+export const EXAMPLES: ReadonlyArray<
+  readonly [purpose: string, ...lines: string[]]
+> = [
+  ["share this folder on port 8000", "serve"],
+  ["another port, any free port", "serve 9000", "serve 0"],
+  ["another folder", "serve 8000 public", "serve -d public"],
+  ["nobody else to see it", "serve -b 127.0.0.1"],
+  [
+    "scripts of another origin to read it",
+    "serve --cors",
+    "serve --cors=http://localhost:3000",
+  ],
+  ["browsers to keep built assets for a year", "serve --immutable assets"],
+  [
+    "another cache policy than `no-cache`",
+    "serve --cache-control '/img/**=max-age=3600'",
+  ],
+  ["SharedArrayBuffer, threads in WebAssembly", "serve --isolate"],
+  ["a field of your own", "serve -H 'X-Robots-Tag: noindex'"],
+  ["to run the scripts in `cgi-bin`", "serve --cgi"],
+  ["PHP files to run anywhere", "serve --cgi-ext .php=php-cgi"],
+  ["`.git`, `.env` and the like, too", "serve --dotfiles"],
+  [
+    "a link that saves and does not show",
+    "http://localhost:8000/report.pdf?download",
+  ],
+  ["silence", "serve -q"],
+];
+
+/**
+ * The table of jobs in the README.
+ *
+ * @returns Markdown.
+ */
+export function examplesMarkdown(): string {
+  const rows = EXAMPLES.map(([purpose, ...lines]) =>
+    `| ${purpose} | ${lines.map((line) => `\`${line}\``).join(", ")} |`
+  );
+  return ["| you want | you type |", "|---|---|", ...rows].join("\n");
+}
