@@ -7,8 +7,14 @@
 
 /** The socket that a request came in by. */
 export interface ServerSocket {
-  /** Its port. */
+  /** Its port; 0 for a unix socket, which has none. */
   readonly port: number;
+  /** The address it is bound to; the path of a unix socket. */
+  readonly address?: string | undefined;
+  /** The name of this server: what was asked to listen on, or `localhost`. */
+  readonly name?: string | undefined;
+  /** A URL under which this machine reaches it. */
+  readonly url?: string | undefined;
 }
 
 /** Who sent a request, and when the answer has reached them. */

@@ -50,6 +50,25 @@ export function createPassingHandler(site: Site): PassingHandler {
   };
 }
 
+/**
+ * Makes a handler of something else than the site's resources, with its log.
+ *
+ * @param decide Decides what to reply.
+ * @param site The site.
+ * @returns The handler.
+ */
+export function createReplyHandler(
+  decide: (request: Request) => Reply,
+  site: Site,
+): Handler {
+  return async (request, source) => {
+    const exchange = begin(request, source, site);
+    const absent = () => absentReply();
+    const answer = await perform(decide(request), absent, request, site);
+    return finish(exchange, answer, site);
+  };
+}
+
 function begin(
   request: Request,
   source: PeerSource | undefined,

@@ -20,6 +20,7 @@ export {
   memoryFiles,
   type MemoryFilesOptions,
 } from "./files/memory.ts";
+export type * from "./certificates.ts";
 export type * from "./exchange.ts";
 export * from "./files/target.ts";
 export { type Body, type Source, wholeBody } from "./http/body.ts";
@@ -40,6 +41,7 @@ export * from "./http/reply.ts";
 export * from "./http/representation.ts";
 export * from "./http/span.ts";
 export * from "./http/status.ts";
+export * from "./listen.ts";
 export * from "./methods.ts";
 export type { FieldsInit, PassingOptions, SiteOptions } from "./options.ts";
 export type { OverrideOptions } from "./overrides.ts";

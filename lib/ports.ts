@@ -159,6 +159,8 @@ export interface Runtime {
   readonly exit: (status: number) => never;
   /** Calls back at every Ctrl-C or request to terminate. */
   readonly onStop: (listener: () => void) => void;
+  /** Calls back at every SIGHUP, which ends the program no more; on Windows never. */
+  readonly onHangUp: (listener: () => void) => void;
   /** The addresses of this machine that others can reach; `undefined` when they may not be known. */
   readonly addresses: () => readonly string[] | undefined;
   /** Opens a socket and serves it. */

@@ -4,32 +4,52 @@
  * @module
  */
 
+import type { TlsKeys } from "./certificates.ts";
 import type { Handler } from "./exchange.ts";
+
+/** Where a socket is bound. */
+export type Place =
+  | {
+    readonly kind: "tcp";
+    /** An address or a host name. */
+    readonly hostname: string;
+    /** A port; 0 for any free one. */
+    readonly port: number;
+  }
+  | {
+    readonly kind: "unix";
+    /** The path of the socket file. */
+    readonly path: string;
+  };
 
 /** A socket that accepts connections. */
 export interface Listener {
-  /** The address it is bound to. */
+  /** The address it is bound to; the path of a unix socket. */
   readonly address: string;
-  /** The port it is bound to; never 0. */
+  /** The port it is bound to; 0 for a unix socket, which has none. */
   readonly port: number;
   /** Stops accepting; settles when every answer begun was sent. */
   readonly drain: () => Promise<void>;
+  /** Shows another certificate to who connects from now on; answers in flight are finished. Where it cannot, the old one stays. */
+  readonly renew?: (keys: TlsKeys) => Promise<ListenFailure | undefined>;
 }
 
 /** Why a socket could not be had. */
 export interface ListenFailure {
   /** The kind of failure; `permission` is the runtime's, `denied` the operating system's. */
   readonly kind: "in-use" | "not-available" | "denied" | "permission";
-  /** The runtime's own words. */
+  /** The runtime's own words; for `permission` the flags that are missing. */
   readonly message: string;
 }
 
-/** Where to listen. */
+/** What kind of socket is wanted. */
 export interface ListenOptions {
-  /** An address or a host name. */
-  readonly hostname: string;
-  /** A port; 0 for any free one. */
-  readonly port: number;
+  /** Where it is bound. */
+  readonly place: Place;
+  /** What makes it speak TLS. */
+  readonly tls?: TlsKeys | undefined;
+  /** Whether other sockets may be bound there, between which the system distributes connections. */
+  readonly shared?: boolean | undefined;
 }
 
 /** Opens a socket and serves it. */

@@ -7,6 +7,7 @@ const LIB = new URL("../lib/", import.meta.url);
 /** A module imports from lower floors, or from its own room. */
 const FLOORS: readonly (readonly string[])[] = [
   [
+    "certificates.ts",
     "exchange.ts",
     "pages/markup.ts",
     "ports.ts",
@@ -57,12 +58,15 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/deno_output.ts",
     "runtime/deno_permissions.ts",
     "runtime/deno_processes.ts",
+    "runtime/deno_serve.ts",
+    "runtime/deno_start.ts",
     "runtime/disk.ts",
     "runtime/file_stream.ts",
     "runtime/groups.ts",
     "runtime/lookup.ts",
     "runtime/mod.ts",
     "runtime/spool.ts",
+    "runtime/unix_socket.ts",
     "runtime/user.ts",
     "runtime/web_stream.ts",
   ],
@@ -108,7 +112,16 @@ const FLOORS: readonly (readonly string[])[] = [
   ["walk.ts"],
   ["perform.ts"],
   ["defaults.ts", "handler.ts"],
-  ["create_handler.ts", "server/listen.ts", "server/stop.ts"],
+  [
+    "create_handler.ts",
+    "server/describe.ts",
+    "server/open.ts",
+    "server/redirect.ts",
+    "server/renew.ts",
+    "server/stop.ts",
+    "server/where.ts",
+  ],
+  ["listen.ts"],
   ["methods.ts", "mod.ts"],
   [
     "cli/banner.ts",
@@ -127,21 +140,27 @@ const FLOORS: readonly (readonly string[])[] = [
     "cli/flags/what.ts",
     "cli/flags/where.ts",
     "cli/help.ts",
+    "cli/https.ts",
+    "cli/keys.ts",
     "cli/man.ts",
     "cli/parse.ts",
     "cli/root.ts",
     "cli/run.ts",
     "cli/settings.ts",
+    "cli/sockets.ts",
+    "cli/where.ts",
     "cli/words.ts",
   ],
   ["fetch.ts"],
 ];
 
 /** Only these may know which runtime they are on, or import from those who do. */
-const RUNTIME_REGEXP = /^(?:runtime\/|create_handler\.ts$|mod\.ts$|fetch\.ts$)/;
+const RUNTIME_REGEXP =
+  /^(?:runtime\/|create_handler\.ts$|listen\.ts$|mod\.ts$|fetch\.ts$)/;
 
 /** What the runtime may import. */
 const WING_IMPORTS: readonly string[] = [
+  "certificates.ts",
   "exchange.ts",
   "http/content.ts",
   "http/span.ts",

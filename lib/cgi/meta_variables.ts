@@ -175,7 +175,11 @@ function pathVariables(
   };
 }
 
-/** The name is the client's word for this server; the port is the socket's (§4.1.14, §4.1.15). */
+/**
+ * The name is the client's word for this server; the port is the socket's (§4.1.14,
+ * §4.1.15). A unix socket has none, and there the URL of a request without Host (of Deno)
+ * has the path in place of a name.
+ */
 function serverVariables(
   { headers, url }: ScriptRequest,
   scheme: "http" | "https",
@@ -186,6 +190,6 @@ function serverVariables(
   const [, name = "", port] = AUTHORITY_REGEXP.exec(authority) ?? [];
   return {
     SERVER_NAME: name || "localhost",
-    SERVER_PORT: String(server?.port ?? port ?? DEFAULT_PORTS[scheme]),
+    SERVER_PORT: String(server?.port || port || DEFAULT_PORTS[scheme]),
   };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { SocketNames } from "../server/describe.ts";
+
 /** Addresses that only this machine, or only this cable, reaches. */
 const LOCAL_REGEXP = /^(?:127\.|169\.254\.|::1$|fe80:)/i;
 const ANY_ADDRESSES: readonly string[] = ["::", "0.0.0.0"];
@@ -11,13 +13,17 @@ const ANY_ADDRESSES: readonly string[] = ["::", "0.0.0.0"];
 /**
  * The line that `http.server` prints first, to the letter: people parse it.
  *
- * @param address The address that was bound.
- * @param port The port that was bound.
+ * @param socket The socket.
  * @returns The line, ended by a line feed.
  */
-export function servingLine(address: string, port: number): string {
-  return `Serving HTTP on ${address} port ${port} (${
-    toUrl(address, port)
+export function servingLine(
+  { address, port, url }: SocketNames,
+): string {
+  const scheme = url.startsWith("https:") ? "https" : "http";
+  const serving = `Serving ${scheme.toUpperCase()} on`;
+  if (port === 0) return `${serving} unix:${address} ...\n`;
+  return `${serving} ${address} port ${port} (${
+    toUrl(address, port, scheme)
   }) ...\n`;
 }
 
@@ -46,6 +52,8 @@ export function addressLines(
     .join("");
 }
 
-function toUrl(address: string, port: number): string {
-  return `http://${address.includes(":") ? `[${address}]` : address}:${port}/`;
+function toUrl(address: string, port: number, scheme = "http"): string {
+  return `${scheme}://${
+    address.includes(":") ? `[${address}]` : address
+  }:${port}/`;
 }

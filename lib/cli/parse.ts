@@ -6,6 +6,8 @@
 
 import { checkedField, type Field } from "../http/field.ts";
 import { type CgiSettings, parseCgi } from "./cgi.ts";
+import { type HttpsSettings, parseHttps } from "./https.ts";
+import { parsePort, parseWhere, type WhereSettings } from "./where.ts";
 import {
   flag,
   list,
@@ -25,8 +27,10 @@ export interface Settings {
   readonly directory: string;
   /** Whether the directory was written behind a port, where it may just as well be a slip. */
   readonly afterPort: boolean;
-  /** The address to listen on, where one was given. */
-  readonly bind: string | undefined;
+  /** Where to listen besides the port. */
+  readonly where: WhereSettings;
+  /** Whether, and how, TLS is spoken. */
+  readonly https: HttpsSettings | undefined;
   /** The fields to add, each with the glob of the paths that it is for, where there is one. */
   readonly headers: readonly ByPath<Field>[];
   /** Values of Cache-Control, likewise. */
@@ -153,11 +157,15 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
   if (named !== undefined && directory !== undefined) {
     throw new UsageError(`two directories: ${quoted([named, directory])}`);
   }
+  const where = parseWhere(values);
+  const https = parseHttps(values);
+  checkTransport(where, https);
   return {
-    port: port === undefined ? DEFAULT_PORT : toPort(port),
+    port: port === undefined ? DEFAULT_PORT : parsePort(port),
     directory: named ?? directory ?? ".",
     afterPort: port !== undefined && directory !== undefined,
-    bind: list(values, "bind").at(-1)?.replace(/^\[(.*)\]$/, "$1"),
+    where,
+    https,
     contentType: text(values, "content-type"),
     urlRoot: text(values, "url-root"),
     protocol: text(values, "protocol"),
@@ -165,6 +173,17 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     cgi: parseCgi(values),
     ...toSiteSettings(values),
   };
+}
+
+/** Deno ignores the certificate of a unix socket; it would speak HTTP where TLS was asked for. */
+function checkTransport(
+  { binds }: WhereSettings,
+  https: HttpsSettings | undefined,
+): void {
+  if (https === undefined || !binds.some(({ kind }) => kind === "unix")) return;
+  throw new UsageError(
+    "a unix socket has no TLS: --bind unix:PATH is for HTTP",
+  );
 }
 
 function toSiteSettings(values: Values) {
@@ -204,11 +223,6 @@ function toField({ glob, value }: ByPath<string>): ByPath<Field> {
 
 function isNumber(word: string): boolean {
   return /^\d+$/.test(word);
-}
-
-function toPort(word: string): number {
-  if (+word <= 65_535) return +word;
-  throw new UsageError(`bad port ${word}: expected 0 to 65535`);
 }
 
 function quoted(words: readonly string[]): string {

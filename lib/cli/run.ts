@@ -8,16 +8,17 @@ import { siteDefaults } from "../defaults.ts";
 import { createSiteHandler } from "../handler.ts";
 import { createSite, type Site } from "../site.ts";
 import type { Runtime } from "../ports.ts";
-import { listen, type Listening } from "../server/listen.ts";
-import type { ListenFailure } from "../sockets.ts";
+import type { Listening } from "../server/open.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
 import { addressLines, servingLine } from "./banner.ts";
 import { scriptNotice } from "./check_cgi.ts";
 import { helpText } from "./help.ts";
+import { keyLoader } from "./keys.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
 import { checkRoot } from "./root.ts";
 import { siteOptions } from "./settings.ts";
+import { openProgramSockets, renewFromFiles } from "./sockets.ts";
 
 /** Exit statuses: all is well, it could not be done, it was not understood. */
 const DONE = 0;
@@ -66,19 +67,28 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   if (typeof site === "string") {
     return fail(runtime, MISUSED, `${site}; see serve --help`);
   }
-  const { bind, port } = settings;
+  const { https } = settings;
+  const load = https && keyLoader(https, runtime);
+  const loaded = await load?.();
+  if (loaded?.kind === "failed") {
+    const status = loaded.misused ? MISUSED : FAILED;
+    return fail(runtime, status, loaded.message);
+  }
+  const tls = loaded?.pair.keys;
   const handler = createSiteHandler(site);
   const signals = stopSignals(runtime);
-  const listening = await listen(handler, { bind, port }, runtime);
-  if (listening.kind === "failed") {
-    const { failure } = listening;
-    return fail(runtime, FAILED, explain(failure, settings));
-  }
-  greet(listening, runtime);
+  const parts = { handler, site, tls };
+  const sockets = await openProgramSockets(settings, parts, runtime);
+  if (sockets.kind === "failed") return fail(runtime, FAILED, sockets.message);
+  const { serving, redirecting, all } = sockets;
+  const stopRenewing = https && load && tls &&
+    renewFromFiles(serving, https, load, tls, runtime);
+  greet(serving, redirecting, runtime);
   if (settings.cgi !== undefined) {
     runtime.print(await scriptNotice(settings.cgi, checked.root, runtime));
   }
-  await untilStopped(listening, signals, runtime);
+  await untilStopped(all, signals, runtime);
+  stopRenewing?.();
   await runtime.processes.endAll();
   return DONE;
 }
@@ -100,28 +110,19 @@ function toSite(
   }
 }
 
-function explain(
-  { kind, message }: ListenFailure,
-  { bind, port }: Settings,
-): string {
-  const where = bind === undefined ? `port ${port}` : `"${bind}" port ${port}`;
-  switch (kind) {
-    case "in-use":
-      return `${where} is in use; choose another one, or 0 for any free one`;
-    case "denied":
-      return `you may not listen on ${where}; ports from 1024 up are free for all`;
-    case "permission":
-      return `no permission to listen on ${where}; start with --allow-net`;
-    case "not-available":
-      return `cannot listen on ${where}: ${message}`;
+function greet(
+  { listeners }: Listening,
+  redirecting: Listening | undefined,
+  runtime: Runtime,
+): void {
+  runtime.print(listeners.map(servingLine).join(""));
+  const [{ address, port } = { address: "", port: 0 }] = listeners;
+  if (port !== 0) {
+    runtime.print(addressLines(address, port, runtime.addresses()));
   }
-}
-
-function greet({ address, port }: Listening, runtime: Runtime): void {
-  runtime.print(
-    servingLine(address, port) +
-      addressLines(address, port, runtime.addresses()),
-  );
+  for (const { url } of redirecting?.listeners ?? []) {
+    runtime.print(`  ${url} leads to HTTPS\n`);
+  }
 }
 
 function fail(runtime: Runtime, status: number, message: string): number {

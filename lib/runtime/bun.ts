@@ -51,6 +51,9 @@ export function bunRuntime(): Runtime {
       process.on("SIGINT", listener);
       process.on("SIGTERM", listener);
     },
+    onHangUp: (listener) => {
+      if (system !== "windows") process.on("SIGHUP", listener);
+    },
     addresses: () =>
       Object.values(os.networkInterfaces()).flatMap((addresses) =>
         addresses?.map(({ address }) => address) ?? []

@@ -5,21 +5,35 @@
  */
 
 import { lookup } from "node:dns/promises";
+import type { TlsKeys } from "../certificates.ts";
 import type { Handler } from "../exchange.ts";
-import type { Listener, ListenFailure, ListenOptions } from "../sockets.ts";
+import type {
+  Listener,
+  ListenFailure,
+  ListenOptions,
+  Place,
+} from "../sockets.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
-  readonly serve: (options: {
-    readonly hostname: string;
-    readonly port: number;
-    readonly idleTimeout: number;
-    readonly maxRequestBodySize: number;
-    readonly fetch: (
-      request: Request,
-      server: BunServer,
-    ) => Response | Promise<Response>;
-  }) => BunServer;
+  readonly serve: (
+    options: BunPlace & {
+      readonly idleTimeout: number;
+      readonly maxRequestBodySize: number;
+      readonly tls?: TlsKeys | undefined;
+      readonly fetch: (
+        request: Request,
+        server: BunServer,
+      ) => Response | Promise<Response>;
+      readonly error: () => Response;
+    },
+  ) => BunServer;
+};
+
+type BunPlace = { readonly unix: string } | {
+  readonly hostname: string;
+  readonly port: number;
+  readonly reusePort: boolean;
 };
 
 interface BunServer {
@@ -39,27 +53,125 @@ const DRAIN_POLL_MS = 20;
 /**
  * Opens a socket and serves it.
  *
- * @param options Where to listen.
+ * @param options Where to listen, and how.
  * @param handler What answers.
  * @returns The socket, or why there is none.
  */
 export async function listen(
-  { hostname, port }: ListenOptions,
+  { place, tls, shared = false }: ListenOptions,
   handler: Handler,
 ): Promise<Listener | ListenFailure> {
   try {
-    const { address } = await lookup(hostname); // Bun would not tell which it took
-    const server = Bun.serve({
-      hostname: address,
-      port,
-      idleTimeout: IDLE_TIMEOUT,
-      // How much content may be is ours to say.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: handler,
-    });
-    return { address, port: server.port, drain: () => drain(server) };
+    const found = await findPlace(place);
+    if (found.kind !== "tcp" && found.kind !== "unix") return found;
+    const server = start(found, tls, shared, handler);
+    if (found.kind === "unix") {
+      return { address: found.path, port: 0, drain: () => drain(server) };
+    }
+    const { hostname: address } = found;
+    const { port } = server;
+    const again = (keys: TlsKeys) =>
+      start({ ...found, port }, keys, shared, handler);
+    const lasting = tls === undefined
+      ? { drain: () => drain(server) }
+      : renewable(server, again);
+    return { address, port, ...lasting };
   } catch (error) {
     return toFailure(error);
+  }
+}
+
+/** Bun would not tell which address of a name it took, and says EADDRINUSE of a file that is no socket. */
+async function findPlace(place: Place): Promise<Place | ListenFailure> {
+  switch (place.kind) {
+    case "tcp": {
+      const { address } = await lookup(place.hostname);
+      return { ...place, hostname: address };
+    }
+    case "unix": {
+      const { clearStaleSocket } = await import("./unix_socket.ts");
+      return await clearStaleSocket(place.path) ?? place;
+    }
+  }
+}
+
+function start(
+  place: Place,
+  tls: TlsKeys | undefined,
+  shared: boolean,
+  handler: Handler,
+): BunServer {
+  const where = place.kind === "unix" ? { unix: place.path } : {
+    hostname: place.hostname,
+    port: place.port,
+    reusePort: shared,
+  };
+  return Bun.serve({
+    ...where,
+    idleTimeout: IDLE_TIMEOUT,
+    // How much content may be is ours to say.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    ...tls === undefined ? {} : { tls },
+    fetch: handler,
+    // Bun's own page would show the source.
+    error: () => new Response(null, { status: 500 }),
+  });
+}
+
+/**
+ * `server.reload({ tls })` changes nothing (measured), so another server takes over the
+ * port, which Bun gives free at once, while the old one finishes its answers.
+ */
+function renewable(
+  first: BunServer,
+  again: (keys: TlsKeys) => BunServer,
+): Required<Pick<Listener, "drain" | "renew">> {
+  let server = first;
+  let draining = false;
+  const retired = new Set<Promise<void>>();
+  const retire = (): void => {
+    const done = drain(server).then(() => void retired.delete(done));
+    retired.add(done);
+  };
+  const renew = async (next: TlsKeys): Promise<ListenFailure | undefined> => {
+    const bad = check(next, again);
+    if (bad !== undefined || draining) return bad;
+    retire();
+    server = await insist(() => again(next));
+    return undefined;
+  };
+  return {
+    renew,
+    drain: async () => {
+      draining = true;
+      retire();
+      await Promise.all(retired);
+    },
+  };
+}
+
+/** Bun reads the keys before it finds out that the port is in use: so they are tried while the old ones still serve. */
+function check(
+  keys: TlsKeys,
+  again: (keys: TlsKeys) => BunServer,
+): ListenFailure | undefined {
+  try {
+    void again(keys).stop(true); // the port is shared
+    return undefined;
+  } catch (error) {
+    const failure = toFailure(error);
+    return failure.kind === "in-use" ? undefined : failure;
+  }
+}
+
+/** What can be wrong now will pass: no descriptor, or somebody else on the port. */
+async function insist(start: () => BunServer): Promise<BunServer> {
+  for (;;) {
+    try {
+      return start();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+    }
   }
 }
 

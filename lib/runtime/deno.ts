@@ -43,6 +43,9 @@ export function denoRuntime(): Runtime {
       Deno.addSignalListener("SIGINT", listener);
       if (os !== "windows") Deno.addSignalListener("SIGTERM", listener);
     },
+    onHangUp: (listener) => {
+      if (os !== "windows") Deno.addSignalListener("SIGHUP", listener);
+    },
     addresses: () =>
       isGranted({ name: "sys", kind: "networkInterfaces" })
         ? Deno.networkInterfaces().map(({ address }) => address)

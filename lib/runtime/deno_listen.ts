@@ -1,115 +1,75 @@
 /**
- * Sockets on Deno.
+ * Sockets on Deno: whether they can be had.
  *
  * @module
  */
 
 import type { Handler } from "../exchange.ts";
-import type { Listener, ListenFailure, ListenOptions } from "../sockets.ts";
-import { write } from "./deno_output.ts";
+import type {
+  Listener,
+  ListenFailure,
+  ListenOptions,
+  Place,
+} from "../sockets.ts";
 import { isGranted } from "./deno_permissions.ts";
+import { serve } from "./deno_serve.ts";
 
 const ABORT_WARNING = "Deno.serve: request.signal aborts on success";
-/** How long to wait for descriptors before connections are accepted again, in milliseconds. */
-const RESTART_MS = 100;
 
 /**
  * Opens a socket and serves it.
  *
- * @param options Where to listen.
+ * @param options Where to listen, and how.
  * @param handler What answers.
  * @returns The socket, or why there is none.
  */
-export function listen(
-  { hostname, port }: ListenOptions,
+export async function listen(
+  options: ListenOptions,
   handler: Handler,
-): Listener | ListenFailure {
-  const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-  if (!isGranted({ name: "net", host })) {
-    return { kind: "permission", message: `Requires net access to "${host}"` };
+): Promise<Listener | ListenFailure> {
+  const { place } = options;
+  const missing = missingPermission(place);
+  if (missing !== undefined) return { kind: "permission", message: missing };
+  if (place.kind === "unix") {
+    // What few need is not loaded by all.
+    const { clearStaleSocket } = await import("./unix_socket.ts");
+    const failure = await clearStaleSocket(place.path);
+    if (failure !== undefined) return failure;
   }
   keepQuiet();
-  try {
-    return serve(hostname, port, handler);
-  } catch (error) {
-    return toFailure(error);
-  }
+  return serve(options, handler);
 }
+
+/** The flags that are missing, without asking anybody. */
+function missingPermission(place: Place): string | undefined {
+  if (place.kind === "tcp") {
+    const { hostname, port } = place;
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    return isGranted({ name: "net", host: `${host}:${port}` })
+      ? undefined
+      : "--allow-net";
+  }
+  const { path } = place;
+  const flags = [
+    ...isGranted({ name: "net", host: `unix:${path}` }) ? [] : ["--allow-net"],
+    ...isGranted({ name: "read", path }) ? [] : [`--allow-read=${path}`],
+    ...isGranted({ name: "write", path }) ? [] : [`--allow-write=${path}`],
+  ];
+  return flags.length === 0 ? undefined : flags.join(" ");
+}
+
+let isQuiet = false;
 
 /**
  * Deno tells whoever looks whether a client has left that its signal also comes after
  * success (its legacy behavior). CGI takes that into account, and listens no more by then.
  */
 function keepQuiet(): void {
+  if (isQuiet) return;
+  isQuiet = true;
   const { warn } = console;
   // deno-lint-ignore no-console
   console.warn = (...words) => {
     if (!String(words[0]).startsWith(ABORT_WARNING)) warn(...words);
   };
-}
-
-/**
- * Deno gives up a server when it cannot accept a connection, for want of descriptors:
- * somebody who only connects could end the program. So it is started anew.
- */
-function serve(hostname: string, port: number, handler: Handler): Listener {
-  const start = (port: number): Deno.HttpServer<Deno.NetAddr> =>
-    Deno.serve({
-      hostname,
-      port,
-      onListen: () => {},
-      // Our handler does not throw; what fails while it is sent is in the log.
-      onError: () => new Response(null, { status: 500 }),
-    }, (request, { remoteAddr, completed }) => {
-      const socket = { port: server.addr.port };
-      return handler(request, { remoteAddr, completed, server: socket });
-    });
-  let server = start(port);
-  let draining = false;
-  const { addr } = server;
-  const restart = async (): Promise<typeof server> => {
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
-      // There may still be no descriptor, not even one to listen with.
-      try {
-        return draining ? server : start(addr.port);
-      } catch {
-        continue;
-      }
-    }
-  };
-  const watch = async (): Promise<void> => {
-    while (await fails(server) && !draining) {
-      write(
-        Deno.stderr,
-        "serve: a connection was refused for want of descriptors\n",
-      );
-      server = await restart();
-    }
-  };
-  void watch();
-  return {
-    address: addr.hostname,
-    port: addr.port,
-    drain: () => {
-      draining = true;
-      return server.shutdown();
-    },
-  };
-}
-
-function fails({ finished }: Deno.HttpServer): Promise<boolean> {
-  return finished.then(() => false, () => true);
-}
-
-function toFailure(error: unknown): ListenFailure {
-  if (!(error instanceof Error)) throw error;
-  const { message } = error;
-  if (error instanceof Deno.errors.AddrInUse) {
-    return { kind: "in-use", message };
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return { kind: "denied", message };
-  }
-  return { kind: "not-available", message };
 }

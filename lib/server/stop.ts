@@ -5,7 +5,7 @@
  */
 
 import type { Runtime } from "../ports.ts";
-import type { Listening } from "./listen.ts";
+import type { Listening } from "./open.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */
 const GRACE_MS = 10_000;

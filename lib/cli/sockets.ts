@@ -1,0 +1,130 @@
+/**
+ * The sockets of the program: those that serve, and the one that sends people to HTTPS.
+ *
+ * @module
+ */
+
+import type { TlsKeys } from "../certificates.ts";
+import type { Handler } from "../exchange.ts";
+import { createReplyHandler } from "../handler.ts";
+import type { Runtime } from "../ports.ts";
+import {
+  type Listening,
+  type ListenResult,
+  openSockets,
+} from "../server/open.ts";
+import { redirectReply } from "../server/redirect.ts";
+import { keepRenewed } from "../server/renew.ts";
+import type { Bind } from "../server/where.ts";
+import type { Site } from "../site.ts";
+import { type HttpsSettings, keyFiles } from "./https.ts";
+import type { LoadedKeys } from "./keys.ts";
+import type { Settings } from "./parse.ts";
+
+/** What the sockets need besides the settings. */
+export interface SocketParts {
+  /** What answers. */
+  readonly handler: Handler;
+  /** What it serves, for the log of redirects. */
+  readonly site: Site;
+  /** What makes the sockets speak TLS. */
+  readonly tls: TlsKeys | undefined;
+}
+
+/** The sockets, or in words why there are none. */
+export type ProgramSockets =
+  | {
+    readonly kind: "open";
+    /** All of them: what is to be drained at the end. */
+    readonly all: Listening;
+    /** Those that serve. */
+    readonly serving: Listening;
+    /** Those that send people to HTTPS. */
+    readonly redirecting: Listening | undefined;
+  }
+  | { readonly kind: "failed"; readonly message: string };
+
+/**
+ * Opens all sockets, or none.
+ *
+ * @param settings Where to listen.
+ * @param parts What else they need.
+ * @param runtime The runtime.
+ * @returns The sockets, or why one could not be had.
+ */
+export async function openProgramSockets(
+  { port, where, https }: Pick<Settings, "port" | "where" | "https">,
+  { handler, site, tls }: SocketParts,
+  runtime: Runtime,
+): Promise<ProgramSockets> {
+  const serving = await openSockets(handler, { ...where, port, tls }, runtime);
+  if (serving.kind === "failed") return serving;
+  if (https?.redirectPort === undefined) {
+    return { kind: "open", all: serving, serving, redirecting: undefined };
+  }
+  const redirecting = await openRedirect(
+    https.redirectPort,
+    serving.port,
+    where.binds,
+    site,
+    runtime,
+  );
+  if (redirecting.kind === "failed") {
+    await Promise.all(serving.listeners.map(({ drain }) => drain()));
+    const message = `--redirect-http: ${redirecting.message}`;
+    return { kind: "failed", message };
+  }
+  const listeners = [...serving.listeners, ...redirecting.listeners];
+  return { kind: "open", all: { ...serving, listeners }, serving, redirecting };
+}
+
+/** On the same addresses as HTTPS, but on a port of its own. */
+function openRedirect(
+  port: number,
+  httpsPort: number,
+  binds: readonly Bind[],
+  site: Site,
+  runtime: Runtime,
+): Promise<ListenResult> {
+  const handler = createReplyHandler(
+    (request) => redirectReply(request, httpsPort),
+    site,
+  );
+  const names = new Set(
+    binds.flatMap((bind) => bind.kind === "host" ? [bind.hostname] : []),
+  );
+  const hosts = [...names].map((hostname): Bind => ({
+    kind: "host",
+    hostname,
+  }));
+  return openSockets(handler, { binds: hosts, port }, runtime);
+}
+
+/**
+ * Keeps the certificate of the sockets what the files say.
+ *
+ * @param serving The sockets.
+ * @param https What the user wants of TLS.
+ * @param load Reads the keys.
+ * @param keys Those that the sockets have now.
+ * @param runtime The runtime.
+ * @returns Ends it.
+ */
+export function renewFromFiles(
+  { listeners }: Listening,
+  https: HttpsSettings,
+  load: () => Promise<LoadedKeys>,
+  keys: TlsKeys,
+  runtime: Runtime,
+): () => void {
+  const source = {
+    files: keyFiles(https),
+    load: async () => {
+      const loaded = await load();
+      return loaded.kind === "keys"
+        ? { kind: loaded.kind, keys: loaded.pair.keys }
+        : loaded;
+    },
+  };
+  return keepRenewed(listeners, source, keys, runtime);
+}

@@ -1,0 +1,82 @@
+/**
+ * The settings of addresses: where to listen.
+ *
+ * @module
+ */
+
+import type { Bind } from "../server/where.ts";
+import { flag, list, UsageError, type Values } from "./words.ts";
+
+/** Where to listen, as the user said it. */
+export interface WhereSettings {
+  /** The addresses; everywhere when there are none. */
+  readonly binds: readonly Bind[];
+  /** Whether a port that is in use gives way to the next free one. */
+  readonly fallback: boolean;
+}
+
+const MAX_PORT = 65_535;
+/** An address of IPv6 in brackets, or a word without a colon; and a port. */
+const HOST_PORT_REGEXP = /^(\[[^[\]]+\]|[^:[\]]+)(?::(\d+))?$/;
+/** Two colons at least: without brackets all of it is the address. */
+const IPV6_REGEXP = /^[\da-f:.]*:[\da-f.]*:[\da-f:.]*(?:%[^/\s]+)?$/i;
+/** Signs that no address and no host name has; digits alone are a port somewhere else. */
+const NO_HOST_REGEXP = /[/\s@?#\\,]|^\d+$/;
+
+/**
+ * Reads where to listen.
+ *
+ * @param values The values of the flags.
+ * @returns The settings.
+ * @throws {UsageError} When something is no address or port.
+ */
+export function parseWhere(values: Values): WhereSettings {
+  return {
+    binds: list(values, "bind").map(parseBind),
+    fallback: values[flag("port-fallback")] === true,
+  };
+}
+
+/**
+ * Reads an address: `ADDRESS`, `HOST`, `HOST:PORT`, `[ADDRESS]:PORT` or `unix:PATH`.
+ *
+ * @param word What the user wrote.
+ * @returns The address.
+ * @throws {UsageError} When it is none.
+ */
+export function parseBind(word: string): Bind {
+  if (word.startsWith("unix:")) {
+    const path = word.slice("unix:".length);
+    if (path === "" || path.includes("\0")) throw badBind(word);
+    return { kind: "unix", path };
+  }
+  if (IPV6_REGEXP.test(word)) return { kind: "host", hostname: word };
+  const [, host, port] = HOST_PORT_REGEXP.exec(word) ?? [];
+  const hostname = host?.replace(/^\[(.*)\]$/, "$1");
+  const isBracketed = hostname !== host;
+  if (
+    hostname === undefined || NO_HOST_REGEXP.test(hostname) ||
+    isBracketed && !IPV6_REGEXP.test(hostname)
+  ) throw badBind(word);
+  return port === undefined
+    ? { kind: "host", hostname }
+    : { kind: "host", hostname, port: parsePort(port) };
+}
+
+function badBind(word: string): UsageError {
+  return new UsageError(
+    `bad address "${word}": expected ADDRESS, HOST:PORT, [ADDRESS]:PORT or unix:PATH`,
+  );
+}
+
+/**
+ * Reads a port.
+ *
+ * @param word Digits.
+ * @returns The port; 0 for any free one.
+ * @throws {UsageError} When there is no such port.
+ */
+export function parsePort(word: string): number {
+  if (/^\d+$/.test(word) && +word <= MAX_PORT) return +word;
+  throw new UsageError(`bad port ${word}: expected 0 to 65535`);
+}
