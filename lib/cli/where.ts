@@ -18,8 +18,8 @@ export interface WhereSettings {
 const MAX_PORT = 65_535;
 /** An address of IPv6 in brackets, or a word without a colon; and a port. */
 const HOST_PORT_REGEXP = /^(\[[^[\]]+\]|[^:[\]]+)(?::(\d+))?$/;
-/** Two colons at least: without brackets all of it is the address. */
-const IPV6_REGEXP = /^[\da-f:.]*:[\da-f.]*:[\da-f:.]*(?:%[^/\s]+)?$/i;
+/** An address of IPv6, which has two colons at least, and its zone (RFC 4007 §11). */
+const IPV6_REGEXP = /^([\da-f.]*:[\da-f.]*:[\da-f:.]*)(?:%[\w.~-]+)?$/i;
 /** Signs that no address and no host name has; digits alone are a port somewhere else. */
 const NO_HOST_REGEXP = /[/\s@?#\\,]|^\d+$/;
 
@@ -50,17 +50,23 @@ export function parseBind(word: string): Bind {
     if (path === "" || path.includes("\0")) throw badBind(word);
     return { kind: "unix", path };
   }
-  if (IPV6_REGEXP.test(word)) return { kind: "host", hostname: word };
+  if (isIpv6(word)) return { kind: "host", hostname: word };
   const [, host, port] = HOST_PORT_REGEXP.exec(word) ?? [];
   const hostname = host?.replace(/^\[(.*)\]$/, "$1");
   const isBracketed = hostname !== host;
   if (
     hostname === undefined || NO_HOST_REGEXP.test(hostname) ||
-    isBracketed && !IPV6_REGEXP.test(hostname)
+    isBracketed && !isIpv6(hostname)
   ) throw badBind(word);
   return port === undefined
     ? { kind: "host", hostname }
     : { kind: "host", hostname, port: parsePort(port) };
+}
+
+/** Without brackets all of it is the address; the URL Standard knows which ones there are. */
+function isIpv6(word: string): boolean {
+  const [, address] = IPV6_REGEXP.exec(word) ?? [];
+  return address !== undefined && URL.canParse(`http://[${address}]/`);
 }
 
 function badBind(word: string): UsageError {

@@ -14,8 +14,15 @@ Deno.test("servingLine() is http.server's, to the letter", () => {
     ],
   ];
   for (const [address, line] of rows) {
-    assertEquals(servingLine(address, 8000), line);
+    const names = { address, port: 8000, name: "localhost" };
+    assertEquals(servingLine({ ...names, url: "http://localhost/" }), line);
+    assertEquals(
+      servingLine({ ...names, url: "https://localhost/" }),
+      line.replace("HTTP", "HTTPS").replace("http:", "https:"),
+    );
   }
+  const unix = { address: "/s", port: 0, name: "localhost", url: "http+unix:" };
+  assertEquals(servingLine(unix), "Serving HTTP on unix:/s ...\n");
 });
 
 Deno.test("addressLines() has the addresses that others can reach", () => {

@@ -15,11 +15,16 @@ function field(
   return { glob, value: [name, value] };
 }
 
+function bound(hostname: string): Settings["where"] {
+  return { binds: [{ kind: "host", hostname }], fallback: false };
+}
+
 const DEFAULTS: Settings = {
   port: 8000,
   directory: ".",
   afterPort: false,
-  bind: undefined,
+  where: { binds: [], fallback: false },
+  https: undefined,
   headers: [],
   cacheControl: [],
   immutable: [],
@@ -53,18 +58,18 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
     [["--directory", "-public"], { directory: "-public" }],
     [["-d", "--"], { directory: "--" }],
     [["--", "-public"], { directory: "-public" }],
-    [["-b", "127.0.0.1"], { bind: "127.0.0.1" }],
-    [["-b127.0.0.1"], { bind: "127.0.0.1" }],
-    [["-b::1"], { bind: "::1" }],
-    [["--bind", "::1", "80"], { bind: "::1", port: 80 }],
-    [["--bind=::"], { bind: "::" }],
+    [["-b", "127.0.0.1"], { where: bound("127.0.0.1") }],
+    [["-b127.0.0.1"], { where: bound("127.0.0.1") }],
+    [["-b::1"], { where: bound("::1") }],
+    [["--bind", "::1", "80"], { where: bound("::1"), port: 80 }],
+    [["--bind=::"], { where: bound("::") }],
     [["-H", "X-A", "b"], { headers: [field("X-A", "b")] }],
     [["-H", "X-A", "b: c"], { headers: [field("X-A", "b: c")] }],
     [["-H", "X-A", "-1"], { headers: [field("X-A", "-1")] }],
     [["-H", "X-A: b"], { headers: [field("X-A", "b")] }],
     [["-H", "X-A:", "1"], { headers: [field("X-A", "1")] }],
     [["-HX-A: b"], { headers: [field("X-A", "b")] }],
-    [["-b", "[::1]"], { bind: "::1" }],
+    [["-b", "[::1]"], { where: bound("::1") }],
     [["-H", "X-A:b:c", "8001"], { port: 8001, headers: [field("X-A", "b:c")] }],
     [["--header=X-A: b"], { headers: [field("X-A", "b")] }],
     [["-H", "A", "1", "--header", "A: 2"], {
@@ -210,9 +215,17 @@ const SAMPLES: Readonly<Record<string, string>> = {
   GROUP: "cgi",
   SHELL: "bash",
   ".EXT=PROGRAM,…": ".py=python3 -u,.pl=perl",
+  ADDRESS: "127.0.0.1",
   BYTES: "10M",
+  PORT: "80",
   NUMBER: "5",
   SECONDS: "0.5",
+};
+
+/** Flags that say nothing without another. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  "tls-key": ["--tls-cert", "cert.pem"],
+  "redirect-http": ["--tls-cert", "cert.pem"],
 };
 
 Deno.test("every flag of the table can be given, by name and by letter", () => {
@@ -221,7 +234,8 @@ Deno.test("every flag of the table can be given, by name and by letter", () => {
       ? ["X-A", "b"]
       : values.map((value) => SAMPLES[value] ?? "text/plain");
     for (const word of [`--${name}`, ...letter ? [`-${letter}`] : []]) {
-      assert(parseCommandLine([word, ...sample]).kind !== "invalid", word);
+      const words = [word, ...sample, ...NEEDED[name] ?? []];
+      assert(parseCommandLine(words).kind !== "invalid", word);
     }
   }
 });

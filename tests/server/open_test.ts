@@ -1,77 +1,235 @@
 import { assertEquals } from "@std/assert";
 import type {
+  Handler,
   Listener,
   ListenFailure,
-  ListenOptions,
+  Peer,
+  Place,
   Runtime,
 } from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
-import { anyAddresses, listen } from "../../lib/server/listen.ts";
+import { openSockets } from "../../lib/server/open.ts";
 import { stopSignals, untilStopped } from "../../lib/server/stop.ts";
+import type { Bind } from "../../lib/server/where.ts";
 
-type Answer = (options: ListenOptions) => Listener | ListenFailure;
+type Answer = (place: Place) => Listener | ListenFailure;
 
 const DONE = () => Promise.resolve();
 const handler = () => Promise.resolve(new Response());
+const IN_USE: ListenFailure = { kind: "in-use", message: "" };
 
-function listener({ hostname, port }: ListenOptions): Listener {
-  return { address: hostname, port: port || 49_152, drain: DONE };
+function socket(address: string, port: number): Listener {
+  return { address, port: port || 49_152, drain: DONE };
+}
+
+function listener(place: Place): Listener {
+  return place.kind === "unix"
+    ? { address: place.path, port: 0, drain: DONE }
+    : socket(place.hostname, place.port);
+}
+
+function nameOf(place: Place): string {
+  return place.kind === "unix" ? place.path : `${place.hostname} ${place.port}`;
 }
 
 function runtimeOf(os: "posix" | "windows", answer: Answer): {
   runtime: Runtime;
-  asked: ListenOptions[];
+  asked: string[];
+  handlers: Handler[];
 } {
-  const asked: ListenOptions[] = [];
+  const asked: string[] = [];
+  const handlers: Handler[] = [];
   const real = currentRuntime();
   const runtime: Runtime = {
     ...real,
     files: { ...real.files, os },
-    listen: (options) => {
-      asked.push(options);
-      return answer(options);
+    listen: ({ place }, handler) => {
+      asked.push(nameOf(place));
+      handlers.push(handler);
+      return answer(place);
     },
   };
-  return { runtime, asked };
+  return { runtime, asked, handlers };
 }
 
-Deno.test("anyAddresses(): on Windows a socket for IPv6 does not take IPv4", () => {
-  assertEquals(anyAddresses("posix"), ["::"]);
-  assertEquals(anyAddresses("windows"), ["::", "0.0.0.0"]);
-});
-
-Deno.test("listen() opens all of Windows' sockets on one port", async () => {
+Deno.test("openSockets() opens all of Windows' sockets on one port", async () => {
   const { runtime, asked } = runtimeOf("windows", listener);
-  const result = await listen(handler, { port: 0 }, runtime);
-  assertEquals(asked, [
-    { hostname: "::", port: 0 },
-    { hostname: "0.0.0.0", port: 49_152 },
-  ]);
+  const result = await openSockets(handler, { port: 0 }, runtime);
+  assertEquals(asked, [":: 0", "0.0.0.0 49152"]);
   assertEquals(result.kind === "listening" && result.listeners.length, 2);
 });
 
-Deno.test("listen() takes IPv4 alone where there is no IPv6", async () => {
+Deno.test("openSockets() takes IPv4 alone where there is no IPv6", async () => {
   const { runtime, asked } = runtimeOf(
     "posix",
-    (options) =>
-      options.hostname === "::"
+    (place) =>
+      nameOf(place) === ":: 80"
         ? { kind: "not-available", message: "" }
-        : listener(options),
+        : listener(place),
   );
-  const result = await listen(handler, { port: 80 }, runtime);
-  assertEquals(asked.map(({ hostname }) => hostname), ["::", "0.0.0.0"]);
+  const result = await openSockets(handler, { port: 80 }, runtime);
+  assertEquals(asked, [":: 80", "0.0.0.0 80"]);
   assertEquals(result.kind === "listening" && result.address, "0.0.0.0");
 });
 
-Deno.test("listen() tells why an address cannot be had", async () => {
-  for (
-    const kind of ["in-use", "denied", "permission", "not-available"] as const
-  ) {
+Deno.test("openSockets() tells why an address cannot be had, and what to do", async () => {
+  const host: Bind = { kind: "host", hostname: "::1" };
+  const unix: Bind = { kind: "unix", path: "/s" };
+  const rows: Array<[ListenFailure["kind"], readonly Bind[], string]> = [
+    [
+      "in-use",
+      [],
+      "port 80 is in use; choose another one, or 0 for any free one",
+    ],
+    [
+      "in-use",
+      [host],
+      '"::1" port 80 is in use; choose another one, or 0 for any free one',
+    ],
+    [
+      "in-use",
+      [unix],
+      '"unix:/s" is in use: somebody listens on it; choose another path',
+    ],
+    [
+      "denied",
+      [],
+      "you may not listen on port 80; ports from 1024 up are free for all",
+    ],
+    ["denied", [unix], 'you may not listen on "unix:/s"'],
+    [
+      "permission",
+      [host],
+      'no permission to listen on "::1" port 80; start with m',
+    ],
+    ["not-available", [unix], 'cannot listen on "unix:/s": m'],
+  ];
+  for (const [kind, binds, message] of rows) {
     const failure = { kind, message: "m" };
     const { runtime } = runtimeOf("posix", () => failure);
-    const result = await listen(handler, { bind: "::1", port: 80 }, runtime);
-    assertEquals(result, { kind: "failed", failure });
+    const result = await openSockets(handler, { binds, port: 80 }, runtime);
+    assertEquals(result, { kind: "failed", failure, message });
   }
+});
+
+Deno.test("openSockets(): binds without a port share one, others have their own", async () => {
+  const { runtime, asked } = runtimeOf("posix", listener);
+  const binds: Bind[] = [
+    { kind: "host", hostname: "127.0.0.1" },
+    { kind: "unix", path: "/s" },
+    { kind: "host", hostname: "::1", port: 81 },
+    { kind: "host", hostname: "::1" },
+  ];
+  const result = await openSockets(handler, { binds, port: 0 }, runtime);
+  assertEquals(asked, ["127.0.0.1 0", "::1 49152", "/s", "::1 81"]);
+  const urls = result.kind === "listening" &&
+    result.listeners.map(({ url }) => url);
+  assertEquals(urls, [
+    "http://127.0.0.1:49152/",
+    "http://[::1]:49152/",
+    "http+unix://%2Fs/",
+    "http://[::1]:81/",
+  ]);
+});
+
+Deno.test("openSockets(): the next free port, but only where one is in use and it is asked for", async () => {
+  const used = (place: Place) =>
+    place.kind === "tcp" && place.port > 0 && place.port < 8002
+      ? IN_USE
+      : listener(place);
+  const rows: Array<[number, boolean, Answer, string[], number | undefined]> = [
+    [8000, true, used, [":: 8000", ":: 8001", ":: 8002"], 8002],
+    [8000, false, used, [":: 8000"], undefined],
+    [0, true, used, [":: 0"], 49_152],
+    [0, true, () => IN_USE, [":: 0"], undefined],
+    [65_535, true, () => IN_USE, [":: 65535"], undefined],
+    [
+      80,
+      true,
+      () => ({ kind: "denied", message: "" }),
+      [":: 80"],
+      undefined,
+    ],
+  ];
+  for (const [port, fallback, answer, expected, got] of rows) {
+    const { runtime, asked } = runtimeOf("posix", answer);
+    const result = await openSockets(handler, { port, fallback }, runtime);
+    assertEquals(asked, expected);
+    assertEquals(
+      result.kind === "listening" ? result.port : undefined,
+      got,
+    );
+  }
+  const { runtime, asked } = runtimeOf("posix", () => IN_USE);
+  const all = await openSockets(handler, { port: 1, fallback: true }, runtime);
+  assertEquals(asked.length, 101);
+  assertEquals(
+    all.kind === "failed" && all.message,
+    "port 1 is in use; choose another one, or 0 for any free one",
+  );
+});
+
+Deno.test("openSockets(): several binds fall back together, and nothing stays open", async () => {
+  const open = new Set<string>();
+  const answer = (place: Place): Listener | ListenFailure => {
+    const name = nameOf(place);
+    if (name === "b 8000" || name === "c 9000") return IN_USE;
+    open.add(name);
+    const drain = () => Promise.resolve(void open.delete(name));
+    return { ...listener(place), drain };
+  };
+  const [a, b]: Bind[] = ["a", "b"].map((hostname) => ({
+    kind: "host",
+    hostname,
+  }));
+  if (a === undefined || b === undefined) throw new Error();
+  const binds = [a, b];
+  const { runtime, asked } = runtimeOf("posix", answer);
+  await openSockets(handler, { binds, port: 8000, fallback: true }, runtime);
+  assertEquals(asked, ["a 8000", "b 8000", "a 8001", "b 8001"]);
+  assertEquals([...open], ["a 8001", "b 8001"]);
+  open.clear();
+  const more: Bind[] = [a, { kind: "host", hostname: "c", port: 9000 }];
+  const result = await openSockets(handler, { binds: more, port: 1 }, runtime);
+  assertEquals(result.kind, "failed");
+  assertEquals([...open], []);
+});
+
+Deno.test("openSockets(): the handler hears of the socket and of the peer", async () => {
+  const peers: Peer[] = [];
+  const { runtime, handlers } = runtimeOf("posix", listener);
+  const binds: Bind[] = [
+    { kind: "unix", path: "/s" },
+    { kind: "host", hostname: "host.example" },
+  ];
+  const keep: Handler = (_request, peer) => {
+    peers.push(peer as Peer);
+    return Promise.resolve(new Response());
+  };
+  await openSockets(keep, { binds, port: 80 }, runtime);
+  const request = new Request("http://localhost/");
+  const [unix, tcp] = handlers;
+  await unix?.(request, { requestIP: () => null });
+  await tcp?.(request, {
+    requestIP: () => ({ address: "192.0.2.1", port: 7 }),
+  });
+  assertEquals(
+    peers.map(({ address, port, server }) => [address, port, server]),
+    [
+      ["unix", undefined, {
+        address: "/s",
+        port: 0,
+        name: "localhost",
+        url: "http+unix://%2Fs/",
+      }],
+      ["192.0.2.1", 7, {
+        address: "host.example",
+        port: 80,
+        name: "host.example",
+        url: "http://host.example:80/",
+      }],
+    ],
+  );
 });
 
 Deno.test("untilStopped() drains, and a second signal ends at once", async () => {
@@ -85,7 +243,7 @@ Deno.test("untilStopped() drains, and a second signal ends at once", async () =>
       onStop: (listener) => stop = listener,
     };
     const drain = () => drains ? DONE() : never;
-    const one = { ...listener({ hostname: "::", port: 80 }), drain };
+    const one = { ...socket("::", 80), drain, name: "", url: "" };
     const signals = stopSignals(runtime);
     const listening = { address: "::", port: 80, listeners: [one] };
     const stopped = untilStopped(listening, signals, runtime);

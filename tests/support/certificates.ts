@@ -2,7 +2,6 @@
 
 import "reflect-metadata";
 import {
-  BasicConstraintsExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
@@ -34,8 +33,6 @@ export async function makeCertificate(
     signingAlgorithm: ALGORITHM,
     keys,
     extensions: [
-      // A certificate that is its own authority is what a client can be told to trust.
-      new BasicConstraintsExtension(true, undefined, true),
       new SubjectAlternativeNameExtension([
         { type: "dns", value: "localhost" },
         { type: "ip", value: "127.0.0.1" },

@@ -103,11 +103,13 @@ export async function start(
   const child = spawn(await command(runtime, permissions), words, cwd);
   const output = collect(child.stdout);
   const errors = collect(child.stderr);
-  const line = await output.wait(/ port (\d+) /).catch(async (error) => {
-    await errors.done;
-    throw new Error(`The program ended: ${errors.text()}`, { cause: error });
-  });
-  const port = Number(line[1]);
+  const line = await output.wait(/ port (\d+) | on unix:/).catch(
+    async (error) => {
+      await errors.done;
+      throw new Error(`The program ended: ${errors.text()}`, { cause: error });
+    },
+  );
+  const port = Number(line[1] ?? 0);
   const stop = async (signal: Deno.Signal = "SIGINT") => {
     try {
       child.kill(signal);

@@ -21,12 +21,21 @@ export async function writeAll(
   }
 }
 
+/** A port of this machine, or the path of a unix socket. */
+export type Where = number | string;
+
+function connect(where: Where): Promise<Deno.Conn> {
+  return typeof where === "string"
+    ? Deno.connect({ transport: "unix", path: where })
+    : Deno.connect({ hostname: "127.0.0.1", port: where });
+}
+
 /** Sends bytes and reads until the server closes the connection. */
 export async function exchange(
-  port: number,
+  where: Where,
   message: string | Uint8Array<ArrayBuffer>,
 ): Promise<RawResponse> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  using connection = await connect(where);
   const bytes = typeof message === "string"
     ? new TextEncoder().encode(message)
     : message;
@@ -43,7 +52,7 @@ export async function exchange(
 
 /** A request by its parts; the connection is closed after the answer. */
 export function request(
-  port: number,
+  where: Where,
   target: string,
   fields: Record<string, string> = {},
   method = "GET",
@@ -51,7 +60,7 @@ export function request(
   const lines = Object.entries({ Host: "localhost", ...fields })
     .map(([name, value]) => `${name}: ${value}\r\n`);
   return exchange(
-    port,
+    where,
     `${method} ${target} HTTP/1.1\r\n${
       lines.join("")
     }Connection: close\r\n\r\n`,
