@@ -144,6 +144,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "cli/keys.ts",
     "cli/man.ts",
     "cli/parse.ts",
+    "cli/positionals.ts",
     "cli/root.ts",
     "cli/run.ts",
     "cli/settings.ts",

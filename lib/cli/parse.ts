@@ -7,7 +7,8 @@
 import { checkedField, type Field } from "../http/field.ts";
 import { type CgiSettings, parseCgi } from "./cgi.ts";
 import { type HttpsSettings, parseHttps } from "./https.ts";
-import { parsePort, parseWhere, type WhereSettings } from "./where.ts";
+import { parsePositionals, type Positionals } from "./positionals.ts";
+import { checkTransport, parseWhere, type WhereSettings } from "./where.ts";
 import {
   flag,
   list,
@@ -20,13 +21,7 @@ import { HELP_TOPICS, type Shell, SHELLS } from "./flag.ts";
 import type { FlagName } from "./flags/mod.ts";
 
 /** What the user wants served, and how. */
-export interface Settings {
-  /** The port; 0 for any free one. */
-  readonly port: number;
-  /** The directory as the user wrote it. */
-  readonly directory: string;
-  /** Whether the directory was written behind a port, where it may just as well be a slip. */
-  readonly afterPort: boolean;
+export interface Settings extends Positionals {
   /** Where to listen besides the port. */
   readonly where: WhereSettings;
   /** Whether, and how, TLS is spoken. */
@@ -79,7 +74,6 @@ export type CommandLine =
   | { readonly kind: "version" }
   | { readonly kind: "invalid"; readonly message: string };
 
-const DEFAULT_PORT = 8000;
 /** A glob and an equals sign: what begins with a slash, or has one before any colon or space. */
 const GLOB_REGEXP = /^(\/[^=]*|[^=:\s]*\/[^=:\s]*)=([^]*)$/;
 
@@ -143,27 +137,11 @@ function listed(words: readonly string[]): string {
 }
 
 function toSettings(values: Values, positionals: readonly string[]): Settings {
-  if (positionals.includes("")) throw new UsageError("an argument is empty");
-  const ports = positionals.filter(isNumber);
-  const directories = positionals.filter((word) => !isNumber(word));
-  // A second number can only be meant as the directory.
-  if (ports.length === 2) directories.push(...ports.splice(1));
-  const [port] = ports;
-  const [directory] = directories;
-  const named = text(values, "directory");
-  if (positionals.length > 2 || directories.length > 1) {
-    throw new UsageError(`too many arguments: ${quoted(positionals)}`);
-  }
-  if (named !== undefined && directory !== undefined) {
-    throw new UsageError(`two directories: ${quoted([named, directory])}`);
-  }
   const where = parseWhere(values);
   const https = parseHttps(values);
-  checkTransport(where, https);
+  checkTransport(where, https !== undefined);
   return {
-    port: port === undefined ? DEFAULT_PORT : parsePort(port),
-    directory: named ?? directory ?? ".",
-    afterPort: port !== undefined && directory !== undefined,
+    ...parsePositionals(positionals, text(values, "directory")),
     where,
     https,
     contentType: text(values, "content-type"),
@@ -173,17 +151,6 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     cgi: parseCgi(values),
     ...toSiteSettings(values),
   };
-}
-
-/** Deno ignores the certificate of a unix socket; it would speak HTTP where TLS was asked for. */
-function checkTransport(
-  { binds }: WhereSettings,
-  https: HttpsSettings | undefined,
-): void {
-  if (https === undefined || !binds.some(({ kind }) => kind === "unix")) return;
-  throw new UsageError(
-    "a unix socket has no TLS: --bind unix:PATH is for HTTP",
-  );
 }
 
 function toSiteSettings(values: Values) {
@@ -219,12 +186,4 @@ function toField({ glob, value }: ByPath<string>): ByPath<Field> {
   }
   const name = value.slice(0, colon).trim();
   return { glob, value: checkedField(name, value.slice(colon + 1)) };
-}
-
-function isNumber(word: string): boolean {
-  return /^\d+$/.test(word);
-}
-
-function quoted(words: readonly string[]): string {
-  return words.map((word) => `"${word}"`).join(", ");
 }

@@ -38,6 +38,23 @@ export function parseWhere(values: Values): WhereSettings {
 }
 
 /**
+ * Refuses TLS on unix sockets: Deno ignores the certificate there, and would speak HTTP.
+ *
+ * @param where Where to listen.
+ * @param isSecure Whether TLS is asked for.
+ * @throws {UsageError} When both are asked for.
+ */
+export function checkTransport(
+  { binds }: WhereSettings,
+  isSecure: boolean,
+): void {
+  if (!isSecure || !binds.some(({ kind }) => kind === "unix")) return;
+  throw new UsageError(
+    "a unix socket has no TLS: --bind unix:PATH is for HTTP",
+  );
+}
+
+/**
  * Reads an address: `ADDRESS`, `HOST`, `HOST:PORT`, `[ADDRESS]:PORT` or `unix:PATH`.
  *
  * @param word What the user wrote.
