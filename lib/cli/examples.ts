@@ -13,6 +13,9 @@ export const EXAMPLES: ReadonlyArray<
   ["another port, any free port", "serve 9000", "serve 0"],
   ["another folder", "serve 8000 public", "serve -d public"],
   ["nobody else to see it", "serve -b 127.0.0.1"],
+  ["several addresses", "serve -b 127.0.0.1 -b '[::1]:8001'"],
+  ["a socket for a proxy", "serve -b unix:/run/serve.sock"],
+  ["a free port, whatever is in use", "serve --port-fallback"],
   [
     "scripts of another origin to read it",
     "serve --cors",

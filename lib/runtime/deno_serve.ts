@@ -149,7 +149,8 @@ function adopt(life: Life, tls: TlsKeys | undefined): void {
 
 /**
  * The old server stops accepting and finishes its answers while a new one takes over its
- * address. Deno looks at the keys when it already listens: so they cannot be tried before.
+ * address; for some milliseconds connections are refused, unless the address is shared.
+ * Deno looks at the keys when it already listens: so they cannot be tried before.
  */
 async function renewKeys(
   life: Life,
@@ -157,12 +158,15 @@ async function renewKeys(
 ): Promise<ListenFailure | undefined> {
   if (life.draining) return undefined;
   const old = life.server;
-  retire(life, old);
+  const isShared = life.options.shared === true;
+  if (!isShared) retire(life, old);
   try {
     await adoptWhenClosed(life, keys);
+    retire(life, old);
     life.keys = keys;
     return undefined;
   } catch (error) {
+    if (isShared) return toFailure(error);
     await adoptWhenClosed(life, life.keys).catch(() => {
       void restart(life, old);
     });

@@ -1,7 +1,10 @@
 /** Addresses, ports and unix sockets of the real program, on Deno and on Bun. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { makeCertificate } from "../support/certificates.ts";
 import {
+  command,
+  PROJECT,
   type RuntimeName,
   RUNTIMES,
   runToEnd,
@@ -215,6 +218,9 @@ for (const runtime of RUNTIMES) {
       inUse: true,
       badPort: "TypeError",
       unix: ["unix", 0, true, "unix 0"],
+      secure: [true, true],
+      noKey: true,
+      noTls: true,
       files: [200, "Bun,Deno"],
     });
   });
@@ -278,6 +284,18 @@ const text = await (await fetch("http://localhost/", options)).text();
 report.unix = ["unix", other.port, other.address === path, text];
 await other.shutdown();
 
+const secure = await listen((request, peer) => new Response(request.url + " " + (peer.server.url === secure.url)),
+  { hostname: "127.0.0.1", port: 0, tls: certificate });
+const trust = globalThis.Bun
+  ? { tls: { ca: certificate.cert } }
+  : { client: Deno.createHttpClient({ caCerts: [certificate.cert] }) };
+const answer = await fetch(secure.url, trust);
+report.secure = [secure.url.startsWith("https://127.0.0.1:"), await answer.text() === secure.url + " true"];
+await secure.shutdown();
+const half = { hostname: "127.0.0.1", port: 0, tls: { cert: certificate.cert, key: "" } };
+report.noKey = await listen(handler, half).then(() => false, (error) => error instanceof Error);
+report.noTls = await listen(handler, { path, tls: certificate }).catch((error) => error.message.includes("no TLS"));
+
 const files = await listen(createHandler({ root: directory, log: false }), { hostname: "::1", port: 0 });
 const response = await fetch(new URL("names.txt", files.url));
 report.files = [response.status, await response.text()];
@@ -294,11 +312,11 @@ async function runScript(
   const { path } = directory;
   Deno.writeTextFileSync(`${path}/names.txt`, "Bun,Deno");
   const script = `${path}/script.ts`;
-  const { command, PROJECT } = await import("../support/program.ts");
   Deno.writeTextFileSync(
     script,
     `import { createHandler, listen } from "${PROJECT}main.ts";
     const directory = ${JSON.stringify(path)};
+    const certificate = ${JSON.stringify(await makeCertificate())};
     ${source}`,
   );
   const [program] = await command(runtime);
