@@ -188,7 +188,10 @@ function serverVariables(
   const ofUrl = /^\w+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
   const authority = headers.get("host") || ofUrl;
   const [, name = "", port] = AUTHORITY_REGEXP.exec(authority) ?? [];
+  // HTTP/2 has `:authority` in place of Host (RFC 9113 §8.3.1); scripts look for Host.
+  const isHttp2 = scheme === "https" && ofUrl !== "" && !headers.has("host");
   return {
+    ...isHttp2 ? { HTTP_HOST: ofUrl } : {},
     SERVER_NAME: name || "localhost",
     SERVER_PORT: String(server?.port || port || DEFAULT_PORTS[scheme]),
   };

@@ -119,6 +119,7 @@ for (const runtime of RUNTIMES) {
     for (
       const line of [
         "HTTPS=on",
+        `HTTP_HOST=127.0.0.1:${port}`,
         "REQUEST_SCHEME=https",
         `SERVER_PORT=${port}`,
         "SERVER_NAME=127.0.0.1",

@@ -157,6 +157,8 @@ Deno.test("§4.1.13 SCRIPT_NAME is decoded, begins with a slash, and ends where 
   assertEquals(REQUEST_URI, "/cgi-b%69n/x/a%20b");
 });
 
+const UNIX: Peer = { address: "unix", server: { port: 0, address: "/s" } };
+
 Deno.test("§4.1.14 §4.1.15 SERVER_NAME is the client's word, SERVER_PORT the socket's", () => {
   const rows: ReadonlyArray<
     readonly [string | null, string, Peer, string, string]
@@ -207,6 +209,17 @@ Deno.test("§4.1.14 §4.1.15 SERVER_NAME is the client's word, SERVER_PORT the s
     [null, "http://localhost:82/", { address: "-" }, "localhost", "82"],
     [null, "/relative", { address: "-" }, "localhost", "80"],
     ["", "/relative", PEER, "localhost", "8000"],
+    // A unix socket has no port; without Host, Deno has its path in the URL.
+    [null, "http+unix://%2Fs/x", UNIX, "localhost", "80"],
+    ["example.org", "http+unix://example.org/x", UNIX, "example.org", "80"],
+    [
+      "example.org:81",
+      "http+unix://example.org:81/",
+      UNIX,
+      "example.org",
+      "81",
+    ],
+    [null, "https://example.org:81/", { address: "-" }, "example.org", "81"],
   ];
   for (const [host, url, peer, name, port] of rows) {
     const headers = new Headers();
@@ -215,6 +228,20 @@ Deno.test("§4.1.14 §4.1.15 SERVER_NAME is the client's word, SERVER_PORT the s
     const variables = metaVariables(request, { ...CONTEXT, peer });
     assertEquals(variables.SERVER_NAME, name, `${host} ${url}`);
     assertEquals(variables.SERVER_PORT, port, `${host} ${url}`);
+  }
+});
+
+Deno.test("§4.1.18 HTTP_HOST is the authority of HTTP/2, which has no Host field", () => {
+  const rows: ReadonlyArray<readonly [string, string | undefined]> = [
+    ["https://example.org:81/", "example.org:81"],
+    // HTTP/1.0: what Deno puts there was not said by anybody.
+    ["http://localhost:81/", undefined],
+    ["http+unix://%2Fs/", undefined],
+    ["/relative", undefined],
+  ];
+  for (const [url, host] of rows) {
+    const request = { method: "GET", url, headers: new Headers() };
+    assertEquals(metaVariables(request, CONTEXT).HTTP_HOST, host, url);
   }
 });
 
