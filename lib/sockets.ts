@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TlsKeys } from "./certificates.ts";
 import type { Handler } from "./exchange.ts";
 
 /** A socket that accepts connections. */
@@ -30,6 +31,8 @@ export interface ListenOptions {
   readonly hostname: string;
   /** A port; 0 for any free one. */
   readonly port: number;
+  /** What it needs for TLS; `undefined` for none. */
+  readonly tls?: TlsKeys | undefined;
 }
 
 /** Opens a socket and serves it. */

@@ -7,6 +7,7 @@ const LIB = new URL("../lib/", import.meta.url);
 /** A module imports from lower floors, or from its own room. */
 const FLOORS: readonly (readonly string[])[] = [
   [
+    "certificates.ts",
     "exchange.ts",
     "pages/markup.ts",
     "ports.ts",
@@ -48,11 +49,15 @@ const FLOORS: readonly (readonly string[])[] = [
     "cgi/response.ts",
     "cgi/settings.ts",
     "pages/error_page.ts",
+    "runtime/browser.ts",
     "runtime/bun.ts",
+    "runtime/bun_browser.ts",
     "runtime/bun_listen.ts",
     "runtime/bun_processes.ts",
+    "runtime/certificates.ts",
     "runtime/coder.ts",
     "runtime/deno.ts",
+    "runtime/deno_browser.ts",
     "runtime/deno_listen.ts",
     "runtime/deno_output.ts",
     "runtime/deno_permissions.ts",
@@ -63,6 +68,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/lookup.ts",
     "runtime/mod.ts",
     "runtime/spool.ts",
+    "runtime/text_file.ts",
     "runtime/user.ts",
     "runtime/web_stream.ts",
   ],
@@ -126,12 +132,18 @@ const FLOORS: readonly (readonly string[])[] = [
     "cli/flags/program.ts",
     "cli/flags/what.ts",
     "cli/flags/where.ts",
+    "cli/greet.ts",
     "cli/help.ts",
+    "cli/https.ts",
+    "cli/keys.ts",
     "cli/man.ts",
     "cli/parse.ts",
+    "cli/qr.ts",
     "cli/root.ts",
     "cli/run.ts",
+    "cli/self_signed.ts",
     "cli/settings.ts",
+    "cli/urls.ts",
     "cli/words.ts",
   ],
   ["fetch.ts"],
@@ -142,6 +154,7 @@ const RUNTIME_REGEXP = /^(?:runtime\/|create_handler\.ts$|mod\.ts$|fetch\.ts$)/;
 
 /** What the runtime may import. */
 const WING_IMPORTS: readonly string[] = [
+  "certificates.ts",
   "exchange.ts",
   "http/content.ts",
   "http/span.ts",

@@ -6,6 +6,7 @@
 
 import { checkedField, type Field } from "../http/field.ts";
 import { type CgiSettings, parseCgi } from "./cgi.ts";
+import { type HttpsSettings, parseHttps } from "./https.ts";
 import {
   flag,
   list,
@@ -51,6 +52,12 @@ export interface Settings {
   readonly dotfiles: boolean;
   /** Whether links may lead out of the directory. */
   readonly followSymlinks: boolean;
+  /** Whether, and how, TLS is spoken. */
+  readonly https: HttpsSettings | undefined;
+  /** Whether the browser is opened. */
+  readonly open: boolean;
+  /** Whether the address is shown as a QR code. */
+  readonly qr: boolean;
   /** Whether, and how, scripts are run. */
   readonly cgi: CgiSettings | undefined;
   /** Whether requests are not logged. */
@@ -162,6 +169,9 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     urlRoot: text(values, "url-root"),
     protocol: text(values, "protocol"),
     quiet: values[flag("quiet")] === true,
+    https: parseHttps(values),
+    open: values[flag("open")] === true,
+    qr: values[flag("qr")] === true,
     cgi: parseCgi(values),
     ...toSiteSettings(values),
   };

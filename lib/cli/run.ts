@@ -12,9 +12,11 @@ import { listen, type Listening } from "../server/listen.ts";
 import type { ListenFailure } from "../sockets.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
-import { addressLines, servingLine } from "./banner.ts";
+import type { StartUp } from "./banner.ts";
 import { scriptNotice } from "./check_cgi.ts";
+import { greet } from "./greet.ts";
 import { helpText } from "./help.ts";
+import { keyLoader, type LoadedKeys } from "./keys.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
 import { checkRoot } from "./root.ts";
 import { siteOptions } from "./settings.ts";
@@ -66,18 +68,27 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   if (typeof site === "string") {
     return fail(runtime, MISUSED, `${site}; see serve --help`);
   }
-  const { bind, port } = settings;
+  const { bind, port, https } = settings;
+  const loaded = https && await keyLoader(https, runtime)();
+  if (loaded?.kind === "failed") {
+    const status = loaded.misused ? MISUSED : FAILED;
+    return fail(runtime, status, loaded.message);
+  }
   const handler = createSiteHandler(site);
   const signals = stopSignals(runtime);
-  const listening = await listen(handler, { bind, port }, runtime);
+  const listening = await listen(
+    handler,
+    { bind, port, tls: loaded?.pair.keys },
+    runtime,
+  );
   if (listening.kind === "failed") {
     const { failure } = listening;
     return fail(runtime, FAILED, explain(failure, settings));
   }
-  greet(listening, runtime);
-  if (settings.cgi !== undefined) {
-    runtime.print(await scriptNotice(settings.cgi, checked.root, runtime));
-  }
+  const notice = settings.cgi &&
+    await scriptNotice(settings.cgi, checked.root, runtime);
+  const startUp = toStartUp(listening, loaded, notice);
+  await greet(startUp, settings, runtime);
   await untilStopped(listening, signals, runtime);
   await runtime.processes.endAll();
   return DONE;
@@ -117,11 +128,21 @@ function explain(
   }
 }
 
-function greet({ address, port }: Listening, runtime: Runtime): void {
-  runtime.print(
-    servingLine(address, port) +
-      addressLines(address, port, runtime.addresses()),
-  );
+function toStartUp(
+  { address, port }: Listening,
+  loaded: Extract<LoadedKeys, { kind: "keys" }> | undefined,
+  notice: string | undefined,
+): Omit<StartUp, "own"> {
+  return {
+    bound: [{ scheme: loaded ? "https" : "http", address, port }],
+    fingerprint: loaded?.isSelfSigned === true
+      ? loaded.pair.fingerprint
+      : undefined,
+    notices: [
+      ...loaded?.notices ?? [],
+      ...notice === undefined ? [] : [notice],
+    ],
+  };
 }
 
 function fail(runtime: Runtime, status: number, message: string): number {

@@ -5,6 +5,7 @@
  */
 
 import { lookup } from "node:dns/promises";
+import type { TlsKeys } from "../certificates.ts";
 import type { Handler } from "../exchange.ts";
 import type { Listener, ListenFailure, ListenOptions } from "../sockets.ts";
 
@@ -13,6 +14,7 @@ declare const Bun: {
   readonly serve: (options: {
     readonly hostname: string;
     readonly port: number;
+    readonly tls?: TlsKeys;
     readonly idleTimeout: number;
     readonly maxRequestBodySize: number;
     readonly fetch: (
@@ -44,7 +46,7 @@ const DRAIN_POLL_MS = 20;
  * @returns The socket, or why there is none.
  */
 export async function listen(
-  { hostname, port }: ListenOptions,
+  { hostname, port, tls }: ListenOptions,
   handler: Handler,
 ): Promise<Listener | ListenFailure> {
   try {
@@ -52,6 +54,7 @@ export async function listen(
     const server = Bun.serve({
       hostname: address,
       port,
+      ...tls === undefined ? {} : { tls },
       idleTimeout: IDLE_TIMEOUT,
       // How much content may be is ours to say.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,

@@ -21,7 +21,7 @@ const RESTART_MS = 100;
  * @returns The socket, or why there is none.
  */
 export function listen(
-  { hostname, port }: ListenOptions,
+  { hostname, port, tls }: ListenOptions,
   handler: Handler,
 ): Listener | ListenFailure {
   const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
@@ -30,7 +30,7 @@ export function listen(
   }
   keepQuiet();
   try {
-    return serve(hostname, port, handler);
+    return serve(hostname, port, tls, handler);
   } catch (error) {
     return toFailure(error);
   }
@@ -52,11 +52,17 @@ function keepQuiet(): void {
  * Deno gives up a server when it cannot accept a connection, for want of descriptors:
  * somebody who only connects could end the program. So it is started anew.
  */
-function serve(hostname: string, port: number, handler: Handler): Listener {
+function serve(
+  hostname: string,
+  port: number,
+  tls: ListenOptions["tls"],
+  handler: Handler,
+): Listener {
   const start = (port: number): Deno.HttpServer<Deno.NetAddr> =>
     Deno.serve({
       hostname,
       port,
+      ...tls,
       onListen: () => {},
       // Our handler does not throw; what fails while it is sent is in the log.
       onError: () => new Response(null, { status: 500 }),

@@ -6,6 +6,7 @@
 
 import type { Handler } from "../exchange.ts";
 import type { OperatingSystem, Runtime } from "../ports.ts";
+import type { TlsKeys } from "../certificates.ts";
 import type { Listener, ListenFailure } from "../sockets.ts";
 
 /** What was opened: one socket or several with the same port. */
@@ -29,6 +30,8 @@ export interface ListenAt {
   readonly bind?: string | undefined;
   /** The port; 0 for any free one. */
   readonly port: number;
+  /** What the sockets need for TLS; `undefined` for none. */
+  readonly tls?: TlsKeys | undefined;
 }
 
 /**
@@ -41,22 +44,22 @@ export interface ListenAt {
  */
 export async function listen(
   handler: Handler,
-  { bind, port }: ListenAt,
+  { bind, port, tls }: ListenAt,
   runtime: Runtime,
 ): Promise<ListenResult> {
   const [first = "", ...more] = bind === undefined
     ? anyAddresses(runtime.files.os)
     : [bind];
-  const opened = await open(first, port, handler, runtime);
+  const opened = await open(first, port, tls, handler, runtime);
   if ("kind" in opened) {
     // A machine without IPv6 still has all of IPv4.
     return bind === undefined && opened.kind === "not-available"
-      ? await listen(handler, { bind: "0.0.0.0", port }, runtime)
+      ? await listen(handler, { bind: "0.0.0.0", port, tls }, runtime)
       : { kind: "failed", failure: opened };
   }
   const listeners = [opened];
   for (const hostname of more) {
-    const other = await open(hostname, opened.port, handler, runtime);
+    const other = await open(hostname, opened.port, tls, handler, runtime);
     if ("drain" in other) listeners.push(other);
   }
   const { address } = opened;
@@ -82,8 +85,12 @@ export function anyAddresses(os: OperatingSystem): readonly string[] {
 async function open(
   hostname: string,
   port: number,
+  tls: TlsKeys | undefined,
   handler: Handler,
   runtime: Runtime,
 ): Promise<Listener | ListenFailure> {
-  return await runtime.listen({ hostname, port }, handler);
+  return await runtime.listen(
+    tls === undefined ? { hostname, port } : { hostname, port, tls },
+    handler,
+  );
 }

@@ -32,6 +32,9 @@ const DEFAULTS: Settings = {
   protocol: undefined,
   dotfiles: false,
   followSymlinks: false,
+  https: undefined,
+  open: false,
+  qr: false,
   cgi: undefined,
   quiet: false,
 };
@@ -101,6 +104,11 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
     [["--compress", "public"], { directory: "public" }],
     [["--dotfiles"], { dotfiles: true }],
     [["--follow-symlinks"], { followSymlinks: true }],
+    [["--open", "--qr", "public"], {
+      open: true,
+      qr: true,
+      directory: "public",
+    }],
     [["-q"], { quiet: true }],
     [["--quiet", "public"], { quiet: true, directory: "public" }],
   ];
@@ -212,7 +220,14 @@ const SAMPLES: Readonly<Record<string, string>> = {
   ".EXT=PROGRAM,…": ".py=python3 -u,.pl=perl",
   BYTES: "10M",
   NUMBER: "5",
+  PORT: "8080",
   SECONDS: "0.5",
+};
+/** What else must be given with a flag. */
+const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  "redirect-http": ["--tls-self-signed"],
+  "tls-key": ["--tls-cert", "cert.pem"],
+  "tls-password-file": ["--tls-cert", "cert.pem"],
 };
 
 Deno.test("every flag of the table can be given, by name and by letter", () => {
@@ -221,7 +236,8 @@ Deno.test("every flag of the table can be given, by name and by letter", () => {
       ? ["X-A", "b"]
       : values.map((value) => SAMPLES[value] ?? "text/plain");
     for (const word of [`--${name}`, ...letter ? [`-${letter}`] : []]) {
-      assert(parseCommandLine([word, ...sample]).kind !== "invalid", word);
+      const words = [word, ...sample, ...NEEDS[name] ?? []];
+      assert(parseCommandLine(words).kind !== "invalid", word);
     }
   }
 });
