@@ -80,8 +80,10 @@ function table(
     hasColors ? `${color}${text}${PLAIN}` : text;
   return shown.flatMap(([label, values]) =>
     values.map((value, index) => {
-      const left = (index === 0 ? label : "").padEnd(width);
-      return `${INDENT}${paint(left, DIM)}  ${paint(value, CYAN)}\n`;
+      const left = index === 0
+        ? paint(label.padEnd(width), DIM)
+        : " ".repeat(width);
+      return `${INDENT}${left}  ${paint(value, CYAN)}\n`;
     })
   ).join("");
 }

@@ -17,6 +17,7 @@ import {
   start,
   temporaryDirectory,
 } from "../support/program.ts";
+import { request } from "../support/raw.ts";
 import { decodeText } from "../support/qr.ts";
 
 const HOUR_MS = 3_600_000;
@@ -71,36 +72,13 @@ function directoryWith(files: Record<string, string>) {
 }
 
 /** Starts the program where other programs are found in one directory only. */
-async function startIn(
+function startIn(
   path: string,
   runtime: RuntimeName,
   words: readonly string[],
   permissions: readonly string[],
-): Promise<
-  { child: Deno.ChildProcess; errors: () => Promise<string>; url: string }
-> {
-  const [program, ...first] = await command(runtime, permissions);
-  const child = new Deno.Command(program, {
-    args: [...first, ...words],
-    env: { PATH: path, NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
-  const { value } = await reader.read();
-  const [, url = ""] = /\((.+)\)/.exec(new TextDecoder().decode(value)) ?? [];
-  reader.releaseLock();
-  const errors = async () => {
-    child.kill("SIGTERM");
-    const [text] = await Promise.all([
-      new Response(child.stderr).text(),
-      child.stdout.cancel(),
-    ]);
-    assertEquals((await child.status).code, 0);
-    return text;
-  };
-  return { child, errors, url };
+): Promise<Program> {
+  return start(runtime, words, undefined, permissions, { PATH: path });
 }
 
 /** Waits until a file is there. */
@@ -334,11 +312,12 @@ for (const runtime of RUNTIMES) {
     fakeOpener(path, "exec /bin/sleep 60");
     const permissions = [...LEAST, `--allow-run=${OPENER}`];
     const words = ["0", path, "--open", "-b", "127.0.0.1"];
-    const { errors, url } = await startIn(path, runtime, words, permissions);
+    await using program = await startIn(path, runtime, words, permissions);
     const [pid, ...told] = (await appeared(`${path}/told`)).trim().split("\n");
     try {
-      assertEquals(told, [url]);
-      assertEquals(await errors(), "");
+      assertEquals(told, [`http://127.0.0.1:${program.port}/`]);
+      assertEquals(await program.stop(), 0);
+      assertEquals(program.errors(), "");
     } finally {
       Deno.kill(Number(pid), "SIGKILL"); // it throws where there is none
     }
@@ -350,10 +329,9 @@ for (const runtime of RUNTIMES) {
     fakeOpener(path);
     const permissions = [...LEAST, `--allow-run=${OPENER}`];
     const words = ["0", path, "--open", "--tls-self-signed"];
-    const { errors, url } = await startIn(path, runtime, words, permissions);
+    await using program = await startIn(path, runtime, words, permissions);
     const [, told] = (await appeared(`${path}/told`)).trim().split("\n");
-    assertEquals(told, url.replace("[::]", "localhost"));
-    assertEquals(await errors(), "");
+    assertEquals(told, `https://localhost:${program.port}/`);
   });
 
   Deno.test(`${runtime}: without a browser the server goes on, and says so in a line`, async () => {
@@ -365,30 +343,74 @@ for (const runtime of RUNTIMES) {
       [failing.path, `${OPENER} ended with status 3`],
     ];
     for (const [path, reason] of rows) {
-      const words = ["0", path, "--open", "-b", "127.0.0.1", "-q"];
+      const words = ["0", path, "--open", "-q"];
       const permissions = [...LEAST, "--allow-run"];
-      const program = await startIn(path, runtime, words, permissions);
-      if (path === failing.path) await appeared(`${path}/told`);
-      for (let time = 0; time < 3; time++) {
-        const response = await fetch(program.url);
-        assertEquals(response.status, 200);
-        await response.body?.cancel();
-      }
-      assertEquals(
-        await program.errors(),
-        `serve: cannot open the browser: ${reason}\n`,
-      );
+      await using program = await startIn(path, runtime, words, permissions);
+      const line = `serve: cannot open the browser: ${reason}\n`;
+      assertEquals(await program.log(line), line);
+      assertEquals((await request(program.port, "/")).status, 200);
     }
   });
 }
 
+/** What the program prints at first to a terminal, where there is one to be had. */
+async function onTerminal(
+  runtime: RuntimeName,
+  env: Record<string, string>,
+): Promise<string> {
+  const permissions = [...LEAST, ...SYSTEM, "--allow-env=TERM"];
+  const words = [...await command(runtime, permissions), "0"];
+  const line = words.map((word) => `'${word}'`).join(" ");
+  const child = new Deno.Command("script", {
+    args: ["-qec", line, "/dev/null"],
+    env,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let text = "";
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.includes("local")) break;
+  }
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("\x03")); // Ctrl-C
+  await child.status;
+  await writer.close();
+  return text;
+}
+
+const hasScript = Deno.build.os === "linux" &&
+  ["/usr/bin/script", "/bin/script"].some((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  });
+
+for (const runtime of RUNTIMES) {
+  Deno.test({
+    name: `${runtime}: there are colours on a terminal that wants them`,
+    ignore: !hasScript,
+    fn: async () => {
+      const rows: Array<[Record<string, string>, boolean]> = [
+        [{ NO_COLOR: "", TERM: "xterm" }, true],
+        [{ NO_COLOR: "1", TERM: "xterm" }, false],
+        [{ NO_COLOR: "", TERM: "dumb" }, false],
+      ];
+      for (const [env, hasColors] of rows) {
+        const text = await onTerminal(runtime, env);
+        assertMatch(text, /^Serving HTTP on :: port \d+ \(http/);
+        assertEquals(text.includes("\x1b["), hasColors, JSON.stringify(env));
+      }
+    },
+  });
+}
+
 Deno.test("Deno: --open without permission names it", async () => {
-  using files = directoryWith({});
-  const { path } = files;
-  const words = ["0", path, "--open", "-b", "127.0.0.1"];
-  const { errors } = await startIn(path, "Deno", words, LEAST);
-  assertEquals(
-    await errors(),
+  await using program = await start("Deno", ["0", ".", "--open"]);
+  await program.log(
     `serve: cannot open the browser: no permission; start with --allow-run=${OPENER}\n`,
   );
 });
