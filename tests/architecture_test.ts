@@ -144,6 +144,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "cli/self_signed.ts",
     "cli/settings.ts",
     "cli/urls.ts",
+    "cli/what.ts",
     "cli/words.ts",
   ],
   ["fetch.ts"],

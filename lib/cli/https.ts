@@ -61,8 +61,8 @@ export function parseHttps(values: Values): HttpsSettings | undefined {
 }
 
 function toPort(word: string): number {
-  if (/^\d+$/.test(word) && +word > 0 && +word <= LAST_PORT) return +word;
-  throw new UsageError(`--redirect-http needs 1 to 65535, not "${word}"`);
+  if (/^\d+$/.test(word) && +word <= LAST_PORT) return +word;
+  throw new UsageError(`--redirect-http needs 0 to 65535, not "${word}"`);
 }
 
 /**

@@ -25,6 +25,10 @@ Deno.test("the flags of TLS", () => {
       source: { cert: "c", key: "k", passwordFile: "p" },
       redirectPort: 80,
     }],
+    ["--tls-self-signed --redirect-http 0", {
+      source: "self-signed",
+      redirectPort: 0,
+    }],
     ["--tls-self-signed --redirect-http 65535", {
       source: "self-signed",
       redirectPort: 65_535,
@@ -46,11 +50,11 @@ Deno.test("the flags of TLS", () => {
       "--redirect-http 80",
       "--redirect-http requires --tls-cert or --tls-self-signed to be set",
     ],
-    ...["0", "65536", "x", "-1", "1.5"].map((
+    ...["65536", "x", "-1", "1.5"].map((
       port,
     ): [string, string] => [
       `--tls-self-signed --redirect-http ${port}`,
-      `--redirect-http needs 1 to 65535, not "${port}"`,
+      `--redirect-http needs 0 to 65535, not "${port}"`,
     ]),
     ["--tls-cert=", "--tls-cert needs a value"],
     ["--tls-self-signed=x", "--tls-self-signed takes no value"],
