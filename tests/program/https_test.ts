@@ -146,6 +146,20 @@ for (const runtime of RUNTIMES) {
     assertEquals(await ask(program, ec.cert), "secret");
   });
 
+  Deno.test(`${runtime}: the password of a key may come by a pipe`, async () => {
+    const key = exportKey(ec.key, "pkcs8", "secret");
+    using files = directoryWith({ pem: `${ec.cert}\n${key}` });
+    const { path } = files;
+    await new Deno.Command("mkfifo", { args: [`${path}/pipe`] }).output();
+    const started = start(runtime, [
+      ...["0", path, "--tls-cert", `${path}/pem`],
+      ...["--tls-password-file", `${path}/pipe`],
+    ]);
+    await Deno.writeTextFile(`${path}/pipe`, "secret\n");
+    await using program = await started;
+    assertEquals(await ask(program, ec.cert), "secret");
+  });
+
   Deno.test(`${runtime}: what is wrong with keys is told in one line`, async () => {
     const encrypted = exportKey(ec.key, "pkcs8", "right");
     using files = directoryWith({
