@@ -4,6 +4,7 @@
  * @module
  */
 
+export type * from "./certificates.ts";
 export {
   createHandler,
   createResolve,

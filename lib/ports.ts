@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ReadKeyPair } from "./certificates.ts";
 import type { OpenSpool, Processes } from "./processes.ts";
 import type { Listen } from "./sockets.ts";
 
@@ -120,6 +121,11 @@ export interface Files {
   readonly open: (path: string) => Awaitable<OpenFile | undefined>;
 }
 
+/** The text of a file, or in words why it cannot be read. */
+export type TextResult =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "failed"; readonly message: string };
+
 /** The time. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -161,8 +167,18 @@ export interface Runtime {
   readonly onStop: (listener: () => void) => void;
   /** Calls back at every SIGHUP, which ends the program no more; on Windows never. */
   readonly onHangUp: (listener: () => void) => void;
-  /** The addresses of this machine that others can reach; `undefined` when they may not be known. */
+  /** The addresses of this machine; `undefined` when they may not be known. */
   readonly addresses: () => readonly string[] | undefined;
+  /** The name of this machine; `undefined` when it may not be known. */
+  readonly hostName: () => string | undefined;
+  /** Whether the standard output is a terminal on which the user wants colours. */
+  readonly hasColors: () => boolean;
+  /** Reads a file that the program itself needs, of any kind. */
+  readonly readText: (path: string) => TextResult;
+  /** Reads a certificate and its key. */
+  readonly readKeyPair: ReadKeyPair;
+  /** Opens a browser; in the end why that failed, or `undefined`. It outlives the program. */
+  readonly openBrowser: (url: string) => Promise<string | undefined>;
   /** Opens a socket and serves it. */
   readonly listen: Listen;
 }

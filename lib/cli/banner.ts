@@ -4,56 +4,86 @@
  * @module
  */
 
-import type { SocketNames } from "../server/describe.ts";
+import { type Bound, isAny, localUrl, networkUrls, toUrl } from "./urls.ts";
 
-/** Addresses that only this machine, or only this cable, reaches. */
-const LOCAL_REGEXP = /^(?:127\.|169\.254\.|::1$|fe80:)/i;
-const ANY_ADDRESSES: readonly string[] = ["::", "0.0.0.0"];
+/** What there is to tell. */
+export interface StartUp {
+  /** The sockets, in the order in which they were asked for. */
+  readonly bound: readonly Bound[];
+  /** The addresses of this machine; `undefined` when they may not be known. */
+  readonly own: readonly string[] | undefined;
+  /** The fingerprint of a certificate that people must compare. */
+  readonly fingerprint?: string | undefined;
+  /** Sentences. */
+  readonly notices?: readonly string[];
+}
+
+const DIM = "\x1b[2m";
+const CYAN = "\x1b[36m";
+const PLAIN = "\x1b[0m";
+const INDENT = "  ";
 
 /**
- * The line that `http.server` prints first, to the letter: people parse it.
+ * The line that `http.server` prints first, to the letter: people parse it. It never has
+ * colours.
  *
- * @param socket The socket.
+ * @param bound The socket.
  * @returns The line, ended by a line feed.
  */
-export function servingLine(
-  { address, port, url }: SocketNames,
-): string {
-  const scheme = url.startsWith("https:") ? "https" : "http";
+export function servingLine(bound: Bound): string {
+  const { scheme } = bound;
   const serving = `Serving ${scheme.toUpperCase()} on`;
-  if (port === 0) return `${serving} unix:${address} ...\n`;
-  return `${serving} ${address} port ${port} (${
-    toUrl(address, port, scheme)
-  }) ...\n`;
+  if ("unix" in bound) return `${serving} unix:${bound.unix} ...\n`;
+  const { address, port } = bound;
+  const url = toUrl(scheme, address, port);
+  return `${serving} ${address} port ${port} (${url}) ...\n`;
 }
 
 /**
- * A line for every address under which others can reach the server.
+ * All that is printed at the start.
  *
- * @param address The address that was bound.
- * @param port The port that was bound.
- * @param own The addresses of this machine; `undefined` when they may not be known.
- * @returns The lines, each ended by a line feed.
+ * @param startUp What there is to tell.
+ * @param hasColors Whether there may be colours.
+ * @returns The line of `http.server` for each socket; below it what is worth knowing.
  */
-export function addressLines(
-  address: string,
-  port: number,
-  own: readonly string[] | undefined,
-): string {
-  const bound = ANY_ADDRESSES.includes(address) ? own : [address];
-  if (bound === undefined) {
-    return "  To see the addresses for others, start with --allow-sys=networkInterfaces\n";
-  }
-  const ipv6 = address !== "0.0.0.0";
-  return bound
-    .filter((other) => !LOCAL_REGEXP.test(other))
-    .filter((other) => ipv6 || !other.includes(":"))
-    .map((other) => `  ${toUrl(other, port)}\n`)
-    .join("");
+export function startText(startUp: StartUp, hasColors: boolean): string {
+  const { bound, own, fingerprint, notices = [] } = startUp;
+  const network = networkUrls(bound, own);
+  const unknown = network === undefined
+    ? [
+      "To see the addresses for others, start with --allow-sys=networkInterfaces",
+    ]
+    : [];
+  const rows: Array<readonly [label: string, values: readonly string[]]> = [
+    ["local", localUrls(bound)],
+    ["network", network ?? []],
+    ["SHA-256", fingerprint === undefined ? [] : [fingerprint]],
+  ];
+  return bound.map(servingLine).join("") + table(rows, hasColors) +
+    [...unknown, ...notices].map((text) => `${INDENT}${text}\n`).join("");
 }
 
-function toUrl(address: string, port: number, scheme = "http"): string {
-  return `${scheme}://${
-    address.includes(":") ? `[${address}]` : address
-  }:${port}/`;
+/** The first line says it already, where the address is not all of them. */
+function localUrls(bound: readonly Bound[]): readonly string[] {
+  const any = bound.filter((one) => !("unix" in one) && isAny(one.address));
+  const urls = any.map((one) => localUrl([one]) ?? "");
+  return [...new Set(urls)];
+}
+
+function table(
+  rows: ReadonlyArray<readonly [label: string, values: readonly string[]]>,
+  hasColors: boolean,
+): string {
+  const shown = rows.filter(([, values]) => values.length > 0);
+  const width = Math.max(0, ...shown.map(([label]) => label.length));
+  const paint = (text: string, color: string) =>
+    hasColors ? `${color}${text}${PLAIN}` : text;
+  return shown.flatMap(([label, values]) =>
+    values.map((value, index) => {
+      const left = index === 0
+        ? paint(label.padEnd(width), DIM)
+        : " ".repeat(width);
+      return `${INDENT}${left}  ${paint(value, CYAN)}\n`;
+    })
+  ).join("");
 }

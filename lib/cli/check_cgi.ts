@@ -88,18 +88,20 @@ async function listScripts(
  * @param settings What the user said.
  * @param root The absolute path of the directory that is served.
  * @param files Where the files are.
- * @returns A line, or nothing.
+ * @returns A sentence, or `undefined`.
  */
 export async function scriptNotice(
   settings: CgiSettings,
   root: string,
   { files }: Pick<Runtime, "files">,
-): Promise<string> {
+): Promise<string | undefined> {
   const { directories, extensions } = settings;
-  if (directories.length > 0 || Object.keys(extensions).length > 0) return "";
+  if (directories.length > 0 || Object.keys(extensions).length > 0) {
+    return undefined;
+  }
   for (const directory of SCRIPT_DIRECTORIES) {
     const path = below(root, directory);
-    if ((await files.stat(path))?.kind === "directory") return "";
+    if ((await files.stat(path))?.kind === "directory") return undefined;
   }
-  return `  There are no scripts: neither cgi-bin nor htbin is in ${root}\n`;
+  return `There are no scripts: neither cgi-bin nor htbin is in ${root}`;
 }

@@ -35,6 +35,12 @@ export const EXAMPLES: ReadonlyArray<
     "a link that saves and does not show",
     "http://localhost:8000/report.pdf?download",
   ],
+  [
+    "HTTPS with a certificate of yours",
+    "serve --tls-cert cert.pem --tls-key key.pem",
+  ],
+  ["HTTPS without one", "serve --tls-self-signed"],
+  ["to look at it: here, on a telephone", "serve --open", "serve --qr"],
   ["silence", "serve -q"],
 ];
 

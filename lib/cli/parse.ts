@@ -4,64 +4,28 @@
  * @module
  */
 
-import { checkedField, type Field } from "../http/field.ts";
 import { type CgiSettings, parseCgi } from "./cgi.ts";
 import { type HttpsSettings, parseHttps } from "./https.ts";
 import { parsePositionals, type Positionals } from "./positionals.ts";
 import { checkTransport, parseWhere, type WhereSettings } from "./where.ts";
-import {
-  flag,
-  list,
-  readFlags,
-  text,
-  UsageError,
-  type Values,
-} from "./words.ts";
+import { flag, readFlags, text, UsageError, type Values } from "./words.ts";
 import { HELP_TOPICS, type Shell, SHELLS } from "./flag.ts";
-import type { FlagName } from "./flags/mod.ts";
+import { parseWhat, type WhatSettings } from "./what.ts";
 
 /** What the user wants served, and how. */
-export interface Settings extends Positionals {
+export interface Settings extends Positionals, WhatSettings {
   /** Where to listen besides the port. */
   readonly where: WhereSettings;
   /** Whether, and how, TLS is spoken. */
   readonly https: HttpsSettings | undefined;
-  /** The fields to add, each with the glob of the paths that it is for, where there is one. */
-  readonly headers: readonly ByPath<Field>[];
-  /** Values of Cache-Control, likewise. */
-  readonly cacheControl: readonly ByPath<string>[];
-  /** Directories below the root in which hashed names never change. */
-  readonly immutable: readonly string[];
-  /** Which other origins may read. */
-  readonly cors: boolean | readonly string[];
-  /** Whether pages are isolated. */
-  readonly isolate: boolean;
-  /** Whether text is compressed. */
-  readonly compress: boolean;
-  /** Whether coded files answer for those next to them. */
-  readonly sidecars: boolean;
-  /** The media type of what has no known extension, where one was given. */
-  readonly contentType: string | undefined;
-  /** Where the directory is in URLs, where that was said. */
-  readonly urlRoot: string | undefined;
-  /** The version of HTTP, where one was given; it is not checked yet. */
-  readonly protocol: string | undefined;
-  /** Whether names that begin with a dot are served. */
-  readonly dotfiles: boolean;
-  /** Whether links may lead out of the directory. */
-  readonly followSymlinks: boolean;
+  /** Whether the browser is opened. */
+  readonly open: boolean;
+  /** Whether the address is shown as a QR code. */
+  readonly qr: boolean;
   /** Whether, and how, scripts are run. */
   readonly cgi: CgiSettings | undefined;
   /** Whether requests are not logged. */
   readonly quiet: boolean;
-}
-
-/** Something for the paths that a glob matches, or for all. */
-export interface ByPath<T> {
-  /** The glob, which begins with a slash. */
-  readonly glob: string | undefined;
-  /** What is for them. */
-  readonly value: T;
 }
 
 /** What a command line asks for. */
@@ -73,9 +37,6 @@ export type CommandLine =
   | { readonly kind: "man" }
   | { readonly kind: "version" }
   | { readonly kind: "invalid"; readonly message: string };
-
-/** A glob and an equals sign: what begins with a slash, or has one before any colon or space. */
-const GLOB_REGEXP = /^(\/[^=]*|[^=:\s]*\/[^=:\s]*)=([^]*)$/;
 
 /**
  * Reads a command line. Who asks for help gets it, whatever else is wrong; the version,
@@ -144,46 +105,10 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     ...parsePositionals(positionals, text(values, "directory")),
     where,
     https,
-    contentType: text(values, "content-type"),
-    urlRoot: text(values, "url-root"),
-    protocol: text(values, "protocol"),
     quiet: values[flag("quiet")] === true,
+    open: values[flag("open")] === true,
+    qr: values[flag("qr")] === true,
     cgi: parseCgi(values),
-    ...toSiteSettings(values),
+    ...parseWhat(values),
   };
-}
-
-function toSiteSettings(values: Values) {
-  const isOn = (name: FlagName) => values[flag(name)] === true;
-  return {
-    headers: list(values, "header").map(byPath).map(toField),
-    cacheControl: list(values, "cache-control").map(byPath),
-    immutable: list(values, "immutable"),
-    cors: toOrigins(text(values, "cors")),
-    isolate: isOn("isolate"),
-    compress: isOn("compress"),
-    sidecars: isOn("sidecars"),
-    dotfiles: isOn("dotfiles"),
-    followSymlinks: isOn("follow-symlinks"),
-  };
-}
-
-/** A glob has a slash, which no name and no directive has. */
-function byPath(text: string): ByPath<string> {
-  const [, glob, value = ""] = GLOB_REGEXP.exec(text) ?? [];
-  return glob === undefined ? { glob, value: text } : { glob, value };
-}
-
-function toOrigins(text: string | undefined): boolean | readonly string[] {
-  if (text === undefined) return false;
-  return text === "*" ? true : text.split(",").map((origin) => origin.trim());
-}
-
-function toField({ glob, value }: ByPath<string>): ByPath<Field> {
-  const colon = value.indexOf(":");
-  if (colon < 0) {
-    throw new UsageError(`--header needs "NAME: VALUE", not "${value}"`);
-  }
-  const name = value.slice(0, colon).trim();
-  return { glob, value: checkedField(name, value.slice(colon + 1)) };
 }

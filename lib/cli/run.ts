@@ -8,11 +8,10 @@ import { siteDefaults } from "../defaults.ts";
 import { createSiteHandler } from "../handler.ts";
 import { createSite, type Site } from "../site.ts";
 import type { Runtime } from "../ports.ts";
-import type { Listening } from "../server/open.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
-import { addressLines, servingLine } from "./banner.ts";
 import { scriptNotice } from "./check_cgi.ts";
+import { greet, toStartUp } from "./greet.ts";
 import { helpText } from "./help.ts";
 import { keyLoader } from "./keys.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
@@ -67,7 +66,7 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   if (typeof site === "string") {
     return fail(runtime, MISUSED, `${site}; see serve --help`);
   }
-  const { https } = settings;
+  const { https, cgi } = settings;
   const load = https && keyLoader(https, runtime);
   const loaded = await load?.();
   if (loaded?.kind === "failed") {
@@ -80,13 +79,11 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   const parts = { handler, site, tls };
   const sockets = await openProgramSockets(settings, parts, runtime);
   if (sockets.kind === "failed") return fail(runtime, FAILED, sockets.message);
-  const { serving, redirecting, all } = sockets;
+  const { serving, all } = sockets;
   const stopRenewing = https && load && tls &&
     renewFromFiles(serving, https, load, tls, runtime);
-  greet(serving, redirecting, runtime);
-  if (settings.cgi !== undefined) {
-    runtime.print(await scriptNotice(settings.cgi, checked.root, runtime));
-  }
+  const notice = cgi && await scriptNotice(cgi, checked.root, runtime);
+  await greet(toStartUp(sockets, loaded, [notice]), settings, runtime);
   await untilStopped(all, signals, runtime);
   stopRenewing?.();
   await runtime.processes.endAll();
@@ -107,21 +104,6 @@ function toSite(
       return error.message;
     }
     throw error;
-  }
-}
-
-function greet(
-  { listeners }: Listening,
-  redirecting: Listening | undefined,
-  runtime: Runtime,
-): void {
-  runtime.print(listeners.map(servingLine).join(""));
-  const [{ address, port } = { address: "", port: 0 }] = listeners;
-  if (port !== 0) {
-    runtime.print(addressLines(address, port, runtime.addresses()));
-  }
-  for (const { url } of redirecting?.listeners ?? []) {
-    runtime.print(`  ${url} leads to HTTPS\n`);
   }
 }
 

@@ -9,7 +9,8 @@ import { EVERYWHERE } from "../http/glob.ts";
 import type { SiteOptions } from "../options.ts";
 import type { Runtime } from "../ports.ts";
 import { cgiOptions } from "./cgi.ts";
-import type { ByPath, Settings } from "./parse.ts";
+import type { Settings } from "./parse.ts";
+import type { ByPath } from "./what.ts";
 
 /**
  * The options that settings stand for.

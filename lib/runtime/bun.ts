@@ -7,14 +7,19 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
+import { isatty } from "node:tty";
 import { spanLength } from "../http/span.ts";
 import type { Content, OperatingSystem, Piece, Runtime } from "../ports.ts";
+import { openerOf } from "./browser.ts";
+import { start } from "./bun_browser.ts";
 import { listen } from "./bun_listen.ts";
 import { bunProcesses } from "./bun_processes.ts";
+import { readKeyPair } from "./certificates.ts";
 import { CODER } from "./coder.ts";
 import { createDisk } from "./disk.ts";
 import { type Opened, streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
+import { readText } from "./text_file.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
@@ -58,6 +63,14 @@ export function bunRuntime(): Runtime {
       Object.values(os.networkInterfaces()).flatMap((addresses) =>
         addresses?.map(({ address }) => address) ?? []
       ),
+    hostName: os.hostname,
+    hasColors: () => {
+      const { NO_COLOR = "", TERM } = process.env;
+      return isatty(1) && NO_COLOR === "" && TERM !== "dumb";
+    },
+    readText,
+    readKeyPair,
+    openBrowser: (url) => start(openerOf(process.platform, url)),
     listen,
   };
 }

@@ -5,7 +5,10 @@
  */
 
 import type { OperatingSystem, Runtime } from "../ports.ts";
+import { openerOf } from "./browser.ts";
+import { readKeyPair } from "./certificates.ts";
 import { CODER } from "./coder.ts";
+import { start } from "./deno_browser.ts";
 import { listen } from "./deno_listen.ts";
 import { write } from "./deno_output.ts";
 import { isGranted, missingRunPermission } from "./deno_permissions.ts";
@@ -13,6 +16,7 @@ import { denoProcesses } from "./deno_processes.ts";
 import { createDisk } from "./disk.ts";
 import { streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
+import { readText } from "./text_file.ts";
 
 /** Up to this size one synchronous read is cheaper than a stream. */
 const AT_ONCE_BYTES = 65_536;
@@ -50,6 +54,15 @@ export function denoRuntime(): Runtime {
       isGranted({ name: "sys", kind: "networkInterfaces" })
         ? Deno.networkInterfaces().map(({ address }) => address)
         : undefined,
+    hostName: () =>
+      isGranted({ name: "sys", kind: "hostname" })
+        ? Deno.hostname()
+        : undefined,
+    hasColors: () =>
+      Deno.stdout.isTerminal() && !Deno.noColor && !isDumbTerminal(),
+    readText,
+    readKeyPair,
+    openBrowser: (url) => start(openerOf(Deno.build.os, url)),
     listen,
   };
 }
@@ -57,6 +70,12 @@ export function denoRuntime(): Runtime {
 function readEnvironment(name: string): string | undefined {
   if (isGranted({ name: "env", variable: name })) return Deno.env.get(name);
   throw new TypeError(`Cannot read ${name}: start with --allow-env`);
+}
+
+/** Most terminals are not; who asks Deno for no permission gets colours. */
+function isDumbTerminal(): boolean {
+  return isGranted({ name: "env", variable: "TERM" }) &&
+    Deno.env.get("TERM") === "dumb";
 }
 
 /** Where files may be written that are gone at once. */

@@ -1,53 +1,133 @@
 import { assertEquals } from "@std/assert";
-import { addressLines, servingLine } from "../../lib/cli/banner.ts";
+import { servingLine, startText } from "../../lib/cli/banner.ts";
+import {
+  type Bound,
+  localUrl,
+  networkUrls,
+  type Scheme,
+} from "../../lib/cli/urls.ts";
+
+const OWN = [
+  "127.0.0.1",
+  "192.0.2.7",
+  "169.254.1.1",
+  "::1",
+  "fe80::1",
+  "2001:db8::7",
+];
+const UNIX: Bound = { scheme: "http", unix: "/run/x.sock" };
+
+function at(address: string, port = 80, scheme: Scheme = "http"): Bound {
+  return { scheme, address, port };
+}
 
 Deno.test("servingLine() is http.server's, to the letter", () => {
-  const rows: Array<[string, string]> = [
+  const rows: Array<[Bound, string]> = [
     [
-      "0.0.0.0",
+      at("0.0.0.0", 8000),
       "Serving HTTP on 0.0.0.0 port 8000 (http://0.0.0.0:8000/) ...\n",
     ],
-    ["::", "Serving HTTP on :: port 8000 (http://[::]:8000/) ...\n"],
     [
-      "127.0.0.1",
+      at("::", 8000),
+      "Serving HTTP on :: port 8000 (http://[::]:8000/) ...\n",
+    ],
+    [
+      at("127.0.0.1", 8000),
       "Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ...\n",
     ],
-  ];
-  for (const [address, line] of rows) {
-    const names = { address, port: 8000, name: "localhost" };
-    assertEquals(servingLine({ ...names, url: "http://localhost/" }), line);
-    assertEquals(
-      servingLine({ ...names, url: "https://localhost/" }),
-      line.replace("HTTP", "HTTPS").replace("http:", "https:"),
-    );
-  }
-  const unix = { address: "/s", port: 0, name: "localhost", url: "http+unix:" };
-  assertEquals(servingLine(unix), "Serving HTTP on unix:/s ...\n");
-});
-
-Deno.test("addressLines() has the addresses that others can reach", () => {
-  const own = [
-    "127.0.0.1",
-    "192.0.2.7",
-    "169.254.1.1",
-    "::1",
-    "fe80::1",
-    "2001:db8::7",
-  ];
-  const rows: Array<[string, readonly string[] | undefined, string]> = [
-    ["::", own, "  http://192.0.2.7:80/\n  http://[2001:db8::7]:80/\n"],
-    ["0.0.0.0", own, "  http://192.0.2.7:80/\n"],
-    ["127.0.0.1", own, ""],
-    ["::1", own, ""],
-    ["192.0.2.7", own, "  http://192.0.2.7:80/\n"],
-    ["192.0.2.7", undefined, "  http://192.0.2.7:80/\n"],
     [
-      "::",
-      undefined,
-      "  To see the addresses for others, start with --allow-sys=networkInterfaces\n",
+      at("::", 8443, "https"),
+      "Serving HTTPS on :: port 8443 (https://[::]:8443/) ...\n",
+    ],
+    [UNIX, "Serving HTTP on unix:/run/x.sock ...\n"],
+    [
+      { scheme: "https", unix: "/x" },
+      "Serving HTTPS on unix:/x ...\n",
     ],
   ];
-  for (const [address, addresses, lines] of rows) {
-    assertEquals(addressLines(address, 80, addresses), lines, address);
+  for (const [bound, line] of rows) assertEquals(servingLine(bound), line);
+});
+
+Deno.test("networkUrls() has the addresses that others can reach", () => {
+  const v4 = "http://192.0.2.7:80/";
+  const v6 = "http://[2001:db8::7]:80/";
+  const rows: Array<
+    [Bound[], readonly string[] | undefined, string[] | undefined]
+  > = [
+    [[at("::")], OWN, [v4, v6]],
+    [[at("0.0.0.0")], OWN, [v4]],
+    [[at("127.0.0.1")], OWN, []],
+    [[at("::1")], OWN, []],
+    [[at("192.0.2.7")], OWN, [v4]],
+    [[at("192.0.2.7")], undefined, [v4]],
+    [[at("::")], undefined, undefined],
+    [[at("127.0.0.1"), at("::")], undefined, undefined],
+    [[UNIX], undefined, []],
+    [[], OWN, []],
+    [[at("::"), at("0.0.0.0")], OWN, [v4, v6]],
+    [[at("127.0.0.1"), at("192.0.2.7")], OWN, [v4]],
+    [[at("192.0.2.7", 81, "https")], OWN, ["https://192.0.2.7:81/"]],
+  ];
+  for (const [bound, own, urls] of rows) {
+    assertEquals(networkUrls(bound, own), urls, JSON.stringify(bound));
+  }
+});
+
+Deno.test("localUrl() is for a browser on this machine", () => {
+  const rows: Array<[Bound[], string | undefined]> = [
+    [[at("::")], "http://localhost:80/"],
+    [[at("0.0.0.0", 1, "https")], "https://localhost:1/"],
+    [[at("127.0.0.2")], "http://127.0.0.2:80/"],
+    [[at("2001:db8::7")], "http://[2001:db8::7]:80/"],
+    [[UNIX, at("::1")], "http://[::1]:80/"],
+    [[UNIX], undefined],
+    [[], undefined],
+  ];
+  for (const [bound, url] of rows) assertEquals(localUrl(bound), url);
+});
+
+Deno.test("startText() is the first line, and below it what is worth knowing", () => {
+  const bound = [at("::", 443, "https")];
+  const startUp = { bound, own: OWN, fingerprint: "AB:CD", notices: ["Mind."] };
+  const first = "Serving HTTPS on :: port 443 (https://[::]:443/) ...\n";
+  assertEquals(
+    startText(startUp, false),
+    `${first}  local    https://localhost:443/
+  network  https://192.0.2.7:443/
+           https://[2001:db8::7]:443/
+  SHA-256  AB:CD
+  Mind.
+`,
+  );
+  const colored = startText(startUp, true);
+  assertEquals(colored.startsWith(first), true);
+  assertEquals(
+    colored.split("\n")[2],
+    "  \x1b[2mnetwork\x1b[0m  \x1b[36mhttps://192.0.2.7:443/\x1b[0m",
+  );
+  // deno-lint-ignore no-control-regex
+  const plain = colored.replaceAll(/\x1b\[\d+m/g, "");
+  assertEquals(plain, startText(startUp, false));
+});
+
+Deno.test("startText() does not repeat what the first line says", () => {
+  const rows: Array<[Bound[], readonly string[] | undefined, string]> = [
+    [[at("127.0.0.1")], OWN, ""],
+    [[at("127.0.0.1")], undefined, ""],
+    [[at("::1")], OWN, ""],
+    [[UNIX], undefined, ""],
+    [[at("192.0.2.7")], OWN, "  network  http://192.0.2.7:80/\n"],
+    [
+      [at("::")],
+      undefined,
+      "  local  http://localhost:80/\n" +
+      "  To see the addresses for others, start with --allow-sys=networkInterfaces\n",
+    ],
+    [[at("::")], [], "  local  http://localhost:80/\n"],
+    [[at("::"), at("0.0.0.0")], [], "  local  http://localhost:80/\n"],
+  ];
+  for (const [bound, own, rest] of rows) {
+    const text = startText({ bound, own }, false);
+    assertEquals(text, bound.map(servingLine).join("") + rest);
   }
 });

@@ -165,10 +165,13 @@ Deno.test("scriptNotice() tells whose directory has nothing to run", async () =>
       files: filesOf({ [path]: "" }),
     });
   };
-  assertEquals(await notice("/srv/htbin/x"), "");
-  assertEquals(await notice("/srv/x", "--cgi-ext", ".py=python3"), "");
+  assertEquals(await notice("/srv/htbin/x"), undefined);
+  assertEquals(
+    await notice("/srv/x", "--cgi-ext", ".py=python3"),
+    undefined,
+  );
   assertEquals(
     await notice("/srv/x"),
-    "  There are no scripts: neither cgi-bin nor htbin is in /srv\n",
+    "There are no scripts: neither cgi-bin nor htbin is in /srv",
   );
 });

@@ -24,7 +24,6 @@ const DEFAULTS: Settings = {
   directory: ".",
   afterPort: false,
   where: { binds: [], fallback: false },
-  https: undefined,
   headers: [],
   cacheControl: [],
   immutable: [],
@@ -37,6 +36,9 @@ const DEFAULTS: Settings = {
   protocol: undefined,
   dotfiles: false,
   followSymlinks: false,
+  https: undefined,
+  open: false,
+  qr: false,
   cgi: undefined,
   quiet: false,
 };
@@ -106,6 +108,11 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
     [["--compress", "public"], { directory: "public" }],
     [["--dotfiles"], { dotfiles: true }],
     [["--follow-symlinks"], { followSymlinks: true }],
+    [["--open", "--qr", "public"], {
+      open: true,
+      qr: true,
+      directory: "public",
+    }],
     [["-q"], { quiet: true }],
     [["--quiet", "public"], { quiet: true, directory: "public" }],
   ];
@@ -221,11 +228,11 @@ const SAMPLES: Readonly<Record<string, string>> = {
   NUMBER: "5",
   SECONDS: "0.5",
 };
-
-/** Flags that say nothing without another. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
+/** What else must be given with a flag. */
+const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  "redirect-http": ["--tls-self-signed"],
   "tls-key": ["--tls-cert", "cert.pem"],
-  "redirect-http": ["--tls-cert", "cert.pem"],
+  "tls-password-file": ["--tls-cert", "cert.pem"],
 };
 
 Deno.test("every flag of the table can be given, by name and by letter", () => {
@@ -234,7 +241,7 @@ Deno.test("every flag of the table can be given, by name and by letter", () => {
       ? ["X-A", "b"]
       : values.map((value) => SAMPLES[value] ?? "text/plain");
     for (const word of [`--${name}`, ...letter ? [`-${letter}`] : []]) {
-      const words = [word, ...sample, ...NEEDED[name] ?? []];
+      const words = [word, ...sample, ...NEEDS[name] ?? []];
       assert(parseCommandLine(words).kind !== "invalid", word);
     }
   }

@@ -127,7 +127,11 @@ for (const runtime of RUNTIMES) {
     ]);
     assertMatch(named.output(), /^Serving HTTP on (127\.0\.0\.1|::1) port/);
     const rows: Array<[string[], string, RegExp]> = [
-      [[], "[::]", /^(?: {2}http:\/\/.+:PORT\/\n| {2}To see .*\n)*$/],
+      [
+        [],
+        "[::]",
+        /^ {2}local +http:\/\/localhost:PORT\/\n(?: {2}(?:network| {7}) +http:\/\/.+:PORT\/\n| {2}To see .*\n)*$/,
+      ],
       [["-b", "127.0.0.1"], "127.0.0.1", /^$/],
       [["-b", "::1"], "[::1]", /^$/],
       [["-b", "[::1]"], "[::1]", /^$/],

@@ -1,10 +1,7 @@
 /** TLS of the real program, on Deno and on Bun. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  makeCertificate,
-  type TestCertificate,
-} from "../support/certificates.ts";
+import { type Made, makeCertificate } from "../support/certificates.ts";
 import {
   type Program,
   type RuntimeName,
@@ -20,7 +17,7 @@ import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
 const LARGE_BYTES = 33_554_432;
 
 /** Writes a certificate where the program reads it; each file at once, as renewing programs do. */
-function install(directory: string, { cert, key }: TestCertificate): string[] {
+function install(directory: string, { cert, key }: Made): string[] {
   const write = (name: string, text: string) => {
     Deno.writeTextFileSync(`${directory}/${name}.new`, text);
     Deno.renameSync(`${directory}/${name}.new`, `${directory}/${name}`);
@@ -33,7 +30,7 @@ function install(directory: string, { cert, key }: TestCertificate): string[] {
 /** A connection to somebody who shows this certificate and no other. */
 async function connect(
   port: number,
-  { cert }: TestCertificate,
+  { cert }: Made,
   alpnProtocols = ["http/1.1"],
 ): Promise<{ connection: Deno.TlsConn; protocol: string | null }> {
   const connection = await Deno.connectTls({
@@ -53,7 +50,7 @@ async function connect(
 
 async function shows(
   port: number,
-  certificate: TestCertificate,
+  certificate: Made,
 ): Promise<boolean> {
   try {
     const { connection } = await connect(port, certificate);
@@ -67,7 +64,7 @@ async function shows(
 /** A request over TLS, in the protocol that is chosen. */
 async function get(
   url: string,
-  { cert }: TestCertificate,
+  { cert }: Made,
 ): Promise<{ status: number; text: string }> {
   using client = Deno.createHttpClient({ caCerts: [cert] });
   const response = await fetch(url, { client });
@@ -189,8 +186,8 @@ for (const runtime of RUNTIMES) {
     using directory = temporaryDirectory();
     using keys = temporaryDirectory();
     const [first, second] = [
-      await makeCertificate("first"),
-      await makeCertificate("second"),
+      await makeCertificate({ name: "first" }),
+      await makeCertificate({ name: "second" }),
     ];
     Deno.writeFileSync(
       `${directory.path}/large`,
@@ -239,8 +236,8 @@ for (const runtime of RUNTIMES) {
   Deno.test(`${runtime}: a new certificate is shown when its files have changed, without a signal`, async () => {
     using directory = temporaryDirectory();
     using keys = temporaryDirectory();
-    const first = await makeCertificate("first");
-    const second = await makeCertificate("second");
+    const first = await makeCertificate({ name: "first" });
+    const second = await makeCertificate({ name: "second" });
     await using program = await start(runtime, [
       ..."0 -b 127.0.0.1 -b [::1] -d".split(" "),
       directory.path,

@@ -63,10 +63,11 @@ function spawn(
   [program, ...words]: [string, ...string[]],
   more: readonly string[],
   cwd?: string,
+  env: Record<string, string> = {},
 ): Deno.ChildProcess {
   return new Deno.Command(program, {
     args: [...words, ...more],
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -99,8 +100,9 @@ export async function start(
   words: readonly string[],
   cwd?: string,
   permissions?: readonly string[],
+  env?: Record<string, string>,
 ): Promise<Program> {
-  const child = spawn(await command(runtime, permissions), words, cwd);
+  const child = spawn(await command(runtime, permissions), words, cwd, env);
   const output = collect(child.stdout);
   const errors = collect(child.stderr);
   const line = await output.wait(/ port (\d+) | on unix:/).catch(

@@ -1,0 +1,102 @@
+/**
+ * The start: what is printed, and the browser.
+ *
+ * @module
+ */
+
+import type { Runtime } from "../ports.ts";
+import type { OpenSocket } from "../server/open.ts";
+import { startText, type StartUp } from "./banner.ts";
+import type { LoadedKeys } from "./keys.ts";
+import type { Settings } from "./parse.ts";
+import { qrText } from "./qr.ts";
+import type { ProgramSockets } from "./sockets.ts";
+import { type Bound, localUrl, networkUrls } from "./urls.ts";
+
+/** Sockets that are open. */
+type OpenSockets = Extract<ProgramSockets, { kind: "open" }>;
+/** Keys that can be used. */
+type UsableKeys = Extract<LoadedKeys, { kind: "keys" }>;
+
+/** What this needs of a runtime. */
+type Port = Pick<
+  Runtime,
+  "addresses" | "hasColors" | "openBrowser" | "print" | "printError"
+>;
+
+/**
+ * What there is to tell at the start.
+ *
+ * @param sockets The sockets.
+ * @param loaded The certificate, where there is one.
+ * @param notices Sentences about what people may want to change.
+ * @returns All of it, but for the addresses of this machine.
+ */
+export function toStartUp(
+  { serving, redirecting }: OpenSockets,
+  loaded: UsableKeys | undefined,
+  notices: readonly (string | undefined)[],
+): Omit<StartUp, "own"> {
+  const leading =
+    redirecting?.listeners.map(({ url }) => `${url} leads to HTTPS`) ?? [];
+  return {
+    bound: serving.listeners.map(toBound),
+    fingerprint: loaded?.isSelfSigned === true
+      ? loaded.pair.fingerprint
+      : undefined,
+    notices: [...leading, ...loaded?.notices ?? [], ...notices]
+      .filter((notice) => notice !== undefined),
+  };
+}
+
+function toBound({ url, address, port }: OpenSocket): Bound {
+  const scheme = url.startsWith("https:") ? "https" : "http";
+  return port === 0 ? { scheme, unix: address } : { scheme, address, port };
+}
+
+/**
+ * Tells people that the server is there, and how to reach it.
+ *
+ * @param startUp What there is to tell, but for the addresses of this machine.
+ * @param settings Whether there is to be a QR code, and a browser.
+ * @param runtime The runtime.
+ */
+export async function greet(
+  startUp: Omit<StartUp, "own">,
+  { qr, open }: Pick<Settings, "qr" | "open">,
+  runtime: Port,
+): Promise<void> {
+  const own = runtime.addresses();
+  const hasColors = runtime.hasColors();
+  runtime.print(startText({ ...startUp, own }, hasColors));
+  if (open) void openLocal(localUrl(startUp.bound), runtime);
+  if (!qr) return;
+  const urls = networkUrls(startUp.bound, own);
+  const url = preferred(urls ?? []);
+  runtime.print(
+    url === undefined
+      ? `  No QR code: ${
+        urls === undefined
+          ? "the addresses for others are not known"
+          : "only this machine can reach the server"
+      }\n`
+      : await qrText(url, hasColors),
+  );
+}
+
+/** Addresses of IPv4 stay the same for longer, and their codes are smaller. */
+function preferred(urls: readonly string[]): string | undefined {
+  return urls.find((url) => !url.includes("[")) ?? urls[0];
+}
+
+/** Nobody waits for the browser, and the server does not need it. */
+async function openLocal(
+  url: string | undefined,
+  runtime: Port,
+): Promise<void> {
+  const reason = url === undefined
+    ? "it cannot reach a socket in the file system"
+    : await runtime.openBrowser(url);
+  if (reason === undefined) return;
+  runtime.printError(`serve: cannot open the browser: ${reason}\n`);
+}
