@@ -258,7 +258,8 @@ const CLAUSES: readonly Clause[] = [
         get(`/cgi-bin/endless?${time}`),
       );
       await readUntil(connection, "data: 1");
-      assertEquals(processesWith(time).length > 0, true);
+      // The line is written before the script forks.
+      await until("it runs", () => processesWith(time).length > 0);
       connection.close();
       await until(
         "the group has ended",
