@@ -10,6 +10,7 @@ import type { Handler, Peer, ServerSocket } from "./exchange.ts";
 import { errorReply } from "./pages/error_page.ts";
 import type { Awaitable, Runtime } from "./ports.ts";
 import { currentRuntime } from "./runtime/mod.ts";
+import { readKeys } from "./server/keys.ts";
 import { type Listening, openSockets } from "./server/open.ts";
 import type { Bind } from "./server/where.ts";
 import { formatLogRecord } from "./wraps/access_log.ts";
@@ -127,7 +128,9 @@ export async function listen(
   const runtime = currentRuntime();
   const { binds, port } = checkedPlace(handler, options);
   const { tls, portFallback: fallback, onError } = options;
-  const keys = tls === undefined ? undefined : await readKeys(tls);
+  const keys = tls === undefined
+    ? undefined
+    : readKeys(tls, runtime.readKeyPair);
   const result = await openSockets(
     guarded(handler, onError ?? writeError(runtime)),
     { binds, port, fallback, tls: keys },
@@ -208,10 +211,4 @@ function toServer({ listeners }: Listening): Server {
     finished.resolve();
   };
   return { address, port, name, url, finished: finished.promise, shutdown };
-}
-
-/** The seam to what reads keys: a password needs `Runtime.readKeyPair`. */
-function readKeys({ cert, key, password }: ServerTlsOptions): TlsKeys {
-  if (password === undefined) return { cert, key };
-  throw new TypeError("Cannot decrypt the key: not there yet");
 }

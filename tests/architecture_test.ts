@@ -120,6 +120,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "create_handler.ts",
     "server/describe.ts",
+    "server/keys.ts",
     "server/open.ts",
     "server/redirect.ts",
     "server/renew.ts",

@@ -1,7 +1,7 @@
 /** Addresses, ports and unix sockets of the real program, on Deno and on Bun. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { makeCertificate } from "../support/certificates.ts";
+import { exportKey, makeCertificate } from "../support/certificates.ts";
 import {
   command,
   PROJECT,
@@ -219,6 +219,9 @@ for (const runtime of RUNTIMES) {
       badPort: "TypeError",
       unix: ["unix", 0, true, "unix 0"],
       secure: [true, true],
+      unlocked: "still here",
+      locked:
+        "Cannot listen: the private key is encrypted, and there is no password",
       noKey: true,
       noTls: true,
       files: [200, "Bun,Deno"],
@@ -293,6 +296,12 @@ const answer = await fetch(secure.url, trust);
 report.secure = [secure.url.startsWith("https://127.0.0.1:"), await answer.text() === secure.url + " true"];
 await secure.shutdown();
 const half = { hostname: "127.0.0.1", port: 0, tls: { cert: certificate.cert, key: "" } };
+const locked = (password) => listen(handler, { hostname: "127.0.0.1", port: 0,
+  tls: { cert: certificate.cert, key: encrypted, password } });
+const unlocked = await locked("pass word");
+report.unlocked = await (await fetch(unlocked.url, trust)).text();
+await unlocked.shutdown();
+report.locked = await locked().catch((error) => error.message);
 report.noKey = await listen(handler, half).then(() => false, (error) => error instanceof Error);
 report.noTls = await listen(handler, { path, tls: certificate }).catch((error) => error.message.includes("no TLS"));
 
@@ -312,11 +321,14 @@ async function runScript(
   const { path } = directory;
   Deno.writeTextFileSync(`${path}/names.txt`, "Bun,Deno");
   const script = `${path}/script.ts`;
+  const certificate = await makeCertificate();
+  const encrypted = exportKey(certificate.key, "pkcs8", "pass word");
   Deno.writeTextFileSync(
     script,
     `import { createHandler, listen } from "${PROJECT}main.ts";
     const directory = ${JSON.stringify(path)};
-    const certificate = ${JSON.stringify(await makeCertificate())};
+    const certificate = ${JSON.stringify(certificate)};
+    const encrypted = ${JSON.stringify(encrypted)};
     ${source}`,
   );
   const [program] = await command(runtime);
