@@ -25,8 +25,14 @@ export interface Peer {
   readonly port?: number | undefined;
   /** Settles when the answer was sent, rejects when the peer went away before that. */
   readonly completed?: Promise<void> | undefined;
+  /** Whether the answer is complete, or the peer gone, where the runtime only tells when asked. */
+  readonly isAnswered?: (() => boolean) | undefined;
   /** The socket that the request came in by, where that is known. */
   readonly server?: ServerSocket | undefined;
+  /** Who has logged in (RFC 7617): `%u` in logs, REMOTE_USER for scripts. */
+  readonly user?: string | undefined;
+  /** The scheme that the client used, where a trusted proxy tells it. */
+  readonly scheme?: "http" | "https" | undefined;
 }
 
 /**
@@ -80,10 +86,24 @@ export interface LogRecord {
   readonly method: string;
   /** The target as it stands in the request line. */
   readonly target: string;
+  /**
+   * The version of HTTP, as far as it can be told.
+   *
+   * @default {"HTTP/1.1"}
+   */
+  readonly protocol?: string | undefined;
+  /** The fields of the request; Authorization and Cookie are among them. */
+  readonly headers?: Pick<Headers, "get"> | undefined;
   /** The status code. */
   readonly status: number;
   /** How many bytes of content were sent. */
   readonly bytes: number;
+  /**
+   * Whether the client went away before the answer was complete.
+   *
+   * @default {false}
+   */
+  readonly aborted?: boolean | undefined;
   /** What went wrong, for people. */
   readonly message?: string | undefined;
   /** What was thrown. */
@@ -104,3 +124,6 @@ export interface ScriptLine {
 
 /** Where records go. */
 export type Log = (record: LogRecord) => void;
+
+/** Where lines of scripts go. */
+export type ScriptLog = (line: ScriptLine) => void;

@@ -21,7 +21,7 @@
 
 import { parseCommandLine } from "./cli/parse.ts";
 import { environmentWords } from "./cli/environment.ts";
-import { checkRoot } from "./cli/root.ts";
+import { prepare } from "./cli/prepare.ts";
 import { siteOptions } from "./cli/settings.ts";
 import { createHandler } from "./create_handler.ts";
 import type { Handler, PeerSource } from "./exchange.ts";
@@ -48,9 +48,9 @@ async function configure(): Promise<Handler> {
   const line = parseCommandLine(environmentWords(runtime.environment));
   if (line.kind === "invalid") throw cannot(line.message);
   if (line.kind !== "serve") throw cannot(`SERVE_${line.kind} is no variable`);
-  const checked = await checkRoot(line.settings, runtime);
+  const checked = await prepare(line.settings, runtime);
   if (checked.kind === "failed") throw cannot(checked.message);
-  return createHandler(siteOptions(line.settings, checked.root, runtime));
+  return createHandler(siteOptions(line.settings, checked, runtime));
 }
 
 function cannot(reason: string): TypeError {

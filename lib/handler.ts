@@ -4,19 +4,22 @@
  * @module
  */
 
-import { rawTarget } from "./files/target.ts";
 import type { Handler, PassingHandler, Peer, PeerSource } from "./exchange.ts";
 import type { Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
 import { type Answer, perform, performFirst } from "./perform.ts";
 import type { Site } from "./site.ts";
 import { absentReply, answer } from "./walk.ts";
-import { toPeer } from "./wraps/peer.ts";
+import { admit } from "./wraps/basic_auth.ts";
+import { observe } from "./wraps/observe.ts";
+import { toClient } from "./wraps/peer.ts";
 
 /** A request on its way. */
 interface Exchange {
   readonly request: Request;
   readonly peer: Peer;
+  /** The answer, where nothing is to be looked up: who asks has not logged in. */
+  readonly refusal?: Reply | undefined;
   /** When it came, in milliseconds since the epoch. */
   readonly time: number;
 }
@@ -29,7 +32,7 @@ interface Exchange {
  */
 export function createSiteHandler(site: Site): Handler {
   return async (request, source) => {
-    const exchange = begin(request, source, site);
+    const exchange = await begin(request, source, site);
     return finish(exchange, await respond(exchange, site), site);
   };
 }
@@ -42,7 +45,7 @@ export function createSiteHandler(site: Site): Handler {
  */
 export function createPassingHandler(site: Site): PassingHandler {
   return async (request, source) => {
-    const exchange = begin(request, source, site);
+    const exchange = await begin(request, source, site);
     const answer = await respond(exchange, site);
     return answer.reply.absent === true
       ? undefined
@@ -62,37 +65,48 @@ export function createReplyHandler(
   site: Site,
 ): Handler {
   return async (request, source) => {
-    const exchange = begin(request, source, site);
+    const exchange = arrive(request, source, site);
     const absent = () => absentReply();
     const answer = await perform(decide(request), absent, request, site);
     return finish(exchange, answer, site);
   };
 }
 
-function begin(
+function arrive(
   request: Request,
   source: PeerSource | undefined,
-  { clock }: Site,
+  { access, clock }: Site,
 ): Exchange {
-  return { request, peer: toPeer(request, source), time: clock.now() };
+  const peer = toClient(request, source, access.isTrusted);
+  return { request, peer, time: clock.now() };
+}
+
+async function begin(
+  request: Request,
+  source: PeerSource | undefined,
+  site: Site,
+): Promise<Exchange> {
+  const exchange = arrive(request, source, site);
+  return { ...exchange, ...await admit(request, exchange.peer, site) };
 }
 
 function finish(exchange: Exchange, answer: Answer, site: Site): Response {
-  if (site.log !== undefined) {
+  const { log } = site;
+  if (log !== undefined) {
     // A log that throws must not take the server with it.
-    observe(exchange, answer, site).catch(() => {});
+    observe(exchange, answer, site, log).catch(() => {});
   }
   return answer.response;
 }
 
 /** The one place where exceptions, which mean bugs or broken disks, become an answer. */
 async function respond(
-  { request, peer }: Exchange,
+  { request, peer, refusal }: Exchange,
   site: Site,
 ): Promise<Answer> {
   let decided: Reply | undefined;
   try {
-    const reply = decided = await answer(request, peer, site);
+    const reply = decided = refusal ?? await answer(request, peer, site);
     // No script runs twice because what it led to has changed meanwhile.
     const { request: asked = request } = reply;
     const again = async (site: Site) =>
@@ -114,28 +128,4 @@ function withCookiesOf({ request, fields }: Reply, reply: Reply): Reply {
     name.toLowerCase() === "set-cookie"
   );
   return { ...reply, fields: [...reply.fields, ...cookies] };
-}
-
-/** Waits until the answer has left, and logs what became of it. */
-async function observe(
-  { request, peer, time }: Exchange,
-  { reply, response, content }: Answer,
-  { clock, log }: Site,
-): Promise<void> {
-  const [ended, completed] = await Promise.allSettled([
-    content?.ended,
-    peer.completed,
-  ]);
-  const failure = ended.status === "rejected" ? ended.reason : undefined;
-  log?.({
-    peer,
-    time,
-    milliseconds: clock.now() - time,
-    method: request.method,
-    target: rawTarget(request),
-    status: response.status,
-    bytes: content?.taken(completed.status === "rejected") ?? 0,
-    message: reply.message,
-    error: reply.error ?? failure,
-  });
 }

@@ -27,16 +27,19 @@ export * from "./files/target.ts";
 export { type Body, type Source, wholeBody } from "./http/body.ts";
 export * from "./http/byte_range.ts";
 export * from "./http/content_coding.ts";
+export * from "./http/credentials.ts";
 export * from "./http/date.ts";
 export * from "./http/digest.ts";
 export * from "./http/disposition.ts";
 export * from "./http/entity_tag.ts";
 export * from "./http/field.ts";
+export * from "./http/forwarded.ts";
 export * from "./http/glob.ts";
 export * from "./http/media_type.ts";
 export { hasContentHash } from "./http/metadata.ts";
 export * from "./http/method.ts";
 export * from "./http/multipart.ts";
+export * from "./http/network.ts";
 export * from "./http/precondition.ts";
 export * from "./http/reply.ts";
 export * from "./http/representation.ts";
@@ -44,7 +47,13 @@ export * from "./http/span.ts";
 export * from "./http/status.ts";
 export * from "./listen.ts";
 export * from "./methods.ts";
-export type { FieldsInit, PassingOptions, SiteOptions } from "./options.ts";
+export type {
+  BasicAuthOptions,
+  FieldsInit,
+  PassingOptions,
+  SiteOptions,
+  VerifyPassword,
+} from "./options.ts";
 export type { OverrideOptions } from "./overrides.ts";
 export * from "./pages/error_page.ts";
 export * from "./pages/markup.ts";
@@ -55,3 +64,10 @@ export type * from "./ports.ts";
 export type * from "./processes.ts";
 export type * from "./sockets.ts";
 export * from "./wraps/access_log.ts";
+export { formatLogDate, formatZonedDate } from "./wraps/log_date.ts";
+export {
+  createLogFormat,
+  createScriptFormat,
+  type LogFormat,
+} from "./wraps/log_format.ts";
+export { protocolOf, requestLine } from "./wraps/request_line.ts";

@@ -8,11 +8,38 @@ import type { CgiOptions } from "./cgi/options.ts";
 import type { Fields } from "./http/field.ts";
 import type { MediaTypeOptions } from "./http/media_type.ts";
 import type { OverrideOptions } from "./overrides.ts";
-import type { Log } from "./exchange.ts";
-import type { Clock, Files } from "./ports.ts";
+import type { Log, ScriptLog } from "./exchange.ts";
+import type { Awaitable, Clock, Files } from "./ports.ts";
 
 /** Fields, as a user writes them. */
 export type FieldsInit = Headers | Readonly<Record<string, string>> | Fields;
+
+/**
+ * Whether a password is that of a user; `"busy"` when that cannot be found out now, which
+ * is answered 503. It is asked at every request.
+ */
+export type VerifyPassword = (
+  user: string,
+  password: string,
+) => Awaitable<boolean | "busy">;
+
+/** How people log in (RFC 7617). */
+export interface BasicAuthOptions {
+  /**
+   * What is protected, in words of ASCII; browsers may show them.
+   *
+   * @default {"serve"}
+   */
+  readonly realm?: string | undefined;
+  /**
+   * Passwords by the names of users, which have no colon.
+   *
+   * @default {{}}
+   */
+  readonly users?: Readonly<Record<string, string>> | undefined;
+  /** Decides about those who are not among `users`. */
+  readonly verify?: VerifyPassword | undefined;
+}
 
 /** What a user may say of a site; everything but `root` may be left out. */
 export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
@@ -127,6 +154,26 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    * @default {"the lines of http.server on the standard error output"}
    */
   readonly log?: Log | false;
+  /**
+   * Called for every line that a script writes to its standard error output.
+   *
+   * @default {"as the log of http.server; nothing when `log` is false"}
+   */
+  readonly scriptLog?: ScriptLog;
+  /**
+   * Asks everybody for a user and a password (RFC 7617), before anything is looked up.
+   * Passwords travel readable by all unless the connection is encrypted.
+   *
+   * @default {"nobody is asked"}
+   */
+  readonly basicAuth?: BasicAuthOptions;
+  /**
+   * Proxies whose Forwarded and X-Forwarded-For fields tell who asks: networks such as
+   * `10.0.0.0/8`, addresses, `loopback`, `private`, `unix`.
+   *
+   * @default {[]}
+   */
+  readonly trustedProxies?: readonly string[];
   /** Where the files are: the disk, or something like it in memory. */
   readonly files?: Files;
   /** The time. */

@@ -63,6 +63,8 @@ export interface Content {
   readonly taken: (peerLeft: boolean) => number;
   /** Settles when the last byte was taken or nobody wants the rest; rejects when reading failed. */
   readonly ended: Promise<void>;
+  /** Whether there was a rest that nobody wanted; left out where that cannot be known. */
+  readonly unwanted?: () => boolean;
   /** Fields that keep the runtime from adding its own, where the reply has none of that name. */
   readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
 }
@@ -126,6 +128,24 @@ export type TextResult =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "failed"; readonly message: string };
 
+/** A file that text is added to. */
+export interface Appending {
+  /** It is open. */
+  readonly kind: "open";
+  /** Adds text at once and in one piece; tells in words why it could not. */
+  readonly write: (text: string) => string | undefined;
+  /** Opens the file of that name anew, where the old one was renamed; tells in words why it could not. */
+  readonly reopen: () => string | undefined;
+}
+
+/** Why a file could not be opened. */
+export interface AppendFailure {
+  /** It is not open. */
+  readonly kind: "failed";
+  /** Why. */
+  readonly message: string;
+}
+
 /** The time. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -167,6 +187,8 @@ export interface Runtime {
   readonly onStop: (listener: () => void) => void;
   /** Calls back at every SIGHUP, which ends the program no more; on Windows never. */
   readonly onHangUp: (listener: () => void) => void;
+  /** Opens a file to add to, and makes it where there is none. */
+  readonly openAppend: (path: string) => Appending | AppendFailure;
   /** The addresses of this machine; `undefined` when they may not be known. */
   readonly addresses: () => readonly string[] | undefined;
   /** The name of this machine; `undefined` when it may not be known. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Access, toAccess } from "./access.ts";
 import { type Cgi, type CgiDefaults, toCgi } from "./cgi/settings.ts";
 import { type ByteCache, createByteCache } from "./http/byte_cache.ts";
 import { checkedField, type Fields } from "./http/field.ts";
@@ -41,6 +42,8 @@ export interface Site extends OverrideOptions {
   readonly compress: boolean;
   /** Which other origins may read. */
   readonly cors: CorsPolicy;
+  /** Who may ask. */
+  readonly access: Access;
   /** How scripts are found and run; `undefined` when they are not. */
   readonly cgi: Cgi | undefined;
   /** Whether names that begin with a dot are served. */
@@ -116,6 +119,7 @@ export function createSite(
     sidecars,
     compress,
     cors: toPolicy(options.cors ?? false),
+    access: toAccess(options),
     serverFields: toServerFields(options, defaults),
     log: options.log === false ? undefined : options.log ?? defaults.log,
     guessType: options.guessType ?? createGuessType(options),
@@ -128,15 +132,19 @@ export function createSite(
 }
 
 function scriptSettings(
-  { cgi = false, serverVersion, log }: SiteOptions,
+  { cgi = false, serverVersion, log, ...options }: SiteOptions,
   defaults: SiteDefaults,
   os: OperatingSystem,
 ): Cgi | undefined {
   if (cgi === false) return undefined;
-  const scriptLog = log === false ? () => {} : defaults.scriptLog;
+  const silent = log === false ? () => {} : undefined;
+  const scriptLog = options.scriptLog ?? silent ?? defaults.scriptLog;
   const named = { serverVersion: serverVersion || defaults.serverVersion };
-  const options = cgi === true ? {} : cgi;
-  return toCgi(options, { ...defaults, ...named, scriptLog }, os);
+  return toCgi(
+    cgi === true ? {} : cgi,
+    { ...defaults, ...named, scriptLog },
+    os,
+  );
 }
 
 /** `index.php` is an index where PHP is run. */

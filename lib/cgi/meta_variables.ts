@@ -99,7 +99,8 @@ export function metaVariables(
 ): Record<string, string> {
   const { method, headers, url } = request;
   const { script, peer, root, query } = context;
-  const scheme = url.startsWith("https:") ? "https" : "http";
+  const own = url.startsWith("https:") ? "https" : "http";
+  const scheme = peer.scheme ?? own;
   const address = ADDRESS_REGEXP.test(peer.address) ? peer.address : NO_ADDRESS;
   return {
     ...fieldVariables(headers, context.authorization),
@@ -107,6 +108,7 @@ export function metaVariables(
     ...pathVariables(script.pathInfo, root),
     ...serverVariables(request, scheme, peer),
     ...scheme === "https" ? { HTTPS: "on" } : {},
+    ...userVariables(peer),
     ...peer.port === undefined ? {} : { REMOTE_PORT: String(peer.port) },
     DOCUMENT_ROOT: root,
     GATEWAY_INTERFACE: "CGI/1.1",
@@ -141,6 +143,11 @@ function fieldVariables(
     variables[variable] = readUtf8(value);
   }
   return variables;
+}
+
+/** Only who has logged in here, never who the client says it is (§4.1.1, §4.1.11). */
+function userVariables({ user }: Peer): Record<string, string> {
+  return user === undefined ? {} : { AUTH_TYPE: "Basic", REMOTE_USER: user };
 }
 
 /** CONTENT_LENGTH and CONTENT_TYPE if and only if there is content (§4.1.2, §4.1.3). */

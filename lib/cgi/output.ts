@@ -44,6 +44,7 @@ export function scriptContent(
   ended.catch(() => {}); // whoever logs it has a handler of their own
   let next: Bytes | undefined = output.first;
   let taken = 0;
+  let isUnwanted = false;
   const read = async (): Promise<Bytes | undefined> => {
     if (taken === length) return undefined;
     const bytes = next?.length ? next : (await reader.read()).value;
@@ -72,13 +73,14 @@ export function scriptContent(
       }
     },
     cancel() {
-      resolve();
       // A client that has all of it says nothing against the script.
-      if (taken === length) discard(reader, script);
-      else abandon(reader, script);
+      isUnwanted = taken !== length;
+      if (isUnwanted) abandon(reader, script);
+      else discard(reader, script);
+      resolve();
     },
   }, { highWaterMark: 0 });
-  return { body, ended, taken: () => taken };
+  return { body, ended, taken: () => taken, unwanted: () => isUnwanted };
 }
 
 /** Decides at the end of the output whether that was all. */

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { type AccessSettings, parseAccess } from "./access.ts";
 import { type CgiSettings, parseCgi } from "./cgi.ts";
 import { type HttpsSettings, parseHttps } from "./https.ts";
 import { parsePositionals, type Positionals } from "./positionals.ts";
 import { checkTransport, parseWhere, type WhereSettings } from "./where.ts";
+import { type LogSettings, parseLog } from "./log.ts";
 import { flag, readFlags, text, UsageError, type Values } from "./words.ts";
 import { HELP_TOPICS, type Shell, SHELLS } from "./flag.ts";
 import { parseWhat, type WhatSettings } from "./what.ts";
@@ -24,8 +26,10 @@ export interface Settings extends Positionals, WhatSettings {
   readonly qr: boolean;
   /** Whether, and how, scripts are run. */
   readonly cgi: CgiSettings | undefined;
-  /** Whether requests are not logged. */
-  readonly quiet: boolean;
+  /** Who may ask. */
+  readonly access: AccessSettings;
+  /** What is logged, and where. */
+  readonly log: LogSettings;
 }
 
 /** What a command line asks for. */
@@ -105,9 +109,10 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     ...parsePositionals(positionals, text(values, "directory")),
     where,
     https,
-    quiet: values[flag("quiet")] === true,
     open: values[flag("open")] === true,
     qr: values[flag("qr")] === true,
+    access: parseAccess(values),
+    log: parseLog(values),
     cgi: parseCgi(values),
     ...parseWhat(values),
   };

@@ -10,12 +10,13 @@ import { createSite, type Site } from "../site.ts";
 import type { Runtime } from "../ports.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
+import { passwordNotice } from "./access.ts";
 import { scriptNotice } from "./check_cgi.ts";
 import { greet, toStartUp } from "./greet.ts";
 import { helpText } from "./help.ts";
 import { keyLoader } from "./keys.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
-import { checkRoot } from "./root.ts";
+import { prepare, type Ready } from "./prepare.ts";
 import { siteOptions } from "./settings.ts";
 import { openProgramSockets, renewFromFiles } from "./sockets.ts";
 
@@ -57,12 +58,12 @@ export async function run(runtime: Runtime): Promise<number> {
 }
 
 async function serve(settings: Settings, runtime: Runtime): Promise<number> {
-  const checked = await checkRoot(settings, runtime);
+  const checked = await prepare(settings, runtime);
   if (checked.kind === "failed") {
     const status = checked.misused ? MISUSED : FAILED;
     return fail(runtime, status, checked.message);
   }
-  const site = toSite(settings, checked.root, runtime);
+  const site = toSite(settings, checked, runtime);
   if (typeof site === "string") {
     return fail(runtime, MISUSED, `${site}; see serve --help`);
   }
@@ -83,7 +84,14 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   const stopRenewing = https && load && tls &&
     renewFromFiles(serving, https, load, tls, runtime);
   const notice = cgi && await scriptNotice(cgi, checked.root, runtime);
-  await greet(toStartUp(sockets, loaded, [notice]), settings, runtime);
+  const addresses = serving.listeners.map(({ address }) => address);
+  const warning = passwordNotice(
+    settings.access,
+    addresses,
+    https !== undefined,
+  );
+  const notices = [warning, notice];
+  await greet(toStartUp(sockets, loaded, notices), settings, runtime);
   await untilStopped(all, signals, runtime);
   stopRenewing?.();
   await runtime.processes.endAll();
@@ -93,11 +101,11 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
 /** The site, or in words why there can be none. */
 function toSite(
   settings: Settings,
-  root: string,
+  ready: Ready,
   runtime: Runtime,
 ): Site | string {
   try {
-    const options = siteOptions(settings, root, runtime);
+    const options = siteOptions(settings, ready, runtime);
     return createSite(options, siteDefaults(runtime));
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {

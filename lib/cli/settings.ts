@@ -10,23 +10,24 @@ import type { SiteOptions } from "../options.ts";
 import type { Runtime } from "../ports.ts";
 import { cgiOptions } from "./cgi.ts";
 import type { Settings } from "./parse.ts";
+import type { Ready } from "./prepare.ts";
 import type { ByPath } from "./what.ts";
 
 /**
  * The options that settings stand for.
  *
  * @param settings What the user said.
- * @param root The directory.
+ * @param ready The directory, and what else was opened.
  * @param runtime The runtime, for variables that are passed on to scripts.
  * @returns The options.
  * @throws {TypeError} When such a variable is not there.
  */
 export function siteOptions(
   settings: Settings,
-  root: string,
+  { root, options }: Ready,
   { environment }: Pick<Runtime, "environment">,
 ): SiteOptions {
-  const { contentType, quiet, headers, cacheControl, cgi } = settings;
+  const { contentType, headers, cacheControl, cgi } = settings;
   const { immutable, cors, isolate, compress, sidecars } = settings;
   const { dotfiles, followSymlinks, urlRoot, protocol } = settings;
   return {
@@ -46,7 +47,7 @@ export function siteOptions(
     ...urlRoot === undefined ? {} : { urlRoot },
     ...protocol === undefined ? {} : { protocol: toProtocol(protocol) },
     ...cgi === undefined ? {} : { cgi: cgiOptions(cgi, environment) },
-    ...quiet ? { log: false } : {},
+    ...options,
   };
 }
 

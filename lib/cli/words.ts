@@ -57,7 +57,9 @@ export function readFlags(
       FLAG_TABLE.flatMap(({ name, on }) => on === true ? [[name, true]] : []),
     ),
     unknown: (word, key) => {
-      if (key !== undefined) throw new UsageError(`unknown flag "${word}"`);
+      // Its value may be a password.
+      const name = word.replace(/=.*/s, "");
+      if (key !== undefined) throw new UsageError(`unknown flag "${name}"`);
       return true;
     },
   });

@@ -109,6 +109,7 @@ export function transformContent(
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   ended.catch(() => {}); // whoever logs it has a handler of their own
   let taken = 0;
+  let isUnwanted = false;
   const counted = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       try {
@@ -125,9 +126,15 @@ export function transformContent(
       }
     },
     async cancel(reason) {
+      isUnwanted = true;
       resolve();
       await reader.cancel(reason);
     },
   }, { highWaterMark: 0 });
-  return { body: counted, taken: () => taken, ended };
+  return {
+    body: counted,
+    taken: () => taken,
+    ended,
+    unwanted: () => isUnwanted,
+  };
 }

@@ -10,6 +10,7 @@ import process from "node:process";
 import { isatty } from "node:tty";
 import { spanLength } from "../http/span.ts";
 import type { Content, OperatingSystem, Piece, Runtime } from "../ports.ts";
+import { openAppend } from "./append.ts";
 import { openerOf } from "./browser.ts";
 import { start } from "./bun_browser.ts";
 import { listen } from "./bun_listen.ts";
@@ -59,6 +60,7 @@ export function bunRuntime(): Runtime {
     onHangUp: (listener) => {
       if (system !== "windows") process.on("SIGHUP", listener);
     },
+    openAppend,
     addresses: () =>
       Object.values(os.networkInterfaces()).flatMap((addresses) =>
         addresses?.map(({ address }) => address) ?? []
@@ -95,7 +97,8 @@ function sendLarge(
   file.close();
   return {
     body: Bun.file(file.path).slice(span.start, span.end + 1),
-    taken: () => spanLength(span),
+    // How much of it a client has got that went away, nobody knows.
+    taken: (peerLeft) => peerLeft ? 0 : spanLength(span),
     ended: Promise.resolve(),
     fields: [["Content-Disposition", "inline"]],
   };

@@ -5,6 +5,7 @@
  */
 
 import type { OperatingSystem, Runtime } from "../ports.ts";
+import { openAppend } from "./append.ts";
 import { openerOf } from "./browser.ts";
 import { readKeyPair } from "./certificates.ts";
 import { CODER } from "./coder.ts";
@@ -50,6 +51,10 @@ export function denoRuntime(): Runtime {
     onHangUp: (listener) => {
       if (os !== "windows") Deno.addSignalListener("SIGHUP", listener);
     },
+    openAppend: (path) =>
+      isGranted({ name: "write", path })
+        ? openAppend(path)
+        : { kind: "failed", message: `start with --allow-write=${path}` },
     addresses: () =>
       isGranted({ name: "sys", kind: "networkInterfaces" })
         ? Deno.networkInterfaces().map(({ address }) => address)

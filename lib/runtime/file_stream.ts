@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { eventError, isShrunk, SHRUNK } from "../http/content.ts";
+import { piecesLength } from "../http/span.ts";
 import type { Content, Piece } from "../ports.ts";
 
 /** A file that is open: its descriptor, its path, and the means to close it. */
@@ -71,7 +72,9 @@ export function streamPieces(
       if (!reading) finish(resolve);
     },
   }, { highWaterMark: 0 });
-  return { body, ended, taken: () => taken };
+  // Deno also cancels what it has all of.
+  const unwanted = () => cancelled && taken < piecesLength(pieces);
+  return { body, ended, taken: () => taken, unwanted };
 }
 
 /**

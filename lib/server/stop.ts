@@ -9,8 +9,8 @@ import type { Listening } from "./open.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */
 const GRACE_MS = 10_000;
-/** How long the log may take after the last answer, in milliseconds. */
-const LOG_MS = 10;
+/** How long the log may take after the last answer, in milliseconds: Bun is asked every 25. */
+const LOG_MS = 40;
 
 /** The first request to stop, and the second. */
 export interface StopSignals {

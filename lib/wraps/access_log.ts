@@ -6,8 +6,8 @@
  */
 
 import type { LogRecord, ScriptLine } from "../exchange.ts";
+import { formatLogDate } from "./log_date.ts";
 
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 /**
  * C0, DEL and C1, which terminals obey; what changes the direction of text or ends a line
  * in Unicode; and the backslash, which makes escaping unambiguous.
@@ -16,7 +16,8 @@ const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/gu;
 
 /**
  * Writes a record as `http.server` does: a line of the request, and before it one that
- * says what went wrong, where something did.
+ * says what went wrong, where something did. ` aborted` at the end of the line says that
+ * the client went away before the answer was complete.
  *
  * @param record The record.
  * @returns The lines, each ended by a line feed.
@@ -39,13 +40,47 @@ const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/gu;
  * ```
  */
 export function formatLogRecord(record: LogRecord): string {
-  const { peer, time, method, target, status, bytes, message, error } = record;
+  const { peer, time, method, target, status, bytes } = record;
+  const { protocol = "HTTP/1.1", aborted = false } = record;
+  const start = `${escapeLog(peer.address)} - ${escapeUser(peer.user)}`;
+  const line = escapeLog(`"${method} ${target} ${protocol}" ${status}`);
+  const end = `${bytes || "-"}${aborted ? " aborted" : ""}`;
+  const text = `${start} [${formatLogDate(time)}] ${line} ${end}\n`;
+  return formatErrorRecord(record) + text;
+}
+
+/**
+ * Writes what went wrong with a request, where something did: what was thrown, and in
+ * words why.
+ *
+ * @param record The record.
+ * @returns The lines, each ended by a line feed; or nothing.
+ *
+ * @example Usage
+ * ```ts
+ * import { formatErrorRecord } from "@x/serve";
+ * import { assertMatch } from "@std/assert";
+ *
+ * const lines = formatErrorRecord({
+ *   peer: { address: "127.0.0.1" },
+ *   time: Date.now(),
+ *   milliseconds: 1,
+ *   method: "GET",
+ *   target: "/",
+ *   status: 404,
+ *   bytes: 12,
+ *   message: "File not found",
+ * });
+ * assertMatch(lines, /\] code 404, message File not found\n$/);
+ * ```
+ */
+export function formatErrorRecord(
+  { peer, time, status, message, error }: LogRecord,
+): string {
+  if (error === undefined && message === undefined) return "";
   const start = `${peer.address} - - [${formatLogDate(time)}]`;
-  const lines = [`"${method} ${target} HTTP/1.1" ${status} ${bytes || "-"}`];
-  if (message !== undefined) {
-    lines.unshift(`code ${status}, message ${message}`);
-  }
-  if (error !== undefined) lines.unshift(...stackOf(error));
+  const lines = error === undefined ? [] : stackOf(error);
+  if (message !== undefined) lines.push(`code ${status}, message ${message}`);
   return lines.map((line) => escapeLog(`${start} ${line}`) + "\n").join("");
 }
 
@@ -74,28 +109,6 @@ export function formatScriptLine(
 }
 
 /**
- * Writes a moment as the log does, in local time.
- *
- * @param time Milliseconds since the epoch.
- * @returns Text such as `20/Nov/2026 16:00:00`.
- *
- * @example Usage
- * ```ts
- * import { formatLogDate } from "@x/serve";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(formatLogDate(new Date(2026, 10, 20, 16).getTime()), "20/Nov/2026 16:00:00");
- * ```
- */
-export function formatLogDate(time: number): string {
-  const date = new Date(time);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${two(date.getDate())}/${MONTHS[date.getMonth()]}`;
-  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()];
-  return `${day}/${date.getFullYear()} ${clock.map(two).join(":")}`;
-}
-
-/**
  * Makes text safe for a line of a log: control characters become `\xNN` or `\u{NNNN}`, the backslash is doubled.
  *
  * @param text The text.
@@ -118,7 +131,45 @@ export function escapeLog(text: string): string {
   });
 }
 
-function stackOf(error: unknown): string[] {
+/**
+ * Writes a name that stands between spaces, where it must not pass for more than one
+ * word: `x [1/Jan/2026] "GET /` is a name that anybody may try to log in with.
+ *
+ * @param user The name, where somebody has logged in.
+ * @returns The name without spaces, quotes and brackets, or `-`.
+ *
+ * @example Usage
+ * ```ts
+ * import { escapeUser } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(escapeUser("a b"), "a\\x20b");
+ * assertEquals(escapeUser(undefined), "-");
+ * ```
+ */
+export function escapeUser(user: string | undefined): string {
+  if (user === undefined || user === "") return "-";
+  return escapeLog(user).replaceAll(
+    /[\s"[\]]/gu,
+    (sign) => `\\x${sign.charCodeAt(0).toString(16)}`,
+  );
+}
+
+/**
+ * What was thrown, as text for a log.
+ *
+ * @param error What was thrown.
+ * @returns Its stack, where it has one, line by line.
+ *
+ * @example Usage
+ * ```ts
+ * import { stackOf } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(stackOf("oh\nno"), ["oh", "no"]);
+ * ```
+ */
+export function stackOf(error: unknown): string[] {
   const text = error instanceof Error ? error.stack ?? error.message : error;
   return String(text).split("\n");
 }

@@ -5,10 +5,32 @@
  */
 
 import type { Peer, PeerSource } from "../exchange.ts";
+import { forwardedClient } from "../http/forwarded.ts";
+import type { InNetworks } from "../http/network.ts";
 
 const UNKNOWN: Peer = { address: "-" };
 /** How a socket for IPv4 and IPv6 at once names a peer on IPv4 (RFC 4291 §2.5.5.2). */
 const MAPPED_REGEXP = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
+
+/**
+ * Who asks: whoever is connected, or where that is a trusted proxy, its client.
+ *
+ * @param request The request.
+ * @param source The second argument of the `fetch` function, where there was one.
+ * @param isTrusted Says who is believed.
+ * @returns The client, as the log and scripts see it.
+ */
+export function toClient(
+  request: Request,
+  source: PeerSource | undefined,
+  isTrusted: InNetworks | undefined,
+): Peer {
+  const peer = toPeer(request, source);
+  if (isTrusted === undefined) return peer;
+  const { headers } = request;
+  const client = forwardedClient(headers, peer.address, isTrusted);
+  return client === undefined ? peer : { ...peer, ...client };
+}
 
 /**
  * Reads what a runtime passes to a `fetch` function besides the request.
@@ -32,7 +54,12 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
   const found = source.requestIP(request);
   if (found === null) return UNKNOWN;
   const server = source.port === undefined ? undefined : { port: source.port };
-  return { address: toAddress(found.address), port: found.port, server };
+  return {
+    address: toAddress(found.address),
+    port: found.port,
+    server,
+    isAnswered: () => source.requestIP(request) === null,
+  };
 }
 
 function toAddress(hostname: string): string {

@@ -40,7 +40,12 @@ const DEFAULTS: Settings = {
   open: false,
   qr: false,
   cgi: undefined,
-  quiet: false,
+  access: {
+    users: undefined,
+    file: undefined,
+    proxies: [],
+  },
+  log: { format: "http.server", file: undefined, quiet: false },
 };
 
 Deno.test("parseCommandLine() reads flags and arguments", () => {
@@ -113,8 +118,29 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
       qr: true,
       directory: "public",
     }],
-    [["-q"], { quiet: true }],
-    [["--quiet", "public"], { quiet: true, directory: "public" }],
+    [["-q"], { log: { ...DEFAULTS.log, quiet: true } }],
+    [["--quiet", "public"], {
+      log: { ...DEFAULTS.log, quiet: true },
+      directory: "public",
+    }],
+    [["--log-format", "json", "--log-file=a.log"], {
+      log: { format: "json", file: "a.log", quiet: false },
+    }],
+    [["--basic-auth", "a:b:c", "--basic-auth=é:ö"], {
+      access: {
+        ...DEFAULTS.access,
+        users: { a: "b:c", é: "ö" },
+      },
+    }],
+    [["--basic-auth-file", "users"], {
+      access: { ...DEFAULTS.access, file: "users" },
+    }],
+    [["--trusted-proxy=loopback", "--trusted-proxy", "10.0.0.0/8,::1"], {
+      access: {
+        ...DEFAULTS.access,
+        proxies: ["loopback", "10.0.0.0/8", "::1"],
+      },
+    }],
   ];
   for (const [words, expected] of rows) {
     assertEquals(
@@ -172,11 +198,21 @@ Deno.test("parseCommandLine() knows what only prints something", () => {
 
 Deno.test("parseCommandLine() says in one line what is wrong", () => {
   const rows: Array<[string[], string]> = [
+    [["--basic-auth", "secret"], "--basic-auth needs USER:PASSWORD"],
+    [["--basic-auth", ":secret"], "--basic-auth needs USER:PASSWORD"],
+    [
+      ["--basic-auth", "a:b", "--basic-auth", "secret:"],
+      "--basic-auth (number 2)",
+    ],
+    [["--basic-auht=a:secret"], 'unknown flag "--basic-auht"'],
+    [["--trusted-proxy", "10/8"], 'Cannot trust "10/8"'],
+    [["--log-format", "comon"], '--log-format: Cannot log as "comon"'],
+    [["--log-format", "%h %z"], '--log-format: Cannot log "%z"'],
     [["--nope"], 'unknown flag "--nope"'],
     [["-x"], 'unknown flag "-x"'],
     [["--no-quiet"], 'unknown flag "--no-quiet"'],
     [["--constructor"], 'unknown flag "--constructor"'],
-    [["--__proto__=1"], 'unknown flag "--__proto__=1"'],
+    [["--__proto__=1"], 'unknown flag "--__proto__"'],
     [["-5"], 'unknown flag "-5"'],
     [["--dotfiles=0"], "--dotfiles takes no value"],
     [["--compress=yes"], "--compress takes no value"],
@@ -215,6 +251,7 @@ Deno.test("parseCommandLine() says in one line what is wrong", () => {
     const line = parseCommandLine(words);
     assert(line.kind === "invalid", words.join(" "));
     assert(line.message.startsWith(start), line.message);
+    assert(!line.message.includes("secret"), line.message);
   }
 });
 
@@ -227,6 +264,9 @@ const SAMPLES: Readonly<Record<string, string>> = {
   PORT: "80",
   NUMBER: "5",
   SECONDS: "0.5",
+  CIDR: "10.0.0.0/8",
+  FORMAT: "%h",
+  "USER:PASSWORD": "user:password",
 };
 /** What else must be given with a flag. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
@@ -266,7 +306,7 @@ Deno.test("environmentWords() makes a command line of variables", () => {
       headers: [field("X-A", "b"), field("X-C", "d")],
       dotfiles: true,
       compress: false,
-      quiet: true,
+      log: { ...DEFAULTS.log, quiet: true },
     },
   });
 });

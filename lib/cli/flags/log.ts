@@ -13,7 +13,7 @@ export const LOG_FLAGS = [
     values: ["FORMAT"],
     choices: ["http.server", "common", "combined", "json"],
     group: "Log",
-    help: "http.server, common, combined, json, or text",
+    help: "http.server, common, combined, json, or %h %r…",
   },
   {
     name: "log-file",

@@ -1,0 +1,72 @@
+/**
+ * What is opened before the first request: the directory, the log, the file of users.
+ *
+ * @module
+ */
+
+import type { SiteOptions, VerifyPassword } from "../options.ts";
+import type { Runtime } from "../ports.ts";
+import type { AccessSettings } from "./access.ts";
+import { openLog } from "./log.ts";
+import type { Settings } from "./parse.ts";
+import { openPasswords } from "./passwords.ts";
+import { type Checked, checkRoot } from "./root.ts";
+
+/** What was opened. */
+export interface Ready {
+  readonly kind: "ready";
+  /** The absolute path of the directory. */
+  readonly root: string;
+  /** Options for what was opened besides. */
+  readonly options: Pick<
+    SiteOptions,
+    "log" | "scriptLog" | "basicAuth" | "trustedProxies"
+  >;
+}
+
+/** What was opened, or why that was not possible. */
+export type Prepared = Ready | Checked & { readonly kind: "failed" };
+
+/**
+ * Opens what the settings name, and opens it anew when the terminal hangs up (SIGHUP),
+ * as daemons do.
+ *
+ * @param settings What the user said.
+ * @param runtime The runtime.
+ * @returns What was opened, or why that was not possible.
+ */
+export async function prepare(
+  settings: Settings,
+  runtime: Runtime,
+): Promise<Prepared> {
+  const checked = await checkRoot(settings, runtime);
+  if (checked.kind === "failed") return checked;
+  const { access, log } = settings;
+  const opened = openLog(log, runtime);
+  if (opened.kind === "failed") return { ...opened, misused: false };
+  const passwords = access.file === undefined
+    ? undefined
+    : await openPasswords(access.file, checked.root, runtime);
+  if (passwords?.kind === "failed") return { ...passwords, misused: false };
+  const again = [opened.reopen, passwords?.reload]
+    .filter((action) => action !== undefined);
+  // Without a listener the signal ends the program, as people expect who close a terminal.
+  if (again.length > 0) {
+    runtime.onHangUp(() => again.forEach((action) => void action()));
+  }
+  const options = {
+    ...opened.options,
+    ...accessOptions(access, passwords?.verify),
+  };
+  return { kind: "ready", root: checked.root, options };
+}
+
+function accessOptions(
+  { users, proxies }: AccessSettings,
+  verify: VerifyPassword | undefined,
+): Pick<SiteOptions, "basicAuth" | "trustedProxies"> {
+  return {
+    ...users || verify ? { basicAuth: { users, verify } } : {},
+    ...proxies.length > 0 ? { trustedProxies: proxies } : {},
+  };
+}

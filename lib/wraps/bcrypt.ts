@@ -1,0 +1,129 @@
+/**
+ * Passwords whose bcrypt hashes are known. To check one takes a tenth of a second of all
+ * of the program, and whoever sends wrong ones can ask for that as often as they like: so
+ * there is one check at a time, pauses between, and a bounded queue; what was found out is
+ * kept in memory, under keyed digests.
+ *
+ * @module
+ */
+
+import { createKeyedDigest } from "../http/keyed_digest.ts";
+import type { VerifyPassword } from "../options.ts";
+
+/** Whether a hash is that of a password. */
+export type CompareHash = (password: string, hash: string) => Promise<boolean>;
+
+/** Waits for some milliseconds. */
+export type Pause = (milliseconds: number) => Promise<void> | void;
+
+/** How many checks may wait. More are answered 503. */
+const MOST_WAITING = 16;
+/** How many pairs are kept of each verdict. */
+const MOST_KEPT = 1024;
+
+/**
+ * Makes the check of passwords against hashes.
+ *
+ * @param users Hashes by the names of users.
+ * @param compare Whether a hash is that of a password.
+ * @param pause Waits.
+ * @returns The check. For users that do not exist it compares with somebody else's hash, always the
+ * same one, so that the time tells nothing, also where hashes have different costs.
+ */
+export function createBcryptVerify(
+  users: ReadonlyMap<string, string>,
+  compare: CompareHash = compareBcrypt,
+  pause: Pause = sleep,
+): VerifyPassword {
+  const digest = createKeyedDigest();
+  const verdicts = {
+    right: createBoundedSet(MOST_KEPT),
+    wrong: createBoundedSet(MOST_KEPT),
+  };
+  const running = new Map<string, Promise<boolean>>();
+  const takeTurn = createTurns(MOST_WAITING, pause);
+  const hashes = [...users.values()];
+  const start = (key: string, user: string, password: string, any: string) => {
+    const hash = users.get(user) ?? any;
+    const checked = takeTurn(async () =>
+      await compare(password, hash) && users.has(user)
+    );
+    if (checked === undefined) return "busy";
+    running.set(key, checked);
+    return checked.then((isRight) => {
+      verdicts[isRight ? "right" : "wrong"].add(key);
+      return isRight;
+    }).finally(() => running.delete(key));
+  };
+  return async (user, password) => {
+    const key = await digest(`${user}:${password}`);
+    const any = pick(hashes, await digest(user));
+    if (any === undefined) return false;
+    if (verdicts.right.has(key)) return true;
+    if (verdicts.wrong.has(key)) return false;
+    return await (running.get(key) ?? start(key, user, password, any));
+  };
+}
+
+async function compareBcrypt(password: string, hash: string): Promise<boolean> {
+  const { default: bcrypt } = await import("bcryptjs");
+  return await bcrypt.compare(password, hash);
+}
+
+/** The same one for the same text; which one, nobody else can tell. */
+function pick(
+  hashes: readonly string[],
+  digest: string,
+): string | undefined {
+  const number = [...digest.slice(0, 8)]
+    .reduce((sum, sign) => (sum * 64 + sign.charCodeAt(0)) >>> 0, 0);
+  return hashes[number % hashes.length];
+}
+
+/** One task at a time; behind each a pause as long as it took, in which others are served. */
+function createTurns(
+  most: number,
+  pause: Pause,
+): <T>(task: () => Promise<T>) => Promise<T> | undefined {
+  let waiting = 0;
+  let free: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    if (waiting > most) return undefined;
+    waiting++;
+    const turn = free.then(() => timed(task));
+    free = turn.then(({ milliseconds }) => pause(milliseconds), () => {})
+      .finally(() => waiting--);
+    return turn.then(({ result }) => result);
+  };
+}
+
+async function timed<T>(
+  task: () => Promise<T>,
+): Promise<{ readonly result: T; readonly milliseconds: number }> {
+  const start = performance.now();
+  const result = await task();
+  return { result, milliseconds: performance.now() - start };
+}
+
+function sleep(milliseconds: number): Promise<void> | void {
+  if (milliseconds < 1) return;
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Forgets what was added first. */
+function createBoundedSet(
+  most: number,
+): {
+  readonly has: (key: string) => boolean;
+  readonly add: (key: string) => void;
+} {
+  const keys = new Set<string>();
+  return {
+    has: (key) => keys.has(key),
+    add: (key) => {
+      keys.add(key);
+      const [first] = keys;
+      if (keys.size > most && first !== undefined) keys.delete(first);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * What became of an answer: whether it has reached the client, how many bytes of it, and when.
+ *
+ * @module
+ */
+
+import type { Log, Peer } from "../exchange.ts";
+import { rawTarget } from "../files/target.ts";
+import type { Reply } from "../http/reply.ts";
+import type { Content } from "../ports.ts";
+import type { Site } from "../site.ts";
+import { protocolOf } from "./request_line.ts";
+
+/** A request, and who sent it. */
+export interface Observed {
+  /** The request. */
+  readonly request: Request;
+  /** Who sent it. */
+  readonly peer: Peer;
+  /** When it came, in milliseconds since the epoch. */
+  readonly time: number;
+}
+
+/** What was answered. */
+export interface ObservedAnswer {
+  /** As plain data. */
+  readonly reply: Reply;
+  /** As it was given to the runtime. */
+  readonly response: Response;
+  /** Its content on the way, where it has any. */
+  readonly content: Content | undefined;
+}
+
+/** How often Bun is asked whether an answer is complete, in milliseconds. */
+const POLL_MS = 25;
+
+/**
+ * Waits until the answer has left, or the client has.
+ *
+ * @param exchange The request.
+ * @param answer The answer.
+ * @param site The clock.
+ * @param log Where to tell it.
+ */
+export async function observe(
+  exchange: Observed,
+  { reply, response, content }: ObservedAnswer,
+  { clock }: Site,
+  log: Log,
+): Promise<void> {
+  const { request, peer, time } = exchange;
+  const { headers } = request; // Deno does not show them later
+  const protocol = protocolOf(request);
+  const [ended, completed] = await Promise.allSettled([
+    content?.ended,
+    peer.completed ?? completion(exchange, content),
+  ]);
+  const failure = ended.status === "rejected" ? ended.reason : undefined;
+  // Deno says that an answer is complete also when the client left in the middle of it.
+  const hasLeft = completed.status === "rejected" ||
+    content?.unwanted?.() === true;
+  log({
+    peer,
+    time,
+    milliseconds: clock.now() - time,
+    method: request.method,
+    target: rawTarget(request),
+    protocol,
+    headers,
+    status: response.status,
+    bytes: content?.taken(hasLeft) ?? 0,
+    // Where we have cut the connection nobody else has.
+    aborted: hasLeft && failure === undefined,
+    message: reply.message,
+    error: reply.error ?? failure,
+  });
+}
+
+/**
+ * Bun does not say when an answer is complete, and opens large files itself; but it knows
+ * the address of a request only as long as it is being answered (measured with 1.4.5). Of a
+ * client that leaves in the very moment in which it writes it does not say so.
+ * Settles when the answer has left; rejects when the client has.
+ */
+function completion(
+  { request: { signal }, peer: { isAnswered } }: Observed,
+  content: Content | undefined,
+): Promise<void> | undefined {
+  // A signal of Deno may say that all went well.
+  if (isAnswered === undefined) return undefined;
+  if (signal.aborted) return Promise.reject(signal.reason);
+  // What is in memory the socket takes at once, or nearly so.
+  return content === undefined || content.body instanceof Uint8Array
+    ? undefined
+    : polled(signal, content, isAnswered);
+}
+
+async function polled(
+  signal: AbortSignal,
+  { ended }: Content,
+  isAnswered: () => boolean,
+): Promise<void> {
+  await ended.catch(() => {}); // why, the log hears elsewhere
+  while (!signal.aborted && !isAnswered()) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  signal.throwIfAborted();
+}

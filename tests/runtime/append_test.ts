@@ -1,0 +1,43 @@
+import { assert, assertEquals } from "@std/assert";
+import { openAppend } from "../../lib/runtime/append.ts";
+import { temporaryDirectory } from "../support/program.ts";
+
+Deno.test("openAppend() adds to what is there, is not for everybody, and follows a rename", () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/log`;
+  Deno.writeTextFileSync(path, "before\n");
+  const first = openAppend(path);
+  assert(first.kind === "open");
+  const second = openAppend(path);
+  assert(second.kind === "open");
+  assertEquals([first.write("1\n"), second.write("2\n"), first.write("3\n")], [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  Deno.renameSync(path, `${path}.1`);
+  first.write("4\n");
+  assertEquals(first.reopen(), undefined);
+  first.write("5\n");
+  assertEquals(Deno.readTextFileSync(`${path}.1`), "before\n1\n2\n3\n4\n");
+  assertEquals(Deno.readTextFileSync(path), "5\n");
+  assertEquals((Deno.statSync(path).mode ?? 0) & 0o007, 0);
+});
+
+Deno.test("openAppend() says why a file cannot be had, or not be written, and goes on with the old one", () => {
+  using directory = temporaryDirectory();
+  const below = `${directory.path}/d`;
+  const failed = openAppend(`${below}/log`);
+  assert(failed.kind === "failed" && failed.message.includes("ENOENT"));
+  Deno.mkdirSync(below);
+  const file = openAppend(`${below}/log`);
+  assert(file.kind === "open");
+  Deno.renameSync(below, `${below}.1`);
+  assert(file.reopen()?.includes("ENOENT"));
+  assertEquals(file.write("still there\n"), undefined);
+  assertEquals(Deno.readTextFileSync(`${below}.1/log`), "still there\n");
+  const full = openAppend("/dev/full");
+  assert(
+    full.kind === "open" && /ENOSPC|No space/.test(full.write("x\n") ?? ""),
+  );
+});

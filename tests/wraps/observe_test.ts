@@ -1,0 +1,101 @@
+/** Whether a client has got all of an answer, as far as anybody can tell. */
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  createHandler,
+  type LogRecord,
+  type PeerSource,
+  type SiteOptions,
+} from "../../main.ts";
+import { temporaryDirectory } from "../support/program.ts";
+import { filesOf } from "../support/site.ts";
+
+const BYTES = 3_000_000;
+
+/** What is logged of a request; `read` is what the client does with the answer. */
+async function logged(
+  read: (response: Response) => Promise<unknown>,
+  { source, init, ...options }: Partial<SiteOptions> & {
+    source?: PeerSource;
+    init?: RequestInit;
+  },
+): Promise<LogRecord> {
+  const { promise, resolve } = Promise.withResolvers<LogRecord>();
+  const handler = createHandler({ root: "/", ...options, log: resolve });
+  const request = new Request("http://localhost/a.txt", init);
+  await read(await handler(request, source));
+  return await promise;
+}
+
+const all = (response: Response) => response.arrayBuffer();
+const some = async (response: Response) => {
+  const reader = response.body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
+};
+
+Deno.test("a stream that is not read to its end: the client has left, of a file and of coded content", async () => {
+  using directory = temporaryDirectory();
+  // Text that does not become small.
+  const text = Array.from(
+    { length: BYTES / 8 },
+    () => Math.random().toString(36).slice(2, 10).padEnd(8, "x"),
+  ).join("");
+  Deno.writeTextFileSync(`${directory.path}/a.txt`, text);
+  const coded = {
+    compress: true,
+    init: { headers: { "Accept-Encoding": "gzip" } },
+  };
+  for (const options of [{}, coded]) {
+    const site = { root: directory.path, ...options };
+    const left = await logged(some, site);
+    assertEquals([left.aborted, left.status], [true, 200]);
+    assert(left.bytes < BYTES);
+    const whole = await logged(all, site);
+    assertEquals(whole.aborted, false);
+  }
+});
+
+Deno.test("a runtime that says so is believed", async () => {
+  const files = filesOf({ "/a.txt": "hello" });
+  const remoteAddr = { transport: "tcp", hostname: "192.0.2.1", port: 1 };
+  const rows: Array<
+    [completed: Promise<void>, aborted: boolean, bytes: number]
+  > = [
+    [Promise.resolve(), false, 5],
+    [Promise.reject(new Error("left")), true, 0],
+  ];
+  for (const [completed, aborted, bytes] of rows) {
+    const source = { remoteAddr, completed };
+    const record = await logged(all, { files, source });
+    assertEquals([record.aborted, record.bytes], [aborted, bytes]);
+  }
+});
+
+Deno.test("on Bun a request has an address as long as it is being answered, and a signal", async () => {
+  using directory = temporaryDirectory();
+  Deno.writeFileSync(`${directory.path}/a.txt`, new Uint8Array(BYTES));
+  for (const leaves of [false, true]) {
+    const controller = new AbortController();
+    let asked = 0;
+    const source = {
+      requestIP: () => {
+        asked++;
+        if (asked === 3 && leaves) controller.abort();
+        return asked < 4 ? { address: "192.0.2.1", port: 1 } : null;
+      },
+    };
+    const init = { signal: controller.signal };
+    const record = await logged(all, { root: directory.path, source, init });
+    assertEquals(record.aborted, leaves);
+    assertEquals(record.peer.address, "192.0.2.1");
+  }
+});
+
+Deno.test("a client that has left before there was an answer", async () => {
+  const files = filesOf({ "/a.txt": "hello" });
+  const source = { requestIP: () => ({ address: "192.0.2.1", port: 1 }) };
+  const init = { signal: AbortSignal.abort() };
+  const record = await logged(all, { files, source, init });
+  assertEquals([record.aborted, record.bytes], [true, 0]);
+});
