@@ -27,6 +27,8 @@ export interface Peer {
   readonly completed?: Promise<void> | undefined;
   /** The socket that the request came in by, where that is known. */
   readonly server?: ServerSocket | undefined;
+  /** How many answers of that socket are not complete, with this one, where the runtime counts. */
+  readonly pending?: number | undefined;
 }
 
 /**
@@ -54,6 +56,8 @@ export type PeerSource =
     ) => { readonly address: string; readonly port: number } | null;
     /** The port that the server is bound to. */
     readonly port?: number | undefined;
+    /** How many requests are not answered completely. */
+    readonly pendingRequests?: number;
   };
 
 /** A handler of requests, for `Deno.serve`, `Bun.serve` and everything that speaks `fetch`. */

@@ -7,15 +7,21 @@
 import { rawTarget } from "./files/target.ts";
 import type { Handler, PassingHandler, Peer, PeerSource } from "./exchange.ts";
 import type { Reply } from "./http/reply.ts";
-import { errorReply } from "./pages/error_page.ts";
+import { crowdedReply, failureReply } from "./pages/failure.ts";
 import { type Answer, perform, performFirst } from "./perform.ts";
+import type { Awaitable } from "./ports.ts";
 import type { Site } from "./site.ts";
 import { absentReply, answer } from "./walk.ts";
+import { untilComplete } from "./wraps/admission.ts";
 import { toPeer } from "./wraps/peer.ts";
 
 /** A request on its way. */
 interface Exchange {
   readonly request: Request;
+  /** For the log: when the answer has left, Deno tells it no more unless it has before. */
+  readonly method: string;
+  /** Likewise. */
+  readonly target: string;
   readonly peer: Peer;
   /** When it came, in milliseconds since the epoch. */
   readonly time: number;
@@ -74,7 +80,10 @@ function begin(
   source: PeerSource | undefined,
   { clock }: Site,
 ): Exchange {
-  return { request, peer: toPeer(request, source), time: clock.now() };
+  const { method } = request;
+  const target = rawTarget(request);
+  const peer = toPeer(request, source);
+  return { request, method, target, peer, time: clock.now() };
 }
 
 function finish(exchange: Exchange, answer: Answer, site: Site): Response {
@@ -85,14 +94,30 @@ function finish(exchange: Exchange, answer: Answer, site: Site): Response {
   return answer.response;
 }
 
+/** Answers what is admitted, and gives its place back when the answer is complete, whatever happens. */
+async function respond(exchange: Exchange, site: Site): Promise<Answer> {
+  if (site.admit === undefined) return await attempt(exchange, site);
+  const leave = site.admit(exchange.peer);
+  if (leave === undefined) return await attempt(exchange, site, crowdedReply);
+  try {
+    const answer = await attempt(exchange, site);
+    untilComplete(exchange.peer, answer.content).then(leave);
+    return answer;
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
 /** The one place where exceptions, which mean bugs or broken disks, become an answer. */
-async function respond(
+async function attempt(
   { request, peer }: Exchange,
   site: Site,
+  decide: (...asked: Parameters<typeof answer>) => Awaitable<Reply> = answer,
 ): Promise<Answer> {
   let decided: Reply | undefined;
   try {
-    const reply = decided = await answer(request, peer, site);
+    const reply = decided = await decide(request, peer, site);
     // No script runs twice because what it led to has changed meanwhile.
     const { request: asked = request } = reply;
     const again = async (site: Site) =>
@@ -100,7 +125,7 @@ async function respond(
     return await performFirst(reply, again, request, site);
   } catch (error) {
     if (decided?.body.kind === "stream") decided.body.discard();
-    const reply = errorReply(500, { error });
+    const reply = failureReply(error);
     // The error page may be what has failed.
     const { errorPage: _failed, ...plain } = site;
     return await perform(reply, () => absentReply(), request, plain);
@@ -118,7 +143,7 @@ function withCookiesOf({ request, fields }: Reply, reply: Reply): Reply {
 
 /** Waits until the answer has left, and logs what became of it. */
 async function observe(
-  { request, peer, time }: Exchange,
+  { method, target, peer, time }: Exchange,
   { reply, response, content }: Answer,
   { clock, log }: Site,
 ): Promise<void> {
@@ -131,8 +156,8 @@ async function observe(
     peer,
     time,
     milliseconds: clock.now() - time,
-    method: request.method,
-    target: rawTarget(request),
+    method,
+    target,
     status: response.status,
     bytes: content?.taken(completed.status === "rejected") ?? 0,
     message: reply.message,

@@ -15,6 +15,7 @@ import type { PassingOptions, SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
 import { toRules } from "./rules.ts";
 import type { Log } from "./exchange.ts";
+import { type Admit, createAdmit } from "./wraps/admission.ts";
 import type { Clock, Coder, Files, OperatingSystem } from "./ports.ts";
 
 /** Which other origins may read what is served (the Fetch standard's CORS protocol). */
@@ -47,6 +48,8 @@ export interface Site extends OverrideOptions {
   readonly dotfiles: boolean;
   /** Whether links may lead out of the root. */
   readonly followSymlinks: boolean;
+  /** Lets requests in; `undefined` for all. */
+  readonly admit: Admit | undefined;
   /** The fields of every answer. */
   readonly serverFields: Fields;
   /** Called after every answer. */
@@ -93,6 +96,7 @@ export interface SiteDefaults extends CgiDefaults {
  * @param defaults What holds where the user says nothing.
  * @returns The site.
  * @throws {TypeError} When an option is not of its kind.
+ * @throws {RangeError} When a limit is no such number.
  */
 export function createSite(
   options: SiteOptions | PassingOptions,
@@ -116,6 +120,7 @@ export function createSite(
     sidecars,
     compress,
     cors: toPolicy(options.cors ?? false),
+    admit: createAdmit(options.maxConnections),
     serverFields: toServerFields(options, defaults),
     log: options.log === false ? undefined : options.log ?? defaults.log,
     guessType: options.guessType ?? createGuessType(options),

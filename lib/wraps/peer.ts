@@ -32,7 +32,9 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
   const found = source.requestIP(request);
   if (found === null) return UNKNOWN;
   const server = source.port === undefined ? undefined : { port: source.port };
-  return { address: toAddress(found.address), port: found.port, server };
+  const { pendingRequests: pending } = source;
+  const address = toAddress(found.address);
+  return { address, port: found.port, server, pending };
 }
 
 function toAddress(hostname: string): string {

@@ -40,6 +40,7 @@ const DEFAULTS: Settings = {
   open: false,
   qr: false,
   cgi: undefined,
+  maxConnections: undefined,
   quiet: false,
 };
 
@@ -114,6 +115,7 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
       directory: "public",
     }],
     [["-q"], { quiet: true }],
+    [["--max-connections", "100"], { maxConnections: 100 }],
     [["--quiet", "public"], { quiet: true, directory: "public" }],
   ];
   for (const [words, expected] of rows) {
