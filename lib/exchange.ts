@@ -33,6 +33,8 @@ export interface Peer {
   readonly user?: string | undefined;
   /** The scheme that the client used, where a trusted proxy tells it. */
   readonly scheme?: "http" | "https" | undefined;
+  /** How many answers of that socket are not complete, with this one, where the runtime counts. */
+  readonly pending?: number | undefined;
 }
 
 /**
@@ -60,6 +62,8 @@ export type PeerSource =
     ) => { readonly address: string; readonly port: number } | null;
     /** The port that the server is bound to. */
     readonly port?: number | undefined;
+    /** How many requests are not answered completely. */
+    readonly pendingRequests?: number;
   };
 
 /** A handler of requests, for `Deno.serve`, `Bun.serve` and everything that speaks `fetch`. */

@@ -5,18 +5,25 @@
  */
 
 import type { Handler, PassingHandler, Peer, PeerSource } from "./exchange.ts";
+import { rawTarget } from "./files/target.ts";
 import type { Reply } from "./http/reply.ts";
-import { errorReply } from "./pages/error_page.ts";
+import { crowdedReply, failureReply } from "./pages/failure.ts";
 import { type Answer, perform, performFirst } from "./perform.ts";
+import type { Awaitable } from "./ports.ts";
 import type { Site } from "./site.ts";
 import { absentReply, answer } from "./walk.ts";
-import { admit } from "./wraps/basic_auth.ts";
+import { authenticate } from "./wraps/basic_auth.ts";
 import { observe } from "./wraps/observe.ts";
 import { toClient } from "./wraps/peer.ts";
+import { untilComplete } from "./wraps/admission.ts";
 
 /** A request on its way. */
 interface Exchange {
   readonly request: Request;
+  /** For the log: when the answer has left, Deno tells it no more unless it has before. */
+  readonly method: string;
+  /** Likewise. */
+  readonly target: string;
   readonly peer: Peer;
   /** The answer, where nothing is to be looked up: who asks has not logged in. */
   readonly refusal?: Reply | undefined;
@@ -77,8 +84,10 @@ function arrive(
   source: PeerSource | undefined,
   { access, clock }: Site,
 ): Exchange {
+  const { method } = request;
+  const target = rawTarget(request);
   const peer = toClient(request, source, access.isTrusted);
-  return { request, peer, time: clock.now() };
+  return { request, method, target, peer, time: clock.now() };
 }
 
 async function begin(
@@ -87,7 +96,7 @@ async function begin(
   site: Site,
 ): Promise<Exchange> {
   const exchange = arrive(request, source, site);
-  return { ...exchange, ...await admit(request, exchange.peer, site) };
+  return { ...exchange, ...await authenticate(request, exchange.peer, site) };
 }
 
 function finish(exchange: Exchange, answer: Answer, site: Site): Response {
@@ -99,14 +108,30 @@ function finish(exchange: Exchange, answer: Answer, site: Site): Response {
   return answer.response;
 }
 
+/** Answers what is admitted, and gives its place back when the answer is complete, whatever happens. */
+async function respond(exchange: Exchange, site: Site): Promise<Answer> {
+  if (site.admit === undefined) return await attempt(exchange, site);
+  const leave = site.admit(exchange.peer);
+  if (leave === undefined) return await attempt(exchange, site, crowdedReply);
+  try {
+    const answer = await attempt(exchange, site);
+    untilComplete(exchange.peer, answer.content).then(leave);
+    return answer;
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
 /** The one place where exceptions, which mean bugs or broken disks, become an answer. */
-async function respond(
+async function attempt(
   { request, peer, refusal }: Exchange,
   site: Site,
+  decide: (...asked: Parameters<typeof answer>) => Awaitable<Reply> = answer,
 ): Promise<Answer> {
   let decided: Reply | undefined;
   try {
-    const reply = decided = refusal ?? await answer(request, peer, site);
+    const reply = decided = refusal ?? await decide(request, peer, site);
     // No script runs twice because what it led to has changed meanwhile.
     const { request: asked = request } = reply;
     const again = async (site: Site) =>
@@ -114,7 +139,7 @@ async function respond(
     return await performFirst(reply, again, request, site);
   } catch (error) {
     if (decided?.body.kind === "stream") decided.body.discard();
-    const reply = errorReply(500, { error });
+    const reply = failureReply(error);
     // The error page may be what has failed.
     const { errorPage: _failed, ...plain } = site;
     return await perform(reply, () => absentReply(), request, plain);

@@ -143,6 +143,14 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    */
   readonly protocol?: "HTTP/1.1" | "HTTP/1.0";
   /**
+   * How many requests are answered at a time, from the request to the last byte of its
+   * answer; more are answered 503 with Retry-After. Connections on which nothing is
+   * asked do not count.
+   *
+   * @default {"any number"}
+   */
+  readonly maxConnections?: number;
+  /**
    * The value of the Server field; `false` leaves it out.
    *
    * @default {"the name and version of this package and of the runtime"}

@@ -108,7 +108,8 @@ export interface Coder {
 
 /**
  * A file system. What does not exist, or may not be looked at, is `undefined`;
- * exceptions mean broken hardware or bugs.
+ * exceptions mean broken hardware or bugs, but one with the name `ExhaustedError` means
+ * that nothing more can be opened at the moment.
  */
 export interface Files {
   /** Whose rules the names follow. */

@@ -8,14 +8,16 @@
 import { type Access, toAccess } from "./access.ts";
 import { type Cgi, type CgiDefaults, toCgi } from "./cgi/settings.ts";
 import { type ByteCache, createByteCache } from "./http/byte_cache.ts";
-import { checkedField, type Fields } from "./http/field.ts";
+import type { Fields } from "./http/field.ts";
 import { createGuessType, type GuessType } from "./http/media_type.ts";
 import type { MetadataRules } from "./http/metadata.ts";
 import { toMount } from "./files/mount.ts";
 import type { PassingOptions, SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
 import { toRules } from "./rules.ts";
+import { toServerFields } from "./server_fields.ts";
 import type { Log } from "./exchange.ts";
+import { type Admit, createAdmit } from "./wraps/admission.ts";
 import type { Clock, Coder, Files, OperatingSystem } from "./ports.ts";
 
 /** Which other origins may read what is served (the Fetch standard's CORS protocol). */
@@ -50,6 +52,8 @@ export interface Site extends OverrideOptions {
   readonly dotfiles: boolean;
   /** Whether links may lead out of the root. */
   readonly followSymlinks: boolean;
+  /** Lets requests in; `undefined` for all. */
+  readonly admit: Admit | undefined;
   /** The fields of every answer. */
   readonly serverFields: Fields;
   /** Called after every answer. */
@@ -72,13 +76,6 @@ export interface Site extends OverrideOptions {
 const ENCODINGS_BYTES = 33_554_432;
 /** How many bytes of digests and their keys are kept: some thousands. */
 const DIGESTS_BYTES = 1_048_576;
-/** What makes a page `crossOriginIsolated` (HTML, "cross-origin isolation"). */
-const ISOLATION_FIELDS: Fields = [
-  ["Cross-Origin-Opener-Policy", "same-origin"],
-  ["Cross-Origin-Embedder-Policy", "require-corp"],
-  ["Cross-Origin-Resource-Policy", "cross-origin"],
-];
-
 /** What {@linkcode createSite} needs from whoever knows the runtime. */
 export interface SiteDefaults extends CgiDefaults {
   /** Where the files are, unless the options say so. */
@@ -96,6 +93,7 @@ export interface SiteDefaults extends CgiDefaults {
  * @param defaults What holds where the user says nothing.
  * @returns The site.
  * @throws {TypeError} When an option is not of its kind.
+ * @throws {RangeError} When a limit is no such number.
  */
 export function createSite(
   options: SiteOptions | PassingOptions,
@@ -120,7 +118,8 @@ export function createSite(
     compress,
     cors: toPolicy(options.cors ?? false),
     access: toAccess(options),
-    serverFields: toServerFields(options, defaults),
+    admit: createAdmit(options.maxConnections),
+    serverFields: toServerFields(options, defaults.serverVersion),
     log: options.log === false ? undefined : options.log ?? defaults.log,
     guessType: options.guessType ?? createGuessType(options),
     files,
@@ -165,26 +164,6 @@ function toPolicy(cors: boolean | readonly string[]): CorsPolicy {
     );
   }
   return { kind: "listed", origins: cors };
-}
-
-/** The fields of every answer. */
-function toServerFields(
-  { serverVersion, isolate = false, protocol = "HTTP/1.1" }: SiteOptions,
-  defaults: SiteDefaults,
-): Fields {
-  const server = serverVersion ?? defaults.serverVersion;
-  if (protocol !== "HTTP/1.0" && protocol !== "HTTP/1.1") {
-    throw new TypeError(
-      `Cannot speak "${protocol}": expected "HTTP/1.0" or "HTTP/1.1"`,
-    );
-  }
-  return [
-    ...protocol === "HTTP/1.0" ? [["Connection", "close"] as const] : [],
-    ...server === false ? [] : [checkedField("Server", server)],
-    // A browser must not take for a script what is none.
-    ["X-Content-Type-Options", "nosniff"],
-    ...isolate ? ISOLATION_FIELDS : [],
-  ];
 }
 
 function checkedRoot(root: unknown): string {

@@ -7,6 +7,7 @@
 import { type AccessSettings, parseAccess } from "./access.ts";
 import { type CgiSettings, parseCgi } from "./cgi.ts";
 import { type HttpsSettings, parseHttps } from "./https.ts";
+import { type LimitSettings, parseLimits } from "./limits.ts";
 import { parsePositionals, type Positionals } from "./positionals.ts";
 import { checkTransport, parseWhere, type WhereSettings } from "./where.ts";
 import { type LogSettings, parseLog } from "./log.ts";
@@ -15,7 +16,7 @@ import { HELP_TOPICS, type Shell, SHELLS } from "./flag.ts";
 import { parseWhat, type WhatSettings } from "./what.ts";
 
 /** What the user wants served, and how. */
-export interface Settings extends Positionals, WhatSettings {
+export interface Settings extends Positionals, WhatSettings, LimitSettings {
   /** Where to listen besides the port. */
   readonly where: WhereSettings;
   /** Whether, and how, TLS is spoken. */
@@ -115,5 +116,6 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     log: parseLog(values),
     cgi: parseCgi(values),
     ...parseWhat(values),
+    ...parseLimits(values),
   };
 }

@@ -29,7 +29,8 @@ export function siteOptions(
 ): SiteOptions {
   const { contentType, headers, cacheControl, cgi } = settings;
   const { immutable, cors, isolate, compress, sidecars } = settings;
-  const { dotfiles, followSymlinks, urlRoot, protocol } = settings;
+  const { maxConnections, dotfiles, followSymlinks, urlRoot, protocol } =
+    settings;
   return {
     root,
     headersByPath: group(headers),
@@ -46,6 +47,7 @@ export function siteOptions(
     ...contentType === undefined ? {} : { defaultType: contentType },
     ...urlRoot === undefined ? {} : { urlRoot },
     ...protocol === undefined ? {} : { protocol: toProtocol(protocol) },
+    ...maxConnections === undefined ? {} : { maxConnections },
     ...cgi === undefined ? {} : { cgi: cgiOptions(cgi, environment) },
     ...options,
   };

@@ -20,6 +20,19 @@ export function isShrunk(error: unknown): boolean {
   return error instanceof Error && error.name === SHRUNK;
 }
 
+/** The name of the error of a system that can open nothing more at the moment: an event, and no bug. */
+export const EXHAUSTED = "ExhaustedError";
+
+/**
+ * Whether an error says that the system can open nothing more at the moment.
+ *
+ * @param error What was thrown.
+ * @returns Whether it does.
+ */
+export function isExhausted(error: unknown): boolean {
+  return error instanceof Error && error.name === EXHAUSTED;
+}
+
 /**
  * Makes an error that is an event and no bug: its stack would tell nothing.
  *

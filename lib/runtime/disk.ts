@@ -7,7 +7,7 @@
  */
 
 import * as fs from "node:fs";
-import { bytesContent } from "../http/content.ts";
+import { bytesContent, eventError, EXHAUSTED } from "../http/content.ts";
 import { pieceLength, piecesLength } from "../http/span.ts";
 import type {
   Content,
@@ -32,6 +32,13 @@ const ABSENT_CODES: ReadonlySet<string> = new Set([
   ..."ENOENT ENOTDIR ENAMETOOLONG ELOOP EACCES EPERM EINVAL ENXIO".split(" "),
   "ERR_INVALID_ARG_VALUE",
 ]);
+/**
+ * What answers so may be tried again: descriptors, the process's or the system's. To log
+ * the stack Deno would open files itself, and then end the whole program.
+ */
+const EXHAUSTED_CODES: ReadonlySet<string> = new Set(
+  "EMFILE ENFILE ENOMEM".split(" "),
+);
 /** The mode bits that let somebody execute a file. */
 const ANY_EXECUTE = 0o111;
 const REAL_PATH_TRIES = 3;
@@ -103,15 +110,12 @@ function orAbsent<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    const { code = "" } = error as Error & { readonly code?: string };
+    if (error.name === NOT_CAPABLE || ABSENT_CODES.has(code)) return undefined;
+    if (!EXHAUSTED_CODES.has(code)) throw error;
+    throw eventError(EXHAUSTED, error.message);
   }
-}
-
-function isAbsence(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as Error & { readonly code?: string };
-  return error.name === NOT_CAPABLE || ABSENT_CODES.has(code ?? "");
 }
 
 function toStat(stat: fs.Stats): Stat {

@@ -15,7 +15,7 @@ import type { Site } from "../site.ts";
 import { preflightReply } from "./cors.ts";
 
 /** Who asks, and what they get when they may not. */
-export interface Admission {
+export interface Authentication {
   /** Who asks, with the name that they have logged in by. */
   readonly peer: Peer;
   /** The answer, where nothing is to be looked up. */
@@ -32,11 +32,11 @@ export interface Admission {
  * @param site Who may ask.
  * @returns Who asks, and perhaps a 401, 500 or 503.
  */
-export function admit(
+export function authenticate(
   request: Request,
   peer: Peer,
   site: Site,
-): Admission | Promise<Admission> {
+): Authentication | Promise<Authentication> {
   const { access: { auth }, cors } = site;
   const isOpen = auth === undefined ||
     preflightReply(request, cors) !== undefined || isElsewhere(request, site);
@@ -54,7 +54,7 @@ async function logIn(
   { headers }: Request,
   peer: Peer,
   { challenge, verify }: NonNullable<Site["access"]["auth"]>,
-): Promise<Admission> {
+): Promise<Authentication> {
   const nobody = { ...peer, user: undefined };
   const credentials = readCredentials(headers.get("authorization"));
   if (credentials === undefined) {

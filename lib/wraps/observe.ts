@@ -5,7 +5,6 @@
  */
 
 import type { Log, Peer } from "../exchange.ts";
-import { rawTarget } from "../files/target.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Content } from "../ports.ts";
 import type { Site } from "../site.ts";
@@ -15,6 +14,10 @@ import { protocolOf } from "./request_line.ts";
 export interface Observed {
   /** The request. */
   readonly request: Request;
+  /** Its method: when the answer has left, Deno tells it no more unless it has before. */
+  readonly method: string;
+  /** Its target, likewise. */
+  readonly target: string;
   /** Who sent it. */
   readonly peer: Peer;
   /** When it came, in milliseconds since the epoch. */
@@ -48,7 +51,7 @@ export async function observe(
   { clock }: Site,
   log: Log,
 ): Promise<void> {
-  const { request, peer, time } = exchange;
+  const { request, method, target, peer, time } = exchange;
   const { headers } = request; // Deno does not show them later
   const protocol = protocolOf(request);
   const [ended, completed] = await Promise.allSettled([
@@ -63,8 +66,8 @@ export async function observe(
     peer,
     time,
     milliseconds: clock.now() - time,
-    method: request.method,
-    target: rawTarget(request),
+    method,
+    target,
     protocol,
     headers,
     status: response.status,

@@ -59,6 +59,7 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
     port: found.port,
     server,
     isAnswered: () => source.requestIP(request) === null,
+    pending: source.pendingRequests,
   };
 }
 

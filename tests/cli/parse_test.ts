@@ -46,6 +46,7 @@ const DEFAULTS: Settings = {
     proxies: [],
   },
   log: { format: "http.server", file: undefined, quiet: false },
+  maxConnections: undefined,
 };
 
 Deno.test("parseCommandLine() reads flags and arguments", () => {
@@ -141,6 +142,7 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
         proxies: ["loopback", "10.0.0.0/8", "::1"],
       },
     }],
+    [["--max-connections", "100"], { maxConnections: 100 }],
   ];
   for (const [words, expected] of rows) {
     assertEquals(

@@ -8,21 +8,11 @@ import {
   start,
   temporaryDirectory,
 } from "../support/program.ts";
+import { noise } from "../support/slow.ts";
 
 const CURL = findProgram("curl");
 const WGET = findProgram("wget");
 const MIB = 1_048_576;
-
-/** Bytes of which no two places look alike. */
-function noise(size: number, seed: number): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(size / 4);
-  let state = seed;
-  for (let at = 0; at < words.length; at++) {
-    state = Math.imul(state, 1_664_525) + 1_013_904_223;
-    words[at] = state;
-  }
-  return new Uint8Array(words.buffer);
-}
 
 async function sha256(path: string): Promise<string> {
   const bytes = await Deno.readFile(path);

@@ -102,7 +102,45 @@ export async function start(
   permissions?: readonly string[],
   env?: Record<string, string>,
 ): Promise<Program> {
-  const child = spawn(await command(runtime, permissions), words, cwd, env);
+  const first = await command(runtime, permissions);
+  return await startCommand(runtime, [...first, ...words], cwd, env);
+}
+
+/** Starts the program with no more than some descriptors. */
+export async function startWith(
+  descriptors: number,
+  runtime: RuntimeName,
+  words: readonly string[],
+  permissions?: readonly string[],
+): Promise<Program> {
+  const line = [...await command(runtime, permissions), ...words]
+    .map((word) => `'${word}'`).join(" ");
+  const shell = `ulimit -n ${descriptors}; exec ${line}`;
+  return await startCommand(runtime, ["bash", "-c", shell]);
+}
+
+/** Starts a module that embeds the handler and prints ` port N ` when it serves. */
+export async function startModule(
+  runtime: RuntimeName,
+  path: string,
+): Promise<Program> {
+  const [program] = await command(runtime);
+  const words = runtime === "Deno"
+    ? ["run", "--no-check", "--allow-net", "--allow-read"]
+    : ["run"];
+  const config = runtime === "Deno" ? [`--config=${PROJECT}deno.json`] : [];
+  const all = [program, ...words, ...config, path] as const;
+  return await startCommand(runtime, [...all], PROJECT);
+}
+
+/** Starts a program that prints ` port N ` and waits for that. */
+async function startCommand(
+  runtime: RuntimeName,
+  words: [string, ...string[]],
+  cwd?: string,
+  env?: Record<string, string>,
+): Promise<Program> {
+  const child = spawn(words, [], cwd, env);
   const output = collect(child.stdout);
   const errors = collect(child.stderr);
   const line = await output.wait(/ port (\d+) | on unix:/).catch(

@@ -1,0 +1,41 @@
+/**
+ * How many requests are answered at a time. A runtime tells nobody of its connections, so
+ * what is counted is exchanges: from the request to the last byte of its answer.
+ *
+ * @module
+ */
+
+import { checkedLimit } from "../cgi/checks.ts";
+import { createGate } from "../cgi/gate.ts";
+import type { Peer } from "../exchange.ts";
+import type { Content } from "../ports.ts";
+
+/** Lets a request in, and returns what is to be called when its answer is complete; `undefined` when there are too many. */
+export type Admit = (peer: Peer) => (() => void) | undefined;
+
+/**
+ * Makes what admits requests.
+ *
+ * @param most How many may be answered at a time; `undefined` for any number.
+ * @returns What admits them; `undefined` when all are.
+ * @throws {RangeError} When it is not a whole number from 1 up.
+ */
+export function createAdmit(most: number | undefined): Admit | undefined {
+  if (most === undefined) return undefined;
+  const enter = createGate(checkedLimit("maxConnections", most));
+  // Of a file that Bun sends itself only Bun knows when it has left.
+  return ({ pending = 0 }) => pending > most ? undefined : enter();
+}
+
+/**
+ * Waits until an answer has left, or nobody wants it any more.
+ *
+ * @param peer Who asked; what their runtime tells is the truth.
+ * @param content The content, which tells it where the runtime does not.
+ */
+export async function untilComplete(
+  { completed }: Peer,
+  content: Content | undefined,
+): Promise<void> {
+  await Promise.allSettled([completed ?? content?.ended]);
+}

@@ -1,0 +1,120 @@
+/** The README's table of limits says what the constants say. */
+
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = new URL("../", import.meta.url);
+const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
+
+interface Row {
+  /** How the row of the table begins. */
+  readonly what: string;
+  /** Where the number is in the code, and how. */
+  readonly path: string;
+  readonly constant: RegExp;
+  /** How the table writes the number. */
+  readonly written: (value: number) => string;
+}
+
+const plain = (value: number) => ` ${value} `;
+const bytes = (value: number) => ` ${value} bytes`;
+const milliseconds = (value: number) => ` ${value / 1000} s `;
+
+const ROWS: readonly Row[] = [
+  {
+    what: "time without a byte",
+    path: "lib/runtime/bun_listen.ts",
+    constant: /IDLE_TIMEOUT = ([\d_]+)/,
+    written: (value) => `Bun: ${value} s `,
+  },
+  {
+    what: "ranges in a request",
+    path: "lib/http/byte_range.ts",
+    constant: /MAX_SPANS = ([\d_]+)/,
+    written: plain,
+  },
+  {
+    what: "content of a request for a script",
+    path: "lib/cgi/settings.ts",
+    constant: /options\.maxBody \?\? ([\d_]+)/,
+    written: bytes,
+  },
+  {
+    what: "scripts at a time",
+    path: "lib/cgi/settings.ts",
+    constant: /options\.maxProcesses \?\? ([\d_]+)/,
+    written: plain,
+  },
+  {
+    what: "time for a script's header block",
+    path: "lib/cgi/settings.ts",
+    constant: /options\.timeout \?\? ([\d_]+)/,
+    written: milliseconds,
+  },
+  {
+    what: "header block of a script",
+    path: "lib/cgi/header_block.ts",
+    constant: /HEADER_BLOCK_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
+    what: "local redirects of scripts",
+    path: "lib/walk.ts",
+    constant: /MOST_REDIRECTS = ([\d_]+)/,
+    written: plain,
+  },
+  {
+    what: "coded text that is kept",
+    path: "lib/site.ts",
+    constant: /ENCODINGS_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
+    what: "digests that are kept",
+    path: "lib/site.ts",
+    constant: /DIGESTS_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
+    what: "answers in flight",
+    path: "lib/server/stop.ts",
+    constant: /GRACE_MS = ([\d_]+)/,
+    written: milliseconds,
+  },
+  {
+    what: "request line and fields",
+    path: "tests/program/load_test.ts",
+    constant: /Deno: \{ most: ([\d_]+)/,
+    written: (value) => `Deno: ${value} bytes`,
+  },
+  {
+    what: "request line and fields",
+    path: "tests/program/load_test.ts",
+    constant: /Bun: \{ most: ([\d_]+)/,
+    written: (value) => `Bun: ${value} bytes`,
+  },
+];
+
+Deno.test("the README's table of limits says what the constants say", () => {
+  const readme = read("README.md");
+  const [, table = ""] = /<!-- limits -->\n([^]*?)<!-- \/limits -->/
+    .exec(readme) ?? [];
+  const lines = table.split("\n");
+  for (const { what, path, constant, written } of ROWS) {
+    const [, digits = ""] = constant.exec(read(path)) ?? [];
+    const line = lines.find((line) => line.startsWith(`| ${what}`)) ?? "";
+    const value = Number(digits.replaceAll("_", ""));
+    assert(value > 0, `${constant} is not in ${path}`);
+    assert(line.includes(written(value)), `${what}: ${value} (${path})`);
+  }
+});
+
+Deno.test("every flag that the table of limits names exists", () => {
+  const readme = read("README.md");
+  const [, table = ""] = /<!-- limits -->\n([^]*?)<!-- \/limits -->/
+    .exec(readme) ?? [];
+  const [, flags = ""] = /<!-- flags -->\n([^]*?)<!-- \/flags -->/
+    .exec(readme) ?? [];
+  const named = [...table.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag);
+  assertEquals(named.filter((flag) => !flags.includes(`${flag} `)), []);
+  assert(named.length > 3);
+});

@@ -1,0 +1,209 @@
+/** Many clients at once: the drain, slow clients, and the most requests at a time. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import {
+  PROJECT,
+  RUNTIMES,
+  runToEnd,
+  start,
+  startModule,
+  temporaryDirectory,
+} from "../support/program.ts";
+import { request } from "../support/raw.ts";
+import { addScript, PERMISSIONS } from "../support/scripts.ts";
+import {
+  close,
+  connect,
+  get,
+  noise,
+  slowDownload,
+  until,
+} from "../support/slow.ts";
+
+const MIB = 1_048_576;
+/** What the runtimes take for a head, in bytes and fields, and what they answer to more. */
+const HEADS = {
+  Deno: { most: 65_536, status: 400, fields: 128 },
+  Bun: { most: 16_384, status: 431, fields: 198 },
+} as const;
+
+for (const runtime of RUNTIMES) {
+  Deno.test(`${runtime}: kill -TERM under load loses no answer that was begun`, async () => {
+    using directory = temporaryDirectory();
+    // More than the kernel takes off the program's hands: 4 MiB here.
+    const content = noise(6 * MIB);
+    Deno.writeFileSync(`${directory.path}/big.bin`, content);
+    Deno.writeTextFileSync(`${directory.path}/a`, "a");
+    await using program = await start(runtime, ["0", directory.path]);
+    const { port } = program;
+    const idle = await Promise.all(
+      Array.from({ length: 20 }, () => connect(port, get("/a", "keep-alive"))),
+    );
+    const downloads = await Promise.all(
+      Array.from({ length: 200 }, () => slowDownload(port, "/big.bin")),
+    );
+    // All of them are in the middle: nobody has read more than the beginning.
+    program.process.kill("SIGTERM");
+    await program.printed("exiting");
+    const results = await Promise.all(
+      downloads.map((download) => download.finish(content)),
+    );
+    const whole = results.filter(({ length, same }) =>
+      same && length === content.length
+    );
+    assertEquals(whole.length, 200);
+    assertEquals((await program.process.status).code, 0);
+    for (const connection of idle) close(connection);
+    for (const { connection } of downloads) close(connection);
+  });
+
+  Deno.test(`${runtime}: three hundred clients that dawdle keep nobody from being answered`, async () => {
+    using directory = temporaryDirectory();
+    const content = noise(12 * MIB);
+    Deno.writeFileSync(`${directory.path}/big.bin`, content);
+    Deno.writeTextFileSync(`${directory.path}/a`, "a");
+    await using program = await start(runtime, ["0", directory.path]);
+    const { port } = program;
+    const beginnings = [
+      "",
+      "GET /a",
+      "GET /a HTTP/1.1\r\nHost: localhost\r\nX-A:",
+      get("/a", "keep-alive"),
+      get("/big.bin"),
+      "POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf",
+    ];
+    const dawdlers = await Promise.all(
+      beginnings.flatMap((text) =>
+        Array.from({ length: 50 }, () => connect(port, text))
+      ),
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => request(port, "/a")),
+    );
+    assertEquals(new Set(answers.map(({ text }) => text)), new Set(["a"]));
+    const { content: bytes } = await request(port, "/big.bin");
+    assertEquals(bytes.length, content.length);
+    for (const connection of dawdlers) close(connection);
+  });
+
+  Deno.test(`${runtime}: --max-connections answers 503 above it, and gives every place back`, async () => {
+    using directory = temporaryDirectory();
+    const content = noise(12 * MIB);
+    Deno.writeFileSync(`${directory.path}/big.bin`, content);
+    Deno.writeTextFileSync(`${directory.path}/a`, "a");
+    Deno.chmodSync(directory.path, 0o755);
+    Deno.mkdirSync(`${directory.path}/cgi-bin`, { mode: 0o755 });
+    addScript(
+      `${directory.path}/cgi-bin/cat`,
+      "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'; exec cat\n",
+    );
+    const words = [
+      "0",
+      directory.path,
+      "--cgi",
+      "--max-connections",
+      "1",
+      "--cgi-timeout",
+      "1",
+    ];
+    await using program = await start(runtime, words, undefined, PERMISSIONS);
+    const { port } = program;
+    const isFree = async () => (await request(port, "/a")).status === 200;
+    // Connections without requests do not count.
+    const idle = await Promise.all(
+      Array.from({ length: 5 }, () => connect(port, "GET /a")),
+    );
+    const full = async () => {
+      const { status, fields } = await request(port, "/a");
+      assertEquals(status, 503);
+      assertEquals(fields.get("retry-after"), "1");
+      assertMatch(fields.get("connection") ?? "", /\bclose\b/);
+    };
+    const fill = () => Promise.all([slowDownload(port, "/big.bin")]);
+    // Answers that are taken, and clients that go away in the middle.
+    for (const finishes of [true, false, true, false]) {
+      const downloads = await fill();
+      await full();
+      for (const download of downloads) {
+        if (finishes) await download.finish(content);
+        close(download.connection);
+      }
+      await until(isFree);
+    }
+    // Everything that ends otherwise: without content, in an error, in the middle of the request.
+    const tag = (await request(port, "/a")).fields.get("etag") ?? "";
+    for (let time = 0; time < 5; time++) {
+      await request(port, "/a", {}, "HEAD");
+      await request(port, "/big.bin", {}, "HEAD");
+      await request(port, "/a", { "If-None-Match": tag });
+      await request(port, "/nope");
+      await request(port, "/a", {}, "DELETE");
+      await request(port, "/%zz");
+      const head = "POST /cgi-bin/cat HTTP/1.1\r\nHost: a\r\n";
+      close(await connect(port, `${head}Content-Length: 99\r\n\r\nhalf`));
+      close(await connect(port, `${head}Content-Length: 4\r\n\r\nhalf`));
+    }
+    await until(isFree);
+    const downloads = await fill();
+    await full();
+    for (const { connection } of downloads) close(connection);
+    for (const connection of idle) close(connection);
+    const log = await program.log("message Too many requests at a time");
+    assertMatch(log, /"GET \/a HTTP\/1\.1" 503 \d+\n/);
+  });
+
+  Deno.test(`${runtime}: a head is as long as the runtime lets it be`, async () => {
+    using directory = temporaryDirectory();
+    Deno.writeTextFileSync(`${directory.path}/a`, "a");
+    await using program = await start(runtime, ["0", directory.path]);
+    const { most, status, fields } = HEADS[runtime];
+    const statusOf = async (target: string, length: number, count = 0) => {
+      const long = { "X-Long": "x".repeat(length) };
+      const names = Array.from({ length: count }, (_, at) => [`X-${at}`, "x"]);
+      const all = { ...long, ...Object.fromEntries(names) };
+      return (await request(program.port, target, all)).status;
+    };
+    assertEquals(await statusOf("/a", most - 1024), 200);
+    assertEquals(await statusOf("/a", most + 1024), status);
+    assertEquals(await statusOf(`/${"x".repeat(most - 1024)}`, 0), 404);
+    assertEquals(await statusOf(`/${"x".repeat(most + 1024)}`, 0), status);
+    assertEquals(await statusOf("/a", 1, fields - 3), 200);
+    assertEquals(await statusOf("/a", 1, fields), status);
+  });
+
+  Deno.test(`${runtime}: --max-connections wants a number`, async () => {
+    for (const word of ["0", "-1", "many", "1.5", ""]) {
+      const words = ["0", `--max-connections=${word}`];
+      const { code, errors } = await runToEnd(runtime, words);
+      assertEquals(code, 2, errors);
+      assertMatch(errors, /^serve: --max-connections needs a (number|value)/);
+    }
+  });
+
+  Deno.test(`${runtime}: a second handler in the program has places of its own`, async () => {
+    using directory = temporaryDirectory();
+    Deno.writeFileSync(`${directory.path}/big.bin`, noise(12 * MIB));
+    Deno.writeTextFileSync(`${directory.path}/a`, "a");
+    const path = `${directory.path}/embed.ts`;
+    const listen = runtime === "Deno"
+      ? "(handler) => Deno.serve({ port: 0, onListen() {} }, handler).addr.port"
+      : "(handler) => Bun.serve({ port: 0, idleTimeout: 0, fetch: handler }).port";
+    Deno.writeTextFileSync(
+      path,
+      `import { createHandler } from "${PROJECT}main.ts";
+      const listen = ${listen};
+      const root = ${JSON.stringify(directory.path)};
+      const one = createHandler({ root, maxConnections: 1, log: false });
+      const other = createHandler({ root, maxConnections: 1, log: false });
+      console.log(\` port \${listen(one)} other \${listen(other)} \`);`,
+    );
+    await using program = await startModule(runtime, path);
+    await program.printed(" other ");
+    const [, text] = / other (\d+) /.exec(program.output()) ?? [];
+    const other = Number(text);
+    using _download = await slowDownload(program.port, "/big.bin");
+    assertEquals((await request(program.port, "/a")).status, 503);
+    assertEquals((await request(other, "/a")).status, 200);
+    program.process.kill("SIGKILL");
+  });
+}
