@@ -202,6 +202,8 @@ export interface Runtime {
   readonly readKeyPair: ReadKeyPair;
   /** Opens a browser; in the end why that failed, or `undefined`. It outlives the program. */
   readonly openBrowser: (url: string) => Promise<string | undefined>;
+  /** Why sockets cannot be shared by threads; `undefined` when they can. */
+  readonly sharingHindrance: () => string | undefined;
   /** Opens a socket and serves it. */
   readonly listen: Listen;
 }

@@ -15,6 +15,7 @@ const OUTSIDE: readonly string[] = [
   "fetch.ts",
   "listen.ts",
   "methods.ts",
+  "worker.ts",
   "mod.ts",
 ];
 

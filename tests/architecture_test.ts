@@ -167,6 +167,11 @@ const FLOORS: readonly (readonly string[])[] = [
     "cli/keys.ts",
     "cli/limits.ts",
     "cli/man.ts",
+    "cli/messages.ts",
+    "cli/serving.ts",
+    "cli/site.ts",
+    "cli/thread.ts",
+    "cli/threads.ts",
     "cli/log.ts",
     "cli/parse.ts",
     "cli/passwords.ts",
@@ -183,12 +188,12 @@ const FLOORS: readonly (readonly string[])[] = [
     "cli/what.ts",
     "cli/words.ts",
   ],
-  ["fetch.ts"],
+  ["fetch.ts", "worker.ts"],
 ];
 
 /** Only these may know which runtime they are on, or import from those who do. */
 const RUNTIME_REGEXP =
-  /^(?:runtime\/|create_handler\.ts$|listen\.ts$|mod\.ts$|fetch\.ts$)/;
+  /^(?:runtime\/|create_handler\.ts$|listen\.ts$|mod\.ts$|fetch\.ts$|worker\.ts$)/;
 
 /** What the runtime may import. */
 const WING_IMPORTS: readonly string[] = [

@@ -66,6 +66,8 @@ export interface CgiDefaults {
 /** Where scripts are unless the user says so: `http.server`'s directories. */
 export const SCRIPT_DIRECTORIES: readonly string[] = ["/cgi-bin", "/htbin"];
 /** What timers take, in milliseconds: more would be 1. */
+/** How many scripts run at a time. */
+export const MAX_PROCESSES = 64;
 const MOST_TIMEOUT = 2_147_483_647;
 /** On Windows nothing in a file says what runs it. */
 const WINDOWS_INTERPRETERS: readonly (readonly [string, readonly string[]])[] =
@@ -111,7 +113,7 @@ export function toCgi(
     timeout: checkedLimit("timeout", options.timeout ?? 30_000, MOST_TIMEOUT),
     maxBody: checkedLimit("maxBody", options.maxBody ?? 1_073_741_824),
     enter: createGate(
-      checkedLimit("maxProcesses", options.maxProcesses ?? 64),
+      checkedLimit("maxProcesses", options.maxProcesses ?? MAX_PROCESSES),
     ),
     user: chosenUser(options.user, processes),
     software: defaults.serverVersion,

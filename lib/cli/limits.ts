@@ -10,7 +10,12 @@ import { text, UsageError, type Values } from "./words.ts";
 export interface LimitSettings {
   /** The most requests that are answered at a time, where there is such a number. */
   readonly maxConnections: number | undefined;
+  /** How many threads serve; 1 for none besides the first. */
+  readonly workers: number | "auto";
 }
+
+/** More would only wait for each other. */
+const MAX_WORKERS = 256;
 
 /**
  * Reads the flags of limits.
@@ -20,16 +25,27 @@ export interface LimitSettings {
  * @throws {UsageError} When a value is not of its kind.
  */
 export function parseLimits(values: Values): LimitSettings {
-  const value = text(values, "max-connections");
-  if (value === undefined) return { maxConnections: undefined };
-  const maxConnections = Number(value);
-  if (
-    /^\d+$/.test(value) && Number.isSafeInteger(maxConnections) &&
-    maxConnections > 0
-  ) {
-    return { maxConnections };
-  }
+  const most = text(values, "max-connections");
+  const workers = text(values, "workers") ?? "1";
+  return {
+    maxConnections: most === undefined
+      ? undefined
+      : toCount(most, Number.MAX_SAFE_INTEGER, "--max-connections", "100"),
+    workers: workers === "auto"
+      ? workers
+      : toCount(workers, MAX_WORKERS, "--workers", "4, or auto"),
+  };
+}
+
+function toCount(
+  value: string,
+  most: number,
+  name: string,
+  example: string,
+): number {
+  const count = Number(value);
+  if (/^\d+$/.test(value) && count > 0 && count <= most) return count;
   throw new UsageError(
-    `--max-connections needs a number, such as 100, not "${value}"`,
+    `${name} needs a number, such as ${example}, not "${value}"`,
   );
 }

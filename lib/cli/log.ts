@@ -29,6 +29,8 @@ export type OpenedLog =
       readonly log?: Log | false;
       readonly scriptLog?: ScriptLog;
     };
+    /** Adds text to the file. */
+    readonly write: ((text: string) => void) | undefined;
     /** Opens the file anew. */
     readonly reopen: (() => void) | undefined;
   }
@@ -68,15 +70,16 @@ export function openLog(settings: LogSettings, runtime: Runtime): OpenedLog {
   const show = quiet ? () => {} : runtime.printError;
   if (file === undefined) {
     const options = quiet ? { log: false } as const : toLogs(settings, show);
-    return { kind: "open", options, reopen: undefined };
+    return { kind: "open", options, write: undefined, reopen: undefined };
   }
   const appending = runtime.openAppend(file);
   if (appending.kind === "failed") {
     const message = `cannot write the log "${file}": ${appending.message}`;
     return { kind: "failed", message };
   }
-  const { write, reopen } = createWriter(appending, file, runtime.printError);
-  return { kind: "open", options: toLogs(settings, show, write), reopen };
+  const writer = createWriter(appending, file, runtime.printError);
+  const options = toLogs(settings, show, writer.write);
+  return { kind: "open", options, ...writer };
 }
 
 /**

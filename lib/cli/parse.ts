@@ -105,7 +105,8 @@ function listed(words: readonly string[]): string {
 function toSettings(values: Values, positionals: readonly string[]): Settings {
   const where = parseWhere(values);
   const https = parseHttps(values);
-  checkTransport(where, https !== undefined);
+  const limits = parseLimits(values);
+  checkTransport(where, https !== undefined, limits.workers !== 1);
   return {
     ...parsePositionals(positionals, text(values, "directory")),
     where,
@@ -116,6 +117,6 @@ function toSettings(values: Values, positionals: readonly string[]): Settings {
     log: parseLog(values),
     cgi: parseCgi(values),
     ...parseWhat(values),
-    ...parseLimits(values),
+    ...limits,
   };
 }

@@ -17,6 +17,8 @@ export interface Ready {
   readonly kind: "ready";
   /** The absolute path of the directory. */
   readonly root: string;
+  /** Adds text to the log file, where there is one. */
+  readonly writeLog: ((text: string) => void) | undefined;
   /** Options for what was opened besides. */
   readonly options: Pick<
     SiteOptions,
@@ -58,7 +60,8 @@ export async function prepare(
     ...opened.options,
     ...accessOptions(access, passwords?.verify),
   };
-  return { kind: "ready", root: checked.root, options };
+  const { root } = checked;
+  return { kind: "ready", root, writeLog: opened.write, options };
 }
 
 function accessOptions(

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { siteDefaults } from "../defaults.ts";
 import { createSiteHandler } from "../handler.ts";
-import { createSite, type Site } from "../site.ts";
 import type { Runtime } from "../ports.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
@@ -16,8 +14,8 @@ import { greet, toStartUp } from "./greet.ts";
 import { helpText } from "./help.ts";
 import { keyLoader } from "./keys.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
-import { prepare, type Ready } from "./prepare.ts";
-import { siteOptions } from "./settings.ts";
+import { prepare } from "./prepare.ts";
+import { toSite } from "./site.ts";
 import { openProgramSockets, renewFromFiles } from "./sockets.ts";
 
 /** Exit statuses: all is well, it could not be done, it was not understood. */
@@ -77,10 +75,10 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   const tls = loaded?.pair.keys;
   const handler = createSiteHandler(site);
   const signals = stopSignals(runtime);
-  const parts = { handler, site, tls };
+  const parts = { handler, site, tls, writeLog: checked.writeLog };
   const sockets = await openProgramSockets(settings, parts, runtime);
   if (sockets.kind === "failed") return fail(runtime, FAILED, sockets.message);
-  const { serving, all } = sockets;
+  const { serving, all, end } = sockets;
   const stopRenewing = https && load && tls &&
     renewFromFiles(serving, https, load, tls, runtime);
   const notice = cgi && await scriptNotice(cgi, checked.root, runtime);
@@ -94,25 +92,8 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   await greet(toStartUp(sockets, loaded, notices), settings, runtime);
   await untilStopped(all, signals, runtime);
   stopRenewing?.();
-  await runtime.processes.endAll();
+  await end();
   return DONE;
-}
-
-/** The site, or in words why there can be none. */
-function toSite(
-  settings: Settings,
-  ready: Ready,
-  runtime: Runtime,
-): Site | string {
-  try {
-    const options = siteOptions(settings, ready, runtime);
-    return createSite(options, siteDefaults(runtime));
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) {
-      return error.message;
-    }
-    throw error;
-  }
 }
 
 function fail(runtime: Runtime, status: number, message: string): number {

@@ -19,6 +19,7 @@ import type { Bind } from "../server/where.ts";
 import type { Site } from "../site.ts";
 import { type HttpsSettings, keyFiles } from "./https.ts";
 import type { LoadedKeys } from "./keys.ts";
+import { openServing } from "./serving.ts";
 import type { Settings } from "./parse.ts";
 
 /** What the sockets need besides the settings. */
@@ -29,6 +30,8 @@ export interface SocketParts {
   readonly site: Site;
   /** What makes the sockets speak TLS. */
   readonly tls: TlsKeys | undefined;
+  /** Adds text to the log file, where there is one. */
+  readonly writeLog: ((text: string) => void) | undefined;
 }
 
 /** The sockets, or in words why there are none. */
@@ -41,6 +44,8 @@ export type ProgramSockets =
     readonly serving: Listening;
     /** Those that send people to HTTPS. */
     readonly redirecting: Listening | undefined;
+    /** Ends what the answers have started. */
+    readonly end: () => Promise<void>;
   }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -53,29 +58,34 @@ export type ProgramSockets =
  * @returns The sockets, or why one could not be had.
  */
 export async function openProgramSockets(
-  { port, where, https }: Pick<Settings, "port" | "where" | "https">,
-  { handler, site, tls }: SocketParts,
+  settings: Settings,
+  parts: SocketParts,
   runtime: Runtime,
 ): Promise<ProgramSockets> {
-  const serving = await openSockets(handler, { ...where, port, tls }, runtime);
+  const serving = await openServing(settings, parts, runtime);
   if (serving.kind === "failed") return serving;
+  const { end } = serving;
+  const { https, where } = settings;
   if (https?.redirectPort === undefined) {
-    return { kind: "open", all: serving, serving, redirecting: undefined };
+    const redirecting = undefined;
+    return { kind: "open", all: serving, serving, redirecting, end };
   }
   const redirecting = await openRedirect(
     https.redirectPort,
     serving.port,
     where.binds,
-    site,
+    parts.site,
     runtime,
   );
   if (redirecting.kind === "failed") {
     await Promise.all(serving.listeners.map(({ drain }) => drain()));
+    await end();
     const message = `--redirect-http: ${redirecting.message}`;
     return { kind: "failed", message };
   }
   const listeners = [...serving.listeners, ...redirecting.listeners];
-  return { kind: "open", all: { ...serving, listeners }, serving, redirecting };
+  const all = { ...serving, listeners };
+  return { kind: "open", all, serving, redirecting, end };
 }
 
 /** On the same addresses as HTTPS, but on a port of its own. */

@@ -38,20 +38,28 @@ export function parseWhere(values: Values): WhereSettings {
 }
 
 /**
- * Refuses TLS on unix sockets: Deno ignores the certificate there, and would speak HTTP.
+ * Refuses on unix sockets what they do not have: TLS (Deno ignores the certificate there,
+ * and would speak HTTP), and several threads.
  *
  * @param where Where to listen.
  * @param isSecure Whether TLS is asked for.
- * @throws {UsageError} When both are asked for.
+ * @param isShared Whether several threads are asked for.
+ * @throws {UsageError} When one of them is asked for, and a unix socket.
  */
 export function checkTransport(
   { binds }: WhereSettings,
   isSecure: boolean,
+  isShared: boolean,
 ): void {
-  if (!isSecure || !binds.some(({ kind }) => kind === "unix")) return;
-  throw new UsageError(
-    "a unix socket has no TLS: --bind unix:PATH is for HTTP",
-  );
+  if (!binds.some(({ kind }) => kind === "unix")) return;
+  if (isSecure) {
+    throw new UsageError(
+      "a unix socket has no TLS: --bind unix:PATH is for HTTP",
+    );
+  }
+  if (isShared) {
+    throw new UsageError("a unix socket cannot be shared by --workers");
+  }
 }
 
 /**

@@ -73,6 +73,8 @@ export function bunRuntime(): Runtime {
     readText,
     readKeyPair,
     openBrowser: (url) => start(openerOf(process.platform, url)),
+    sharingHindrance: () =>
+      process.platform === "linux" ? undefined : "only Linux can share a port",
     listen,
   };
 }

@@ -12,7 +12,11 @@ import { CODER } from "./coder.ts";
 import { start } from "./deno_browser.ts";
 import { listen } from "./deno_listen.ts";
 import { write } from "./deno_output.ts";
-import { isGranted, missingRunPermission } from "./deno_permissions.ts";
+import {
+  isGranted,
+  missingRunPermission,
+  sharingHindrance,
+} from "./deno_permissions.ts";
 import { denoProcesses } from "./deno_processes.ts";
 import { createDisk } from "./disk.ts";
 import { streamPieces } from "./file_stream.ts";
@@ -68,6 +72,7 @@ export function denoRuntime(): Runtime {
     readText,
     readKeyPair,
     openBrowser: (url) => start(openerOf(Deno.build.os, url)),
+    sharingHindrance,
     listen,
   };
 }

@@ -38,3 +38,17 @@ export function missingRunPermission(
     ? "--allow-run"
     : `--allow-run, or just --allow-sys=uid --allow-run=${programs.join(",")}`;
 }
+
+/**
+ * Why sockets cannot be shared by threads. Only Linux distributes connections between
+ * them; and to ask for that without the flag would end the program, so it is found out by
+ * what else comes with the flag.
+ *
+ * @returns The reason; `undefined` when they can.
+ */
+export function sharingHindrance(): string | undefined {
+  if (Deno.build.os !== "linux") return "only Linux can share a port";
+  return "listenDatagram" in Deno
+    ? undefined
+    : "cannot share a port; start with --unstable-net";
+}

@@ -44,7 +44,7 @@ export function stopSignals({ onStop }: Runtime): StopSignals {
  * @param runtime The runtime.
  */
 export async function untilStopped(
-  { listeners }: Listening,
+  listening: Listening,
   { first, second }: StopSignals,
   { print }: Runtime,
 ): Promise<void> {
@@ -52,12 +52,17 @@ export async function untilStopped(
   print("\nKeyboard interrupt received, exiting.\n");
   const grace = Promise.withResolvers<void>();
   const timer = setTimeout(grace.resolve, GRACE_MS);
-  const drained = Promise.all(listeners.map((listener) => listener.drain()));
-  await Promise.race([drained.then(logged), second, grace.promise]);
+  await Promise.race([drainAll(listening), second, grace.promise]);
   clearTimeout(timer);
 }
 
-/** The log hears of an answer a moment after the socket. */
-function logged(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, LOG_MS));
+/**
+ * Accepts no more, and waits for the answers in flight and for the log, which hears of an
+ * answer a moment after the socket.
+ *
+ * @param listening The sockets.
+ */
+export async function drainAll({ listeners }: Listening): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.drain()));
+  await new Promise((resolve) => setTimeout(resolve, LOG_MS));
 }

@@ -40,6 +40,7 @@ const DEFAULTS: Settings = {
   open: false,
   qr: false,
   cgi: undefined,
+  workers: 1,
   access: {
     users: undefined,
     file: undefined,

@@ -1,0 +1,118 @@
+/**
+ * The sockets that serve, by one thread or by several.
+ *
+ * @module
+ */
+
+import type { TlsKeys } from "../certificates.ts";
+import { MAX_PROCESSES } from "../cgi/settings.ts";
+import type { Handler } from "../exchange.ts";
+import type { Runtime } from "../ports.ts";
+import { type Listening, openSockets } from "../server/open.ts";
+import type { Place } from "../sockets.ts";
+import type { Settings } from "./parse.ts";
+import { startThreads, type Threads } from "./threads.ts";
+
+/** What the sockets need besides the settings. */
+export interface ServingParts {
+  /** What answers. */
+  readonly handler: Handler;
+  /** What makes the sockets speak TLS. */
+  readonly tls: TlsKeys | undefined;
+  /** Adds text to the log file, where there is one. */
+  readonly writeLog: ((text: string) => void) | undefined;
+}
+
+/** Sockets that serve, or in words why there are none. */
+export type Serving =
+  | Listening & {
+    readonly kind: "listening";
+    /** Ends what the answers have started. */
+    readonly end: () => Promise<void>;
+  }
+  | { readonly kind: "failed"; readonly message: string };
+
+/**
+ * Opens the sockets and has them served. Several threads take them over from the first,
+ * which has found out that nobody else has them: sockets that are shared can be opened
+ * beside those of another program of the same user, unnoticed.
+ *
+ * @param settings Where to listen, and how many threads there are to be.
+ * @param parts What else the sockets need.
+ * @param runtime The runtime.
+ * @returns The sockets, or why there are none.
+ */
+export async function openServing(
+  settings: Settings,
+  parts: ServingParts,
+  runtime: Runtime,
+): Promise<Serving> {
+  const { port, where, workers } = settings;
+  const count = workers === "auto" ? navigator.hardwareConcurrency : workers;
+  const reason = count > 1 ? runtime.sharingHindrance() : undefined;
+  if (reason !== undefined) {
+    return { kind: "failed", message: `--workers: ${reason}` };
+  }
+  const { handler, tls } = parts;
+  const opened = await openSockets(handler, { ...where, port, tls }, runtime);
+  if (opened.kind === "failed") return opened;
+  return count > 1
+    ? await handOver(opened, count, settings, parts, runtime)
+    : { ...opened, end: runtime.processes.endAll };
+}
+
+async function handOver(
+  { listeners, ...opened }: Listening & { readonly kind: "listening" },
+  count: number,
+  settings: Settings,
+  { tls, writeLog }: ServingParts,
+  runtime: Runtime,
+): Promise<Serving> {
+  await Promise.all(listeners.map(({ drain }) => drain()));
+  const places = listeners.map(({ address, port }): Place => ({
+    kind: "tcp",
+    hostname: address,
+    port,
+  }));
+  const { printError } = runtime;
+  const started = await startThreads(
+    count,
+    { settings: partOf(settings, count), places, tls },
+    { printError, writeLog: writeLog ?? printError },
+  );
+  if (started.kind === "failed") return started;
+  const { threads } = started;
+  // Without a file of passwords nothing in a thread cares.
+  if (settings.access.file !== undefined) runtime.onHangUp(threads.hangUp);
+  return {
+    ...opened,
+    listeners: listeners.map((listener, index) => ({
+      ...listener,
+      ...index === 0 ? threads : NOTHING,
+    })),
+    end: threads.end,
+  };
+}
+
+/** The threads have all sockets together: the first of them stands for all. */
+const NOTHING: Pick<Threads, "drain" | "renew"> = {
+  drain: () => Promise.resolve(),
+  renew: () => Promise.resolve(undefined),
+};
+
+/** The limits of the user are for all threads together. */
+function partOf(settings: Settings, count: number): Settings {
+  const { maxConnections, cgi } = settings;
+  const part = (whole: number) => Math.ceil(whole / count);
+  return {
+    ...settings,
+    maxConnections: maxConnections && part(maxConnections),
+    cgi: cgi && {
+      ...cgi,
+      options: {
+        ...cgi.options,
+        maxProcesses: part(cgi.options.maxProcesses ?? MAX_PROCESSES),
+      },
+    },
+  };
+}

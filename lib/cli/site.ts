@@ -1,0 +1,36 @@
+/**
+ * From the settings of a user to a site.
+ *
+ * @module
+ */
+
+import { siteDefaults } from "../defaults.ts";
+import type { Runtime } from "../ports.ts";
+import { createSite, type Site } from "../site.ts";
+import type { Settings } from "./parse.ts";
+import type { Ready } from "./prepare.ts";
+import { siteOptions } from "./settings.ts";
+
+/**
+ * Makes the site that settings stand for.
+ *
+ * @param settings What the user said.
+ * @param ready What was opened.
+ * @param runtime The runtime.
+ * @returns The site, or in words why there can be none.
+ */
+export function toSite(
+  settings: Settings,
+  ready: Ready,
+  runtime: Runtime,
+): Site | string {
+  try {
+    const options = siteOptions(settings, ready, runtime);
+    return createSite(options, siteDefaults(runtime));
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      return error.message;
+    }
+    throw error;
+  }
+}
