@@ -16,9 +16,9 @@ interface Seen {
   readonly headers: Headers;
 }
 
-/** Three servers that keep what they got; the first one answers with a status of its own. */
+/** Three servers that keep what they got; some of them answer `/` with a status of their own. */
 function servers(
-  first: number,
+  ...own: readonly number[]
 ): { ports: [number, number, number]; seen: Seen[] } & AsyncDisposable {
   const seen: Seen[] = [];
   const serve = (status: number) =>
@@ -27,10 +27,12 @@ function servers(
       async (request) => {
         await request.body?.cancel();
         seen.push({ method: request.method, headers: request.headers });
-        return new Response(String(status), { status });
+        const isOwn = new URL(request.url).pathname === "/";
+        return new Response("", { status: isOwn ? status : 200 });
       },
     );
-  const [a, b, c] = [serve(first), serve(200), serve(200)];
+  const [first = 200, second = 200, third = 200] = own;
+  const [a, b, c] = [serve(first), serve(second), serve(third)];
   return {
     ports: [a.addr.port, b.addr.port, c.addr.port],
     seen,
@@ -122,6 +124,21 @@ for (const balancer of BALANCERS) {
       ]);
     },
   );
+}
+
+for (const balancer of BALANCERS) {
+  for (const status of [500, 502, 503, 504]) {
+    // Anybody may ask for a script that always fails: that must not close the house.
+    test(balancer, `leaves nobody alone for a ${status} of all`, async () => {
+      await using upstream = servers(status, status, status);
+      await using front = await startBalancer(balancer, upstream.ports);
+      const failed = await statuses(front, "GET", 12);
+      assertEquals(failed, Array(12).fill(status));
+      for (let count = 0; count < 6; count++) {
+        assertEquals((await request(front.port, "/other")).status, 200);
+      }
+    });
+  }
 }
 
 for (const balancer of ["nginx", "HAProxy"] as const) {

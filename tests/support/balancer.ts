@@ -84,22 +84,19 @@ export function derive(
   let part = replaceLine(text, line, toLine(port));
   for (const [index, replica] of replicas.entries()) {
     const address = `10.0.0.1${index + 1}:8000`;
-    part = replaceOnce(part, address, `127.0.0.1:${replica}`);
+    // A test must not run on another configuration than it says.
+    if (!part.includes(address)) throw new Error(`"${address}" is not there`);
+    part = part.replaceAll(address, `127.0.0.1:${replica}`);
   }
   return whole(part, directory);
 }
 
 function replaceLine(text: string, line: string, by: string): string {
-  return replaceOnce(text, `\n${line}\n`, `\n${by}\n`);
-}
-
-/** A test must not run on another configuration than it says. */
-function replaceOnce(text: string, part: string, by: string): string {
-  const [before, after, ...more] = text.split(part);
+  const [before, after, ...more] = text.split(`\n${line}\n`);
   if (before === undefined || after === undefined || more.length > 0) {
-    throw new Error(`"${part}" is not there once`);
+    throw new Error(`"${line}" is not there once`);
   }
-  return before + by + after;
+  return `${before}\n${by}\n${after}`;
 }
 
 /** What the balancer itself says of the configuration that people copy. */
