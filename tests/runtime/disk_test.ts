@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Content, OpenFile } from "../../main.ts";
-import { temporaryDirectory } from "../support/program.ts";
+import { command, PROJECT, temporaryDirectory } from "../support/program.ts";
 
 const { files } = currentRuntime();
 
@@ -56,6 +56,32 @@ Deno.test("stat() tells kind, size, and time in whole milliseconds", async () =>
   assertEquals(stat?.mtime, 1_000_500);
   assertEquals((await files.stat(directory.path))?.kind, "directory");
   assertEquals((await files.stat("/dev/null"))?.kind, "other");
+});
+
+Deno.test("times are cut to milliseconds, never rounded, on Deno and on Bun", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a`;
+  const script = `import { currentRuntime } from "${PROJECT}lib/runtime/mod.ts";
+    console.log((await currentRuntime().files.stat("${path}")).mtime);`;
+  const look = `${directory.path}/look.ts`;
+  Deno.writeTextFileSync(look, script);
+  const [bun] = await command("Bun");
+  for (
+    const [digits, milliseconds] of [
+      ["678999999", 678],
+      ["678999800", 678],
+      ["678500000", 678],
+      ["679000000", 679],
+      ["000000000", 0],
+    ] as const
+  ) {
+    const args = ["-d", `2026-01-02T03:04:05.${digits}Z`, path];
+    await new Deno.Command("touch", { args }).output();
+    const expected = Date.UTC(2026, 0, 2, 3, 4, 5, milliseconds);
+    assertEquals((await files.stat(path))?.mtime, expected, digits);
+    const { stdout } = await new Deno.Command(bun, { args: [look] }).output();
+    assertEquals(new TextDecoder().decode(stdout), `${expected}\n`, digits);
+  }
 });
 
 Deno.test("list() tells the kinds of entries without following links", async () => {
