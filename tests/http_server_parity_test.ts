@@ -561,11 +561,11 @@ row("`guess_type()`", async () => {
 });
 
 /** What a script below a directory answers. */
-async function scriptAnswer(
+function scriptAnswer(
   path: string,
   cgi: serve.CgiOptions | true,
   script = 'echo "Content-Type: text/plain"; echo; echo "$REQUEST_METHOD"; cat',
-): Promise<(init?: RequestInit) => Promise<Response>> {
+): (init?: RequestInit) => Promise<Response> {
   const directory = temporaryDirectory();
   writeScript(directory.path, path, script);
   const options = { root: directory.path, cgi, log: false } as const;
@@ -579,23 +579,23 @@ async function scriptAnswer(
 }
 
 row("`CGIHTTPRequestHandler`", async () => {
-  const ask = await scriptAnswer("/cgi-bin/x", true);
+  const ask = scriptAnswer("/cgi-bin/x", true);
   assertEquals(await (await ask()).text(), "GET\n");
 });
 
 row("`cgi_directories`", async () => {
   const cgi = { directories: ["/deep/scripts"] };
-  const ask = await scriptAnswer("/deep/scripts/x", cgi);
+  const ask = scriptAnswer("/deep/scripts/x", cgi);
   assertEquals(await (await ask()).text(), "GET\n");
 });
 
 row(
   "`do_POST()`, `is_cgi()`, `is_executable()`, `is_python()`, `run_cgi()`",
   async () => {
-    const post = await scriptAnswer("/cgi-bin/x", true);
+    const post = scriptAnswer("/cgi-bin/x", true);
     const init = { method: "POST", body: "content" };
     assertEquals(await (await post(init)).text(), "POST\ncontent");
-    const ask = await scriptAnswer("/x.run", {
+    const ask = scriptAnswer("/x.run", {
       extensions: { ".run": ["sh"] },
     });
     assertEquals(await (await ask({ method: "PUT" })).text(), "PUT\n");
@@ -604,7 +604,7 @@ row(
 
 row("user nobody", async () => {
   const script = 'echo "Content-Type: text/plain"; echo; id -un';
-  const ask = await scriptAnswer("/cgi-bin/x", { user: "root" }, script);
+  const ask = scriptAnswer("/cgi-bin/x", { user: "root" }, script);
   if (Deno.uid() === 0) assertEquals(await (await ask()).text(), "root\n");
   else assertEquals((await ask()).status, 500);
 });
