@@ -1,5 +1,6 @@
 /**
- * Writes the tables of flags, of jobs and of the log's placeholders into the README, each between its two marks.
+ * Writes the tables of flags, of jobs and of the log's placeholders into the READMEs, each
+ * between its two marks.
  *
  * @module
  */
@@ -8,16 +9,18 @@ import { examplesMarkdown } from "../lib/cli/examples.ts";
 import { flagsMarkdown } from "../lib/cli/help.ts";
 import { placeholdersMarkdown } from "../lib/wraps/log_template.ts";
 
-const README = new URL("../README.md", import.meta.url);
-const TABLES = {
-  flags: flagsMarkdown(),
-  jobs: examplesMarkdown(),
-  placeholders: placeholdersMarkdown(),
-};
+const TABLES = [
+  ["README.md", "flags", flagsMarkdown()],
+  ["README.md", "jobs", examplesMarkdown()],
+  ["lib/wraps/README.md", "placeholders", placeholdersMarkdown()],
+] as const;
 
-let text = await Deno.readTextFile(README);
-for (const [name, table] of Object.entries(TABLES)) {
+for (const [path, name, table] of TABLES) {
+  const file = new URL(`../${path}`, import.meta.url);
+  const text = await Deno.readTextFile(file);
   const marks = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
-  text = text.replace(marks, (_, start, end) => start + table + end);
+  await Deno.writeTextFile(
+    file,
+    text.replace(marks, (_, start, end) => start + table + end),
+  );
 }
-await Deno.writeTextFile(README, text);
