@@ -157,6 +157,8 @@ export interface Clock {
 export interface Runtime {
   /** Its name and version, such as `Deno/2.9.6`. */
   readonly version: string;
+  /** The system it was made for, such as `linux-x64`, `linux-arm64-musl`, `macos-arm64`. */
+  readonly target: string;
   /** The disk. */
   readonly files: Files;
   /** The content codings. */

@@ -76,6 +76,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/lookup.ts",
     "runtime/mod.ts",
     "runtime/spool.ts",
+    "runtime/target.ts",
     "runtime/unix_socket.ts",
     "runtime/text_file.ts",
     "runtime/user.ts",

@@ -46,7 +46,9 @@ export async function run(runtime: Runtime): Promise<number> {
       return DONE;
     }
     case "version":
-      runtime.print(`serve ${VERSION} (${runtime.version})\n`);
+      runtime.print(
+        `serve ${VERSION} (${runtime.version}, ${runtime.target})\n`,
+      );
       return DONE;
     case "invalid":
       return fail(runtime, MISUSED, `${line.message}; see serve --help`);

@@ -19,6 +19,7 @@ import {
 } from "./deno_permissions.ts";
 import { denoProcesses } from "./deno_processes.ts";
 import { createDisk } from "./disk.ts";
+import { denoTarget } from "./target.ts";
 import { streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
 import { readText } from "./text_file.ts";
@@ -35,6 +36,7 @@ export function denoRuntime(): Runtime {
   const os: OperatingSystem = Deno.build.os === "windows" ? "windows" : "posix";
   return {
     version: `Deno/${Deno.version.deno}`,
+    target: denoTarget(Deno.build),
     files: createDisk(os, AT_ONCE_BYTES, streamPieces),
     coder: CODER,
     processes: denoProcesses({ isGranted, os }),

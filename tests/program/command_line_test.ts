@@ -113,7 +113,9 @@ for (const runtime of RUNTIMES) {
     const version = await runToEnd(runtime, ["--version"]);
     assertMatch(
       version.output,
-      new RegExp(`^serve \\d+\\.\\d+\\.\\d+ \\(${runtime}/.+\\)\n$`),
+      new RegExp(
+        `^serve \\d+\\.\\d+\\.\\d+ \\(${runtime}/\\S+, [a-z]+-(x64|arm64)(-\\w+)*\\)\n$`,
+      ),
     );
   });
 
