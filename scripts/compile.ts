@@ -118,13 +118,13 @@ async function compileWith(backend: Backend, order: Order): Promise<void> {
   const { directory } = order;
   const materials = await readMaterials();
   const embedded = new Set<string>();
-  for (const target of await chooseTargets(backend, order)) {
+  const targets = await chooseTargets(backend, order);
+  for (const target of targets) {
     const file = directory + executableName(version, target);
     const built = await backend.build(target, file);
     orRefuse(built).forEach((path) => embedded.add(path));
     const { size } = await Deno.stat(file);
     console.log(`${file}  ${(size / 1_048_576).toFixed(1)} MiB`);
-    if (target === hostTarget()) await greet(backend, target, file);
   }
   const list = [...embedded];
   console.log(`Embedded besides ${backend.name}:`);
@@ -133,6 +133,8 @@ async function compileWith(backend: Backend, order: Order): Promise<void> {
   if (intruders.length > 0) {
     throw new Refusal(`nothing needs ${intruders.join(", ")}`, 1);
   }
+  const host = targets.find((target) => target === hostTarget());
+  if (host !== undefined) await greet(backend, host, directory);
   const bill = billOfMaterials(version, backend.engine, materials);
   await Deno.writeTextFile(
     directory + materialsName(version),
@@ -145,8 +147,9 @@ async function compileWith(backend: Backend, order: Order): Promise<void> {
 async function greet(
   backend: Backend,
   target: Target,
-  file: string,
+  directory: string,
 ): Promise<void> {
+  const file = directory + executableName(version, target);
   const { stdout } = await new Deno.Command(file, { args: ["--version"] })
     .output();
   const line = new TextDecoder().decode(stdout);

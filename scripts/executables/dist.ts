@@ -53,7 +53,8 @@ export async function checkDist(
   directory: string,
   version: string,
 ): Promise<readonly string[]> {
-  const sums = await readSums(directory);
+  const sums = await readSums(directory).catch(() => undefined);
+  if (sums === undefined) return [`${SUMS}: it is not there`];
   const problems: string[] = [];
   for (const name of listFiles(directory, version)) {
     if (!sums.has(name)) problems.push(`${name}: it is not in ${SUMS}`);

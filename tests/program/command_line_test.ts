@@ -4,9 +4,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   command,
   PROJECT,
-  RUNTIMES,
   runToEnd,
   start,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
@@ -17,7 +17,7 @@ interface Row {
   readonly errors: RegExp;
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: mistakes are told in one line, with their exit status`, async () => {
     using directory = temporaryDirectory();
     const { path } = directory;
@@ -255,7 +255,7 @@ for (const runtime of RUNTIMES) {
   });
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: a signal right after the first line exits 0`, async () => {
     using directory = temporaryDirectory();
     const [program, ...words] = await command(runtime);
