@@ -153,6 +153,16 @@ export interface Clock {
   readonly now: () => number;
 }
 
+/** What a program may be allowed besides reading and the network. */
+export interface Permissions {
+  /** Running other programs. */
+  readonly run: boolean;
+  /** Writing files. */
+  readonly write: boolean;
+  /** Reading the variables of the environment. */
+  readonly environment: boolean;
+}
+
 /** Everything that a program needs of the runtime below it. */
 export interface Runtime {
   /** Its name and version, such as `Deno/2.9.6`. */
@@ -180,6 +190,8 @@ export interface Runtime {
   readonly environment: (name: string) => string | undefined;
   /** The flag of the runtime without which the program may not read a path; `undefined` when it may. */
   readonly missingReadPermission: (path: string) => string | undefined;
+  /** Gives back, for good, what the program is allowed and does not need. */
+  readonly keepOnly: (needs: Permissions) => void;
   /** Writes to the standard output. */
   readonly print: (text: string) => void;
   /** Writes to the standard error output. */

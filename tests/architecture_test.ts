@@ -174,6 +174,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "cli/thread.ts",
     "cli/threads.ts",
     "cli/log.ts",
+    "cli/needs.ts",
     "cli/parse.ts",
     "cli/passwords.ts",
     "cli/positionals.ts",

@@ -13,6 +13,7 @@ import { scriptNotice } from "./check_cgi.ts";
 import { greet, toStartUp } from "./greet.ts";
 import { helpText } from "./help.ts";
 import { keyLoader } from "./keys.ts";
+import { permissionNeeds } from "./needs.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
 import { prepare } from "./prepare.ts";
 import { toSite } from "./site.ts";
@@ -58,6 +59,7 @@ export async function run(runtime: Runtime): Promise<number> {
 }
 
 async function serve(settings: Settings, runtime: Runtime): Promise<number> {
+  runtime.keepOnly(permissionNeeds(settings));
   const checked = await prepare(settings, runtime);
   if (checked.kind === "failed") {
     const status = checked.misused ? MISUSED : FAILED;

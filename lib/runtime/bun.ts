@@ -52,6 +52,8 @@ export function bunRuntime(): Runtime {
     workingDirectory: () => process.cwd(),
     environment: (name) => process.env[name],
     missingReadPermission: () => undefined,
+    // Bun has no permissions.
+    keepOnly: () => {},
     print: (text) => write(1, text),
     printError: (text) => write(2, text),
     exit: (status) => process.exit(status),

@@ -14,6 +14,7 @@ import { listen } from "./deno_listen.ts";
 import { write } from "./deno_output.ts";
 import {
   isGranted,
+  keepOnly,
   missingRunPermission,
   sharingHindrance,
 } from "./deno_permissions.ts";
@@ -47,6 +48,7 @@ export function denoRuntime(): Runtime {
     environment: readEnvironment,
     missingReadPermission: (path) =>
       isGranted({ name: "read", path }) ? undefined : "--allow-read",
+    keepOnly,
     print: (text) => write(Deno.stdout, text),
     printError: (text) => write(Deno.stderr, text),
     exit: (status) => Deno.exit(status),

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   command,
   PROJECT,
+  runtimeOf,
   runToEnd,
   start,
   SUBJECTS,
@@ -114,7 +115,9 @@ for (const runtime of SUBJECTS) {
     assertMatch(
       version.output,
       new RegExp(
-        `^serve \\d+\\.\\d+\\.\\d+ \\(${runtime}/\\S+, [a-z]+-(x64|arm64)(-\\w+)*\\)\n$`,
+        `^serve \\d+\\.\\d+\\.\\d+ \\(${
+          runtimeOf(runtime)
+        }/\\S+, [a-z]+-(x64|arm64)(-\\w+)*\\)\n$`,
       ),
     );
   });
