@@ -16,11 +16,11 @@ import type { Settings } from "./parse.ts";
  * @returns What is kept.
  */
 export function permissionNeeds(
-  { cgi, where }: Pick<Settings, "cgi" | "where">,
+  { cgi, open, where }: Pick<Settings, "cgi" | "open" | "where">,
 ): Permissions {
   const scripts = cgi !== undefined;
   return {
-    run: scripts,
+    run: scripts || open,
     // Content of unknown length is put aside for a script.
     write: scripts || where.binds.some(({ kind }) => kind === "unix"),
     environment: scripts,

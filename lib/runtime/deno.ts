@@ -35,6 +35,8 @@ const AT_ONCE_BYTES = 65_536;
  */
 export function denoRuntime(): Runtime {
   const os: OperatingSystem = Deno.build.os === "windows" ? "windows" : "posix";
+  // Asked now, because the permission may be given back.
+  const isDumb = isDumbTerminal();
   return {
     version: `Deno/${Deno.version.deno}`,
     target: denoTarget(Deno.build),
@@ -71,8 +73,7 @@ export function denoRuntime(): Runtime {
       isGranted({ name: "sys", kind: "hostname" })
         ? Deno.hostname()
         : undefined,
-    hasColors: () =>
-      Deno.stdout.isTerminal() && !Deno.noColor && !isDumbTerminal(),
+    hasColors: () => Deno.stdout.isTerminal() && !Deno.noColor && !isDumb,
     readText,
     readKeyPair,
     openBrowser: (url) => start(openerOf(Deno.build.os, url)),

@@ -49,7 +49,7 @@ function exists(path: string): boolean {
 export const PERMISSIONS: readonly string[] = [
   "--allow-net",
   "--allow-read",
-  "--allow-sys=networkInterfaces,uid",
+  "--allow-sys=networkInterfaces,hostname,uid",
   "--allow-write",
   "--allow-run",
   "--allow-env",
@@ -78,7 +78,7 @@ export const BUN: Backend = {
         `--outfile=${file}`,
         ...ENTRIES,
       ]);
-      if (!success) return { kind: "failed", message: text };
+      if (!success) return { kind: "failed", message: lastError(text) };
       const { inputs } = JSON.parse(await Deno.readTextFile(metafile));
       return { kind: "built", embedded: Object.keys(inputs) };
     } finally {
@@ -107,7 +107,7 @@ export const DENO: Backend = {
     if (!success && /^Download .*denort[^]*^error: /m.test(text)) {
       return { kind: "no-runtime", message: "denort cannot be downloaded" };
     }
-    if (!success) return { kind: "failed", message: text };
+    if (!success) return { kind: "failed", message: lastError(text) };
     const tree = readEmbeddedTree(text);
     return { kind: "built", embedded: [...tree, ...await readGraph()] };
   },
@@ -125,6 +125,12 @@ async function readGraph(): Promise<readonly string[]> {
   return [...new Set(graphs.flat())]
     .filter((specifier) => !specifier.startsWith("node:"))
     .map((specifier) => specifier.replace(`file://${PROJECT}`, ""));
+}
+
+/** The line that says what went wrong, of the many that a backend prints. */
+function lastError(text: string): string {
+  const lines = text.split("\n").filter((line) => line.startsWith("error: "));
+  return lines.at(-1)?.slice("error: ".length) ?? text;
 }
 
 async function run(

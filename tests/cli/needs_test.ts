@@ -14,6 +14,7 @@ Deno.test("permissionNeeds() is what the flags need, and nothing for the others"
     [["--tls-cert", "a", "--tls-key", "b"], {}],
     [["-b", "unix:/run/a"], { write: true }],
     [["-b", "::1", "-b", "unix:/run/a"], { write: true }],
+    [["--open"], { run: true }],
     [["--cgi"], { run: true, write: true, environment: true }],
     [["--cgi-ext", ".php=php-cgi"], {
       run: true,
