@@ -6,7 +6,7 @@
  */
 
 import type { ReadKeyPair } from "./certificates.ts";
-import type { OpenSpool, Processes } from "./processes.ts";
+import type { OpenSpool, Permissions, Processes } from "./processes.ts";
 import type { Listen } from "./sockets.ts";
 
 /** A value, or a promise of one: ports may answer at once. */
@@ -151,16 +151,6 @@ export interface AppendFailure {
 export interface Clock {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-}
-
-/** What a program may be allowed besides reading and the network. */
-export interface Permissions {
-  /** Running other programs. */
-  readonly run: boolean;
-  /** Writing files. */
-  readonly write: boolean;
-  /** Reading the variables of the environment. */
-  readonly environment: boolean;
 }
 
 /** Everything that a program needs of the runtime below it. */

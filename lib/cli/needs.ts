@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Permissions } from "../ports.ts";
+import type { Permissions } from "../processes.ts";
 import type { Settings } from "./parse.ts";
 
 /**
@@ -16,13 +16,14 @@ import type { Settings } from "./parse.ts";
  * @returns What is kept.
  */
 export function permissionNeeds(
-  { cgi, open, where }: Pick<Settings, "cgi" | "open" | "where">,
+  { cgi, log, open, where }: Pick<Settings, "cgi" | "log" | "open" | "where">,
 ): Permissions {
   const scripts = cgi !== undefined;
   return {
     run: scripts || open,
     // Content of unknown length is put aside for a script.
-    write: scripts || where.binds.some(({ kind }) => kind === "unix"),
+    write: scripts || log.file !== undefined ||
+      where.binds.some(({ kind }) => kind === "unix"),
     environment: scripts,
   };
 }

@@ -59,7 +59,6 @@ export async function run(runtime: Runtime): Promise<number> {
 }
 
 async function serve(settings: Settings, runtime: Runtime): Promise<number> {
-  runtime.keepOnly(permissionNeeds(settings));
   const checked = await prepare(settings, runtime);
   if (checked.kind === "failed") {
     const status = checked.misused ? MISUSED : FAILED;
@@ -77,6 +76,7 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
     return fail(runtime, status, loaded.message);
   }
   const tls = loaded?.pair.keys;
+  runtime.keepOnly(permissionNeeds(settings));
   const handler = createSiteHandler(site);
   const signals = stopSignals(runtime);
   const parts = { handler, site, tls, writeLog: checked.writeLog };

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { permissionNeeds } from "../../lib/cli/needs.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
-import type { Permissions } from "../../lib/ports.ts";
+import type { Permissions } from "../../lib/processes.ts";
 
 const NOTHING: Permissions = { run: false, write: false, environment: false };
 
@@ -14,6 +14,7 @@ Deno.test("permissionNeeds() is what the flags need, and nothing for the others"
     [["--tls-cert", "a", "--tls-key", "b"], {}],
     [["-b", "unix:/run/a"], { write: true }],
     [["-b", "::1", "-b", "unix:/run/a"], { write: true }],
+    [["--log-file", "a.log"], { write: true }],
     [["--open"], { run: true }],
     [["--cgi"], { run: true, write: true, environment: true }],
     [["--cgi-ext", ".php=php-cgi"], {
