@@ -135,11 +135,6 @@ export const PLACEHOLDERS: readonly Placeholder[] = [
 ];
 
 const BY_SYNTAX = new Map(PLACEHOLDERS.map((row) => [row.syntax, row.value]));
-/** How a field of the request is written. */
-export const FIELD_PLACEHOLDER: readonly string[] = [
-  "%{NAME}i",
-  "field NAME of the request",
-];
 const FIELD_REGEXP = /^%\{([^}]*)\}i$/;
 const PART_REGEXP = /%%|%>?(?:\{[^}]*\})?[a-zA-Z]|%|\\.|[^%\\]+|\\/gsu;
 /** What may stand behind a backslash, as in the configuration of Apache. */
@@ -210,7 +205,7 @@ function escapeQuoted(text: string): string {
 export function placeholdersMarkdown(): string {
   const rows = [
     ...PLACEHOLDERS.map(({ syntax, help }) => [syntax, help]),
-    FIELD_PLACEHOLDER,
+    ["%{NAME}i", "field NAME of the request"],
     ["%%", "a percent sign"],
   ];
   return [
