@@ -181,7 +181,7 @@ function compilePart(part: string): LogFormat {
 function fieldValueOf(part: string): Placeholder["value"] {
   const [, name = ""] = FIELD_REGEXP.exec(part) ?? [];
   if (!isToken(name)) {
-    const known = [...BY_SYNTAX.keys(), FIELD_PLACEHOLDER[0], "%%"].join(" ");
+    const known = [...BY_SYNTAX.keys(), "%{NAME}i", "%%"].join(" ");
     throw new TypeError(
       `Cannot log ${JSON.stringify(part)}: expected one of ${known}`,
     );
