@@ -56,6 +56,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/browser.ts",
     "runtime/append.ts",
     "pages/failure.ts",
+    "runtime/builtin.ts",
     "runtime/bun.ts",
     "runtime/bun_browser.ts",
     "runtime/bun_listen.ts",

@@ -71,6 +71,8 @@ export const BUN: Backend = {
         "--minify",
         "--bytecode",
         "--format=esm",
+        // What is imported when it is needed stays out of the way until then.
+        "--splitting",
         // Else the served directory could say what is run: `preload` of a bunfig.toml.
         "--no-compile-autoload-bunfig",
         "--no-compile-autoload-dotenv",
