@@ -28,9 +28,13 @@ const MISUSED = 2;
  * Runs the program until it is told to stop.
  *
  * @param runtime The runtime below it.
+ * @param openThread Starts the module `worker.ts` as a thread.
  * @returns The exit status.
  */
-export async function run(runtime: Runtime): Promise<number> {
+export async function run(
+  runtime: Runtime,
+  openThread: () => Worker,
+): Promise<number> {
   const line = parseCommandLine(runtime.arguments);
   switch (line.kind) {
     case "help":
@@ -54,11 +58,15 @@ export async function run(runtime: Runtime): Promise<number> {
     case "invalid":
       return fail(runtime, MISUSED, `${line.message}; see serve --help`);
     case "serve":
-      return await serve(line.settings, runtime);
+      return await serve(line.settings, runtime, openThread);
   }
 }
 
-async function serve(settings: Settings, runtime: Runtime): Promise<number> {
+async function serve(
+  settings: Settings,
+  runtime: Runtime,
+  openThread: () => Worker,
+): Promise<number> {
   const checked = await prepare(settings, runtime);
   if (checked.kind === "failed") {
     const status = checked.misused ? MISUSED : FAILED;
@@ -79,7 +87,8 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
   runtime.keepOnly(permissionNeeds(settings));
   const handler = createSiteHandler(site);
   const signals = stopSignals(runtime);
-  const parts = { handler, site, tls, writeLog: checked.writeLog };
+  const { writeLog } = checked;
+  const parts = { handler, site, tls, writeLog, openThread };
   const sockets = await openProgramSockets(settings, parts, runtime);
   if (sockets.kind === "failed") return fail(runtime, FAILED, sockets.message);
   const { serving, all, end } = sockets;

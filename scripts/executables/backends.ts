@@ -34,13 +34,7 @@ export interface Backend {
 export const PROJECT: string = new URL("../../", import.meta.url).pathname;
 
 /** The program, and the modules that it starts as threads. */
-const ENTRIES: readonly string[] = ["main.ts", "lib/worker.ts"]
-  .filter(exists);
-
-function exists(path: string): boolean {
-  return [...Deno.readDirSync(PROJECT + path.replace(/[^/]*$/, ""))]
-    .some(({ name }) => path.endsWith(name));
-}
+const ENTRIES: readonly string[] = ["main.ts", "lib/worker.ts"];
 
 /**
  * What every flag together needs. The program gives back at its start what its own flags
@@ -54,6 +48,8 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-run",
   "--allow-env",
   "--no-prompt",
+  // `--workers` shares ports by it.
+  "--unstable-net",
 ];
 
 /** `bun build --compile`: every system, from the npm registry alone. */

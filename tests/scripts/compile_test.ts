@@ -84,6 +84,7 @@ Deno.test("compile: Deno embeds one bundle and what it says, of nothing but the 
   assert(lines.includes("main.ts"));
   assert(lines.includes("lib/walk.ts"));
   assert(lines.some((line) => /^\.deno_compile_bundle_\w+\.mjs$/.test(line)));
+  assert(lines.some((line) => /^\.deno_compile_worker_\w+\.mjs$/.test(line)));
   const strangers = lines.filter((line) =>
     !/^(?:main\.ts|deno\.json|package\.json|lib\/.+\.ts|scripts\/std\/.+\.ts|npm:.+|\.deno_compile_.+)$/
       .test(line)
