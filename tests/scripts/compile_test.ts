@@ -2,11 +2,14 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { hostTarget, TARGETS } from "../../scripts/executables/targets.ts";
+import { PERMISSIONS } from "../../scripts/executables/backends.ts";
+import { CONTRACT, furnish } from "../program/contract.ts";
 import { findExecutable } from "../support/executable.ts";
 import {
   type Finished,
   PROJECT,
   start,
+  startCommand,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
@@ -90,6 +93,35 @@ Deno.test("compile: Deno embeds one bundle and what it says, of nothing but the 
       .test(line)
   );
   assertEquals(strangers, []);
+});
+
+/** As in the executable, but for where the bundle lies: alone, without packages. */
+Deno.test("compile: the bundle of Deno passes the program contract, with the permissions that are baked in", async (t) => {
+  using directory = temporaryDirectory();
+  using root = temporaryDirectory();
+  const bundle = `${directory.path}/main.mjs`;
+  const words = ["bundle", "--quiet", "--minify", "--output", bundle];
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [...words, "main.ts"],
+    cwd: PROJECT,
+    stderr: "null",
+  }).output();
+  assert(success);
+  furnish(root.path);
+  const deno = [Deno.execPath(), "run", "--no-config", ...PERMISSIONS];
+  const [first = "", ...rest] = [...deno, bundle, "0", root.path];
+  await using program = await startCommand("Deno", [first, ...rest]);
+  for (const { name, except, check } of CONTRACT) {
+    await t.step({
+      name,
+      ignore: except?.Deno !== undefined,
+      fn: () => check({ program, root: root.path }),
+    });
+  }
+  const secure = [...deno, bundle, "0", root.path, "--tls-self-signed", "--qr"];
+  const [, ...more] = secure;
+  await using https = await startCommand("Deno", [first, ...more]);
+  assertMatch(https.output(), /^Serving HTTPS /);
 });
 
 Deno.test("compile: without denort one line says what to do, and Bun is used only when it is asked for", async () => {

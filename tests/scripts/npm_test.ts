@@ -5,6 +5,7 @@ import config from "../../deno.json" with { type: "json" };
 import { CONTRACT, furnish } from "../program/contract.ts";
 import { findBun } from "../../scripts/executables/bun.ts";
 import { installPackage, run } from "../support/package.ts";
+import { request } from "../support/raw.ts";
 import { startCommand, temporaryDirectory } from "../support/program.ts";
 
 /** A program of somebody who embeds the handler. */
@@ -89,6 +90,13 @@ Deno.test("the npm package", async (t) => {
       });
     }
     assertEquals(await program.stop("SIGTERM"), 0);
+  });
+
+  await t.step("has threads", async () => {
+    const words = [`${path}/node_modules/.bin/serve`, "0", path, "--workers=2"];
+    await using program = await startCommand("Bun", [bun, ...words]);
+    assertEquals((await request(program.port, "/package.json")).status, 200);
+    assertEquals(await program.stop(), 0);
   });
 
   await t.step("can be embedded", async () => {
