@@ -13,8 +13,16 @@ import npm from "../package.json" with { type: "json" };
 
 const PROJECT = new URL("../", import.meta.url);
 const DIST = new URL("dist/npm/", PROJECT);
-/** What people read. */
-const TEXTS: readonly string[] = ["CHANGELOG.md", "LICENSE", "README.md"];
+/** What people read, and what that links to. */
+const TEXTS: readonly string[] = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "lib/cgi/README.md",
+  "lib/runtime/README.md",
+  "lib/server/README.md",
+  "lib/wraps/README.md",
+];
 /** Where modules of `@std` lie in the package: they are typed here, and made by `deno-std`. */
 const STD = await readPaths();
 const SPECIFIER_REGEXP =
@@ -35,7 +43,7 @@ await Deno.remove(DIST, { recursive: true }).catch(() => {});
 const modules = await follow(ENTRIES, writeCode);
 await follow(ENTRIES, writeTypes);
 for (const name of TEXTS) {
-  await Deno.copyFile(new URL(name, PROJECT), new URL(name, DIST));
+  await write(name, await Deno.readTextFile(new URL(name, PROJECT)));
 }
 await write("package.json", `${JSON.stringify(manifest(), null, 2)}\n`);
 await Deno.chmod(new URL("main.js", DIST), 0o755);
