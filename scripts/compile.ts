@@ -181,9 +181,7 @@ async function chooseTargets(
 ): Promise<readonly Target[]> {
   const chosen = targets.length > 0
     ? TARGETS.filter(({ name }) => targets.includes(name))
-    : TARGETS.filter((target) =>
-      !target.onDemand && backend.nameOf(target) !== undefined
-    );
+    : TARGETS.filter((target) => backend.nameOf(target) !== undefined);
   const without = chosen.find((target) => backend.nameOf(target) === undefined);
   if (without !== undefined) {
     throw new Refusal(`${backend.name} has no runtime for ${without.name}`, 1);

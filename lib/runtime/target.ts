@@ -39,7 +39,7 @@ export function bunTarget(
   const system = platform === "darwin"
     ? "macos"
     : platform.replace("win32", "windows");
-  const variant = /-(?:x64|aarch64|arm64)((?:-musl|-baseline)*)\.zip$/
+  const variant = /-(?:x64|aarch64|arm64)(-musl)?\.zip$/
     .exec(release.sourceUrl ?? "")?.[1] ?? "";
   return `${system}-${arch}${variant}`;
 }

@@ -17,8 +17,6 @@ export interface Target {
   readonly deno: string | undefined;
   /** What its executables begin with. */
   readonly header: Header;
-  /** Whether it is made only when it is asked for. */
-  readonly onDemand: boolean;
 }
 
 const ELF_X64: Header = { format: "ELF", machine: "x64" };
@@ -38,15 +36,11 @@ export const TARGETS: readonly Target[] = [
   target("windows-arm64", PE_ARM64, "aarch64-pc-windows-msvc"),
   target("linux-x64-musl", ELF_X64),
   target("linux-arm64-musl", ELF_ARM64),
-  // Processors before 2013, without AVX2.
-  { ...target("linux-x64-baseline", ELF_X64), onDemand: true },
-  { ...target("linux-x64-musl-baseline", ELF_X64), onDemand: true },
-  { ...target("windows-x64-baseline", PE_X64), onDemand: true },
 ];
 
 function target(name: string, header: Header, deno?: string): Target {
   const bun = `bun-${name.replace("macos", "darwin")}`;
-  return { name, bun, deno, header, onDemand: false };
+  return { name, bun, deno, header };
 }
 
 /**

@@ -299,13 +299,6 @@ Deno.test("a runtime knows its target by what it says of itself", () => {
     ["linux", "x64", "bun-linux-x64.zip", "linux-x64"],
     ["linux", "x64", "bun-linux-x64-musl.zip", "linux-x64-musl"],
     ["linux", "arm64", "bun-linux-aarch64-musl.zip", "linux-arm64-musl"],
-    ["linux", "x64", "bun-linux-x64-baseline.zip", "linux-x64-baseline"],
-    [
-      "linux",
-      "x64",
-      "bun-linux-x64-musl-baseline.zip",
-      "linux-x64-musl-baseline",
-    ],
     ["darwin", "arm64", "bun-darwin-aarch64.zip", "macos-arm64"],
     ["win32", "x64", "bun-windows-x64.zip", "windows-x64"],
     ["win32", "x64", "", "windows-x64"],
