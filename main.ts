@@ -26,5 +26,13 @@ export * from "./lib/mod.ts";
 // No default export: Bun would start a second server for one that has `fetch`.
 if (import.meta.main) {
   const runtime = currentRuntime();
-  runtime.exit(await run(runtime));
+  runtime.exit(await run(runtime, openThread));
+}
+
+// It stands here, because in an executable everything but a thread's module is this file:
+// the path to it must be the same from both, and bundlers look for these very words.
+function openThread(): Worker {
+  return new Worker(new URL("./lib/worker.ts", import.meta.url), {
+    type: "module",
+  });
 }

@@ -1,5 +1,16 @@
 /**
- * The public API.
+ * The handler and every part of it, without the program: from a `Request` to a `Response`,
+ * and the rules of HTTP in between, each a function of its own.
+ *
+ * @example Usage
+ * ```ts
+ * import { createHandler } from "@x/serve/handler";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handler = createHandler({ root: ".", log: false });
+ * const response = await handler(new Request("http://localhost/none"));
+ * assertEquals(response.status, 404);
+ * ```
  *
  * @module
  */

@@ -6,7 +6,7 @@
  */
 
 import type { ReadKeyPair } from "./certificates.ts";
-import type { OpenSpool, Processes } from "./processes.ts";
+import type { OpenSpool, Permissions, Processes } from "./processes.ts";
 import type { Listen } from "./sockets.ts";
 
 /** A value, or a promise of one: ports may answer at once. */
@@ -157,6 +157,8 @@ export interface Clock {
 export interface Runtime {
   /** Its name and version, such as `Deno/2.9.6`. */
   readonly version: string;
+  /** The system it was made for, such as `linux-x64`, `linux-arm64-musl`, `macos-arm64`. */
+  readonly target: string;
   /** The disk. */
   readonly files: Files;
   /** The content codings. */
@@ -178,6 +180,8 @@ export interface Runtime {
   readonly environment: (name: string) => string | undefined;
   /** The flag of the runtime without which the program may not read a path; `undefined` when it may. */
   readonly missingReadPermission: (path: string) => string | undefined;
+  /** Gives back, for good, what the program is allowed and does not need. */
+  readonly keepOnly: (needs: Permissions) => void;
   /** Writes to the standard output. */
   readonly print: (text: string) => void;
   /** Writes to the standard error output. */

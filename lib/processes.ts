@@ -93,3 +93,13 @@ export interface Spool {
 
 /** Opens a place for bytes, in memory at first and then in a file without a name. */
 export type OpenSpool = () => Spool;
+
+/** What a program may be allowed besides reading and the network. */
+export interface Permissions {
+  /** Running other programs. */
+  readonly run: boolean;
+  /** Writing files. */
+  readonly write: boolean;
+  /** Reading the variables of the environment. */
+  readonly environment: boolean;
+}

@@ -13,6 +13,7 @@ import { scriptNotice } from "./check_cgi.ts";
 import { greet, toStartUp } from "./greet.ts";
 import { helpText } from "./help.ts";
 import { keyLoader } from "./keys.ts";
+import { permissionNeeds } from "./needs.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
 import { prepare } from "./prepare.ts";
 import { toSite } from "./site.ts";
@@ -27,9 +28,13 @@ const MISUSED = 2;
  * Runs the program until it is told to stop.
  *
  * @param runtime The runtime below it.
+ * @param openThread Starts the module `worker.ts` as a thread.
  * @returns The exit status.
  */
-export async function run(runtime: Runtime): Promise<number> {
+export async function run(
+  runtime: Runtime,
+  openThread: () => Worker,
+): Promise<number> {
   const line = parseCommandLine(runtime.arguments);
   switch (line.kind) {
     case "help":
@@ -46,16 +51,22 @@ export async function run(runtime: Runtime): Promise<number> {
       return DONE;
     }
     case "version":
-      runtime.print(`serve ${VERSION} (${runtime.version})\n`);
+      runtime.print(
+        `serve ${VERSION} (${runtime.version}, ${runtime.target})\n`,
+      );
       return DONE;
     case "invalid":
       return fail(runtime, MISUSED, `${line.message}; see serve --help`);
     case "serve":
-      return await serve(line.settings, runtime);
+      return await serve(line.settings, runtime, openThread);
   }
 }
 
-async function serve(settings: Settings, runtime: Runtime): Promise<number> {
+async function serve(
+  settings: Settings,
+  runtime: Runtime,
+  openThread: () => Worker,
+): Promise<number> {
   const checked = await prepare(settings, runtime);
   if (checked.kind === "failed") {
     const status = checked.misused ? MISUSED : FAILED;
@@ -73,9 +84,11 @@ async function serve(settings: Settings, runtime: Runtime): Promise<number> {
     return fail(runtime, status, loaded.message);
   }
   const tls = loaded?.pair.keys;
+  runtime.keepOnly(permissionNeeds(settings));
   const handler = createSiteHandler(site);
   const signals = stopSignals(runtime);
-  const parts = { handler, site, tls, writeLog: checked.writeLog };
+  const { writeLog } = checked;
+  const parts = { handler, site, tls, writeLog, openThread };
   const sockets = await openProgramSockets(settings, parts, runtime);
   if (sockets.kind === "failed") return fail(runtime, FAILED, sockets.message);
   const { serving, all, end } = sockets;

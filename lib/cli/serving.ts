@@ -21,6 +21,8 @@ export interface ServingParts {
   readonly tls: TlsKeys | undefined;
   /** Adds text to the log file, where there is one. */
   readonly writeLog: ((text: string) => void) | undefined;
+  /** Starts the module `worker.ts` as a thread. */
+  readonly openThread: () => Worker;
 }
 
 /** Sockets that serve, or in words why there are none. */
@@ -65,7 +67,7 @@ async function handOver(
   { listeners, ...opened }: Listening & { readonly kind: "listening" },
   count: number,
   settings: Settings,
-  { tls, writeLog }: ServingParts,
+  { tls, writeLog, openThread }: ServingParts,
   runtime: Runtime,
 ): Promise<Serving> {
   await Promise.all(listeners.map(({ drain }) => drain()));
@@ -79,6 +81,7 @@ async function handOver(
     count,
     { settings: partOf(settings, count), places, tls },
     { printError, writeLog: writeLog ?? printError },
+    openThread,
   );
   if (started.kind === "failed") return started;
   const { threads } = started;

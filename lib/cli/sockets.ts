@@ -32,6 +32,8 @@ export interface SocketParts {
   readonly tls: TlsKeys | undefined;
   /** Adds text to the log file, where there is one. */
   readonly writeLog: ((text: string) => void) | undefined;
+  /** Starts the module `worker.ts` as a thread. */
+  readonly openThread: () => Worker;
 }
 
 /** The sockets, or in words why there are none. */

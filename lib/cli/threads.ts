@@ -57,7 +57,7 @@ export async function startThreads(
   count: number,
   task: Task,
   outputs: Outputs,
-  open: () => Worker = openWorker,
+  open: () => Worker,
 ): Promise<StartedThreads> {
   const all = Array.from(
     { length: count },
@@ -138,11 +138,6 @@ interface Listeners {
   readonly drained: () => void;
   readonly ended: () => void;
   readonly died: () => void;
-}
-
-function openWorker(): Worker {
-  const url = new URL("../worker.ts", import.meta.url);
-  return new Worker(url, { type: "module" });
 }
 
 function hire(

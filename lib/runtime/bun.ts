@@ -21,6 +21,7 @@ import { createDisk } from "./disk.ts";
 import { type Opened, streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
 import { readText } from "./text_file.ts";
+import { bunTarget } from "./target.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
@@ -41,6 +42,7 @@ export function bunRuntime(): Runtime {
     : "posix";
   return {
     version: `Bun/${Bun.version}`,
+    target: bunTarget(process),
     files: createDisk(system, AT_ONCE_BYTES, sendLarge),
     coder: CODER,
     processes: bunProcesses(system),
@@ -50,6 +52,8 @@ export function bunRuntime(): Runtime {
     workingDirectory: () => process.cwd(),
     environment: (name) => process.env[name],
     missingReadPermission: () => undefined,
+    // Bun has no permissions.
+    keepOnly: () => {},
     print: (text) => write(1, text),
     printError: (text) => write(2, text),
     exit: (status) => process.exit(status),

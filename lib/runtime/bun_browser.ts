@@ -4,9 +4,9 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
 import process from "node:process";
 import { type Opener, whenFailed } from "./browser.ts";
+import { builtin } from "./builtin.ts";
 
 /**
  * Starts a program that outlives this one: the browser may be its child.
@@ -24,7 +24,9 @@ export function start(opener: Opener): Promise<string | undefined> {
         : error.message,
     );
   try {
-    const child = spawn(program, [...opener.arguments], {
+    const child = builtin("node:child_process").spawn(program, [
+      ...opener.arguments,
+    ], {
       detached: process.platform !== "win32",
       stdio: "ignore",
     });

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { lookup } from "node:dns/promises";
 import type { TlsKeys } from "../certificates.ts";
 import type { Handler } from "../exchange.ts";
 import type {
@@ -47,6 +46,8 @@ interface BunServer {
 
 /** In seconds; the largest that Bun takes. Less would cut slow downloads. */
 const IDLE_TIMEOUT = 255;
+/** No name can be one of these. */
+const ADDRESS_REGEXP = /^(?:[\d.]+|[\da-f.:]*:[\da-f.:]*)$/i;
 /** How often to look whether an answer is still in flight, in milliseconds. */
 const DRAIN_POLL_MS = 20;
 
@@ -85,6 +86,8 @@ export async function listen(
 async function findPlace(place: Place): Promise<Place | ListenFailure> {
   switch (place.kind) {
     case "tcp": {
+      if (ADDRESS_REGEXP.test(place.hostname)) return place;
+      const { lookup } = await import("node:dns/promises");
       const { address } = await lookup(place.hostname);
       return { ...place, hostname: address };
     }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import process from "node:process";
 import type { OperatingSystem } from "../ports.ts";
 import type {
@@ -15,6 +15,7 @@ import type {
   Processes,
   Running,
 } from "../processes.ts";
+import { builtin } from "./builtin.ts";
 import { createGroups, signalGroup } from "./groups.ts";
 import { startFirst, surroundings } from "./lookup.ts";
 import { chooseUser } from "./user.ts";
@@ -46,7 +47,9 @@ export function bunProcesses(os: OperatingSystem): Processes {
 
 function start(command: Command, os: OperatingSystem): Promise<Running> {
   const { program, directory, variables, user, hasInput } = command;
-  const child = spawn(program, [...command.arguments], {
+  const child = builtin("node:child_process").spawn(program, [
+    ...command.arguments,
+  ], {
     cwd: directory,
     env: { ...variables },
     ...user === undefined ? {} : { uid: user.uid, gid: user.gid },

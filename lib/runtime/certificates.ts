@@ -4,8 +4,9 @@
  * @module
  */
 
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import type { KeyPairResult, KeyPairSource } from "../certificates.ts";
+import { builtin } from "./builtin.ts";
 
 /** Blocks of PEM (RFC 7468 §3). Text around them is for people, and trips Bun. */
 const CERTIFICATE_REGEXP =
@@ -30,7 +31,7 @@ export function readKeyPair(
 ): KeyPairResult {
   const chain = cert.match(CERTIFICATE_REGEXP) ?? [];
   const certificates = chain.map((pem) =>
-    orUndefined(() => new X509Certificate(pem))
+    orUndefined(() => new (builtin("node:crypto").X509Certificate)(pem))
   );
   const [own] = certificates;
   if (chain.length === 0) return { kind: "no-certificate" };
@@ -64,7 +65,12 @@ function readKey(
   const isEncrypted = ENCRYPTED_REGEXP.test(key);
   if (isEncrypted && password === undefined) return { kind: "encrypted" };
   try {
-    return { object: createPrivateKey({ key, passphrase: password ?? "" }) };
+    return {
+      object: builtin("node:crypto").createPrivateKey({
+        key,
+        passphrase: password ?? "",
+      }),
+    };
   } catch (error) {
     if (!isEncrypted) return { kind: "bad-key" };
     const isClear = BAD_DECRYPT_REGEXP.test(String(error));

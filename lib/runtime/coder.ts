@@ -6,31 +6,31 @@
  */
 
 import { promisify } from "node:util";
-import * as zlib from "node:zlib";
+import type * as zlib from "node:zlib";
 import type { Coder } from "../ports.ts";
+import { builtin } from "./builtin.ts";
 import { toReadable, toWritable } from "./web_stream.ts";
 
-const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = zlib.constants;
 /** Beyond this brotli takes ten times as long for a few percent. */
 const BROTLI_QUALITY = 5;
-
-const brotli = promisify(zlib.brotliCompress);
-const gzip = promisify(zlib.gzip);
-const zstd = promisify(zlib.zstdCompress);
 
 /** The codings, by `node:zlib`. */
 export const CODER: Coder = {
   encode: async (bytes, coding) => {
+    const { brotliCompress, gzip, zstdCompress } = builtin("node:zlib");
     switch (coding) {
       case "br":
-        return new Uint8Array(await brotli(bytes, brotliOptions(bytes.length)));
+        return new Uint8Array(
+          await promisify(brotliCompress)(bytes, brotliOptions(bytes.length)),
+        );
       case "zstd":
-        return new Uint8Array(await zstd(bytes));
+        return new Uint8Array(await promisify(zstdCompress)(bytes));
       case "gzip":
-        return new Uint8Array(await gzip(bytes));
+        return new Uint8Array(await promisify(gzip)(bytes));
     }
   },
   encoder: (coding) => {
+    const zlib = builtin("node:zlib");
     switch (coding) {
       case "br":
         return toPair(zlib.createBrotliCompress(brotliOptions(0)));
@@ -43,6 +43,8 @@ export const CODER: Coder = {
 };
 
 function brotliOptions(size: number): zlib.BrotliOptions {
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } =
+    builtin("node:zlib").constants;
   return {
     params: {
       [BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,

@@ -14,11 +14,13 @@ import { listen } from "./deno_listen.ts";
 import { write } from "./deno_output.ts";
 import {
   isGranted,
+  keepOnly,
   missingRunPermission,
   sharingHindrance,
 } from "./deno_permissions.ts";
 import { denoProcesses } from "./deno_processes.ts";
 import { createDisk } from "./disk.ts";
+import { denoTarget } from "./target.ts";
 import { streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
 import { readText } from "./text_file.ts";
@@ -33,8 +35,11 @@ const AT_ONCE_BYTES = 65_536;
  */
 export function denoRuntime(): Runtime {
   const os: OperatingSystem = Deno.build.os === "windows" ? "windows" : "posix";
+  // Asked now, because the permission may be given back.
+  const isDumb = isDumbTerminal();
   return {
     version: `Deno/${Deno.version.deno}`,
+    target: denoTarget(Deno.build),
     files: createDisk(os, AT_ONCE_BYTES, streamPieces),
     coder: CODER,
     processes: denoProcesses({ isGranted, os }),
@@ -45,6 +50,7 @@ export function denoRuntime(): Runtime {
     environment: readEnvironment,
     missingReadPermission: (path) =>
       isGranted({ name: "read", path }) ? undefined : "--allow-read",
+    keepOnly,
     print: (text) => write(Deno.stdout, text),
     printError: (text) => write(Deno.stderr, text),
     exit: (status) => Deno.exit(status),
@@ -67,8 +73,7 @@ export function denoRuntime(): Runtime {
       isGranted({ name: "sys", kind: "hostname" })
         ? Deno.hostname()
         : undefined,
-    hasColors: () =>
-      Deno.stdout.isTerminal() && !Deno.noColor && !isDumbTerminal(),
+    hasColors: () => Deno.stdout.isTerminal() && !Deno.noColor && !isDumb,
     readText,
     readKeyPair,
     openBrowser: (url) => start(openerOf(Deno.build.os, url)),

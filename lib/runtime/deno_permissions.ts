@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Permissions } from "../processes.ts";
+
 /**
  * Whether a permission is granted, without asking anybody.
  *
@@ -51,4 +53,18 @@ export function sharingHindrance(): string | undefined {
   return "listenDatagram" in Deno
     ? undefined
     : "cannot share a port; start with --unstable-net";
+}
+
+/**
+ * Gives back what the program does not need. An executable has every permission that any
+ * of its flags needs baked in, because its user cannot choose.
+ *
+ * @param needs What is kept.
+ */
+export function keepOnly({ run, write, environment }: Permissions): void {
+  const { permissions } = Deno;
+  permissions.revokeSync({ name: "ffi" });
+  if (!run) permissions.revokeSync({ name: "run" });
+  if (!write) permissions.revokeSync({ name: "write" });
+  if (!environment) permissions.revokeSync({ name: "env" });
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { eventError, isShrunk, SHRUNK } from "../http/content.ts";
 import { piecesLength } from "../http/span.ts";
 import type { Content, Piece } from "../ports.ts";
+import { builtin } from "./builtin.ts";
 
 /** A file that is open: its descriptor, its path, and the means to close it. */
 export interface Opened {
@@ -90,7 +90,7 @@ export async function digestFile(
   size: number,
   algorithm: "sha-256" | "sha-512",
 ): Promise<Uint8Array | undefined> {
-  const hash = createHash(algorithm.replace("-", ""));
+  const hash = builtin("node:crypto").createHash(algorithm.replace("-", ""));
   const pieces = size === 0 ? [] : [{ start: 0, end: size - 1 }];
   try {
     for await (const chunk of readChunks(file, pieces)) hash.update(chunk);

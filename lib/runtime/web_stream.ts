@@ -9,6 +9,9 @@ import type { Readable, Writable } from "node:stream";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** What became of a stream that was closed before its end. */
+const CUT = "The stream was closed before its end";
+
 /**
  * What a stream of Node.js gives, as fast as it is taken.
  *
@@ -16,20 +19,28 @@ type Bytes = Uint8Array<ArrayBuffer>;
  * @returns The same.
  */
 export function toReadable(stream: Readable): ReadableStream<Bytes> {
+  let settled = false;
+  const settle = (action: () => void): void => {
+    if (!settled) action();
+    settled = true;
+  };
   return new ReadableStream<Bytes>({
     start(controller) {
       stream.on("data", (chunk: Uint8Array) => {
-        controller.enqueue(new Uint8Array(chunk));
-        if ((controller.desiredSize ?? 0) <= 0) stream.pause();
+        // Before the chunk is handed out: whoever takes it may pull again at once.
+        stream.pause();
+        if (!settled) controller.enqueue(new Uint8Array(chunk));
       });
-      stream.on("end", () => controller.close());
-      stream.on("error", (error) => controller.error(error));
+      stream.on("end", () => settle(() => controller.close()));
+      stream.on("error", (error) => settle(() => controller.error(error)));
+      stream.on("close", () => settle(() => controller.error(new Error(CUT))));
       stream.pause();
     },
     pull() {
       stream.resume();
     },
     cancel() {
+      settle(() => {});
       stream.destroy();
     },
   }, { highWaterMark: 0 });

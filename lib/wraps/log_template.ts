@@ -135,8 +135,6 @@ export const PLACEHOLDERS: readonly Placeholder[] = [
 ];
 
 const BY_SYNTAX = new Map(PLACEHOLDERS.map((row) => [row.syntax, row.value]));
-/** How a field of the request is written. */
-export const FIELD_PLACEHOLDER = ["%{NAME}i", "field NAME of the request"];
 const FIELD_REGEXP = /^%\{([^}]*)\}i$/;
 const PART_REGEXP = /%%|%>?(?:\{[^}]*\})?[a-zA-Z]|%|\\.|[^%\\]+|\\/gsu;
 /** What may stand behind a backslash, as in the configuration of Apache. */
@@ -183,7 +181,7 @@ function compilePart(part: string): LogFormat {
 function fieldValueOf(part: string): Placeholder["value"] {
   const [, name = ""] = FIELD_REGEXP.exec(part) ?? [];
   if (!isToken(name)) {
-    const known = [...BY_SYNTAX.keys(), FIELD_PLACEHOLDER[0], "%%"].join(" ");
+    const known = [...BY_SYNTAX.keys(), "%{NAME}i", "%%"].join(" ");
     throw new TypeError(
       `Cannot log ${JSON.stringify(part)}: expected one of ${known}`,
     );
@@ -207,7 +205,7 @@ function escapeQuoted(text: string): string {
 export function placeholdersMarkdown(): string {
   const rows = [
     ...PLACEHOLDERS.map(({ syntax, help }) => [syntax, help]),
-    FIELD_PLACEHOLDER,
+    ["%{NAME}i", "field NAME of the request"],
     ["%%", "a percent sign"],
   ];
   return [

@@ -4,9 +4,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import bcrypt from "bcryptjs";
 import {
   type Program,
-  RUNTIMES,
   runToEnd,
   start,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
@@ -29,7 +29,7 @@ async function status(
   return (await request(port, target, fields)).status;
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: --basic-auth: nobody without the password, and the log has no password`, async () => {
     using directory = temporaryDirectory();
     const words = ["--basic-auth", "ada:geheim:1", "--basic-auth=bob:zwei"];

@@ -10,9 +10,9 @@ import {
 import {
   type Program,
   PROJECT,
-  RUNTIMES,
   runToEnd,
   start,
+  SUBJECTS,
 } from "../support/program.ts";
 import { exchange, request, writeAll } from "../support/raw.ts";
 import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
@@ -519,7 +519,7 @@ const CLAUSES: readonly Clause[] = [
   },
 ];
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`CGI contract on ${runtime}`, async (t) => {
     using directory = scriptDirectory();
     const root = directory.path;

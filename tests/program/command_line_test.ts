@@ -4,9 +4,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   command,
   PROJECT,
-  RUNTIMES,
+  runtimeOf,
   runToEnd,
   start,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
@@ -17,7 +18,7 @@ interface Row {
   readonly errors: RegExp;
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: mistakes are told in one line, with their exit status`, async () => {
     using directory = temporaryDirectory();
     const { path } = directory;
@@ -113,7 +114,11 @@ for (const runtime of RUNTIMES) {
     const version = await runToEnd(runtime, ["--version"]);
     assertMatch(
       version.output,
-      new RegExp(`^serve \\d+\\.\\d+\\.\\d+ \\(${runtime}/.+\\)\n$`),
+      new RegExp(
+        `^serve \\d+\\.\\d+\\.\\d+ \\(${
+          runtimeOf(runtime)
+        }/\\S+, [a-z]+-(x64|arm64)(-\\w+)*\\)\n$`,
+      ),
     );
   });
 
@@ -253,7 +258,7 @@ for (const runtime of RUNTIMES) {
   });
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: a signal right after the first line exits 0`, async () => {
     using directory = temporaryDirectory();
     const [program, ...words] = await command(runtime);

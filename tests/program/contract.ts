@@ -9,6 +9,7 @@ import {
   PROJECT,
   type RuntimeName,
   start,
+  type SubjectName,
 } from "../support/program.ts";
 import { exchange, type RawResponse, request } from "../support/raw.ts";
 
@@ -845,12 +846,12 @@ export const CONTRACT: readonly Clause[] = [
   },
 ];
 
-/** The program on a runtime, serving a furnished directory. */
+/** The program, serving a furnished directory. */
 export async function startSubject(
-  runtime: RuntimeName,
+  name: SubjectName,
   root: string,
 ): Promise<Subject> {
-  return { program: await start(runtime, ["0", root]), root };
+  return { program: await start(name, ["0", root]), root };
 }
 
 export { PROJECT };

@@ -1,13 +1,14 @@
-/** The contract, on Deno and on Bun. */
+/** The contract, on Deno, on Bun and for the executable. */
 
-import { RUNTIMES, temporaryDirectory } from "../support/program.ts";
+import { runtimeOf, SUBJECTS, temporaryDirectory } from "../support/program.ts";
 import { CONTRACT, furnish, startSubject } from "./contract.ts";
 
-for (const runtime of RUNTIMES) {
-  Deno.test(`program contract on ${runtime}`, async (t) => {
+for (const name of SUBJECTS) {
+  const runtime = runtimeOf(name);
+  Deno.test(`program contract on ${name}`, async (t) => {
     using directory = temporaryDirectory();
     furnish(directory.path);
-    const subject = await startSubject(runtime, directory.path);
+    const subject = await startSubject(name, directory.path);
     await using _program = subject.program;
     for (const { name, except, check } of CONTRACT) {
       const reason = except?.[runtime];

@@ -4,8 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { CHROMIUM, findProgram, openPage } from "../support/browser.ts";
 import {
   PROJECT,
-  RUNTIMES,
   start,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { noise } from "../support/slow.ts";
@@ -33,7 +33,7 @@ async function run(
   return code;
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test({
     name: `${runtime}: curl -C - and wget -c resume to the same bytes`,
     ignore: CURL === undefined || WGET === undefined,

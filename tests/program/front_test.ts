@@ -6,9 +6,9 @@ import { SHELLS } from "../../lib/cli/flag.ts";
 import { helpText } from "../../lib/cli/help.ts";
 import { manualPage } from "../../lib/cli/man.ts";
 import { VERSION } from "../../lib/version.ts";
-import { RUNTIMES, runToEnd } from "../support/program.ts";
+import { runToEnd, SUBJECTS } from "../support/program.ts";
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: help, completions and the manual page are printed, with exit status 0`, async () => {
     const rows: Array<[words: string[], text: string]> = [
       [["--help"], helpText()],

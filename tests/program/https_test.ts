@@ -11,10 +11,10 @@ import {
 import {
   command,
   type Program,
-  type RuntimeName,
-  RUNTIMES,
   runToEnd,
   start,
+  type SubjectName,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
@@ -74,7 +74,7 @@ function directoryWith(files: Record<string, string>) {
 /** Starts the program where other programs are found in one directory only. */
 function startIn(
   path: string,
-  runtime: RuntimeName,
+  runtime: SubjectName,
   words: readonly string[],
   permissions: readonly string[],
 ): Promise<Program> {
@@ -107,7 +107,7 @@ const rsa = await makeCertificate({ algorithm: RSA });
 const past = await makeCertificate({ from: -2 * HOUR_MS, until: -HOUR_MS });
 const future = await makeCertificate({ from: HOUR_MS, until: 2 * HOUR_MS });
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: --tls-cert, --tls-key and --tls-password-file serve HTTPS`, async () => {
     const rows: Array<[string, Made, string, string?]> = [
       ["EC", ec, ec.key],
@@ -369,7 +369,7 @@ for (const runtime of RUNTIMES) {
 
 /** What the program prints at first to a terminal, where there is one to be had. */
 async function onTerminal(
-  runtime: RuntimeName,
+  runtime: SubjectName,
   env: Record<string, string>,
 ): Promise<string> {
   const permissions = [...LEAST, ...SYSTEM, "--allow-env=TERM"];
@@ -403,7 +403,7 @@ const hasScript = Deno.build.os === "linux" &&
     }
   });
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test({
     name: `${runtime}: there are colours on a terminal that wants them`,
     ignore: !hasScript,

@@ -2,9 +2,9 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
-  RUNTIMES,
   runToEnd,
   start,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { exchange, request } from "../support/raw.ts";
@@ -34,7 +34,7 @@ async function leave(port: number, target: string): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: --log-format: one line a request, in each format`, async () => {
     using directory = temporaryDirectory();
     Deno.writeTextFileSync(`${directory.path}/a`, "hello");

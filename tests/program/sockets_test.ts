@@ -9,6 +9,7 @@ import {
   RUNTIMES,
   runToEnd,
   start,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { exchange, request } from "../support/raw.ts";
@@ -43,7 +44,7 @@ async function withTakenPort(
   await use(taken.addr.port);
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: --bind may be repeated, and binds without a port share one`, async () => {
     using directory = temporaryDirectory();
     const { path } = directory;
@@ -201,7 +202,9 @@ for (const runtime of RUNTIMES) {
       assertMatch(errors.trim(), message);
     }
   });
+}
 
+for (const runtime of RUNTIMES) {
   Deno.test(`${runtime}: listen() serves any handler, and its failures are in the program's words`, async () => {
     const report = await runScript(runtime, LISTEN_SCRIPT);
     assertEquals(report, {

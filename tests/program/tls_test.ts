@@ -5,9 +5,10 @@ import { type Made, makeCertificate } from "../support/certificates.ts";
 import {
   type Program,
   type RuntimeName,
-  RUNTIMES,
+  runtimeOf,
   runToEnd,
   start,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request, writeAll } from "../support/raw.ts";
@@ -81,7 +82,7 @@ const PROTOCOLS: Readonly<Record<RuntimeName, string>> = {
   Bun: "http/1.1",
 };
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: --tls-cert and --tls-key serve HTTPS, with HTTP/2 where the runtime can`, async () => {
     using directory = scriptDirectory();
     const { path } = directory;
@@ -111,7 +112,7 @@ for (const runtime of RUNTIMES) {
     const offered = ["h2", "http/1.1"];
     const { connection, protocol } = await connect(port, certificate, offered);
     connection.close();
-    assertEquals(protocol ?? "http/1.1", PROTOCOLS[runtime]);
+    assertEquals(protocol ?? "http/1.1", PROTOCOLS[runtimeOf(runtime)]);
     const { text } = await get(`${url}/cgi-bin/env`, certificate);
     for (
       const line of [

@@ -6,9 +6,9 @@ import { processesWith } from "../support/process_list.ts";
 import {
   command,
   PROJECT,
-  RUNTIMES,
   runToEnd,
   start,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
@@ -25,7 +25,7 @@ function listeners(port: number): number {
     .length;
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: --workers: all threads listen on one port, and write one log`, async () => {
     using directory = temporaryDirectory();
     using logs = temporaryDirectory();

@@ -1,10 +1,24 @@
-/** The real program as a child process, on Deno and on Bun. */
+/** The real program as a child process: on Deno, on Bun, and as an executable. */
 
-import config from "../../package.json" with { type: "json" };
+import { findBun } from "../../scripts/executables/bun.ts";
+import { hostTarget } from "../../scripts/executables/targets.ts";
+import { findExecutable } from "./executable.ts";
 
 export type RuntimeName = "Deno" | "Bun";
 
+/** What the program is run as; the executable is one of Bun, which needs the npm registry only. */
+export type SubjectName = RuntimeName | "executable";
+
 export const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
+
+export const SUBJECTS: readonly SubjectName[] = hostTarget() === undefined
+  ? RUNTIMES
+  : [...RUNTIMES, "executable"];
+
+/** The runtime that is in a subject. */
+export function runtimeOf(subject: SubjectName): RuntimeName {
+  return subject === "executable" ? "Bun" : subject;
+}
 
 export interface Program {
   readonly runtime: RuntimeName;
@@ -33,30 +47,20 @@ export const PROJECT: string = new URL("../../", import.meta.url).pathname;
 const MAIN = `${PROJECT}main.ts`;
 /** The least permissions that are enough. */
 const PERMISSIONS = ["--allow-net", "--allow-read"];
-let bunPath: Promise<string> | undefined;
 
-/** The words that start the program on a runtime. */
+/** The words that start the program. */
 export async function command(
-  runtime: RuntimeName,
+  subject: SubjectName,
   permissions: readonly string[] = PERMISSIONS,
 ): Promise<[string, ...string[]]> {
-  switch (runtime) {
+  switch (subject) {
     case "Deno":
       return [Deno.execPath(), "run", "--no-prompt", ...permissions, MAIN];
     case "Bun":
-      return [await (bunPath ??= findBun()), "run", MAIN];
+      return [await findBun(), "run", MAIN];
+    case "executable":
+      return [await findExecutable()];
   }
-}
-
-/** Bun comes from the npm registry, in the version that `package.json` names. */
-async function findBun(): Promise<string> {
-  const { stdout, success, stderr } = await new Deno.Command("npx", {
-    args: ["-y", `bun@${config.engines.bun}`, "-p", "process.execPath"],
-    cwd: "/",
-  }).output();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`npx bun failed: ${decoder.decode(stderr)}`);
-  return decoder.decode(stdout).trim().split("\n").at(-1) ?? "";
 }
 
 function spawn(
@@ -77,14 +81,14 @@ function spawn(
 
 /** Runs the program to its end. */
 export async function runToEnd(
-  runtime: RuntimeName,
+  subject: SubjectName,
   words: readonly string[],
   { permissions = PERMISSIONS, cwd }: {
     permissions?: readonly string[];
     cwd?: string;
   } = {},
 ): Promise<Finished> {
-  const child = spawn(await command(runtime, permissions), words, cwd);
+  const child = spawn(await command(subject, permissions), words, cwd);
   const { code, stdout, stderr } = await child.output();
   const decoder = new TextDecoder();
   return {
@@ -96,27 +100,27 @@ export async function runToEnd(
 
 /** Starts the program and waits until it serves. */
 export async function start(
-  runtime: RuntimeName,
+  subject: SubjectName,
   words: readonly string[],
   cwd?: string,
   permissions?: readonly string[],
   env?: Record<string, string>,
 ): Promise<Program> {
-  const first = await command(runtime, permissions);
-  return await startCommand(runtime, [...first, ...words], cwd, env);
+  const first = await command(subject, permissions);
+  return await startCommand(subject, [...first, ...words], cwd, env);
 }
 
 /** Starts the program with no more than some descriptors. */
 export async function startWith(
   descriptors: number,
-  runtime: RuntimeName,
+  subject: SubjectName,
   words: readonly string[],
   permissions?: readonly string[],
 ): Promise<Program> {
-  const line = [...await command(runtime, permissions), ...words]
+  const line = [...await command(subject, permissions), ...words]
     .map((word) => `'${word}'`).join(" ");
   const shell = `ulimit -n ${descriptors}; exec ${line}`;
-  return await startCommand(runtime, ["bash", "-c", shell]);
+  return await startCommand(subject, ["bash", "-c", shell]);
 }
 
 /** Starts a module that embeds the handler and prints ` port N ` when it serves. */
@@ -134,8 +138,8 @@ export async function startModule(
 }
 
 /** Starts a program that prints ` port N ` and waits for that. */
-async function startCommand(
-  runtime: RuntimeName,
+export async function startCommand(
+  subject: SubjectName,
   words: [string, ...string[]],
   cwd?: string,
   env?: Record<string, string>,
@@ -161,7 +165,7 @@ async function startCommand(
     return code;
   };
   return {
-    runtime,
+    runtime: runtimeOf(subject),
     port,
     url: `http://127.0.0.1:${port}`,
     process: child,

@@ -1,0 +1,169 @@
+/**
+ * Makes the package for the npm registry in `dist/npm`: the same modules as JavaScript,
+ * their types, and the program, for Bun. Nothing is bundled, so that what a stack trace
+ * names is what stands in the sources.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- it is a script
+import ts from "typescript";
+import config from "../deno.json" with { type: "json" };
+import npm from "../package.json" with { type: "json" };
+
+const PROJECT = new URL("../", import.meta.url);
+const DIST = new URL("dist/npm/", PROJECT);
+/** What people read, and what that links to. */
+const TEXTS: readonly string[] = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "lib/cgi/README.md",
+  "lib/runtime/README.md",
+  "lib/server/README.md",
+  "lib/wraps/README.md",
+];
+/** Where modules of `@std` lie in the package: they are typed here, and made by `deno-std`. */
+const STD = await readPaths();
+const SPECIFIER_REGEXP =
+  /(\b(?:from|import|import\()\s*|new URL\(\s*)"([^"\n]+)"/g;
+const OPTIONS: ts.CompilerOptions = {
+  module: ts.ModuleKind.ESNext,
+  target: ts.ScriptTarget.ESNext,
+  isolatedDeclarations: true,
+  declaration: true,
+  strict: true,
+};
+
+/** What may be imported from outside. */
+const ENTRIES: readonly string[] = Object.values(config.exports)
+  .map((path) => path.slice(2));
+
+await Deno.remove(DIST, { recursive: true }).catch(() => {});
+const modules = await follow(ENTRIES, writeCode);
+await follow(ENTRIES, writeTypes);
+for (const name of TEXTS) {
+  await write(name, await Deno.readTextFile(new URL(name, PROJECT)));
+}
+await write("package.json", `${JSON.stringify(manifest(), null, 2)}\n`);
+await Deno.chmod(new URL("main.js", DIST), 0o755);
+console.log(`${modules.size} modules in ${DIST.pathname}`);
+
+async function readPaths(): Promise<ReadonlyMap<string, string>> {
+  const text = await Deno.readTextFile(new URL("tsconfig.json", PROJECT));
+  const { compilerOptions }: {
+    compilerOptions: { paths: Record<string, string[]> };
+  } = JSON.parse(text);
+  return new Map(
+    Object.entries(compilerOptions.paths)
+      .filter(([name]) => name.startsWith("@std/"))
+      .map(([name, [path = ""]]) => [name, path]),
+  );
+}
+
+/** Converts modules, and those that are named in what became of them. */
+async function follow(
+  names: readonly string[],
+  convert: (name: string) => Promise<string>,
+): Promise<ReadonlySet<string>> {
+  const found = new Set(names);
+  // A set can grow while it is walked.
+  for (const name of found) {
+    for (
+      const [, , specifier = ""] of (await convert(name)).matchAll(
+        SPECIFIER_REGEXP,
+      )
+    ) {
+      const path = moduleOf(specifier, name);
+      if (path !== undefined && isFile(path)) found.add(path);
+    }
+  }
+  return found;
+}
+
+/** The path of a module of ours; `undefined` for packages and for what is no module. */
+function moduleOf(specifier: string, from: string): string | undefined {
+  const std = STD.get(specifier);
+  if (std !== undefined) return std.slice(2);
+  if (!/^\.{1,2}\/.*\.ts$/.test(specifier)) return undefined;
+  const { href } = new URL(specifier, new URL(from, PROJECT));
+  return href.slice(PROJECT.href.length);
+}
+
+/** Examples in comments name modules, too. */
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(new URL(path, PROJECT)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function writeCode(name: string): Promise<string> {
+  const source = await Deno.readTextFile(new URL(name, PROJECT));
+  const code = ts.transpileModule(source, {
+    compilerOptions: OPTIONS,
+    fileName: name,
+  }).outputText;
+  const shebang = name === "main.ts" ? "#!/usr/bin/env bun\n" : "";
+  await write(name.replace(/\.ts$/, ".js"), shebang + rename(code, name));
+  return code;
+}
+
+/** Types are written of what can be imported; those of the program are inferred. */
+async function writeTypes(name: string): Promise<string> {
+  const source = await Deno.readTextFile(new URL(name, PROJECT));
+  const { outputText: types, diagnostics } = ts.transpileDeclaration(source, {
+    compilerOptions: OPTIONS,
+    fileName: name,
+  });
+  for (const { messageText } of diagnostics ?? []) {
+    throw new TypeError(`${name}: ${JSON.stringify(messageText)}`);
+  }
+  await write(name.replace(/\.ts$/, ".d.ts"), rename(types, name));
+  return types;
+}
+
+/** Names modules as they are called in the package. */
+function rename(text: string, from: string): string {
+  return text.replaceAll(SPECIFIER_REGEXP, (whole, before, specifier) => {
+    if (specifier === "../deno.json") return `${before}"../package.json"`;
+    const path = moduleOf(specifier, from);
+    return path === undefined
+      ? whole
+      : `${before}"${relative(path, from).replace(/\.ts$/, ".js")}"`;
+  });
+}
+
+function relative(path: string, from: string): string {
+  const up = "../".repeat(from.split("/").length - 1);
+  return up === "" ? `./${path}` : up + path;
+}
+
+function manifest(): Record<string, unknown> {
+  const exports = Object.entries(config.exports).map(([name, path]) => {
+    const file = path.replace(/\.ts$/, "");
+    return [name, { types: `${file}.d.ts`, default: `${file}.js` }];
+  });
+  return {
+    name: config.name,
+    version: config.version,
+    description:
+      "A web server for folders: the successor of Python's http.server",
+    license: config.license,
+    type: "module",
+    bin: { serve: "main.js" },
+    exports: {
+      ...Object.fromEntries(exports),
+      "./package.json": "./package.json",
+    },
+    engines: { bun: `>=${npm.engines.bun}` },
+    dependencies: npm.dependencies,
+  };
+}
+
+async function write(name: string, text: string): Promise<void> {
+  const url = new URL(name, DIST);
+  await Deno.mkdir(new URL("./", url), { recursive: true });
+  await Deno.writeTextFile(url, text);
+}

@@ -1,0 +1,53 @@
+/** The npm package, packed and installed as its users do. */
+
+import { findBun } from "../../scripts/executables/bun.ts";
+
+const PROJECT = new URL("../../", import.meta.url).pathname;
+
+/** A directory in which the package is installed; it is removed afterwards. */
+export interface Installed extends AsyncDisposable {
+  /** The directory. */
+  readonly path: string;
+  /** What is in the tarball. */
+  readonly files: readonly string[];
+}
+
+/** Makes, packs and installs the package. */
+export async function installPackage(): Promise<Installed> {
+  const path = await Deno.makeTempDir({ prefix: "serve_package_" });
+  await run(Deno.execPath(), ["run", "-A", "--no-check", "scripts/npm.ts"]);
+  const packed = await run("npm", [
+    ...["pack", "--json", "--pack-destination", path],
+    `${PROJECT}dist/npm`,
+  ]);
+  const [{ filename, files }]: [
+    { filename: string; files: Array<{ path: string }> },
+  ] = JSON.parse(packed);
+  await Deno.writeTextFile(`${path}/package.json`, '{ "private": true }');
+  await run(await findBun(), ["add", `./${filename}`], path);
+  return {
+    path,
+    files: files.map((file) => file.path),
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** Runs a program to its end and gives what it has printed. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  cwd = PROJECT,
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    cwd,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  if (success) return decoder.decode(stdout);
+  throw new Error(
+    `${program} ${args.join(" ")}: ${decoder.decode(stdout)}${
+      decoder.decode(stderr)
+    }`,
+  );
+}
