@@ -67,17 +67,31 @@ export function createHandler(
  * @throws {TypeError} When an option is not of its kind.
  */
 export function createHandler(options: SiteOptions): Handler;
+/**
+ * Makes a handler that leaves to its caller what it does not have, or not.
+ *
+ * @param options What to serve, and how.
+ * @returns The handler.
+ * @throws {TypeError} When an option is not of its kind.
+ */
 export function createHandler(
-  options: SiteOptions | PassingOptions,
+  options: Omit<SiteOptions, "fallthrough"> & { fallthrough: boolean },
+): PassingHandler;
+export function createHandler(
+  options: Omit<SiteOptions, "fallthrough"> & {
+    readonly fallthrough?: boolean | undefined;
+  },
 ): Handler | PassingHandler {
-  const site = siteOf(options);
-  return site.fallthrough
-    ? createPassingHandler(site)
-    : createSiteHandler(site);
+  const { fallthrough = false, ...rest } = options;
+  if (typeof fallthrough !== "boolean") {
+    throw new TypeError("Cannot use fallthrough: expected true or false");
+  }
+  const site = siteOf(rest, fallthrough);
+  return fallthrough ? createPassingHandler(site) : createSiteHandler(site);
 }
 
-function siteOf(options: SiteOptions | PassingOptions): Site {
-  return createSite(options, siteDefaults(currentRuntime()));
+function siteOf(options: SiteOptions, fallthrough = false): Site {
+  return createSite(options, siteDefaults(currentRuntime()), fallthrough);
 }
 
 /**

@@ -126,8 +126,8 @@ export interface ScriptLine {
   readonly line: string;
 }
 
-/** Where records go. */
-export type Log = (record: LogRecord) => void;
+/** Where records go; what it throws, or rejects with, is ignored. */
+export type Log = (record: LogRecord) => unknown;
 
-/** Where lines of scripts go. */
-export type ScriptLog = (line: ScriptLine) => void;
+/** Where lines of scripts go, likewise. */
+export type ScriptLog = (line: ScriptLine) => unknown;

@@ -5,6 +5,7 @@
  */
 
 import type { Handler, PassingHandler, Peer, PeerSource } from "./exchange.ts";
+import { isElsewhere } from "./files/mount.ts";
 import { rawTarget } from "./files/target.ts";
 import type { Reply } from "./http/reply.ts";
 import { crowdedReply, failureReply } from "./pages/failure.ts";
@@ -52,6 +53,7 @@ export function createSiteHandler(site: Site): Handler {
  */
 export function createPassingHandler(site: Site): PassingHandler {
   return async (request, source) => {
+    if (isElsewhere(request, site)) return undefined;
     const exchange = await begin(request, source, site);
     const answer = await respond(exchange, site);
     return answer.reply.absent === true
@@ -115,7 +117,9 @@ async function respond(exchange: Exchange, site: Site): Promise<Answer> {
   if (leave === undefined) return await attempt(exchange, site, crowdedReply);
   try {
     const answer = await attempt(exchange, site);
-    untilComplete(exchange.peer, answer.content).then(leave);
+    const isPassedOn = site.fallthrough && answer.reply.absent === true;
+    if (isPassedOn) leave();
+    else untilComplete(exchange.peer, answer.content).then(leave);
     return answer;
   } catch (error) {
     leave();
@@ -139,10 +143,23 @@ async function attempt(
     return await performFirst(reply, again, request, site);
   } catch (error) {
     if (decided?.body.kind === "stream") decided.body.discard();
-    const reply = failureReply(error);
-    // The error page may be what has failed.
+    return await performFailure(error, request, site);
+  }
+}
+
+/** With the user's page, unless that is what has failed. */
+async function performFailure(
+  error: unknown,
+  request: Request,
+  site: Site,
+): Promise<Answer> {
+  const reply = failureReply(error ?? new Error("undefined was thrown"));
+  const absent = () => absentReply();
+  try {
+    return await perform(reply, absent, request, site);
+  } catch {
     const { errorPage: _failed, ...plain } = site;
-    return await perform(reply, () => absentReply(), request, plain);
+    return await perform(reply, absent, request, plain);
   }
 }
 

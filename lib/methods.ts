@@ -71,7 +71,10 @@ export function methods(
 }
 
 function checkMethod(name: string, handler: unknown): void {
-  if (!isToken(name)) {
+  // `get` is another method than GET, which nobody sends.
+  const isSlip = !isRegisteredMethod(name) &&
+    isRegisteredMethod(name.toUpperCase());
+  if (!isToken(name) || isSlip) {
     throw new TypeError(`Cannot answer ${JSON.stringify(name)}: no method`);
   }
   if (typeof handler !== "function") {
@@ -85,9 +88,10 @@ function allowOf(names: readonly string[]): string {
 }
 
 /** What GET would say, without its content (RFC 9110 §9.3.2). */
-async function withoutContent(response: Response): Promise<Response> {
+function withoutContent(response: Response): Response {
   const { status, statusText, headers, body } = response;
-  await body?.cancel();
+  // Nobody waits for a stream that does not care.
+  body?.cancel().catch(() => {});
   const hasLength = body === null || headers.has("content-length");
   return new Response(hasLength ? null : unknownLength(), {
     status,

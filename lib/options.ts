@@ -51,20 +51,28 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    *
    * @default {"/"}
    */
-  readonly urlRoot?: string;
+  readonly urlRoot?: string | undefined;
+  /**
+   * With `true` the handler gives `undefined` in place of an answer where it has nothing (what
+   * is absent, what is outside `urlRoot`, malformed targets, unknown methods), so that its
+   * caller can answer. What it passes on it does not log.
+   *
+   * @default {false}
+   */
+  readonly fallthrough?: false | undefined;
   /**
    * The names to look for in a directory before it is listed.
    *
    * @default {["index.html", "index.htm"]}
    */
-  readonly index?: readonly string[];
+  readonly index?: readonly string[] | undefined;
   /**
    * Fields to add to every answer that carries a representation; one of ours with the
    * same name gives way.
    *
    * @default {[]}
    */
-  readonly headers?: FieldsInit;
+  readonly headers?: FieldsInit | undefined;
   /**
    * Fields to add to representations by their path below the root: globs, as
    * `compileGlob` reads them, and fields. A later rule takes the place of an earlier one
@@ -89,59 +97,59 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    *
    * @default {[]}
    */
-  readonly immutable?: readonly string[];
+  readonly immutable?: readonly string[] | undefined;
   /**
    * Whether `name.br`, `name.zst` and `name.gz` answer for `name` where the client
    * accepts their coding.
    *
    * @default {true}
    */
-  readonly sidecars?: boolean;
+  readonly sidecars?: boolean | undefined;
   /**
    * Whether text is compressed while it is served, from 1 KiB up.
    *
    * @default {false}
    */
-  readonly compress?: boolean;
+  readonly compress?: boolean | undefined;
   /**
    * Which other origins may read: all, or those listed, such as `https://a.example`.
    *
    * @default {false}
    */
-  readonly cors?: boolean | readonly string[];
+  readonly cors?: boolean | readonly string[] | undefined;
   /**
    * Whether pages are isolated from other origins, so that they may use
    * SharedArrayBuffer and threads in WebAssembly.
    *
    * @default {false}
    */
-  readonly isolate?: boolean;
+  readonly isolate?: boolean | undefined;
   /**
    * Whether names that begin with a dot are served. `.well-known` always is.
    *
    * @default {false}
    */
-  readonly dotfiles?: boolean;
+  readonly dotfiles?: boolean | undefined;
   /**
    * Whether symbolic links may lead out of the root.
    *
    * @default {false}
    */
-  readonly followSymlinks?: boolean;
+  readonly followSymlinks?: boolean | undefined;
   /**
    * Whether, and how, scripts are run (RFC 3875): POST and all other methods then reach
    * them.
    *
    * @default {false}
    */
-  readonly cgi?: boolean | CgiOptions;
+  readonly cgi?: boolean | CgiOptions | undefined;
   /**
    * The version of HTTP: with `"HTTP/1.0"` every answer tells the client to close the
    * connection, and the status line stays `HTTP/1.1`, as RFC 9110 §2.5 wants it.
    *
    * @default {"HTTP/1.1"}
    */
-  readonly protocol?: "HTTP/1.1" | "HTTP/1.0";
+  readonly protocol?: "HTTP/1.1" | "HTTP/1.0" | undefined;
   /**
    * How many requests are answered at a time, from the request to the last byte of its
    * answer; more are answered 503 with Retry-After. Connections on which nothing is
@@ -149,51 +157,47 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    *
    * @default {"any number"}
    */
-  readonly maxConnections?: number;
+  readonly maxConnections?: number | undefined;
   /**
    * The value of the Server field; `false` leaves it out.
    *
    * @default {"the name and version of this package and of the runtime"}
    */
-  readonly serverVersion?: string | false;
+  readonly serverVersion?: string | false | undefined;
   /**
    * Called once for every request after its answer was sent; `false` for nothing.
    *
    * @default {"the lines of http.server on the standard error output"}
    */
-  readonly log?: Log | false;
+  readonly log?: Log | false | undefined;
   /**
    * Called for every line that a script writes to its standard error output.
    *
    * @default {"as the log of http.server; nothing when `log` is false"}
    */
-  readonly scriptLog?: ScriptLog;
+  readonly scriptLog?: ScriptLog | undefined;
   /**
    * Asks everybody for a user and a password (RFC 7617), before anything is looked up.
    * Passwords travel readable by all unless the connection is encrypted.
    *
    * @default {"nobody is asked"}
    */
-  readonly basicAuth?: BasicAuthOptions;
+  readonly basicAuth?: BasicAuthOptions | undefined;
   /**
    * Proxies whose Forwarded and X-Forwarded-For fields tell who asks: networks such as
    * `10.0.0.0/8`, addresses, `loopback`, `private`, `unix`.
    *
    * @default {[]}
    */
-  readonly trustedProxies?: readonly string[];
+  readonly trustedProxies?: readonly string[] | undefined;
   /** Where the files are: the disk, or something like it in memory. */
-  readonly files?: Files;
+  readonly files?: Files | undefined;
   /** The time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** What a user may say of a site beside whose handler another one answers. */
-export interface PassingOptions extends SiteOptions {
-  /**
-   * That the handler gives `undefined` in place of an answer where it has nothing (what is
-   * absent, what is outside `urlRoot`, malformed targets, unknown methods), so that its caller
-   * can answer. What it passes on it does not log.
-   */
+export interface PassingOptions extends Omit<SiteOptions, "fallthrough"> {
+  /** See {@linkcode SiteOptions}. */
   readonly fallthrough: true;
 }

@@ -58,3 +58,29 @@ export function checkedOverrides(options: OverrideOptions): OverrideOptions {
   }
   return Object.fromEntries(given);
 }
+
+const KINDS: Readonly<Record<Resource["kind"], (value: never) => boolean>> = {
+  absent: () => true,
+  moved: ({ location }: { location: unknown }) => typeof location === "string",
+  script: ({ script }: { script: unknown }) => typeof script === "object",
+  refused: ({ status }: { status: unknown }) => Number.isInteger(status),
+  directory: isFound,
+  file: isFound,
+};
+
+function isFound({ path, stat }: { path: unknown; stat: unknown }): boolean {
+  return typeof path === "string" && typeof stat === "object";
+}
+
+/**
+ * Checks what a function of a user has found: else it would be found out by a client.
+ *
+ * @param resource The resource.
+ * @returns The same.
+ * @throws {TypeError} When it is none.
+ */
+export function checkedResource(resource: Resource): Resource {
+  const check = KINDS[resource?.kind];
+  if (check?.(resource as never) === true) return resource;
+  throw new TypeError("Cannot answer: resolve has given no resource");
+}

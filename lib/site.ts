@@ -12,7 +12,7 @@ import type { Fields } from "./http/field.ts";
 import { createGuessType, type GuessType } from "./http/media_type.ts";
 import type { MetadataRules } from "./http/metadata.ts";
 import { toMount } from "./files/mount.ts";
-import type { PassingOptions, SiteOptions } from "./options.ts";
+import type { SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
 import { toRules } from "./rules.ts";
 import { toServerFields } from "./server_fields.ts";
@@ -91,13 +91,15 @@ export interface SiteDefaults extends CgiDefaults {
  *
  * @param options What the user says.
  * @param defaults What holds where the user says nothing.
+ * @param fallthrough Whether somebody else answers what is not there.
  * @returns The site.
  * @throws {TypeError} When an option is not of its kind.
  * @throws {RangeError} When a limit is no such number.
  */
 export function createSite(
-  options: SiteOptions | PassingOptions,
+  options: SiteOptions,
   defaults: SiteDefaults,
+  fallthrough = false,
 ): Site {
   const { compress = false, sidecars = true } = options;
   const { dotfiles = false, followSymlinks = false } = options;
@@ -108,7 +110,7 @@ export function createSite(
     ...checkedOverrides(options),
     root: checkedRoot(options.root),
     mount: toMount(options.urlRoot ?? "/"),
-    fallthrough: "fallthrough" in options && options.fallthrough,
+    fallthrough,
     index: [...index, ...scriptIndex(cgi)],
     cgi,
     metadata: toRules(options),
@@ -118,7 +120,7 @@ export function createSite(
     compress,
     cors: toPolicy(options.cors ?? false),
     access: toAccess(options),
-    admit: createAdmit(options.maxConnections),
+    admit: createAdmit(options.maxConnections, fallthrough),
     serverFields: toServerFields(options, defaults.serverVersion),
     log: options.log === false ? undefined : options.log ?? defaults.log,
     guessType: options.guessType ?? createGuessType(options),

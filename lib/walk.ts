@@ -31,6 +31,7 @@ import { movedReply, optionsReply, type Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
 import { represent } from "./represent.ts";
 import type { Site } from "./site.ts";
+import { checkedResource } from "./overrides.ts";
 import { preflightReply } from "./wraps/cors.ts";
 
 /** How often in a row scripts may put another request in place of the client's. */
@@ -50,21 +51,22 @@ export async function answer(
   site: Site,
 ): Promise<Reply> {
   const preflight = preflightReply(request, site.cors);
-  if (preflight !== undefined) return preflight;
-  return await isExpected(request, peer, site)
-    ? await walk(request, peer, site)
-    : errorReply(417);
+  const isAnnounced = site.expectContinue !== undefined &&
+    request.headers.get("expect")?.toLowerCase() === "100-continue";
+  if (preflight !== undefined || isAnnounced) {
+    if (site.fallthrough && !await isThere(request, site)) return absentReply();
+    if (preflight !== undefined) return preflight;
+    if (!await site.expectContinue?.(request, peer)) return errorReply(417);
+  }
+  return await walk(request, peer, site);
 }
 
-/** Whether content is wanted that the client announces (RFC 9110 §10.1.1). */
-async function isExpected(
-  request: Request,
-  peer: Peer,
-  { expectContinue }: Site,
-): Promise<boolean> {
-  const announced = request.headers.get("expect")?.toLowerCase();
-  return expectContinue === undefined || announced !== "100-continue" ||
-    await expectContinue(request, peer);
+/** Whether there is something to answer for: the caller may have a policy of its own. */
+async function isThere(request: Request, site: Site): Promise<boolean> {
+  const target = readTarget(request);
+  const below = target.kind === "path" && belowMount(target, site.mount);
+  return below !== undefined && below !== false &&
+    (await identify(below, site)).kind !== "absent";
 }
 
 async function walk(
@@ -105,7 +107,7 @@ async function identify(target: PathTarget, site: Site): Promise<Resource> {
   const next = (target: PathTarget) => resolve(target, site);
   return site.resolve === undefined
     ? await next(target)
-    : await site.resolve(target, next);
+    : checkedResource(await site.resolve(target, next));
 }
 
 function runsScripts(site: Site): site is ScriptSite {

@@ -83,7 +83,7 @@ export interface CgiOptions {
    *
    * @default {"lines on the standard error output, unless `log` is `false`"}
    */
-  readonly stderr?: ((line: ScriptLine) => void) | false;
+  readonly stderr?: ((line: ScriptLine) => unknown) | false;
   /** What runs scripts: the runtime, or something like it in tests. */
   readonly processes?: Processes;
   /** Where content of unknown length waits: memory and then a temporary file. */

@@ -58,7 +58,7 @@ export interface CgiDefaults {
   /** Where content waits, unless the options say so. */
   readonly openSpool: OpenSpool;
   /** Told what scripts complain about, unless the options say so. */
-  readonly scriptLog: (line: ScriptLine) => void;
+  readonly scriptLog: (line: ScriptLine) => unknown;
   /** The name and version of this server. */
   readonly serverVersion: string;
 }
@@ -119,8 +119,15 @@ export function toCgi(
     software: defaults.serverVersion,
     report: options.stderr === false
       ? () => {}
-      : options.stderr ?? defaults.scriptLog,
+      : heedless(options.stderr ?? defaults.scriptLog),
     processes,
     openSpool: options.openSpool ?? defaults.openSpool,
+  };
+}
+
+/** What a log throws, or rejects with, must not take the server with it. */
+function heedless(tell: (line: ScriptLine) => unknown) {
+  return (line: ScriptLine): void => {
+    new Promise((resolve) => resolve(tell(line))).catch(() => {});
   };
 }

@@ -6,7 +6,7 @@
  */
 
 import type { PathTarget } from "./resource.ts";
-import { readTarget } from "./target.ts";
+import { readTarget, type TargetRequest } from "./target.ts";
 
 /**
  * Reads the prefix that URLs have.
@@ -47,4 +47,20 @@ export function belowMount(
   return mount.every((segment, index) => segment === segments[index])
     ? { ...target, segments: segments.slice(mount.length) }
     : undefined;
+}
+
+/**
+ * Whether a request is for something else than what is below the prefix: it is the
+ * caller's, where there is one, and no business of ours.
+ *
+ * @param request The request.
+ * @param where The prefix.
+ * @returns Whether it is, or cannot be read.
+ */
+export function isElsewhere(
+  request: TargetRequest,
+  { mount }: { readonly mount: readonly string[] },
+): boolean {
+  const target = readTarget(request);
+  return target.kind !== "path" || belowMount(target, mount) === undefined;
 }

@@ -94,7 +94,12 @@ export function isSettled({ changed, mtime }: Stat, now: number): boolean {
   return now - Math.max(changed ?? 0, mtime ?? Infinity) >= SETTLED_MS;
 }
 
-function isSame(a: Stat, b: Stat): boolean {
-  return a.kind === b.kind && a.size === b.size && a.mtime === b.mtime &&
-    a.changed === b.changed && a.device === b.device && a.inode === b.inode;
+/** Whoever has found the file in their own way may know less of it. */
+function isSame(open: Stat, seen: Stat): boolean {
+  const { changed, device, inode } = seen;
+  return open.kind === seen.kind && open.size === seen.size &&
+    open.mtime === seen.mtime &&
+    (changed === undefined || open.changed === changed) &&
+    (device === undefined || open.device === device) &&
+    (inode === undefined || open.inode === inode);
 }

@@ -62,11 +62,15 @@ export async function selectFile(
 
 /** A sidecar counts when it may be served itself, and is not older than what it stands for. */
 async function findSidecars(
-  { segments, stat }: Resource & { kind: "file" },
+  { segments, path, stat }: Resource & { kind: "file" },
   site: Site,
 ): Promise<ReadonlyMap<Coding, Found>> {
   const sidecars = new Map<Coding, Found>();
   if (!site.sidecars || stat.mtime === undefined) return sidecars;
+  // What somebody has found elsewhere has nothing to do with what lies here.
+  const isElsewhere = site.resolve !== undefined &&
+    (await locate(segments, site))?.path !== path;
+  if (isElsewhere) return sidecars;
   for (const coding of CODINGS) {
     const name = `${segments.at(-1) ?? ""}${EXTENSIONS[coding]}`;
     const found = await locate([...segments.slice(0, -1), name], site);

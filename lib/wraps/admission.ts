@@ -17,14 +17,18 @@ export type Admit = (peer: Peer) => (() => void) | undefined;
  * Makes what admits requests.
  *
  * @param most How many may be answered at a time; `undefined` for any number.
+ * @param isShared Whether the server has other handlers, whose requests the runtime counts, too.
  * @returns What admits them; `undefined` when all are.
  * @throws {RangeError} When it is not a whole number from 1 up.
  */
-export function createAdmit(most: number | undefined): Admit | undefined {
+export function createAdmit(
+  most: number | undefined,
+  isShared = false,
+): Admit | undefined {
   if (most === undefined) return undefined;
   const enter = createGate(checkedLimit("maxConnections", most));
-  // Of a file that Bun sends itself only Bun knows when it has left.
-  return ({ pending = 0 }) => pending > most ? undefined : enter();
+  // Of a file that Bun sends itself only Bun knows when it has left; beside others it counts theirs, too.
+  return ({ pending = 0 }) => !isShared && pending > most ? undefined : enter();
 }
 
 /**

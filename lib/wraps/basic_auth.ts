@@ -5,8 +5,6 @@
  */
 
 import type { Peer } from "../exchange.ts";
-import { belowMount } from "../files/mount.ts";
-import { readTarget } from "../files/target.ts";
 import { readCredentials } from "../http/credentials.ts";
 import type { Field } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
@@ -39,15 +37,8 @@ export function authenticate(
 ): Authentication | Promise<Authentication> {
   const { access: { auth }, cors } = site;
   const isOpen = auth === undefined ||
-    preflightReply(request, cors) !== undefined || isElsewhere(request, site);
+    preflightReply(request, cors) !== undefined;
   return isOpen ? { peer } : logIn(request, peer, auth);
-}
-
-/** What is not below the mount is the caller's, who is asked next, and no secret of this site. */
-function isElsewhere(request: Request, { mount, fallthrough }: Site): boolean {
-  if (!fallthrough) return false;
-  const target = readTarget(request);
-  return target.kind !== "path" || belowMount(target, mount) === undefined;
 }
 
 async function logIn(

@@ -62,7 +62,7 @@ export async function observe(
   // Deno says that an answer is complete also when the client left in the middle of it.
   const hasLeft = completed.status === "rejected" ||
     content?.unwanted?.() === true;
-  log({
+  await log({
     peer,
     time,
     milliseconds: clock.now() - time,

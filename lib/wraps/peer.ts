@@ -49,7 +49,9 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
   }
   // Bun's server has an `address`, too: that of its own socket.
   if (!("requestIP" in source)) {
-    return typeof source.address === "string" ? source : UNKNOWN;
+    return typeof source.address === "string"
+      ? { ...source, address: toAddress(source.address) }
+      : UNKNOWN;
   }
   const found = source.requestIP(request);
   if (found === null) return UNKNOWN;

@@ -153,3 +153,47 @@ Deno.test("two handlers in one process share nothing", async () => {
   assertEquals(one.records.map(({ status }) => status), [200, 200, 404]);
   assertEquals(two.records.map(({ status }) => status), [200, 404]);
 });
+
+Deno.test("fallthrough: preflights, expectations and places are only for what is here", async () => {
+  const asked: string[] = [];
+  const fetch = passing({
+    urlRoot: "/static",
+    cors: true,
+    maxConnections: 1,
+    expectContinue: (request) => {
+      asked.push(new URL(request.url).pathname);
+      return false;
+    },
+  });
+  const preflight = {
+    method: "OPTIONS",
+    headers: {
+      Origin: "https://a.example",
+      "Access-Control-Request-Method": "PUT",
+    },
+  };
+  assertEquals(await fetch("/api", preflight), undefined);
+  assertEquals(await fetch("/static/none", preflight), undefined);
+  assertEquals((await fetch("/static/a.txt", preflight))?.status, 204);
+  const announced = { method: "POST", headers: { Expect: "100-continue" } };
+  assertEquals(await fetch("/api", announced), undefined);
+  assertEquals(await fetch("/static/none", announced), undefined);
+  assertEquals((await fetch("/static/a.txt", announced))?.status, 417);
+  assertEquals(asked, ["/static/a.txt"]);
+  for (let time = 0; time < 3; time++) {
+    assertEquals(await fetch("/static/none"), undefined);
+  }
+  assertEquals(await (await fetch("/static/a.txt"))?.text(), "a");
+});
+
+Deno.test("fallthrough can be decided at run time, and is a TypeError where it is no boolean", async () => {
+  const options = { root: "/", files: filesOf(TREE), log: false } as const;
+  const request = new Request("http://localhost/none");
+  const decided: boolean = request.url.length > 0;
+  const handler = createHandler({ ...options, fallthrough: decided });
+  assertEquals(await handler(request), undefined);
+  const usual = createHandler({ ...options, fallthrough: false });
+  assertEquals((await usual(request)).status, 404);
+  const wrong = { ...options, fallthrough: "yes" as unknown as true };
+  assertThrows(() => createHandler(wrong), TypeError, "fallthrough");
+});

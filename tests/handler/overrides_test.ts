@@ -181,6 +181,25 @@ Deno.test("an override with a bug: 500, logged with its stack, and other request
     ["errorPage, later", "/none", { errorPage: later }],
     ["errorPage of junk", "/none", { errorPage: junk }],
     ["expectContinue", "/none", { expectContinue: bug }],
+    ["resolve of junk", "/none", {
+      resolve: (target, next) =>
+        target.segments[0] === "none" ? { kind: "?" } as never : next(target),
+    }],
+    ["resolve of nothing", "/none", {
+      resolve: (target, next) =>
+        target.segments[0] === "none" ? undefined as never : next(target),
+    }],
+    ["moved to nowhere", "/none", {
+      resolve: (target, next) =>
+        target.segments[0] === "none"
+          ? { kind: "moved" } as never
+          : next(target),
+    }],
+    ["undefined", "/sub/", {
+      list: () => {
+        throw undefined;
+      },
+    }],
   ];
   for (const [name, path, options] of rows) {
     const { fetch, records } = loggedSite(TREE, options);
@@ -260,4 +279,49 @@ Deno.test("methods(): dispatches, HEAD from GET, 204, 405 and 501", async () => 
   }
   assertThrows(() => methods({ "A B": () => new Response() }), TypeError);
   assertThrows(() => methods({ GET: "x" as never }), TypeError);
+});
+
+Deno.test("errorPage: also of what was thrown, unless it is the page itself that throws", async () => {
+  const fetch = site(TREE, {
+    guessType: () => {
+      throw new Error("oops");
+    },
+    errorPage: (status) => ({ body: `mine ${status}` }),
+  });
+  assertEquals(await (await fetch("/a.txt")).text(), "mine 500");
+});
+
+Deno.test("a log that throws, or rejects later, is ignored", async () => {
+  const logs = [
+    () => {
+      throw new Error("oops");
+    },
+    () => Promise.reject(new Error("oops")),
+  ];
+  for (const log of logs) {
+    const fetch = site(TREE, { log });
+    assertEquals(await (await fetch("/a.txt")).text(), "a");
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+});
+
+Deno.test("resolve: a file that somebody has found by themselves, with what they know of it", async () => {
+  const files = filesOf({ ...TREE, "/sub/a.txt.gz": "not its sidecar" });
+  const fetch = site({}, {
+    files,
+    resolve: async () => {
+      const stat = await files.stat("/a.txt");
+      const { kind, size, mtime } = stat ?? { kind: "file", size: 0 };
+      return {
+        kind: "file",
+        path: "/a.txt",
+        segments: ["sub", "a.txt"],
+        stat: { kind, size, mtime },
+      } as const;
+    },
+  });
+  const headers = { "Accept-Encoding": "gzip" };
+  const response = await fetch("/whatever", { headers });
+  assertEquals(response.headers.get("content-encoding"), null);
+  assertEquals(await response.text(), "a");
 });
