@@ -145,13 +145,21 @@ export function versionString(): string {
   return softwareOf(currentRuntime());
 }
 
+/** What {@linkcode send} may be told: options of a site that are not about files. */
+export type SendOptions = Pick<
+  SiteOptions,
+  "serverVersion" | "errorPage" | "protocol"
+>;
+
 /**
  * Makes the answer that a reply describes: what `send_response()` and `wfile` are for in
  * `http.server`. The Server and Date fields are added, and for HEAD the content is left out.
  *
  * @param reply The reply, such as one of {@linkcode errorReply}.
  * @param request The request that it answers.
+ * @param options The Server field, the page of errors, and the version of HTTP.
  * @returns The answer.
+ * @throws {TypeError} When an option is not of its kind.
  *
  * @example Usage
  * ```ts
@@ -164,8 +172,12 @@ export function versionString(): string {
  * assertEquals((await response.text()).includes("<p>Message: Gone fishing.</p>"), true);
  * ```
  */
-export async function send(reply: Reply, request: Request): Promise<Response> {
-  return await sendAs(reply, request, siteOf({ root: "." }));
+export async function send(
+  reply: Reply,
+  request: Request,
+  options: SendOptions = {},
+): Promise<Response> {
+  return await sendAs(reply, request, siteOf({ ...options, root: "." }));
 }
 
 /**

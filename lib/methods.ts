@@ -4,7 +4,7 @@
  * @module
  */
 
-import { send } from "./create_handler.ts";
+import { send, type SendOptions } from "./create_handler.ts";
 import type { Handler, Peer } from "./exchange.ts";
 import { unknownLength } from "./http/content.ts";
 import { isToken } from "./http/field.ts";
@@ -25,6 +25,7 @@ export type MethodHandler = (
  * with Allow, all others 501.
  *
  * @param table Handlers by their methods; case matters.
+ * @param options How 405 and 501 are sent.
  * @returns The handler.
  * @throws {TypeError} When a name is no method or its handler no function.
  *
@@ -46,6 +47,7 @@ export type MethodHandler = (
  */
 export function methods(
   table: Readonly<Record<string, MethodHandler>>,
+  options: SendOptions = {},
 ): Handler {
   const handlers = new Map(Object.entries(table));
   for (const [name, handler] of handlers) checkMethod(name, handler);
@@ -66,7 +68,7 @@ export function methods(
     const reply = isRegisteredMethod(method)
       ? notAllowedReply(allowed)
       : unknownReply(method);
-    return await send(reply, request);
+    return await send(reply, request, options);
   };
 }
 

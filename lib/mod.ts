@@ -21,6 +21,7 @@ export {
   createResolve,
   endScripts,
   send,
+  type SendOptions,
   versionString,
 } from "./create_handler.ts";
 export * from "./cgi/arguments.ts";

@@ -325,3 +325,18 @@ Deno.test("resolve: a file that somebody has found by themselves, with what they
   assertEquals(response.headers.get("content-encoding"), null);
   assertEquals(await response.text(), "a");
 });
+
+Deno.test("send() and methods(): the Server field can be turned off, errors have a page of one's own", async () => {
+  const options = {
+    serverVersion: false,
+    errorPage: (status: number) => ({ body: `mine ${status}` }),
+  } as const;
+  const request = new Request("http://localhost/", { method: "PUT" });
+  const sent = await send(errorReply(410), request, options);
+  assertEquals(sent.headers.get("server"), null);
+  assertEquals(await sent.text(), "mine 410");
+  const handler = methods({ GET: () => new Response() }, options);
+  const refused = await handler(request);
+  assertEquals([refused.status, refused.headers.get("server")], [405, null]);
+  assertEquals(await refused.text(), "mine 405");
+});
