@@ -22,7 +22,8 @@ export type MethodHandler = (
 /**
  * Makes a handler that dispatches on the method (RFC 9110 §9). HEAD is answered as GET is,
  * without content; OPTIONS by a 204 with Allow. Other registered methods are answered 405
- * with Allow, all others 501.
+ * with Allow, all others 501. Methods that are not registered reach no handler on Bun, which
+ * closes the connection.
  *
  * @param table Handlers by their methods; case matters.
  * @param options How 405 and 501 are sent.

@@ -58,6 +58,11 @@ export * from "./http/representation.ts";
 export * from "./http/span.ts";
 export * from "./http/status.ts";
 export * from "./listen.ts";
+export type {
+  ServerHandler,
+  ServerOptions,
+  ServerTlsOptions,
+} from "./listen_options.ts";
 export * from "./methods.ts";
 export type {
   BasicAuthOptions,

@@ -1,11 +1,12 @@
 /**
- * What the main thread and the threads that serve tell each other. Types only.
+ * What the main thread and the threads that serve tell each other, and what the program
+ * can have them do. Types only.
  *
  * @module
  */
 
 import type { TlsKeys } from "../certificates.ts";
-import type { Place } from "../sockets.ts";
+import type { ListenFailure, Place } from "../sockets.ts";
 import type { Settings } from "./parse.ts";
 
 /** What a thread is to do. */
@@ -30,7 +31,29 @@ export type Order =
 export type Notice =
   | { readonly kind: "serving" }
   | { readonly kind: "failed"; readonly message: string }
+  /** A message is why the old keys stay. */
+  | { readonly kind: "renewed"; readonly message?: string | undefined }
   | { readonly kind: "error-output"; readonly text: string }
   | { readonly kind: "log"; readonly text: string }
   | { readonly kind: "drained" }
   | { readonly kind: "ended" };
+
+/** Where the texts of all threads go. */
+export interface Outputs {
+  /** The standard error output. */
+  readonly printError: (text: string) => void;
+  /** The log. */
+  readonly writeLog: (text: string) => void;
+}
+
+/** Threads that serve. */
+export interface Threads {
+  /** Has them accept no more; settles when every answer begun was sent. */
+  readonly drain: () => Promise<void>;
+  /** Ends them, and with them the scripts that they run. */
+  readonly end: () => Promise<void>;
+  /** Tells them that the terminal has hung up. */
+  readonly hangUp: () => void;
+  /** Shows another certificate to who connects from now on, or says why not. */
+  readonly renew: (keys: TlsKeys) => Promise<ListenFailure | undefined>;
+}

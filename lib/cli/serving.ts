@@ -10,8 +10,9 @@ import type { Handler } from "../exchange.ts";
 import type { Runtime } from "../ports.ts";
 import { type Listening, openSockets } from "../server/open.ts";
 import type { Place } from "../sockets.ts";
+import type { Threads } from "./messages.ts";
 import type { Settings } from "./parse.ts";
-import { startThreads, type Threads } from "./threads.ts";
+import { startThreads } from "./threads.ts";
 
 /** What the sockets need besides the settings. */
 export interface ServingParts {

@@ -6,21 +6,15 @@
 
 import type { TlsKeys } from "../certificates.ts";
 import type { Handler } from "../exchange.ts";
-import { createReplyHandler } from "../handler.ts";
 import type { Runtime } from "../ports.ts";
-import {
-  type Listening,
-  type ListenResult,
-  openSockets,
-} from "../server/open.ts";
-import { redirectReply } from "../server/redirect.ts";
+import type { Listening } from "../server/open.ts";
 import { keepRenewed } from "../server/renew.ts";
-import type { Bind } from "../server/where.ts";
 import type { Site } from "../site.ts";
 import { type HttpsSettings, keyFiles } from "./https.ts";
 import type { LoadedKeys } from "./keys.ts";
-import { openServing } from "./serving.ts";
 import type { Settings } from "./parse.ts";
+import { openRedirects, redirectsOf } from "./redirect.ts";
+import { openServing } from "./serving.ts";
 
 /** What the sockets need besides the settings. */
 export interface SocketParts {
@@ -72,10 +66,9 @@ export async function openProgramSockets(
     const redirecting = undefined;
     return { kind: "open", all: serving, serving, redirecting, end };
   }
-  const redirecting = await openRedirect(
+  const redirecting = await openRedirects(
     https.redirectPort,
-    serving.port,
-    where.binds,
+    redirectsOf(where.binds, serving.listeners, runtime.files.os),
     parts.site,
     runtime,
   );
@@ -88,28 +81,6 @@ export async function openProgramSockets(
   const listeners = [...serving.listeners, ...redirecting.listeners];
   const all = { ...serving, listeners };
   return { kind: "open", all, serving, redirecting, end };
-}
-
-/** On the same addresses as HTTPS, but on a port of its own. */
-function openRedirect(
-  port: number,
-  httpsPort: number,
-  binds: readonly Bind[],
-  site: Site,
-  runtime: Runtime,
-): Promise<ListenResult> {
-  const handler = createReplyHandler(
-    (request) => redirectReply(request, httpsPort),
-    site,
-  );
-  const names = new Set(
-    binds.flatMap((bind) => bind.kind === "host" ? [bind.hostname] : []),
-  );
-  const hosts = [...names].map((hostname): Bind => ({
-    kind: "host",
-    hostname,
-  }));
-  return openSockets(handler, { binds: hosts, port }, runtime);
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TlsKeys } from "../certificates.ts";
 import { createSiteHandler } from "../handler.ts";
 import type { Runtime } from "../ports.ts";
 import type { Bind } from "../server/where.ts";
@@ -45,13 +46,8 @@ export function createThread(
         );
       }
       case "renew": {
-        const result = await served;
-        if (result?.kind !== "listening") return;
-        const { listeners } = result;
-        await Promise.all(
-          listeners.map((listener) => listener.renew?.(order.keys)),
-        );
-        return;
+        const message = await renew(await served, order.keys);
+        return tell({ kind: "renewed", message });
       }
       case "hang-up":
         return hangUps.forEach((listener) => listener());
@@ -65,6 +61,19 @@ export function createThread(
         return tell({ kind: "ended" });
     }
   };
+}
+
+/** Why the old keys stay, on one of the sockets at least. */
+async function renew(
+  served: Served | undefined,
+  keys: TlsKeys,
+): Promise<string | undefined> {
+  if (served?.kind !== "listening") return "there is no socket";
+  const { listeners } = served;
+  const failures = await Promise.all(
+    listeners.map((listener) => listener.renew?.(keys)),
+  );
+  return failures.find((failure) => failure !== undefined)?.message;
 }
 
 /** Signals come to the main thread only, and outputs are its own. */

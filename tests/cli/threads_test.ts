@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Notice, Order, Task } from "../../lib/cli/messages.ts";
 import { startThreads } from "../../lib/cli/threads.ts";
+import type { Time } from "../../lib/cli/kept_thread.ts";
 
 /** A worker that notes its orders, and does what a test says. */
 class FakeWorker extends EventTarget {
@@ -31,8 +32,32 @@ class FakeWorker extends EventTarget {
 /** What a thread without bugs does. */
 function obedient(order: Order, worker: FakeWorker): void {
   if (order.kind === "serve") worker.tell({ kind: "serving" });
+  if (order.kind === "renew") worker.tell({ kind: "renewed" });
   if (order.kind === "drain") worker.tell({ kind: "drained" });
   if (order.kind === "end") worker.tell({ kind: "ended" });
+}
+
+/** A time that passes when a test says so; `waits` are the pauses asked for. */
+class FakeTime implements Time {
+  readonly waits: number[] = [];
+  #now = 0;
+  #pending = new Map<() => void, number>();
+  readonly now = () => this.#now;
+  readonly after = (milliseconds: number, action: () => void) => {
+    this.waits.push(milliseconds);
+    this.#pending.set(action, this.#now + milliseconds);
+    return () => void this.#pending.delete(action);
+  };
+  /** Lets time pass, and what was asked for and the microtasks happen. */
+  async pass(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
+    for (const [action, when] of this.#pending) {
+      if (when > this.#now) continue;
+      this.#pending.delete(action);
+      action();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
 }
 
 const TASK = { places: [], tls: undefined } as unknown as Task;
@@ -45,12 +70,14 @@ function startFakes(count: number, obey: FakeWorker["obey"]) {
     printError: (text: string) => void (errors += text),
     writeLog: (text: string) => void (log += text),
   };
-  const started = startThreads(count, TASK, outputs, () => {
+  const time = new FakeTime();
+  const open = () => {
     const worker = new FakeWorker(obey);
     workers.push(worker);
     return worker as unknown as Worker;
-  });
-  return { workers, started, errors: () => errors, log: () => log };
+  };
+  const started = startThreads(count, TASK, outputs, open, time);
+  return { workers, started, time, errors: () => errors, log: () => log };
 }
 
 const kinds = (workers: readonly FakeWorker[]) =>
@@ -97,25 +124,92 @@ Deno.test("startThreads(): one that dies at its start would only die again", asy
 });
 
 Deno.test("startThreads(): one that dies later is replaced, with the newest keys", async () => {
-  const now = performance.now;
-  let time = 0;
-  performance.now = () => time;
-  try {
-    const { workers, started, errors } = startFakes(1, obedient);
-    const result = await started;
-    assert(result.kind === "serving");
-    const keys = { cert: "c", key: "k" };
-    await result.threads.renew(keys);
-    time = 5000;
-    assertEquals(workers[0]?.die("oops"), true); // the program lives on
-    assertEquals(errors(), "serve: a thread has died: oops\n");
-    assertEquals(workers[1]?.orders, [
-      { kind: "serve", task: { ...TASK, tls: keys } },
-    ]);
-    await result.threads.drain();
-    await result.threads.end();
-    assertEquals(kinds(workers), ["serve renew", "serve drain end"]);
-  } finally {
-    performance.now = now;
-  }
+  const { workers, started, errors, time } = startFakes(1, obedient);
+  const result = await started;
+  assert(result.kind === "serving");
+  const keys = { cert: "c", key: "k" };
+  await result.threads.renew(keys);
+  assertEquals(workers[0]?.die("oops"), true); // the program lives on
+  assertEquals(errors(), "serve: a thread has died: oops\n");
+  assertEquals(workers.length, 1);
+  await time.pass(100);
+  assertEquals(workers[1]?.orders, [
+    { kind: "serve", task: { ...TASK, tls: keys } },
+  ]);
+  await result.threads.drain();
+  await result.threads.end();
+  assertEquals(kinds(workers), ["serve renew", "serve drain end"]);
+  assertEquals(workers.map(({ terminated }) => terminated), [true, true]);
+});
+
+Deno.test("startThreads(): what cannot be replaced is tried again, later and later", async () => {
+  let isTaken = false;
+  const { workers, started, errors, time } = startFakes(1, (order, worker) => {
+    if (order.kind === "serve" && isTaken) {
+      return worker.tell({ kind: "failed", message: "in\nuse" });
+    }
+    obedient(order, worker);
+  });
+  const result = await started;
+  assert(result.kind === "serving");
+  isTaken = true;
+  workers[0]?.die("oops");
+  for (let left = 7; left > 0; left--) await time.pass(time.waits.at(-1) ?? 0);
+  const waits = [100, 200, 400, 800, 1600, 3200, 5000, 5000];
+  assertEquals(time.waits, waits);
+  assertEquals(
+    errors(),
+    "serve: a thread has died: oops\n" +
+      "serve: a thread cannot be replaced yet: in use\n".repeat(7),
+  );
+  assertEquals(workers.every(({ terminated }) => terminated), true);
+  isTaken = false;
+  await time.pass(5000);
+  workers.at(-1)?.die("at once"); // that it serves for a moment says nothing
+  assertEquals(time.waits.at(-1), 5000);
+  await time.pass(5000);
+  await time.pass(5000);
+  workers.at(-1)?.die("later");
+  assertEquals(time.waits.at(-1), 100);
+  await time.pass(100);
+  await result.threads.end();
+  assertEquals(kinds(workers).at(-1), "serve end");
+});
+
+Deno.test("startThreads(): nothing is replaced at the end, and nobody waits for the dead", async () => {
+  const { workers, started, time } = startFakes(3, (order, worker) => {
+    if (order.kind === "drain") return void worker.die("while it drains");
+    obedient(order, worker);
+  });
+  const result = await started;
+  assert(result.kind === "serving");
+  workers[0]?.die("before");
+  const renewed = result.threads.renew({ cert: "c", key: "k" });
+  workers[1]?.die("while it renews");
+  assertEquals(await renewed, undefined); // the next one begins with them
+  await result.threads.drain();
+  await result.threads.end();
+  await time.pass(10_000);
+  assertEquals(workers.length, 3);
+  assertEquals(kinds(workers), ["serve", "serve renew", "serve renew drain"]);
+});
+
+Deno.test("startThreads(): keys that a thread has refused are refused, and its next one has the old ones", async () => {
+  let count = 0;
+  const { workers, started, time } = startFakes(2, (order, worker) => {
+    if (order.kind === "renew" && ++count === 2) {
+      return worker.tell({ kind: "renewed", message: "no descriptors" });
+    }
+    obedient(order, worker);
+  });
+  const result = await started;
+  assert(result.kind === "serving");
+  assertEquals(await result.threads.renew({ cert: "c", key: "k" }), {
+    kind: "not-available",
+    message: "no descriptors",
+  });
+  workers[1]?.die("oops");
+  await time.pass(100);
+  assertEquals(workers[2]?.orders, [{ kind: "serve", task: TASK }]);
+  await result.threads.end();
 });

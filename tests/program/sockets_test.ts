@@ -213,6 +213,35 @@ for (const runtime of RUNTIMES) {
       thrown: [500, true, "boom"],
       rejected: [500, true, "later"],
       nothing: [500, true, "The handler has given no Response"],
+      used: [
+        500,
+        true,
+        "The handler has given a Response whose content somebody has read or reads",
+      ],
+      locked: [
+        500,
+        true,
+        "The handler has given a Response whose content somebody has read or reads",
+      ],
+      errorResponse: [
+        500,
+        true,
+        "The handler has given Response.error(), which cannot be sent",
+      ],
+      deafThrow: 500,
+      deafReject: 500,
+      badOptions: [
+        'TypeError: Cannot listen on "": expected an address or a host name',
+        "TypeError: Cannot listen on 1: expected an address or a host name",
+        'TypeError: Cannot listen on "": expected the path of a socket',
+        "TypeError: Cannot listen: `cert` of `tls` must be text in PEM",
+        "TypeError: Cannot listen: `key` of `tls` must be text in PEM",
+        "TypeError: Cannot listen: `cert` of `tls` must be text in PEM",
+        "TypeError: Cannot listen: `tls` is no object",
+        "TypeError: Cannot listen: `password` of `tls` is no text",
+        "TypeError: Cannot listen: `onError` is no function",
+      ],
+      disposed: true,
       cut: "error",
       after: "still here",
       drained: "slow answer",
@@ -223,7 +252,7 @@ for (const runtime of RUNTIMES) {
       unix: ["unix", 0, true, "unix 0"],
       secure: [true, true],
       unlocked: "still here",
-      locked:
+      lockedKey:
         "Cannot listen: the private key is encrypted, and there is no password",
       noKey: true,
       noTls: true,
@@ -244,6 +273,9 @@ const handler = async (request, peer) => {
     case "/throw": throw new Error("boom");
     case "/reject": return await Promise.reject(new Error("later"));
     case "/nothing": return undefined;
+    case "/used": { const used = new Response("once"); await used.text(); return used; }
+    case "/locked": { const locked = new Response("once"); locked.body.getReader(); return locked; }
+    case "/error": return Response.error();
     case "/cut": return new Response(new ReadableStream({
       start(controller) { controller.enqueue(new TextEncoder().encode("part")); },
       pull(controller) { controller.error(new Error("in mid-stream")); },
@@ -263,10 +295,30 @@ const report = {};
 report.names = [server.address, server.port > 0, server.name,
   server.url === "http://127.0.0.1:" + server.port + "/"];
 report.peer = await (await get("/peer")).json();
-for (const [name, path] of [["thrown", "/throw"], ["rejected", "/reject"], ["nothing", "/nothing"]]) {
+for (const [name, path] of [["thrown", "/throw"], ["rejected", "/reject"], ["nothing", "/nothing"],
+  ["used", "/used"], ["locked", "/locked"], ["errorResponse", "/error"]]) {
   const response = await get(path);
   const text = await response.text();
   report[name] = [response.status, text.includes("<p>Error code: 500</p>"), errors.at(-1)];
+}
+for (const [name, onError] of [["deafThrow", () => { throw new Error("deaf"); }],
+  ["deafReject", () => Promise.reject(new Error("deaf"))]]) {
+  const deaf = await listen(() => { throw new Error("boom"); }, { hostname: "127.0.0.1", port: 0, onError });
+  await (await fetch(deaf.url)).text();
+  const response = await fetch(deaf.url);
+  await response.text();
+  report[name] = response.status;
+  await deaf.shutdown();
+}
+const bad = [{ hostname: "" }, { hostname: 1 }, { path: "" }, { tls: {} }, { tls: { cert: certificate.cert } },
+  { tls: { cert: new Uint8Array(1), key: "" } }, { tls: null }, { tls: { ...certificate, password: 1 } }, { onError: "log" }];
+report.badOptions = await Promise.all(bad.map((options) => listen(handler, { port: 0, ...options }).then(
+  async (server) => { await server.shutdown(); return "listens"; }, String)));
+{
+  const disposable = await listen(handler, { hostname: "127.0.0.1", port: 0 });
+  await disposable[Symbol.asyncDispose]();
+  await disposable.finished;
+  report.disposed = await fetch(disposable.url).then(() => false, () => true);
 }
 report.cut = await get("/cut").then((response) => response.text()).catch(() => "error");
 report.after = await (await get("/")).text();
@@ -304,7 +356,7 @@ const locked = (password) => listen(handler, { hostname: "127.0.0.1", port: 0,
 const unlocked = await locked("pass word");
 report.unlocked = await (await fetch(unlocked.url, trust)).text();
 await unlocked.shutdown();
-report.locked = await locked().catch((error) => error.message);
+report.lockedKey = await locked().catch((error) => error.message);
 report.noKey = await listen(handler, half).then(() => false, (error) => error instanceof Error);
 report.noTls = await listen(handler, { path, tls: certificate }).catch((error) => error.message.includes("no TLS"));
 

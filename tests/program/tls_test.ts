@@ -13,6 +13,7 @@ import {
 } from "../support/program.ts";
 import { request, writeAll } from "../support/raw.ts";
 import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
+import { until } from "../support/slow.ts";
 
 /** More than all buffers on the way hold. */
 const LARGE_BYTES = 33_554_432;
@@ -162,6 +163,32 @@ for (const runtime of SUBJECTS) {
       assertEquals([status, fields.get("location")], [400, null], host);
     }
     await program.log('"POST /a%20b//c?d=e&f HTTP/1.1" 308 -');
+    assertEquals(await program.stop(), 0);
+  });
+
+  Deno.test(`${runtime}: --redirect-http leads to the port that HTTPS has on the same address`, async () => {
+    using directory = temporaryDirectory();
+    using keys = temporaryDirectory();
+    const certificate = await makeCertificate();
+    await using program = await start(runtime, [
+      ..."0 -b 127.0.0.1:0 -b [::1]:0 --redirect-http 0 -d".split(" "),
+      directory.path,
+      ...install(keys.path, certificate),
+    ]);
+    await program.printed("leads to HTTPS");
+    const ports = (text: RegExp) =>
+      [...program.output().matchAll(text)].map(([, port]) => Number(port));
+    const https = ports(/^Serving HTTPS on .* port (\d+)/gm);
+    await until(() => ports(/:(\d+)\/ leads to HTTPS/g).length === 2);
+    const from = ports(/:(\d+)\/ leads to HTTPS/g);
+    assert(https[0] !== https[1]);
+    for (const [index, hostname] of ["127.0.0.1", "[::1]"].entries()) {
+      const url = `http://${hostname}:${from[index]}/a`;
+      const response = await fetch(url, { redirect: "manual" });
+      await response.body?.cancel();
+      const location = `https://${hostname}:${https[index]}/a`;
+      assertEquals(response.headers.get("location"), location);
+    }
     assertEquals(await program.stop(), 0);
   });
 

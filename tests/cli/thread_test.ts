@@ -1,0 +1,42 @@
+/** What a thread tells the main thread. */
+
+import { assertEquals } from "@std/assert";
+import type { Notice } from "../../lib/cli/messages.ts";
+import { parseCommandLine } from "../../lib/cli/parse.ts";
+import { createThread } from "../../lib/cli/thread.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
+import type { ListenFailure } from "../../lib/sockets.ts";
+
+Deno.test("createThread(): says whether its sockets have the new keys", async () => {
+  const line = parseCommandLine(["0", "-d", "."]);
+  if (line.kind !== "serve") throw new Error("The words are not understood");
+  const results: Array<ListenFailure | undefined> = [
+    undefined,
+    undefined,
+    undefined,
+    { kind: "in-use", message: "taken" },
+  ];
+  const runtime = {
+    ...currentRuntime(),
+    listen: () => ({
+      address: "127.0.0.1",
+      port: 1,
+      drain: () => Promise.resolve(),
+      renew: () => Promise.resolve(results.shift()),
+    }),
+  };
+  const notices: Notice[] = [];
+  const obey = createThread(runtime, (notice) => void notices.push(notice));
+  const keys = { cert: "c", key: "k" };
+  const place = { kind: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+  const places = [place, place];
+  const task = { settings: line.settings, places, tls: keys };
+  await obey({ kind: "serve", task });
+  await obey({ kind: "renew", keys });
+  await obey({ kind: "renew", keys });
+  assertEquals(notices, [
+    { kind: "serving" },
+    { kind: "renewed", message: undefined },
+    { kind: "renewed", message: "taken" },
+  ]);
+});
