@@ -43,18 +43,19 @@ export async function prepare(
 ): Promise<Prepared> {
   const checked = await checkRoot(settings, runtime);
   if (checked.kind === "failed") return checked;
-  const { access, log } = settings;
+  const { access, log, dotfiles } = settings;
+  const served = { root: checked.root, dotfiles };
   const opened = openLog(log, runtime);
   if (opened.kind === "failed") return { ...opened, misused: false };
   const passwords = access.file === undefined
     ? undefined
-    : await openPasswords(access.file, checked.root, runtime);
+    : await openPasswords(access.file, served, runtime);
   if (passwords?.kind === "failed") return { ...passwords, misused: false };
   const again = [opened.reopen, passwords?.reload]
     .filter((action) => action !== undefined);
   // Without a listener the signal ends the program, as people expect who close a terminal.
   if (again.length > 0) {
-    runtime.onHangUp(() => again.forEach((action) => void action()));
+    runtime.onHangUp(() => again.forEach((action) => attempt(action, runtime)));
   }
   const options = {
     ...opened.options,
@@ -62,6 +63,17 @@ export async function prepare(
   };
   const { root } = checked;
   return { kind: "ready", root, writeLog: opened.write, options };
+}
+
+/** What is thrown in a listener of a signal, or rejected there, would end the program. */
+function attempt(
+  action: () => Promise<void> | void,
+  { printError }: Runtime,
+): void {
+  Promise.resolve().then(action).catch((error: unknown) => {
+    const line = String(error).replaceAll(/[\p{C}\p{Z}]+/gu, " ");
+    printError(`serve: SIGHUP: ${line}\n`);
+  });
 }
 
 function accessOptions(
