@@ -11,6 +11,7 @@ import { openLog } from "./log.ts";
 import type { Settings } from "./parse.ts";
 import { openPasswords } from "./passwords.ts";
 import { type Checked, checkRoot } from "./root.ts";
+import { exposedSecret, logNotice } from "./served.ts";
 
 /** What was opened. */
 export interface Ready {
@@ -19,6 +20,8 @@ export interface Ready {
   readonly root: string;
   /** Adds text to the log file, where there is one. */
   readonly writeLog: ((text: string) => void) | undefined;
+  /** What the user may want to change, in a line. */
+  readonly notice: string | undefined;
   /** Options for what was opened besides. */
   readonly options: Pick<
     SiteOptions,
@@ -45,6 +48,10 @@ export async function prepare(
   if (checked.kind === "failed") return checked;
   const { access, log, dotfiles } = settings;
   const served = { root: checked.root, dotfiles };
+  const exposed = await exposedSecret(settings, served, runtime);
+  if (exposed !== undefined) {
+    return { kind: "failed", misused: false, message: exposed };
+  }
   const opened = openLog(log, runtime);
   if (opened.kind === "failed") return { ...opened, misused: false };
   const passwords = access.file === undefined
@@ -62,7 +69,10 @@ export async function prepare(
     ...accessOptions(access, passwords?.verify),
   };
   const { root } = checked;
-  return { kind: "ready", root, writeLog: opened.write, options };
+  const notice = log.file === undefined
+    ? undefined
+    : await logNotice(log.file, served, runtime);
+  return { kind: "ready", root, writeLog: opened.write, options, notice };
 }
 
 /** What is thrown in a listener of a signal, or rejected there, would end the program. */

@@ -5,7 +5,8 @@
  */
 
 import { isHidden } from "../files/name.ts";
-import type { Files } from "../ports.ts";
+import type { Files, Runtime } from "../ports.ts";
+import type { Settings } from "./parse.ts";
 
 /** The directory that is served. */
 export interface Served {
@@ -36,4 +37,49 @@ export async function isServed(
   const rest = file.slice(below.length);
   if (!file.startsWith(below) || !/^[/\\]/.test(rest)) return false;
   return dotfiles || !rest.split(/[/\\]/).some(isHidden);
+}
+
+/**
+ * Finds a secret of TLS that everybody could download. A certificate is none, unless the key is
+ * in its file.
+ *
+ * @param settings What the user said.
+ * @param served The directory.
+ * @param runtime The runtime.
+ * @returns What to say, or `undefined`.
+ */
+export async function exposedSecret(
+  { https }: Pick<Settings, "https">,
+  served: Served,
+  { files }: Pick<Runtime, "files">,
+): Promise<string | undefined> {
+  if (https === undefined || https.source === "self-signed") return undefined;
+  const { cert, key, passwordFile } = https.source;
+  const rows = [
+    [key === cert ? "--tls-cert" : "--tls-key", key],
+    ["--tls-password-file", passwordFile],
+  ] as const;
+  for (const [flag, path] of rows) {
+    if (path === undefined || !await isServed(path, served, files)) continue;
+    return `${flag} "${path}" would be served itself; move it out of the directory`;
+  }
+  return undefined;
+}
+
+/**
+ * What to say of a log that everybody could download: people may want that.
+ *
+ * @param path The path of the log.
+ * @param served The directory.
+ * @param runtime The runtime.
+ * @returns A line, or `undefined`.
+ */
+export async function logNotice(
+  path: string,
+  served: Served,
+  { files }: Pick<Runtime, "files">,
+): Promise<string | undefined> {
+  return await isServed(path, served, files)
+    ? `The log "${path}" is served itself: everybody can read it; move it out of the directory`
+    : undefined;
 }
