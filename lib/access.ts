@@ -58,8 +58,9 @@ function toAuth(
     challenge: basicChallenge(realm),
     verify: verify === undefined
       ? verifyNamed
-      : async (user, password) =>
-        await verifyNamed(user, password) || await verify(user, password),
+      : async (user, password, peer) =>
+        await verifyNamed(user, password) ||
+        await verify(user, password, peer),
   };
 }
 

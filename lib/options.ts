@@ -8,7 +8,7 @@ import type { CgiOptions } from "./cgi/options.ts";
 import type { Fields } from "./http/field.ts";
 import type { MediaTypeOptions } from "./http/media_type.ts";
 import type { OverrideOptions } from "./overrides.ts";
-import type { Log, ScriptLog } from "./exchange.ts";
+import type { Log, Peer, ScriptLog } from "./exchange.ts";
 import type { Awaitable, Clock, Files } from "./ports.ts";
 
 /** Fields, as a user writes them. */
@@ -16,11 +16,12 @@ export type FieldsInit = Headers | Readonly<Record<string, string>> | Fields;
 
 /**
  * Whether a password is that of a user; `"busy"` when that cannot be found out now, which
- * is answered 503. It is asked at every request.
+ * is answered 503. It is asked at every request, and told who sends that.
  */
 export type VerifyPassword = (
   user: string,
   password: string,
+  peer?: Peer,
 ) => Awaitable<boolean | "busy">;
 
 /** How people log in (RFC 7617). */

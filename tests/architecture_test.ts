@@ -188,6 +188,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "cli/root.ts",
     "cli/run.ts",
     "cli/self_signed.ts",
+    "cli/served.ts",
     "cli/settings.ts",
     "cli/sockets.ts",
     "cli/where.ts",

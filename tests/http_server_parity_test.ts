@@ -129,7 +129,8 @@ line(
     Deno.writeTextFileSync(`${directory}/c.pem`, cert);
     Deno.writeTextFileSync(`${directory}/k.pem`, key);
     const words = ["--tls-cert", `${directory}/c.pem`, "--tls-key"];
-    const all = ["0", directory, ...words, `${directory}/k.pem`];
+    Deno.mkdirSync(`${directory}/site`);
+    const all = ["0", `${directory}/site`, ...words, `${directory}/k.pem`];
     await using program = await start(runtime, all);
     assertStringIncludes(program.output(), "Serving HTTPS on ");
     for (const flag of ["--tls-key", "--tls-password-file"]) {

@@ -37,7 +37,7 @@ export const EXAMPLES: ReadonlyArray<
   ],
   [
     "HTTPS with a certificate of yours",
-    "serve --tls-cert cert.pem --tls-key key.pem",
+    "serve --tls-cert ~/keys/cert.pem --tls-key ~/keys/key.pem",
   ],
   ["HTTPS without one", "serve --tls-self-signed"],
   ["to look at it: here, on a telephone", "serve --open", "serve --qr"],

@@ -5,7 +5,7 @@
  */
 
 import type { KeyPair } from "../certificates.ts";
-import type { Runtime } from "../ports.ts";
+import type { Runtime, TextResult } from "../ports.ts";
 import type { FileSource, HttpsSettings } from "./https.ts";
 import { createSelfSigned } from "./self_signed.ts";
 
@@ -33,6 +33,9 @@ type Port = Pick<
   Runtime,
   "addresses" | "files" | "hostName" | "readKeyPair" | "readText" | "version"
 >;
+
+/** Reads a file that the program needs. */
+type ReadText = (path: string) => Promise<TextResult>;
 
 /** A certificate made here is made anew, when asked for again, in the last month of its life. */
 const RENEW_MS = 30 * 86_400_000;
@@ -92,39 +95,50 @@ function missing(
   ];
 }
 
-/** A password that comes by a pipe (`<(program)`) comes once; waiting for more would block. */
 function fileLoader(
   source: FileSource,
   runtime: Port,
 ): () => Promise<LoadedKeys> {
-  let kept: string | undefined;
+  const readText = keepPipes(runtime);
   return async () => {
     const path = source.passwordFile;
-    if (path === undefined) return loadFiles(source, undefined, runtime);
-    if (kept !== undefined) return loadFiles(source, kept, runtime);
-    const isFile = (await runtime.files.stat(path))?.kind === "file";
-    const read = runtime.readText(path);
-    if (read.kind === "failed") {
+    const read = path === undefined ? undefined : await readText(path);
+    if (read?.kind === "failed") {
       const message =
         `Failed to read TLS password file: "${path}": ${read.message}`;
       return { kind: "failed", misused: true, message };
     }
-    const password = read.text.trim();
-    if (!isFile) kept = password;
-    return loadFiles(source, password, runtime);
+    return await loadFiles(source, read?.text.trim(), readText, runtime);
   };
 }
 
-function loadFiles(
+/**
+ * What comes by a pipe (`<(program)`) comes once, and waiting for more would block the whole
+ * program: what is no regular file is kept.
+ */
+function keepPipes({ files, readText }: Port): ReadText {
+  const kept = new Map<string, TextResult>();
+  return async (path) => {
+    const known = kept.get(path);
+    if (known !== undefined) return known;
+    const stat = await files.stat(path);
+    const read = readText(path);
+    if (stat?.kind !== "file" && read.kind === "text") kept.set(path, read);
+    return read;
+  };
+}
+
+async function loadFiles(
   source: FileSource,
   password: string | undefined,
-  { readKeyPair, readText, version }: Port,
-): LoadedKeys {
-  const cert = readText(source.cert);
+  readText: ReadText,
+  { readKeyPair, version }: Port,
+): Promise<LoadedKeys> {
+  const cert = await readText(source.cert);
   if (cert.kind === "failed") {
     return failed(`cannot read certificate "${source.cert}": ${cert.message}`);
   }
-  const key = source.key === source.cert ? cert : readText(source.key);
+  const key = source.key === source.cert ? cert : await readText(source.key);
   if (key.kind === "failed") {
     return failed(`cannot read key "${source.key}": ${key.message}`);
   }

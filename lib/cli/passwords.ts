@@ -8,6 +8,7 @@ import type { VerifyPassword } from "../options.ts";
 import type { Files, Runtime, Stat } from "../ports.ts";
 import { createBcryptVerify } from "../wraps/bcrypt.ts";
 import { parseHtpasswd } from "../wraps/htpasswd.ts";
+import { isServed, type Served } from "./served.ts";
 
 /** The check of passwords, or why there can be none. */
 export type OpenedPasswords =
@@ -20,92 +21,127 @@ export type OpenedPasswords =
   }
   | { readonly kind: "failed"; readonly message: string };
 
-/** What was read, or why nothing. */
+/** What was read, and of which state of the file; or why nothing. */
 type Read =
-  | { readonly kind: "read"; readonly verify: VerifyPassword }
-  | { readonly kind: "failed"; readonly message: string };
+  | {
+    readonly kind: "users";
+    readonly stamp: string;
+    readonly users: ReadonlyMap<string, string>;
+  }
+  /** That file is no good, or not there. */
+  | { readonly kind: "failed"; readonly stamp: string; readonly reason: string }
+  /** Nobody knows yet: descriptors are missing, or the disk fails. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** How often a file is read for one check when it changes all the while. */
+const MOST_READS = 3;
 
 /**
  * Opens a file of users.
  *
  * @param path Its path.
- * @param root The directory that is served, where it must not be found.
+ * @param served The directory that is served, where it must not be found.
  * @param runtime The runtime.
  * @returns The check of passwords, or why there can be none.
  */
 export async function openPasswords(
   path: string,
-  root: string,
+  served: Served,
   runtime: Runtime,
 ): Promise<OpenedPasswords> {
-  const { files, printError } = runtime;
+  const { files } = runtime;
+  const flag = `--basic-auth-file "${path}"`;
   const missing = runtime.missingReadPermission(path);
   if (missing !== undefined) {
     const message = `no permission to read "${path}"; start with ${missing}`;
     return { kind: "failed", message };
   }
-  let stamp = stampOf(await files.stat(path));
   const first = await read(path, files);
-  if (first.kind === "failed") return first;
-  if (await isServed(path, root, files)) {
+  if (first.kind !== "users") {
+    return { kind: "failed", message: `${flag}: ${first.reason}` };
+  }
+  if (first.users.size === 0) {
+    return { kind: "failed", message: `${flag}: there are no users in it` };
+  }
+  if (await isServed(path, served, files)) {
     const message =
-      `--basic-auth-file "${path}" would be served itself; move it out of the directory`;
+      `${flag} would be served itself; move it out of the directory`;
     return { kind: "failed", message };
   }
-  let { verify } = first;
-  let reading: Promise<void> | undefined;
-  const load = async () => {
-    const next = await read(path, files);
-    if (next.kind === "read") verify = next.verify;
-    else printError(`serve: ${next.message}; the users are as before\n`);
-  };
-  const reload = () =>
-    reading ??= load().finally(() => {
-      reading = undefined;
-    });
   return {
     kind: "open",
-    reload,
-    verify: async (user, password) => {
-      const now = stampOf(await files.stat(path));
-      const hasChanged = now !== stamp;
-      stamp = now;
-      if (hasChanged) await reload();
-      else await reading;
-      return await verify(user, password);
-    },
+    ...follow(
+      path,
+      first,
+      files,
+      (text) => runtime.printError(`serve: ${flag}: ${text}\n`),
+    ),
   };
 }
 
-/** Hashes are not for those who have logged in, either; names with a dot are hidden, mostly. */
-async function isServed(
+/**
+ * Checks by the newest state of the file. While that cannot be read nobody is let in: the
+ * one whose password was taken away may be who has used up the descriptors.
+ */
+function follow(
   path: string,
-  root: string,
+  { users, stamp }: Read & { readonly kind: "users" },
   files: Files,
-): Promise<boolean> {
-  const [file, directory] = [
-    await files.realPath(path),
-    await files.realPath(root),
-  ];
-  if (file === undefined || directory === undefined) return false;
-  const below = directory.replace(/[/\\]$/, "");
-  return file.startsWith(below) &&
-    /^(?:[/\\][^./\\][^/\\]*)+$/.test(file.slice(below.length));
+  tell: (text: string) => void,
+): Pick<OpenedPasswords & { readonly kind: "open" }, "verify" | "reload"> {
+  let isUnknown = false;
+  const apply = (next: Read) => {
+    if (next.kind === "unknown") {
+      // Each login tries again: one line is enough.
+      if (!isUnknown) tell(`${next.reason}; the users are as before`);
+      isUnknown = true;
+      return;
+    }
+    isUnknown = false;
+    stamp = next.stamp;
+    if (next.kind === "failed") {
+      return tell(`${next.reason}; the users are as before`);
+    }
+    users = next.users;
+    if (users.size === 0) {
+      tell("there are no users in it; nobody may log in");
+    }
+  };
+  let reading: Promise<void> | undefined;
+  const reload = () =>
+    reading ??= read(path, files).then(apply).finally(() => {
+      reading = undefined;
+    });
+  const check = createBcryptVerify(() => users);
+  const verify: VerifyPassword = async (user, password, peer) => {
+    // A read that was joined may have begun before the file was what it is now.
+    for (let left = MOST_READS; left >= 0; left--) {
+      const now = stampOf(await files.stat(path));
+      if (now === stamp) return await check(user, password, peer);
+      await reload();
+    }
+    return "busy";
+  };
+  return { verify, reload };
 }
 
 async function read(path: string, files: Files): Promise<Read> {
-  const failed = (reason: string): Read => ({
-    kind: "failed",
-    message: `--basic-auth-file "${path}": ${reason}`,
-  });
-  const text = await readText(path, files);
-  if (text === undefined) {
-    return failed("there is no such file, or you may not read it");
+  try {
+    // Before it is opened: what changes from here on is another state, and read again.
+    const stamp = stampOf(await files.stat(path));
+    const text = await readText(path, files);
+    if (text === undefined) {
+      const reason = "there is no such file, or you may not read it";
+      return { kind: "failed", stamp, reason };
+    }
+    const parsed = parseHtpasswd(text);
+    return parsed.kind === "users"
+      ? { ...parsed, stamp }
+      : { kind: "failed", stamp, reason: parsed.message };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: "unknown", reason: `cannot be read now (${reason})` };
   }
-  const parsed = parseHtpasswd(text);
-  return parsed.kind === "users"
-    ? { kind: "read", verify: createBcryptVerify(parsed.users) }
-    : failed(parsed.message);
 }
 
 async function readText(

@@ -11,6 +11,7 @@ import { openLog } from "./log.ts";
 import type { Settings } from "./parse.ts";
 import { openPasswords } from "./passwords.ts";
 import { type Checked, checkRoot } from "./root.ts";
+import { exposedSecret, logNotice } from "./served.ts";
 
 /** What was opened. */
 export interface Ready {
@@ -19,6 +20,8 @@ export interface Ready {
   readonly root: string;
   /** Adds text to the log file, where there is one. */
   readonly writeLog: ((text: string) => void) | undefined;
+  /** What the user may want to change, in a line. */
+  readonly notice: string | undefined;
   /** Options for what was opened besides. */
   readonly options: Pick<
     SiteOptions,
@@ -43,25 +46,44 @@ export async function prepare(
 ): Promise<Prepared> {
   const checked = await checkRoot(settings, runtime);
   if (checked.kind === "failed") return checked;
-  const { access, log } = settings;
+  const { access, log, dotfiles } = settings;
+  const served = { root: checked.root, dotfiles };
+  const exposed = await exposedSecret(settings, served, runtime);
+  if (exposed !== undefined) {
+    return { kind: "failed", misused: false, message: exposed };
+  }
   const opened = openLog(log, runtime);
   if (opened.kind === "failed") return { ...opened, misused: false };
   const passwords = access.file === undefined
     ? undefined
-    : await openPasswords(access.file, checked.root, runtime);
+    : await openPasswords(access.file, served, runtime);
   if (passwords?.kind === "failed") return { ...passwords, misused: false };
   const again = [opened.reopen, passwords?.reload]
     .filter((action) => action !== undefined);
   // Without a listener the signal ends the program, as people expect who close a terminal.
   if (again.length > 0) {
-    runtime.onHangUp(() => again.forEach((action) => void action()));
+    runtime.onHangUp(() => again.forEach((action) => attempt(action, runtime)));
   }
   const options = {
     ...opened.options,
     ...accessOptions(access, passwords?.verify),
   };
   const { root } = checked;
-  return { kind: "ready", root, writeLog: opened.write, options };
+  const notice = log.file === undefined
+    ? undefined
+    : await logNotice(log.file, served, runtime);
+  return { kind: "ready", root, writeLog: opened.write, options, notice };
+}
+
+/** What is thrown in a listener of a signal, or rejected there, would end the program. */
+function attempt(
+  action: () => Promise<void> | void,
+  { printError }: Runtime,
+): void {
+  Promise.resolve().then(action).catch((error: unknown) => {
+    const line = String(error).replaceAll(/[\p{C}\p{Z}]+/gu, " ");
+    printError(`serve: SIGHUP: ${line}\n`);
+  });
 }
 
 function accessOptions(

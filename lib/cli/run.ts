@@ -101,7 +101,7 @@ async function serve(
     addresses,
     https !== undefined,
   );
-  const notices = [warning, notice];
+  const notices = [warning, checked.notice, notice];
   await greet(toStartUp(sockets, loaded, notices), settings, runtime);
   await untilStopped(all, signals, runtime);
   stopRenewing?.();

@@ -20,7 +20,10 @@ interface Address {
 const IPV4_REGEXP = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 /** A zone means something on one machine only. */
 const IPV6_REGEXP = /^[\da-f]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?$/i;
+const ZONE_REGEXP = /%.*/s;
 const IPV4_BITS = 32;
+/** A client of IPv6 has so many bits of its addresses from its provider, at most. */
+const CLIENT_BITS = 64;
 const GROUPS = 8;
 /** What stands before an address of IPv4 in one of IPv6 that stands for it (RFC 4291 §2.5.5.2). */
 const MAPPED_BITS = "0".repeat(80) + "1".repeat(16);
@@ -51,6 +54,18 @@ const UNIX = "unix";
  */
 export function readAddress(text: string): string | undefined {
   return toAddress(text)?.text;
+}
+
+/**
+ * What one client has of addresses: that of IPv4, and of IPv6 all with the same first 64 bits,
+ * among which anybody may choose (RFC 7421).
+ *
+ * @param text The address.
+ * @returns A name for them; `undefined` for what is no address.
+ */
+export function clientNetwork(text: string): string | undefined {
+  const { bits } = toAddress(text.replace(ZONE_REGEXP, "")) ?? {};
+  return bits?.slice(0, CLIENT_BITS);
 }
 
 function toAddress(text: string): Address | undefined {
@@ -128,7 +143,7 @@ export function compileNetworks(networks: readonly string[]): InNetworks {
     .map((network) => toNetwork(String(network)));
   return (text) => {
     if (text === UNIX) return hasUnix;
-    const address = toAddress(text.replace(/%.*/s, ""));
+    const address = toAddress(text.replace(ZONE_REGEXP, ""));
     return address !== undefined &&
       ranges.some(({ length, prefix }) =>
         address.bits.length === length && address.bits.startsWith(prefix)

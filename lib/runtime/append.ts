@@ -7,6 +7,11 @@
 import * as fs from "node:fs";
 import type { AppendFailure, Appending } from "../ports.ts";
 
+/** In words what the system says in codes. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENXIO: "nobody reads it",
+  EPIPE: "nobody reads it any more",
+};
 /** For the owner, and to be read by a group: a log tells who has read what. */
 const MODE = 0o640;
 
@@ -21,7 +26,7 @@ const MODE = 0o640;
  * @returns The file, or why there is none.
  */
 export function openAppend(path: string): Appending | AppendFailure {
-  const open = () => fs.openSync(path, "a", MODE);
+  const open = () => openWritable(path);
   let descriptor: number;
   try {
     descriptor = open();
@@ -55,6 +60,23 @@ export function openAppend(path: string): Appending | AppendFailure {
   };
 }
 
+/**
+ * Without O_NONBLOCK a FIFO that nobody reads would block the whole program: here, when it is
+ * full, and at SIGHUP. What does not go in at once is lost, as on a disk that is full.
+ */
+function openWritable(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = fs.constants;
+  // Windows has no O_NONBLOCK.
+  const flags = O_WRONLY | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
+  const descriptor = fs.openSync(path, flags, MODE);
+  const stat = fs.fstatSync(descriptor);
+  if (stat.isFile() || stat.isCharacterDevice() || stat.isFIFO()) {
+    return descriptor;
+  }
+  fs.closeSync(descriptor);
+  throw new Error("it is neither a file nor a pipe");
+}
+
 /** A part of a text is in the file, and the rest is not. */
 class CutError extends Error {}
 
@@ -70,5 +92,7 @@ function writeAll(descriptor: number, text: string): void {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { code = "" } = error as Error & { readonly code?: string };
+  return REASONS[code] ?? error.message;
 }

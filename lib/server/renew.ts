@@ -58,7 +58,9 @@ export function keepRenewed(
   };
   // One after the other: a socket has one certificate.
   const renew = (): void => {
-    last = last.then(renewOnce);
+    last = last.then(renewOnce).catch((error: unknown) =>
+      runtime.printError(noticeOf(String(error)))
+    );
   };
   runtime.onHangUp(renew);
   return watchFiles(files, renew, runtime, pollMs);
@@ -112,13 +114,18 @@ function watchFiles(
   const look = async (): Promise<void> => {
     if (busy) return;
     busy = true;
-    const now = await stateOf(files, runtime);
-    if (now === seen && now !== read) {
-      read = now;
-      changed();
+    try {
+      const now = await stateOf(files, runtime);
+      if (now === seen && now !== read) {
+        read = now;
+        changed();
+      }
+      seen = now;
+    } catch {
+      // A disk that fails for a moment (ESTALE, EIO) has shown no change yet.
+    } finally {
+      busy = false;
     }
-    seen = now;
-    busy = false;
   };
   const timer = setInterval(() => void look(), pollMs);
   return () => clearInterval(timer);

@@ -123,12 +123,16 @@ export function formatScriptLine(
  * ```
  */
 export function escapeLog(text: string): string {
-  return text.replace(UNSAFE_REGEXP, (character) => {
-    if (character === "\\") return "\\\\";
-    const code = character.codePointAt(0) ?? 0;
-    const digits = code.toString(16);
-    return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u{${digits}}`;
-  });
+  return text.replace(
+    UNSAFE_REGEXP,
+    (character) => character === "\\" ? "\\\\" : escapeSign(character),
+  );
+}
+
+function escapeSign(sign: string): string {
+  const code = sign.codePointAt(0) ?? 0;
+  const digits = code.toString(16);
+  return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u{${digits}}`;
 }
 
 /**
@@ -145,14 +149,13 @@ export function escapeLog(text: string): string {
  *
  * assertEquals(escapeUser("a b"), "a\\x20b");
  * assertEquals(escapeUser(undefined), "-");
+ * assertEquals(escapeUser("-"), "\\x2d");
  * ```
  */
 export function escapeUser(user: string | undefined): string {
   if (user === undefined || user === "") return "-";
-  return escapeLog(user).replaceAll(
-    /[\s"[\]]/gu,
-    (sign) => `\\x${sign.charCodeAt(0).toString(16)}`,
-  );
+  if (user === "-") return escapeSign(user);
+  return escapeLog(user).replaceAll(/[\s"[\]]/gu, escapeSign);
 }
 
 /**

@@ -53,7 +53,7 @@ async function logIn(
   }
   const { user, password } = credentials;
   try {
-    const verdict = await verify(user, password);
+    const verdict = await verify(user, password, peer);
     if (verdict === true) return { peer: { ...peer, user } };
     const refusal = verdict === "busy" ? busyReply() : loginReply(challenge);
     return { peer: nobody, refusal };

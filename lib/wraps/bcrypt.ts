@@ -8,30 +8,37 @@
  */
 
 import { createKeyedDigest } from "../http/keyed_digest.ts";
+import { clientNetwork } from "../http/network.ts";
 import type { VerifyPassword } from "../options.ts";
 
 /** Whether a hash is that of a password. */
 export type CompareHash = (password: string, hash: string) => Promise<boolean>;
+
+/** Whether the password is right. */
+type Check = () => Promise<boolean>;
 
 /** Waits for some milliseconds. */
 export type Pause = (milliseconds: number) => Promise<void> | void;
 
 /** How many checks may wait. More are answered 503. */
 const MOST_WAITING = 16;
+/** How many of these one client may have: it must not keep others out. */
+const MOST_OF_CLIENT = 2;
 /** How many pairs are kept of each verdict. */
 const MOST_KEPT = 1024;
 
 /**
  * Makes the check of passwords against hashes.
  *
- * @param users Hashes by the names of users.
+ * @param readUsers Hashes by the names of users, as they are now. What was found out about a hash
+ * is kept while it is that of the user.
  * @param compare Whether a hash is that of a password.
  * @param pause Waits.
  * @returns The check. For users that do not exist it compares with somebody else's hash, always the
  * same one, so that the time tells nothing, also where hashes have different costs.
  */
 export function createBcryptVerify(
-  users: ReadonlyMap<string, string>,
+  readUsers: () => ReadonlyMap<string, string>,
   compare: CompareHash = compareBcrypt,
   pause: Pause = sleep,
 ): VerifyPassword {
@@ -41,13 +48,9 @@ export function createBcryptVerify(
     wrong: createBoundedSet(MOST_KEPT),
   };
   const running = new Map<string, Promise<boolean>>();
-  const takeTurn = createTurns(MOST_WAITING, pause);
-  const hashes = [...users.values()];
-  const start = (key: string, user: string, password: string, any: string) => {
-    const hash = users.get(user) ?? any;
-    const checked = takeTurn(async () =>
-      await compare(password, hash) && users.has(user)
-    );
+  const takeTurn = createTurns(pause);
+  const start = (key: string, client: string | undefined, check: Check) => {
+    const checked = takeTurn(client, check);
     if (checked === undefined) return "busy";
     running.set(key, checked);
     return checked.then((isRight) => {
@@ -55,13 +58,19 @@ export function createBcryptVerify(
       return isRight;
     }).finally(() => running.delete(key));
   };
-  return async (user, password) => {
-    const key = await digest(`${user}:${password}`);
-    const any = pick(hashes, await digest(user));
-    if (any === undefined) return false;
+  return async (user, password, peer) => {
+    const users = readUsers();
+    const own = users.get(user);
+    // Neither a hash nor a name has a colon.
+    const key = await digest(`${own ?? ""}:${user}:${password}`);
+    const hash = own ?? pick([...users.values()], await digest(user));
+    if (hash === undefined) return false;
     if (verdicts.right.has(key)) return true;
     if (verdicts.wrong.has(key)) return false;
-    return await (running.get(key) ?? start(key, user, password, any));
+    const check = async () =>
+      await compare(password, hash) && own !== undefined;
+    const client = peer && clientNetwork(peer.address);
+    return await (running.get(key) ?? start(key, client, check));
   };
 }
 
@@ -82,17 +91,25 @@ function pick(
 
 /** One task at a time; behind each a pause as long as it took, in which others are served. */
 function createTurns(
-  most: number,
   pause: Pause,
-): <T>(task: () => Promise<T>) => Promise<T> | undefined {
+): (client: string | undefined, check: Check) => Promise<boolean> | undefined {
   let waiting = 0;
+  const byClient = new Map<string, number>();
   let free: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    if (waiting > most) return undefined;
-    waiting++;
-    const turn = free.then(() => timed(task));
+  const count = (client: string | undefined, step: 1 | -1) => {
+    waiting += step;
+    if (client === undefined) return;
+    const own = (byClient.get(client) ?? 0) + step;
+    if (own > 0) byClient.set(client, own);
+    else byClient.delete(client);
+  };
+  return (client, check) => {
+    const own = client === undefined ? 0 : byClient.get(client) ?? 0;
+    if (waiting > MOST_WAITING || own >= MOST_OF_CLIENT) return undefined;
+    count(client, 1);
+    const turn = free.then(() => timed(check));
     free = turn.then(({ milliseconds }) => pause(milliseconds), () => {})
-      .finally(() => waiting--);
+      .finally(() => count(client, -1));
     return turn.then(({ result }) => result);
   };
 }

@@ -14,7 +14,7 @@ const BCRYPT_REGEXP = /^\$2[aby]\$(?:0[4-9]|1[0-7])\$[./A-Za-z0-9]{53}$/;
 
 /**
  * Reads a file of users: a line for each, `user:hash`; empty lines and those that begin
- * with `#` are skipped.
+ * with `#` are skipped. A file without users lets nobody in.
  *
  * @param text The text of the file.
  * @returns The users, or in words which line is wrong. The words contain no hash.
@@ -32,9 +32,7 @@ export function parseHtpasswd(text: string): Htpasswd {
     }
     users.set(user, hash);
   }
-  return users.size === 0
-    ? { kind: "invalid", message: "there are no users in it" }
-    : { kind: "users", users };
+  return { kind: "users", users };
 }
 
 function wrongWith(

@@ -146,7 +146,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** A log is read by more people than passwords are for. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set([
   "authorization",
+  "cookie",
   "proxy-authorization",
+  "set-cookie",
 ]);
 
 /**

@@ -150,7 +150,7 @@ Deno.test("keyLoader() makes a certificate once, and says what it lacks", async 
   }
 });
 
-Deno.test("keyLoader() reads files anew, but a password from a pipe once", async () => {
+Deno.test("keyLoader() reads files anew, but what comes by a pipe once", async () => {
   const made = await makeCertificate();
   const other = await makeCertificate();
   const encrypt = (key: string) => exportKey(key, "pkcs8", "secret");
@@ -159,21 +159,21 @@ Deno.test("keyLoader() reads files anew, but a password from a pipe once", async
     k: encrypt(made.key),
     p: " secret\n",
   };
-  let isPipe = true;
-  let reads = 0;
+  let pipes = ["p"];
+  let reads: string[] = [];
   const runtime: Runtime = {
     ...currentRuntime(),
     files: {
       ...filesOf({}),
-      stat: () => ({
-        kind: isPipe ? "other" : "file",
+      stat: (path) => ({
+        kind: pipes.includes(path) ? "other" : "file",
         size: 0,
         mtime: undefined,
       }),
     },
     readText: (path) => {
       const text = texts[path];
-      if (path === "p") reads++;
+      reads.push(path);
       return text === undefined
         ? { kind: "failed", message: "gone" }
         : { kind: "text", text };
@@ -190,14 +190,20 @@ Deno.test("keyLoader() reads files anew, but a password from a pipe once", async
   const second = await load();
   assert(second.kind === "keys" && !second.isSelfSigned);
   assert(second.pair.fingerprint !== first.pair.fingerprint);
-  assertEquals(reads, 1);
+  assertEquals(reads.join(""), "pckck");
   delete texts.k;
   const third = await load();
   assert(third.kind === "failed" && !third.misused);
   assertMatch(third.message, /^cannot read key "k": gone$/);
-  isPipe = false;
-  const again = keyLoader(https, runtime);
-  await again();
-  await again();
-  assertEquals(reads, 3);
+  texts.k = encrypt(other.key);
+  for (const kinds of [[], ["c", "k"]]) {
+    pipes = kinds;
+    reads = [];
+    const again = keyLoader(https, runtime);
+    assertEquals([(await again()).kind, (await again()).kind], [
+      "keys",
+      "keys",
+    ]);
+    assertEquals(reads.join(""), kinds.length === 0 ? "pckpck" : "pckp");
+  }
 });

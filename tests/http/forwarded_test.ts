@@ -82,13 +82,45 @@ Deno.test("a client's field that a proxy passes on is not believed: both must na
     find({ Forwarded: "for=1.1.1.1", "X-Forwarded-For": "192.0.2.1" }),
     undefined,
   );
-  assertEquals(
-    find({
-      Forwarded: "for=192.0.2.1;proto=https",
-      "X-Forwarded-For": "192.0.2.1",
-    })?.scheme,
-    "https",
-  );
+  const rows: Array<
+    [
+      forwarded: string,
+      older: string,
+      proto: string,
+      port: unknown,
+      scheme: unknown,
+    ]
+  > = [
+    ["for=192.0.2.1;proto=https", "192.0.2.1", "https", undefined, "https"],
+    ["for=192.0.2.1;proto=https", "192.0.2.1", "http", undefined, undefined],
+    ["for=192.0.2.1;proto=https", "192.0.2.1", "", undefined, undefined],
+    ["for=192.0.2.1", "192.0.2.1", "https", undefined, undefined],
+    ['for="192.0.2.1:4"', "192.0.2.1:4", "", 4, undefined],
+    ['for="192.0.2.1:4"', "192.0.2.1", "", undefined, undefined],
+    ["for=192.0.2.1", "192.0.2.1:4", "", undefined, undefined],
+  ];
+  for (const [Forwarded, older, proto, port, scheme] of rows) {
+    const fields = { "X-Forwarded-For": older, "X-Forwarded-Proto": proto };
+    const found = find({ Forwarded, ...fields });
+    const expected = { address: "192.0.2.1", port, scheme };
+    assertEquals(found, expected as typeof found, Forwarded + older + proto);
+  }
+});
+
+Deno.test("no more than 32 elements are read: the nearest of them is the client, as where one is hidden", () => {
+  const proxies = (count: number) =>
+    Array.from({ length: count }, (_, index) => `10.0.1.${index}`);
+  const rows: Array<[addresses: string[], address: string]> = [
+    [["192.0.2.1", ...proxies(31)], "192.0.2.1"],
+    [["192.0.2.1", ...proxies(32)], "10.0.1.0"],
+    [["192.0.2.1", "10.0.2.1", ...proxies(32)], "10.0.1.0"],
+  ];
+  for (const [addresses, address] of rows) {
+    const older = { "X-Forwarded-For": addresses.join(",") };
+    const Forwarded = addresses.map((address) => `for=${address}`).join();
+    assertEquals(find(older)?.address, address);
+    assertEquals(find({ Forwarded })?.address, address);
+  }
 });
 
 Deno.test("the scheme is that of the same element", () => {

@@ -207,3 +207,21 @@ Deno.test("deno serve: lib/fetch.ts has the same flags as variables", async () =
   await child.status;
   await reader.cancel();
 });
+
+for (const runtime of SUBJECTS) {
+  Deno.test(`${runtime}: a key in the directory ends the program, and a log there is told`, async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    Deno.writeTextFileSync(`${path}/key.pem`, "");
+    const words = ["0", path, "--tls-cert", `${path}/key.pem`];
+    const { code, errors } = await runToEnd(runtime, words);
+    assertEquals(code, 1);
+    assertMatch(
+      errors,
+      /^serve: --tls-cert ".*key\.pem" would be served itself; move it out of the directory\n$/,
+    );
+    const log = ["0", path, "--log-file", `${path}/log`];
+    await using program = await start(runtime, log, undefined, ALL);
+    await program.printed('/log" is served itself: everybody can read it');
+  });
+}

@@ -62,10 +62,12 @@ function shown(
   });
 }
 
-/** A directory with a file to serve, and what else is to be in it. */
+/** A directory with `a`, and what else is to be in it; `site` in it has `a` alone. */
 function directoryWith(files: Record<string, string>) {
   const directory = temporaryDirectory();
-  for (const [name, text] of Object.entries({ a: "secret", ...files })) {
+  Deno.mkdirSync(`${directory.path}/site`);
+  const all = { "a": "secret", "site/a": "secret", ...files };
+  for (const [name, text] of Object.entries(all)) {
     Deno.writeTextFileSync(`${directory.path}/${name}`, text);
   }
   return directory;
@@ -122,7 +124,7 @@ for (const runtime of SUBJECTS) {
       using files = directoryWith({ cert, key, password: password ?? "" });
       const { path } = files;
       await using program = await start(runtime, [
-        ...["0", path, "--tls-cert", `${path}/cert`, "--tls-key"],
+        ...["0", `${path}/site`, "--tls-cert", `${path}/cert`, "--tls-key"],
         `${path}/key`,
         ...password === undefined
           ? []
@@ -141,7 +143,7 @@ for (const runtime of SUBJECTS) {
     using files = directoryWith({ pem: `${ec.key}\n${ec.cert}\n` });
     const { path } = files;
     await using program = await start(runtime, [
-      ...["0", path, "--tls-cert", `${path}/pem`],
+      ...["0", `${path}/site`, "--tls-cert", `${path}/pem`],
     ]);
     assertEquals(await ask(program, ec.cert), "secret");
   });
@@ -152,7 +154,7 @@ for (const runtime of SUBJECTS) {
     const { path } = files;
     await new Deno.Command("mkfifo", { args: [`${path}/pipe`] }).output();
     const started = start(runtime, [
-      ...["0", path, "--tls-cert", `${path}/pem`],
+      ...["0", `${path}/site`, "--tls-cert", `${path}/pem`],
       ...["--tls-password-file", `${path}/pipe`],
     ]);
     await Deno.writeTextFile(`${path}/pipe`, "secret\n");
@@ -263,7 +265,7 @@ for (const runtime of SUBJECTS) {
     for (const [words, code, expected] of rows) {
       const finished = await runToEnd(runtime, [
         "0",
-        path,
+        `${path}/site`,
         ...words.replaceAll("@", `${path}/`).split(" "),
       ]);
       assertMatch(finished.errors.trimEnd(), expected, words);

@@ -122,6 +122,41 @@ Deno.test("forwardedClient() believes what a trusted proxy adds, whatever stands
   });
 });
 
+Deno.test("forwardedClient(): a field beside the proxy's takes away, and adds nothing", () => {
+  const isTrusted = compileNetworks(["10.0.0.0/8"]);
+  const rows: ReadonlyArray<Record<string, string>> = [
+    { "Forwarded": "for=192.0.2.9" },
+    { "Forwarded": 'for="192.0.2.9:81";proto=http' },
+    { "X-Forwarded-For": "192.0.2.9" },
+    { "X-Forwarded-For": "192.0.2.9:81", "X-Forwarded-Proto": "http" },
+  ];
+  const invented = [
+    ...["192.0.2.9", "192.0.2.9:81", "10.0.0.1", "192.0.2.9:82", ",", ", "],
+    ...["for=192.0.2.9", 'for="192.0.2.9:82"', ";proto=https", ";proto=http"],
+  ];
+  let kept = 0;
+  forSeeds(10_000, ({ join, pick }) => {
+    const proxy = pick(rows);
+    const own = forwardedClient(new Headers(proxy), "10.0.0.9", isTrusted);
+    const beside = "Forwarded" in proxy
+      ? {
+        "X-Forwarded-For": pick([...invented, join(invented, 3)]),
+        ...pick([{}, { "X-Forwarded-Proto": pick(["http", "https", ""]) }]),
+      }
+      : { "Forwarded": pick([...invented, join(invented, 3)]) };
+    const headers = new Headers({ ...proxy, ...beside });
+    const found = forwardedClient(headers, "10.0.0.9", isTrusted);
+    if (found === undefined) return;
+    kept++;
+    for (const [name, value] of Object.entries(found)) {
+      if (value === undefined) continue;
+      const expected = own?.[name as keyof typeof own];
+      assertEquals(value, expected, JSON.stringify([...headers]));
+    }
+  });
+  assert(kept > 500, String(kept));
+});
+
 Deno.test("readCredentials() never throws, and gives no control characters", () => {
   let read = 0;
   forSeeds(5000, ({ join, pick, below }) => {

@@ -41,3 +41,33 @@ Deno.test("openAppend() says why a file cannot be had, or not be written, and go
     full.kind === "open" && /ENOSPC|No space/.test(full.write("x\n") ?? ""),
   );
 });
+
+Deno.test("openAppend() waits for nobody: a FIFO without a reader is refused, a full one loses lines", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/fifo`;
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  const failed = openAppend(path);
+  assertEquals(failed, { kind: "failed", message: "nobody reads it" });
+  // Opened for both it blocks nobody, and is a reader.
+  const reader = Deno.openSync(path, { read: true, write: true });
+  const fifo = openAppend(path);
+  assert(fifo.kind === "open");
+  let written = 0;
+  while (fifo.write(`${"x".repeat(1023)}\n`) === undefined) written++;
+  assert(written >= 4, String(written));
+  reader.readSync(new Uint8Array(65_536));
+  assertEquals(fifo.write("again\n"), undefined);
+  assertEquals(fifo.reopen(), undefined);
+  reader.close();
+  assertEquals(fifo.write("x\n"), "nobody reads it any more");
+  assertEquals(fifo.reopen(), "nobody reads it");
+});
+
+Deno.test("openAppend() refuses what is no file", () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/socket`;
+  using _listener = Deno.listen({ transport: "unix", path });
+  for (const path of [directory.path, `${directory.path}/socket`]) {
+    assertEquals(openAppend(path).kind, "failed", path);
+  }
+});

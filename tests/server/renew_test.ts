@@ -13,6 +13,7 @@ function stage(load: () => LoadedKeys | Error) {
   const waiting: Array<() => void> = [];
   let mtime = 1;
   let hangUp = () => {};
+  let failure: Error | undefined;
   const real = currentRuntime();
   const stat: Stat = { kind: "file", size: 1, mtime };
   const looks: Array<() => void> = [];
@@ -21,6 +22,7 @@ function stage(load: () => LoadedKeys | Error) {
       ...real.files,
       stat: () => {
         looks.shift()?.();
+        if (failure !== undefined) throw failure;
         return { ...stat, mtime };
       },
     },
@@ -61,6 +63,8 @@ function stage(load: () => LoadedKeys | Error) {
       keepRenewed([one, without], source, OLD, runtime, pollMs),
     hangUp: () => hangUp(),
     touch: () => mtime++,
+    fail: () => failure = new Error("ESTALE"),
+    mend: () => failure = undefined,
     line: () => new Promise<void>((resolve) => waiting.push(resolve)),
     looked: () => new Promise<void>((resolve) => looks.push(resolve)),
   };
@@ -119,4 +123,25 @@ Deno.test("keepRenewed(): files that have changed are read when they have come t
   await told;
   stop();
   assertEquals(shown, ["new"]);
+});
+
+Deno.test("keepRenewed(): a disk that fails for a moment ends nothing, and is no change", async () => {
+  let keys = OLD;
+  const { printed, start, touch, fail, mend, line, looked } = stage(() => ({
+    kind: "keys",
+    keys,
+  }));
+  const stop = start(1);
+  await looked();
+  fail();
+  for (let left = 6; left > 0; left--) await looked();
+  mend();
+  for (let left = 6; left > 0; left--) await looked();
+  assertEquals(printed, []);
+  keys = NEW;
+  const told = line();
+  touch();
+  await told;
+  stop();
+  assertEquals(printed, ["serve: the certificate was renewed\n"]);
 });

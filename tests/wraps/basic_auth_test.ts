@@ -188,7 +188,7 @@ const HASHES = new Map([
 ]);
 
 Deno.test("createBcryptVerify() knows right from wrong, also the second time", async () => {
-  const verify = createBcryptVerify(HASHES, undefined, () => {});
+  const verify = createBcryptVerify(() => HASHES, undefined, () => {});
   for (let round = 0; round < 2; round++) {
     assertEquals(await verify("ada", "right"), true);
     assertEquals(await verify("bob", "other"), true);
@@ -205,7 +205,7 @@ Deno.test("createBcryptVerify() compares for unknown users, too, with always the
     compared.push(hash);
     return Promise.resolve(true); // whatever the hash says, nobody is nobody
   };
-  const verify = createBcryptVerify(HASHES, compare);
+  const verify = createBcryptVerify(() => HASHES, compare);
   for (const password of ["1", "2", "3"]) {
     assertEquals(await verify("nobody", password), false);
   }
@@ -224,7 +224,7 @@ Deno.test("createBcryptVerify(): one at a time, each pair once, and a queue that
     running--;
     return password === "right";
   };
-  const verify = createBcryptVerify(HASHES, compare);
+  const verify = createBcryptVerify(() => HASHES, compare);
   const same = Array.from({ length: 50 }, () => verify("ada", "right"));
   const flood = Array.from({ length: 50 }, (_, i) => verify("ada", `${i}`));
   // The queue is full, and the gate is still shut: whoever has no place is told so at once.
@@ -244,9 +244,60 @@ Deno.test("createBcryptVerify(): one at a time, each pair once, and a queue that
   assertEquals(calls, 17);
 });
 
+Deno.test("createBcryptVerify(): a client has two places at most, and others the rest", async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<boolean>();
+  const verify = createBcryptVerify(() => HASHES, () => gate);
+  const rows: Array<[addresses: string[], busy: number]> = [
+    [["192.0.2.1", "192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1"], 2],
+    [["192.0.2.2"], 0],
+    [["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3%eth0"], 1],
+    [["2001:db8:0:1::1"], 0],
+    [["unix", "unix", "unix"], 0],
+  ];
+  let told = 0;
+  const asked = rows.map(([addresses]) =>
+    addresses.map(async (address, index) => {
+      const verdict = await verify("ada", `${addresses} ${index}`, { address });
+      // The gate is still shut: whoever has no place is told so at once.
+      if (verdict === "busy" && ++told === 3) open(false);
+      return verdict;
+    })
+  );
+  for (const [index, [addresses, busy]] of rows.entries()) {
+    const verdicts = await Promise.all(asked[index] ?? []);
+    const found = verdicts.filter((verdict) => verdict === "busy").length;
+    assertEquals(found, busy, String(addresses));
+  }
+  assertEquals(await verify("ada", "later", { address: "192.0.2.1" }), false);
+});
+
+Deno.test("createBcryptVerify(): what was found out is kept as long as the hash of the user", async () => {
+  let users: ReadonlyMap<string, string> = HASHES;
+  let calls = 0;
+  const verify = createBcryptVerify(() => users, (password, hash) => {
+    calls++;
+    return Promise.resolve(
+      `${password} ${hash}` === `right ${HASHES.get("ada")}`,
+    );
+  });
+  assertEquals(await verify("ada", "right"), true);
+  users = new Map([...HASHES, ["eve", "another"]]);
+  assertEquals(await verify("ada", "right"), true);
+  assertEquals(calls, 1);
+  users = new Map([["ada", "another"]]);
+  assertEquals(await verify("ada", "right"), false);
+  users = new Map([["bob", HASHES.get("bob") ?? ""]]);
+  assertEquals(await verify("ada", "right"), false);
+  users = new Map();
+  assertEquals(await verify("ada", "right"), false);
+  assertEquals(calls, 3);
+  users = HASHES;
+  assertEquals(await verify("ada", "right"), true);
+});
+
 Deno.test("createBcryptVerify() goes on when a comparison throws", async () => {
   let calls = 0;
-  const verify = createBcryptVerify(HASHES, () => {
+  const verify = createBcryptVerify(() => HASHES, () => {
     calls++;
     return calls === 1 ? Promise.reject(new Error("x")) : Promise.resolve(true);
   });
@@ -263,9 +314,10 @@ Deno.test("parseHtpasswd() reads bcrypt, and says which line is wrong and what t
   );
   assert(parsed.kind === "users");
   assertEquals([...parsed.users], [["ada", hash], ["bob", other], ["ü", hash]]);
+  for (const text of ["", "# only\n"]) {
+    assertEquals(parseHtpasswd(text), { kind: "users", users: new Map() });
+  }
   const rows: Array<[text: string, message: string]> = [
-    ["", "there are no users in it"],
-    ["# only\n", "there are no users in it"],
     ["ada", "line 1: expected USER:HASH"],
     [`:${hash}`, "line 1: expected USER:HASH"],
     [`a:${hash}\na:${hash}`, 'line 2: "a" is there twice'],

@@ -15,6 +15,8 @@ import {
   placeholdersMarkdown,
 } from "../../lib/wraps/log_template.ts";
 
+import { escapeUser } from "../../lib/wraps/access_log.ts";
+
 const TIME = Date.UTC(2026, 10, 21, 7, 0, 0, 125);
 const RECORD: LogRecord = {
   peer: { address: "192.0.2.1", port: 4711, user: "ada" },
@@ -118,6 +120,8 @@ Deno.test("an unknown placeholder, an unknown name and what is secret are TypeEr
     ["%{Referer", 'Cannot log "%"'],
     ["%{Referer}o", 'Cannot log "%{Referer}o"'],
     ["%{Authorization}i", 'Cannot log field "Authorization": it is secret'],
+    ["%{Cookie}i", 'Cannot log field "Cookie": it is secret'],
+    ["%{set-cookie}i", 'Cannot log field "set-cookie": it is secret'],
     ["%{proxy-authorization}i", "it is secret"],
     ["comon", 'Cannot log as "comon": expected http.server, common'],
     ["", 'Cannot log as ""'],
@@ -162,6 +166,19 @@ Deno.test("a user stays one word, in every format that has words", () => {
       format,
     );
   }
+});
+
+Deno.test("escapeUser() escapes spaces of all kinds, and the name that stands for nobody", () => {
+  const rows: Array<[user: string | undefined, text: string]> = [
+    [undefined, "-"],
+    ["", "-"],
+    ["-", "\\x2d"],
+    ["a-b", "a-b"],
+    ["a b\u00a0c", "a\\x20b\\xa0c"],
+    ["a\u3000b\u2003c", "a\\u{3000}b\\u{2003}c"],
+    ['["]', "\\x5b\\x22\\x5d"],
+  ];
+  for (const [user, text] of rows) assertEquals(escapeUser(user), text);
 });
 
 Deno.test("json: an object a line, with true numbers; what is not known is left out", () => {

@@ -1,0 +1,129 @@
+/** The file of users: what was taken away is not valid any more, whatever goes wrong. */
+
+import { assert, assertEquals } from "@std/assert";
+import bcrypt from "bcryptjs";
+import { openPasswords } from "../../lib/cli/passwords.ts";
+import { prepare } from "../../lib/cli/prepare.ts";
+import { parseCommandLine } from "../../lib/cli/parse.ts";
+import type { Files, OpenFile, Runtime } from "../../lib/ports.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { temporaryDirectory } from "../support/program.ts";
+
+const OLD = `ada:${bcrypt.hashSync("old", 4)}\n`;
+const NEW = `ada:${bcrypt.hashSync("new", 4)}\n`;
+
+/** A file that a test changes, and that may fail or keep its readers waiting. */
+async function stage() {
+  const printed: string[] = [];
+  const state = { text: OLD, mtime: 1, fails: false, gate: Promise.resolve() };
+  const stat = () => ({
+    kind: "file",
+    size: state.text.length,
+    mtime: state.mtime,
+  } as const);
+  const open = (): OpenFile => {
+    if (state.fails) throw new Error("EMFILE");
+    const { text, gate } = state;
+    return {
+      stat: stat(),
+      close: () => {},
+      digest: () => Promise.resolve(undefined),
+      content: async () => {
+        await gate;
+        const { body } = new Response(text);
+        assert(body);
+        return { body, cancel: () => {} } as never;
+      },
+    } as OpenFile;
+  };
+  const files: Files = {
+    ...currentRuntime().files,
+    stat,
+    open,
+    realPath: (path) => path,
+  };
+  const runtime: Runtime = {
+    ...currentRuntime(),
+    files,
+    missingReadPermission: () => undefined,
+    printError: (text) => void printed.push(text),
+  };
+  const served = { root: "/srv", dotfiles: false };
+  const opened = await openPasswords("/x/users", served, runtime);
+  assert(opened.kind === "open");
+  const { verify, reload } = opened;
+  const write = (text: string) => {
+    state.text = text;
+    state.mtime++;
+  };
+  return { state, printed, write, verify, reload };
+}
+
+Deno.test("openPasswords(): a read that fails is one line, lets nobody in who was removed, and is tried again", async () => {
+  const { state, printed, write, verify, reload } = await stage();
+  state.fails = true;
+  await reload();
+  assertEquals(await verify("ada", "old"), true);
+  write(NEW);
+  assertEquals(await verify("ada", "old"), "busy");
+  assertEquals(await verify("ada", "new"), "busy");
+  assertEquals(printed, [
+    'serve: --basic-auth-file "/x/users": cannot be read now (EMFILE); the users are as before\n',
+  ]);
+  state.fails = false;
+  assertEquals(await verify("ada", "old"), false);
+  assertEquals(await verify("ada", "new"), true);
+});
+
+Deno.test("openPasswords(): a change during a read is not lost", async () => {
+  const { state, write, verify } = await stage();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  state.gate = promise;
+  write(`${OLD}# another comment\n`);
+  const first = verify("ada", "old");
+  await new Promise((resolve) => setTimeout(resolve)); // it reads
+  write(NEW);
+  state.gate = Promise.resolve();
+  const second = verify("ada", "old");
+  const third = verify("ada", "new");
+  resolve();
+  assertEquals([await first, await second, await third], [false, false, true]);
+  assertEquals(await verify("ada", "old"), false);
+});
+
+Deno.test("openPasswords(): a file without users lets nobody in, one that is broken changes nothing", async () => {
+  const { printed, write, verify } = await stage();
+  write("ada:{SHA}x\n");
+  assertEquals(await verify("ada", "old"), true);
+  write("# nobody\n");
+  assertEquals(await verify("ada", "old"), false);
+  write(OLD);
+  assertEquals(await verify("ada", "old"), true);
+  assertEquals(printed.map((line) => line.split("; ").at(-1)), [
+    "the users are as before\n",
+    "nobody may log in\n",
+  ]);
+});
+
+Deno.test("prepare(): what SIGHUP makes fail is told in a line", async () => {
+  using directory = temporaryDirectory();
+  const line = parseCommandLine([directory.path, "--log-file", "log"]);
+  assert(line.kind === "serve");
+  let hangUp = () => {};
+  const told = Promise.withResolvers<string>();
+  const prepared = await prepare(line.settings, {
+    ...currentRuntime(),
+    onHangUp: (listener) => hangUp = listener,
+    printError: told.resolve,
+    openAppend: () => ({
+      kind: "open",
+      write: () => undefined,
+      reopen: () => {
+        throw new Error("no\ngood");
+      },
+    }),
+  });
+  assertEquals(prepared.kind, "ready");
+  hangUp();
+  assertEquals(await told.promise, "serve: SIGHUP: Error: no good\n");
+});
