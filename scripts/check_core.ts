@@ -13,6 +13,7 @@ const PROJECT = new URL("../", import.meta.url);
 const OUTSIDE: readonly string[] = [
   "create_handler.ts",
   "fetch.ts",
+  "guarded.ts",
   "listen.ts",
   "methods.ts",
   "worker.ts",
