@@ -99,7 +99,9 @@ export function createDisk(
  * loop of renames): then it looks again.
  */
 function realPath(path: string): string | undefined {
-  for (let left = REAL_PATH_TRIES; left > 0 && fs.existsSync(path); left--) {
+  // Deno throws where it may not look.
+  const isThere = () => orAbsent(() => fs.existsSync(path));
+  for (let left = REAL_PATH_TRIES; left > 0 && isThere(); left--) {
     const found = orAbsent(() => fs.realpathSync.native(path));
     if (found !== undefined) return found;
   }
