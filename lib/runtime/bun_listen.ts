@@ -50,6 +50,8 @@ const IDLE_TIMEOUT = 255;
 const ADDRESS_REGEXP = /^(?:[\d.]+|[\da-f.:]*:[\da-f.:]*)$/i;
 /** How often to look whether an answer is still in flight, in milliseconds. */
 const DRAIN_POLL_MS = 20;
+/** How long a connection may stay open behind its last answer, in milliseconds. */
+const LINGER_MS = 250;
 
 /**
  * Opens a socket and serves it.
@@ -182,9 +184,15 @@ async function insist(start: () => BunServer): Promise<BunServer> {
 async function drain(server: BunServer): Promise<void> {
   const stopped = server.stop();
   while (server.pendingRequests > 0) {
-    await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+    await sleep(DRAIN_POLL_MS);
   }
+  // What was written last may still be on its way: to close at once could reset it.
+  await Promise.race([stopped, sleep(LINGER_MS)]);
   await Promise.race([stopped, server.stop(true)]);
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function toFailure(error: unknown): ListenFailure {

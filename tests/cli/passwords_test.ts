@@ -12,6 +12,14 @@ import { temporaryDirectory } from "../support/program.ts";
 const OLD = `ada:${bcrypt.hashSync("old", 4)}\n`;
 const NEW = `ada:${bcrypt.hashSync("new", 4)}\n`;
 
+/** Behind each check of a password is a pause as long, which is over before the test is. */
+function test(name: string, check: () => Promise<void>): void {
+  Deno.test(name, async () => {
+    await check();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+}
+
 /** A file that a test changes, and that may fail or keep its readers waiting. */
 async function stage() {
   const printed: string[] = [];
@@ -59,7 +67,7 @@ async function stage() {
   return { state, printed, write, verify, reload };
 }
 
-Deno.test("openPasswords(): a read that fails is one line, lets nobody in who was removed, and is tried again", async () => {
+test("openPasswords(): a read that fails is one line, lets nobody in who was removed, and is tried again", async () => {
   const { state, printed, write, verify, reload } = await stage();
   state.fails = true;
   await reload();
@@ -75,7 +83,7 @@ Deno.test("openPasswords(): a read that fails is one line, lets nobody in who wa
   assertEquals(await verify("ada", "new"), true);
 });
 
-Deno.test("openPasswords(): a change during a read is not lost", async () => {
+test("openPasswords(): a change during a read is not lost", async () => {
   const { state, write, verify } = await stage();
   const { promise, resolve } = Promise.withResolvers<void>();
   state.gate = promise;
@@ -91,7 +99,7 @@ Deno.test("openPasswords(): a change during a read is not lost", async () => {
   assertEquals(await verify("ada", "old"), false);
 });
 
-Deno.test("openPasswords(): a file without users lets nobody in, one that is broken changes nothing", async () => {
+test("openPasswords(): a file without users lets nobody in, one that is broken changes nothing", async () => {
   const { printed, write, verify } = await stage();
   write("ada:{SHA}x\n");
   assertEquals(await verify("ada", "old"), true);
@@ -105,7 +113,7 @@ Deno.test("openPasswords(): a file without users lets nobody in, one that is bro
   ]);
 });
 
-Deno.test("prepare(): what SIGHUP makes fail is told in a line", async () => {
+test("prepare(): what SIGHUP makes fail is told in a line", async () => {
   using directory = temporaryDirectory();
   const line = parseCommandLine([directory.path, "--log-file", "log"]);
   assert(line.kind === "serve");
