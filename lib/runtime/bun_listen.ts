@@ -175,7 +175,7 @@ async function insist(start: () => BunServer): Promise<BunServer> {
     try {
       return start();
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+      await sleep(DRAIN_POLL_MS);
     }
   }
 }

@@ -73,7 +73,8 @@ async function get(
   return { status: response.status, text: await response.text() };
 }
 
-function redirectPort(program: Program): number {
+async function redirectPort(program: Program): Promise<number> {
+  await program.printed(" leads to HTTPS\n");
   const [, port] = /:(\d+)\/ leads to HTTPS/.exec(program.output()) ?? [];
   return Number(port);
 }
@@ -142,7 +143,7 @@ for (const runtime of SUBJECTS) {
     ]);
     await program.printed("leads to HTTPS");
     const { port } = program;
-    const from = redirectPort(program);
+    const from = await redirectPort(program);
     for (const method of ["GET", "HEAD", "POST"]) {
       const { status, fields, content } = await request(
         from,
