@@ -1,0 +1,147 @@
+/**
+ * Programs that are started for a measurement, their memory, and their end.
+ *
+ * @module
+ */
+
+/** A program that runs. */
+export interface Running {
+  readonly process: Deno.ChildProcess;
+  /** Ends it, and waits until it has ended. */
+  readonly stop: () => Promise<void>;
+}
+
+/** How to start a program. */
+export interface Command {
+  readonly words: readonly [string, ...string[]];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const GRACE_MS = 3000;
+const running = new Set<Deno.ChildProcess>();
+
+/**
+ * Starts a program without input and output.
+ *
+ * @param command Words, directory and environment.
+ * @returns The program.
+ */
+export function startProgram({ words, cwd, env }: Command): Running {
+  const [program, ...args] = words;
+  const process = new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+    ...cwd === undefined ? {} : { cwd },
+    env: { NO_COLOR: "1", ...env },
+  }).spawn();
+  running.add(process);
+  const ended = process.status.then(() => void running.delete(process));
+  const stop = async () => {
+    signal(process, "SIGTERM");
+    const timer = setTimeout(() => signal(process, "SIGKILL"), GRACE_MS);
+    await ended;
+    clearTimeout(timer);
+  };
+  return { process, stop };
+}
+
+/** Ends everything that is still running, at once. */
+export function killAll(): void {
+  for (const process of running) signal(process, "SIGKILL");
+}
+
+function signal(process: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    process.kill(name);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param words The program and its arguments.
+ * @param cwd Its directory.
+ * @returns What it printed on both outputs.
+ * @throws {Error} When it fails, with the end of what it said.
+ */
+export async function run(
+  words: readonly [string, ...string[]],
+  cwd?: string,
+): Promise<string> {
+  const [program, ...args] = words;
+  const output = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    ...cwd === undefined ? {} : { cwd },
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  const errors = decoder.decode(output.stderr);
+  if (output.success) return decoder.decode(output.stdout) + errors;
+  throw new Error(`${program} failed: ${errors.trim().slice(-300)}`);
+}
+
+/**
+ * Looks for a program.
+ *
+ * @param name Its name, or a path.
+ * @returns Its path; `undefined` where there is none.
+ */
+export async function findProgram(name: string): Promise<string | undefined> {
+  const path = Deno.env.get("PATH") ?? "";
+  const candidates = name.includes("/")
+    ? [name]
+    : [...path.split(":"), "/usr/sbin", "/sbin"].map((place) =>
+      `${place}/${name}`
+    );
+  for (const candidate of candidates) {
+    const found = await Deno.stat(candidate).catch(() => undefined);
+    if (found?.isFile) return candidate;
+  }
+  return undefined;
+}
+
+/**
+ * A port that was free a moment ago.
+ *
+ * @returns Its number.
+ */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/**
+ * Memory of a program and of all that it has started: what is resident, as Linux counts it
+ * (pages that processes share are counted for each).
+ *
+ * @param pid The program.
+ * @returns Bytes; NaN where there is no `/proc`.
+ */
+export function residentMemory(pid: number): number {
+  const own = residentPages(pid);
+  return children(pid).reduce((sum, child) => sum + residentMemory(child), own);
+}
+
+function residentPages(pid: number): number {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? NaN) * 1024;
+  } catch {
+    return NaN;
+  }
+}
+
+function children(pid: number): number[] {
+  try {
+    const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+    return text.split(" ").filter((word) => word !== "").map(Number);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Everything that is measured, in the order of the tables.
+ *
+ * @module
+ */
+
+import config from "../../../package.json" with { type: "json" };
+import { findProgram, run } from "../processes.ts";
+import { CEILINGS } from "./ceiling.ts";
+import { CLASSICS } from "./classics.ts";
+import { JAVASCRIPT, PACKAGES } from "./javascript.ts";
+import { OURS } from "./ours.ts";
+import type { Subject, Tools } from "./subject.ts";
+
+/** All subjects. */
+export const SUBJECTS: readonly Subject[] = [
+  ...OURS,
+  ...CEILINGS,
+  ...CLASSICS,
+  ...JAVASCRIPT,
+];
+
+/**
+ * What subjects have in common, made when the first one asks.
+ *
+ * @param temporary A directory for this run.
+ * @returns The tools.
+ */
+export function createTools(temporary: string): Tools {
+  let bun: Promise<string> | undefined;
+  let npm: Promise<string> | undefined;
+  return {
+    temporary,
+    bun: () => bun ??= findBun(),
+    npm: () => npm ??= install(temporary),
+  };
+}
+
+/** Bun of the version that `package.json` names: the one on PATH, or that of npm. */
+async function findBun(): Promise<string> {
+  const version = config.engines.bun;
+  const path = await findProgram("bun");
+  if (path !== undefined && (await run([path, "-v"])).trim() === version) {
+    return path;
+  }
+  const words = ["-y", `bun@${version}`, "-p", "process.execPath"] as const;
+  return (await run(["npx", ...words], "/")).trim().split("\n")
+    .findLast((line) => line.startsWith("/")) ?? "bun";
+}
+
+async function install(temporary: string): Promise<string> {
+  const directory = `${temporary}/peers`;
+  await Deno.mkdir(directory);
+  const description = { private: true, dependencies: PACKAGES };
+  await Deno.writeTextFile(
+    `${directory}/package.json`,
+    JSON.stringify(description),
+  );
+  const words = ["install", "--no-audit", "--no-fund", "--silent"] as const;
+  await run(["npm", ...words, "--ignore-scripts"], directory);
+  return directory;
+}

@@ -1,0 +1,59 @@
+/**
+ * What is measured: a server that can be started on a directory.
+ *
+ * @module
+ */
+
+import type { Command } from "../processes.ts";
+
+/** What a server is to serve. */
+export interface Job {
+  /** The directory; absolute. */
+  readonly root: string;
+  readonly port: number;
+  /** Whether scripts of `cgi-bin` are run. */
+  readonly cgi: boolean;
+  /** What a handler without files answers. */
+  readonly constant: Constant | undefined;
+  /** A directory for configurations, of this start alone. */
+  readonly scratch: string;
+}
+
+/** An answer that is always the same. */
+export interface Constant {
+  readonly status: number;
+  readonly length: number;
+}
+
+/** What is known when a subject was found. */
+export interface Found {
+  readonly version: string;
+  /** Makes the configuration, and says how to start. */
+  readonly command: (job: Job) => Command | Promise<Command>;
+}
+
+/** A server. */
+export interface Subject {
+  readonly name: string;
+  /** What it is called in tables. */
+  readonly title: string;
+  /** Ours, the constant answers that are the limit of a runtime, or somebody else's. */
+  readonly kind: "ours" | "ceiling" | "peer";
+  /** Looks for it; what is not there is said why. */
+  readonly find: (tools: Tools) => Promise<Found | Missing>;
+}
+
+/** Why there is nothing to measure. */
+export interface Missing {
+  readonly missing: string;
+}
+
+/** What subjects have in common, made when the first one asks. */
+export interface Tools {
+  /** A directory for this run. */
+  readonly temporary: string;
+  /** The path of Bun. */
+  readonly bun: () => Promise<string>;
+  /** The directory that has the peers of the npm registry in `node_modules/`. */
+  readonly npm: () => Promise<string>;
+}

@@ -1,0 +1,142 @@
+/**
+ * Load by `wrk`: how it is started, and what it says.
+ *
+ * @module
+ */
+
+/** What a round of wrk has measured. */
+export interface Load {
+  /** Complete answers a second. */
+  readonly requests: number;
+  /** Bytes a second, with the fields, also of answers that were not complete. */
+  readonly bytes: number;
+  /** Answers whose status is 400 or more. */
+  readonly failures: number;
+  /** Connections, reads and writes that failed or took too long. */
+  readonly broken: number;
+}
+
+/** What is asked of wrk. */
+export interface Asking {
+  readonly url: string;
+  readonly seconds: number;
+  /** Fields of the request. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Path of a Lua script. */
+  readonly script?: string | undefined;
+}
+
+/** What to do where there is no wrk. */
+export const WRK_MISSING =
+  "wrk is needed for load and was not found: apt-get install wrk (or see github.com/wg/wrk)";
+
+const THREADS = 1;
+/** Connections of every round. */
+export const CONNECTIONS = 32;
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  K: 2 ** 10,
+  M: 2 ** 20,
+  G: 2 ** 30,
+  T: 2 ** 40,
+};
+
+/**
+ * The words behind `wrk`.
+ *
+ * @param asking URL, time in seconds, fields and script.
+ * @returns The words.
+ */
+export function wrkWords(asking: Asking): string[] {
+  const { url, seconds, fields = {}, script } = asking;
+  return [
+    `-t${THREADS}`,
+    `-c${CONNECTIONS}`,
+    `-d${seconds}s`,
+    ...Object.entries(fields).flatMap(([name, value]) => [
+      "-H",
+      `${name}: ${value}`,
+    ]),
+    ...script === undefined ? [] : ["-s", script],
+    url,
+  ];
+}
+
+/**
+ * Reads what wrk prints.
+ *
+ * @param text Its standard output.
+ * @returns The load; `undefined` when these are not figures of wrk.
+ */
+export function parseWrk(text: string): Load | undefined {
+  const requests = /^Requests\/sec:\s+([\d.]+)/m.exec(text)?.[1];
+  const transfer = /^Transfer\/sec:\s+([\d.]+)([KMGT]?)B/m.exec(text);
+  if (requests === undefined || transfer === null) return undefined;
+  const [, amount = "", unit = ""] = transfer;
+  const failures = /Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? "0";
+  const errors = /Socket errors: (.*)/.exec(text)?.[1] ?? "";
+  const broken = [...errors.matchAll(/\d+/g)]
+    .reduce((sum, [digits]) => sum + Number(digits), 0);
+  return {
+    requests: Number(requests),
+    bytes: Number(amount) * (UNITS[unit] ?? NaN),
+    failures: Number(failures),
+    broken,
+  };
+}
+
+/**
+ * A script for wrk that asks for paths at random, the same ones in each round. The
+ * requests are made before the load begins, because wrk has one thread for everything.
+ *
+ * @param folders How many folders, `/0/` and up.
+ * @param files How many files in each, `0.bin` and up.
+ * @param port The port, for the Host field.
+ * @returns Lua.
+ */
+export function randomPaths(
+  folders: number,
+  files: number,
+  port: number,
+): string {
+  return `local requests = {}
+function init(arguments)
+  math.randomseed(7)
+  wrk.headers["Host"] = "127.0.0.1:${port}"
+  for number = 0, ${folders * files - 1} do
+    local path = string.format("/%d/%d.bin", math.floor(number / ${files}), number % ${files})
+    requests[number] = wrk.format("GET", path)
+  end
+end
+function request()
+  return requests[math.random(0, ${folders * files - 1})]
+end
+`;
+}
+
+/**
+ * A script for wrk that asks with HEAD. wrk waits for the content that the length
+ * promises, also after HEAD, so it can ask for nothing but empty files.
+ */
+export const HEAD_SCRIPT = 'wrk.method = "HEAD"\n';
+
+/**
+ * Runs a round.
+ *
+ * @param asking What is asked.
+ * @returns What was measured.
+ * @throws {Error} When wrk fails or says something else.
+ */
+export async function runWrk(asking: Asking): Promise<Load> {
+  const output = await new Deno.Command("wrk", {
+    args: wrkWords(asking),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  const load = parseWrk(decoder.decode(output.stdout));
+  if (output.success && load !== undefined) return load;
+  throw new Error(`wrk failed: ${decoder.decode(output.stderr).trim()}`);
+}
