@@ -1,0 +1,264 @@
+/**
+ * Measures one work with all subjects: they are started and checked, then the rounds are
+ * interleaved.
+ *
+ * @module
+ */
+
+import { slowReaders } from "./slow.ts";
+import { ask, type Question } from "./probe.ts";
+import {
+  freePort,
+  residentMemory,
+  type Running,
+  startProgram,
+} from "./processes.ts";
+import type { Series } from "./report.ts";
+import { makePlace } from "./site.ts";
+import type { Found, Subject } from "./subjects/subject.ts";
+import { SLOW, type Work } from "./works.ts";
+import { runWrk } from "./wrk.ts";
+
+/** A subject that was found. */
+export interface Contestant {
+  readonly subject: Subject;
+  readonly found: Found;
+}
+
+/** How long, how often, and where. */
+export interface Plan {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly temporary: string;
+}
+
+/** A server that runs and answers rightly. */
+interface Served extends Running {
+  readonly name: string;
+  readonly port: number;
+  readonly question: Question;
+  readonly script: string | undefined;
+  /** From the start to the first answer. */
+  readonly startMs: number;
+}
+
+/** What was measured, and who did not take part for which reason. */
+export interface Measured {
+  readonly series: readonly Series[];
+  readonly skipped: Readonly<Record<string, string>>;
+}
+
+type Sample = Readonly<Record<string, number>>;
+
+const START_MS = 60_000;
+const IDLE_MS = 500;
+const READERS = 200;
+
+/**
+ * Measures a work.
+ *
+ * @param work What is done.
+ * @param contestants Who takes part.
+ * @param plan Rounds, seconds, and the temporary directory.
+ * @returns The figures, and why somebody has none.
+ */
+export async function measure(
+  work: Work,
+  contestants: readonly Contestant[],
+  plan: Plan,
+): Promise<Measured> {
+  const samples = new Map<string, Sample[]>();
+  const skipped: Record<string, string> = {};
+  const open = new Map<string, Served>();
+  const fresh = work.kind === "start" || work.kind === "memory";
+  const begin = fresh ? 0 : -1; // the first round of load warms up, and is not counted
+  try {
+    for (let round = begin; round < plan.rounds; round++) {
+      for (const { subject, found } of contestants) {
+        if (skipped[subject.name] !== undefined) continue;
+        try {
+          const served = open.get(subject.name) ??
+            await serve(work, subject, found, plan);
+          open.set(subject.name, served);
+          const sample = await sampleOf(
+            work,
+            served,
+            round < 0 ? 1 : plan.seconds,
+          );
+          if (round >= 0) {
+            samples.set(subject.name, [
+              ...samples.get(subject.name) ?? [],
+              sample,
+            ]);
+          }
+        } catch (error) {
+          skipped[subject.name] = error instanceof Error ? error.message : "";
+        }
+        if (fresh || skipped[subject.name] !== undefined) {
+          await open.get(subject.name)?.stop();
+          open.delete(subject.name);
+        }
+      }
+    }
+  } finally {
+    for (const served of open.values()) await served.stop();
+  }
+  for (const name of Object.keys(skipped)) samples.delete(name);
+  return { series: toSeries(work, samples), skipped };
+}
+
+async function serve(
+  work: Work,
+  subject: Subject,
+  found: Found,
+  plan: Plan,
+): Promise<Served> {
+  if (subject.kind === "ceiling" && work.constant === undefined) {
+    throw new Error("has no files");
+  }
+  const scratch = await Deno.makeTempDir({ dir: plan.temporary });
+  const port = freePort();
+  const root = await makePlace(plan.temporary, work.place);
+  const { constant } = work;
+  const cgi = work.place === "cgi";
+  const command = await found.command({ root, port, cgi, constant, scratch });
+  const began = performance.now();
+  const running = startProgram(command);
+  try {
+    await firstAnswer(port, work.question, began);
+    const startMs = performance.now() - began;
+    const question = await prepare(work, subject, port);
+    const lua = work.script?.(port);
+    const script = lua === undefined ? undefined : `${scratch}/wrk.lua`;
+    if (script !== undefined) await Deno.writeTextFile(script, lua ?? "");
+    return { ...running, name: subject.name, port, question, script, startMs };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+async function firstAnswer(
+  port: number,
+  question: Question,
+  began: number,
+): Promise<void> {
+  while (performance.now() - began < START_MS) {
+    const answer = await ask(port, question).catch(() => undefined);
+    if (answer !== undefined) return;
+    await pause(1);
+  }
+  throw new Error("does not start");
+}
+
+/** Nobody is fast by being wrong: what is answered is looked at before it is counted. */
+async function prepare(
+  work: Work,
+  subject: Subject,
+  port: number,
+): Promise<Question> {
+  const { question } = work;
+  const plain = await ask(port, question);
+  const tag = plain.fields.get("etag");
+  if (work.conditional === true && subject.kind !== "ceiling") {
+    if (tag === undefined) throw new Error("sends no ETag");
+    const fields = { ...question.fields, "If-None-Match": tag };
+    const conditional = { ...question, fields };
+    const wrong = work.judge(await ask(port, conditional));
+    if (wrong !== undefined) throw new Error(wrong);
+    return conditional;
+  }
+  const wrong = work.judge(plain);
+  if (wrong !== undefined) throw new Error(wrong);
+  return question;
+}
+
+async function sampleOf(
+  work: Work,
+  served: Served,
+  seconds: number,
+): Promise<Sample> {
+  switch (work.kind) {
+    case "requests":
+    case "bytes":
+      return await load(work, served, seconds);
+    case "page": {
+      const { firstMs, wholeMs } = await ask(served.port, served.question);
+      return { "first byte, ms": firstMs, "whole page, ms": wholeMs };
+    }
+    case "start":
+      return { ms: served.startMs };
+    case "memory":
+      return await memory(work, served, seconds);
+  }
+}
+
+async function load(
+  work: Work,
+  { port, question, script }: Served,
+  seconds: number,
+): Promise<Sample> {
+  const url = `http://127.0.0.1:${port}${question.path}`;
+  const { fields = {} } = question;
+  const figures = await runWrk({ url, seconds, fields, script });
+  if (figures.failures > 0 && work.name !== "not-found") {
+    throw new Error(`${figures.failures} failures under load`);
+  }
+  return work.kind === "bytes"
+    ? { "MiB/s": figures.bytes / 2 ** 20 }
+    : { "requests/s": figures.requests };
+}
+
+async function memory(
+  work: Work,
+  served: Served,
+  seconds: number,
+): Promise<Sample> {
+  const { pid } = served.process;
+  const mebibytes = () => residentMemory(pid) / 2 ** 20;
+  await pause(IDLE_MS);
+  const idle = mebibytes();
+  await load(work, served, seconds);
+  const after = mebibytes();
+  if (served.name.startsWith("constant-")) {
+    return { "idle, MiB": idle, "after load, MiB": after };
+  }
+  const { most, last } = await slowReaders(
+    served.port,
+    SLOW,
+    READERS,
+    Math.max(seconds, 3),
+    mebibytes,
+  );
+  return {
+    "idle, MiB": idle,
+    "after load, MiB": after,
+    "slow readers, most more MiB": most - after,
+    "slow readers, more MiB at the end": last - after,
+  };
+}
+
+function toSeries(
+  work: Work,
+  samples: ReadonlyMap<string, readonly Sample[]>,
+): Series[] {
+  const first = [...samples.values()].map((rounds) => rounds[0] ?? {});
+  const units = [...new Set(first.flatMap((sample) => Object.keys(sample)))];
+  return units.map((unit) => ({
+    work: work.name,
+    title: work.title,
+    unit,
+    better: unit.endsWith("/s") ? "more" : "less",
+    values: Object.fromEntries(
+      [...samples].filter(([, [sample]]) => sample?.[unit] !== undefined)
+        .map(([name, rounds]) => [
+          name,
+          rounds.map((sample) => sample[unit] ?? NaN),
+        ]),
+    ),
+  }));
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
