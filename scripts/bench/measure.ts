@@ -125,7 +125,7 @@ async function serve(
   const began = performance.now();
   const running = startProgram(command);
   try {
-    await firstAnswer(port, work.question, began);
+    await firstAnswer(running, port, work.question, began);
     const startMs = performance.now() - began;
     const question = await prepare(work, subject, port);
     const lua = work.script?.(port);
@@ -139,16 +139,19 @@ async function serve(
 }
 
 async function firstAnswer(
+  { process }: Running,
   port: number,
   question: Question,
   began: number,
 ): Promise<void> {
-  while (performance.now() - began < START_MS) {
+  let ended = false;
+  process.status.then(() => ended = true);
+  while (!ended && performance.now() - began < START_MS) {
     const answer = await ask(port, question).catch(() => undefined);
     if (answer !== undefined) return;
     await pause(1);
   }
-  throw new Error("does not start");
+  throw new Error(ended ? "ends at its start" : "does not start");
 }
 
 /** Nobody is fast by being wrong: what is answered is looked at before it is counted. */

@@ -150,7 +150,6 @@ function caddy({ root, port }: Job): string {
   return `{
   admin off
   auto_https off
-  persist_config off
 }
 http://:${port} {
   bind 127.0.0.1
