@@ -19,7 +19,7 @@ export interface Order {
   readonly list: boolean;
   /** Where the figures go. */
   readonly json: string | undefined;
-  /** Whether to write `RESULTS.md` and its pictures. */
+  /** Whether to write `RESULTS.md`. */
   readonly results: boolean;
 }
 
@@ -42,7 +42,7 @@ export const USAGE = `deno task bench [FLAG]...
   --rounds N       rounds, interleaved (5)
   --seconds S      length of a round (4)
   --json FILE      write the figures
-  --results        write scripts/bench/RESULTS.md and its picture
+  --results        write scripts/bench/RESULTS.md
   --list           list works and subjects
   --help           this
 `;

@@ -6,15 +6,10 @@
  */
 
 import { slowReaders } from "./slow.ts";
-import { ask, type Question } from "./probe.ts";
-import {
-  freePort,
-  residentMemory,
-  type Running,
-  startProgram,
-} from "./processes.ts";
+import { ask } from "./probe.ts";
+import { pause, residentMemory } from "./processes.ts";
 import type { Series } from "./report.ts";
-import { makePlace } from "./site.ts";
+import { serve, type Served } from "./serve.ts";
 import type { Found, Subject } from "./subjects/subject.ts";
 import { SLOW, type Work } from "./works.ts";
 import { runWrk } from "./wrk.ts";
@@ -32,16 +27,6 @@ export interface Plan {
   readonly temporary: string;
 }
 
-/** A server that runs and answers rightly. */
-interface Served extends Running {
-  readonly name: string;
-  readonly port: number;
-  readonly question: Question;
-  readonly script: string | undefined;
-  /** From the start to the first answer. */
-  readonly startMs: number;
-}
-
 /** What was measured, and who did not take part for which reason. */
 export interface Measured {
   readonly series: readonly Series[];
@@ -50,7 +35,6 @@ export interface Measured {
 
 type Sample = Readonly<Record<string, number>>;
 
-const START_MS = 60_000;
 const IDLE_MS = 500;
 const READERS = 200;
 
@@ -78,7 +62,7 @@ export async function measure(
         if (skipped[subject.name] !== undefined) continue;
         try {
           const served = open.get(subject.name) ??
-            await serve(work, subject, found, plan);
+            await serve(work, subject, found, plan.temporary);
           open.set(subject.name, served);
           const sample = await sampleOf(
             work,
@@ -105,75 +89,6 @@ export async function measure(
   }
   for (const name of Object.keys(skipped)) samples.delete(name);
   return { series: toSeries(work, samples), skipped };
-}
-
-async function serve(
-  work: Work,
-  subject: Subject,
-  found: Found,
-  plan: Plan,
-): Promise<Served> {
-  if (subject.kind === "ceiling" && work.constant === undefined) {
-    throw new Error("has no files");
-  }
-  const scratch = await Deno.makeTempDir({ dir: plan.temporary });
-  const port = freePort();
-  const root = await makePlace(plan.temporary, work.place);
-  const { constant } = work;
-  const cgi = work.place === "cgi";
-  const command = await found.command({ root, port, cgi, constant, scratch });
-  const began = performance.now();
-  const running = startProgram(command);
-  try {
-    await firstAnswer(running, port, work.question, began);
-    const startMs = performance.now() - began;
-    const question = await prepare(work, subject, port);
-    const lua = work.script?.(port);
-    const script = lua === undefined ? undefined : `${scratch}/wrk.lua`;
-    if (script !== undefined) await Deno.writeTextFile(script, lua ?? "");
-    return { ...running, name: subject.name, port, question, script, startMs };
-  } catch (error) {
-    await running.stop();
-    throw error;
-  }
-}
-
-async function firstAnswer(
-  { process }: Running,
-  port: number,
-  question: Question,
-  began: number,
-): Promise<void> {
-  let ended = false;
-  process.status.then(() => ended = true);
-  while (!ended && performance.now() - began < START_MS) {
-    const answer = await ask(port, question).catch(() => undefined);
-    if (answer !== undefined) return;
-    await pause(1);
-  }
-  throw new Error(ended ? "ends at its start" : "does not start");
-}
-
-/** Nobody is fast by being wrong: what is answered is looked at before it is counted. */
-async function prepare(
-  work: Work,
-  subject: Subject,
-  port: number,
-): Promise<Question> {
-  const { question } = work;
-  const plain = await ask(port, question);
-  const tag = plain.fields.get("etag");
-  if (work.conditional === true && subject.kind !== "ceiling") {
-    if (tag === undefined) throw new Error("sends no ETag");
-    const fields = { ...question.fields, "If-None-Match": tag };
-    const conditional = { ...question, fields };
-    const wrong = work.judge(await ask(port, conditional));
-    if (wrong !== undefined) throw new Error(wrong);
-    return conditional;
-  }
-  const wrong = work.judge(plain);
-  if (wrong !== undefined) throw new Error(wrong);
-  return question;
 }
 
 async function sampleOf(
@@ -260,8 +175,4 @@ function toSeries(
         ]),
     ),
   }));
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

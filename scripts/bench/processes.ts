@@ -9,6 +9,8 @@ export interface Running {
   readonly process: Deno.ChildProcess;
   /** Ends it, and waits until it has ended. */
   readonly stop: () => Promise<void>;
+  /** The end of what it said on its error output, after it has ended. */
+  readonly complaint: () => Promise<string>;
 }
 
 /** How to start a program. */
@@ -16,24 +18,34 @@ export interface Command {
   readonly words: readonly [string, ...string[]];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Whether it logs every request on its error output. That is thrown away then: reading
+   * it would take time from what is measured.
+   */
+  readonly logs?: boolean;
 }
 
 const GRACE_MS = 3000;
+const COMPLAINT_MS = 500;
+const COMPLAINT_LENGTH = 4096;
+const REASON_LENGTH = 160;
 const running = new Set<Deno.ChildProcess>();
 
 /**
- * Starts a program without input and output.
+ * Starts a program without input and output; of its errors the end is kept.
  *
  * @param command Words, directory and environment.
  * @returns The program.
  */
-export function startProgram({ words, cwd, env }: Command): Running {
+export function startProgram(
+  { words, cwd, env, logs = false }: Command,
+): Running {
   const [program, ...args] = words;
   const process = new Deno.Command(program, {
     args,
     stdin: "null",
     stdout: "null",
-    stderr: "null",
+    stderr: logs ? "null" : "piped",
     ...cwd === undefined ? {} : { cwd },
     env: { NO_COLOR: "1", ...env },
   }).spawn();
@@ -45,7 +57,47 @@ export function startProgram({ words, cwd, env }: Command): Running {
     await ended;
     clearTimeout(timer);
   };
-  return { process, stop };
+  const complaint = logs ? () => Promise.resolve("") : listen(process.stderr);
+  return { process, stop, complaint };
+}
+
+/** Reads all the time, so that nobody waits at a full pipe. */
+function listen(errors: ReadableStream<Uint8Array>): () => Promise<string> {
+  let tail = "";
+  const read = async () => {
+    for await (const text of errors.pipeThrough(new TextDecoderStream())) {
+      tail = (tail + text).slice(-COMPLAINT_LENGTH);
+    }
+  };
+  const whole = read().catch(() => {});
+  // A child of the program may keep the pipe open.
+  return async () => {
+    await Promise.race([whole, pause(COMPLAINT_MS)]);
+    return tail;
+  };
+}
+
+/**
+ * Why a program has ended, in its own words: the last line that names an error, because
+ * traces and versions come after it; else the last line.
+ *
+ * @param complaint What it said on its error output.
+ * @returns One line of at most 160 characters; `undefined` when it said nothing.
+ */
+export function reasonOf(complaint: string): string | undefined {
+  const lines = complaint.split("\n").map((line) => line.trim())
+    .filter((line) => line !== "");
+  const named = lines.findLast((line) => /^(\w*Error\b.*:|error:)/.test(line));
+  return (named ?? lines.at(-1))?.slice(0, REASON_LENGTH);
+}
+
+/**
+ * Waits.
+ *
+ * @param milliseconds How long.
+ */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** Ends everything that is still running, at once. */

@@ -88,6 +88,7 @@ export const CLASSICS: readonly Subject[] = [
           ],
           // The directory of scripts is looked for in the current one.
           cwd: root,
+          logs: true,
         }),
       };
     },

@@ -123,12 +123,14 @@ async function writeBeside(
 
 function srvx({ root, port }: Job): string {
   return `import { serve } from "srvx";
-import { serveStatic } from "srvx/static";
+import { staticMiddleware } from "srvx/static";
 serve({
   port: ${port},
   hostname: "127.0.0.1",
   silent: true,
-  middleware: [serveStatic({ dir: ${JSON.stringify(root)} })],
+  middleware: [staticMiddleware({ dir: ${
+    JSON.stringify(root)
+  }, encodings: true })],
   fetch: () => new Response("Not found", { status: 404 }),
 });
 `;
