@@ -91,8 +91,8 @@ async function run(order: Order, temporary: string): Promise<Results> {
     skipped[work.name] = measured.skipped;
   }
   const subjects = Object.fromEntries(contestants.map((
-    { subject: { name, title }, found: { version } },
-  ) => [name, { title, version }]));
+    { subject: { name, title, setup }, found: { version } },
+  ) => [name, { title, version, setup }]));
   const date = new Date().toISOString().slice(0, 10);
   return {
     date,

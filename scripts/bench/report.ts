@@ -5,6 +5,7 @@
  */
 
 import { ratio, summarize, type Summary } from "./statistics.ts";
+import { CONNECTIONS } from "./wrk.ts";
 
 /** One figure of a work, for all subjects. */
 export interface Series {
@@ -22,9 +23,9 @@ export interface Results {
   readonly machine: string;
   readonly rounds: number;
   readonly seconds: number;
-  /** By name: title and version. */
+  /** By name: title, version, and how it runs. */
   readonly subjects: Readonly<
-    Record<string, { title: string; version: string }>
+    Record<string, { title: string; version: string; setup: string }>
   >;
   readonly series: readonly Series[];
   /** By work and subject: the reason. */
@@ -42,12 +43,13 @@ const OURS = [["serve-deno", "Deno ×"], ["serve-bun", "Bun ×"]] as const;
 export function markdown(results: Results): string {
   const { date, machine, rounds, seconds, subjects, series } = results;
   const versions = Object.values(subjects)
-    .map(({ title, version }) => [title, version]);
+    .map(({ title, version, setup }) => [title, version, setup]);
   return [
     `${date}, ${machine}. ${rounds} interleaved rounds of ${seconds} s; medians, with the
 smallest and the largest in brackets. "×" is how many times better \`serve\` is than the
-row (median of the rounds' ratios).`,
-    table(["subject", "version"], versions),
+row (median of the rounds' ratios). Load is wrk with one thread and ${CONNECTIONS} connections on the
+same machine, over connections that stay open where the subject lets them.`,
+    table(["subject", "version", "runs with"], versions),
     ...series.map((one) => section(one, results)),
   ].join("\n\n") + "\n";
 }

@@ -12,12 +12,14 @@ export const CEILINGS: readonly Subject[] = [
   {
     name: "constant-deno",
     title: "constant answer, Deno",
+    setup: "one JavaScript thread; no files",
     kind: "ceiling",
     find: () => Promise.resolve(onDeno()),
   },
   {
     name: "constant-bun",
     title: "constant answer, Bun",
+    setup: "one JavaScript thread; no files",
     kind: "ceiling",
     find: async ({ bun }) => onBun(await bun()),
   },

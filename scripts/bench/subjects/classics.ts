@@ -1,7 +1,7 @@
 /**
  * nginx, lighttpd, Caddy and Python's `http.server`, each as its documentation would have
- * it for files: no log, sendfile, connections that stay open, one worker where there is a
- * choice, because the program is one thread, too.
+ * it for files: no log, sendfile, connections that stay open. nginx and lighttpd have one
+ * worker, because the program is one thread, too; Caddy and Python are as they are.
  *
  * @module
  */
@@ -14,6 +14,8 @@ export const CLASSICS: readonly Subject[] = [
   {
     name: "nginx",
     title: "nginx",
+    setup:
+      "one worker; no log, sendfile, tcp_nopush, no limit of requests for a connection",
     kind: "peer",
     find: async () => {
       const path = await findProgram("nginx");
@@ -29,6 +31,7 @@ export const CLASSICS: readonly Subject[] = [
   {
     name: "lighttpd",
     title: "lighttpd",
+    setup: "one thread; no log, no limit of requests for a connection",
     kind: "peer",
     find: async () => {
       const path = await findProgram("lighttpd");
@@ -47,6 +50,8 @@ export const CLASSICS: readonly Subject[] = [
   {
     name: "caddy",
     title: "Caddy",
+    setup:
+      "unrestricted: threads on all processors; no log, precompressed br gzip",
     kind: "peer",
     find: async () => {
       const path = await findProgram("caddy");
@@ -67,6 +72,7 @@ export const CLASSICS: readonly Subject[] = [
   {
     name: "python",
     title: "python3 -m http.server",
+    setup: "a thread for each connection; its log is thrown away",
     kind: "peer",
     find: async () => {
       const path = await findProgram("/usr/bin/python3") ??

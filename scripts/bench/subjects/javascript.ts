@@ -18,33 +18,54 @@ export const PACKAGES = {
 
 /** Servers of the npm registry, and Bun's own routes. */
 export const JAVASCRIPT: readonly Subject[] = [
-  onNode("sirv", "sirv-cli", "sirv-cli/bin.js", ({ root, port }) => [
-    root,
-    `--port=${port}`,
-    "--host=127.0.0.1",
-    "--quiet",
-    "--etag",
-    "--brotli",
-  ]),
-  onNode("serve-npm", "serve", "serve/build/main.js", ({ root, port }) => [
-    root,
-    `--listen=tcp://127.0.0.1:${port}`,
-    "--no-request-logging",
-    "--no-clipboard",
-    "--no-port-switching",
-  ]),
+  onNode(
+    "sirv",
+    "sirv-cli",
+    "one JavaScript thread; --etag --brotli, no log; knows its files from the start on",
+    "sirv-cli/bin.js",
+    ({ root, port }) => [
+      root,
+      `--port=${port}`,
+      "--host=127.0.0.1",
+      "--quiet",
+      "--etag",
+      "--brotli",
+    ],
+  ),
+  onNode(
+    "serve-npm",
+    "serve",
+    "one JavaScript thread; no log",
+    "serve/build/main.js",
+    ({ root, port }) => [
+      root,
+      `--listen=tcp://127.0.0.1:${port}`,
+      "--no-request-logging",
+      "--no-clipboard",
+      "--no-port-switching",
+    ],
+  ),
   onNode(
     "http-server",
     "http-server",
+    "one JavaScript thread; -b (brotli), no log",
     "http-server/bin/http-server",
     ({ root, port }) => [root, `-p${port}`, "-a127.0.0.1", "-s", "-b"],
   ),
-  onNode("srvx", "srvx", "srvx/bench.js", () => [], srvx),
+  onNode(
+    "srvx",
+    "srvx",
+    "one JavaScript thread; staticMiddleware with encodings",
+    "srvx/bench.js",
+    () => [],
+    srvx,
+  ),
   hono("hono-deno", "Hono serveStatic, Deno", "deno"),
   hono("hono-bun", "Hono serveStatic, Bun", "bun"),
   {
     name: "bun-dir",
     title: "Bun's { dir } route",
+    setup: "one JavaScript thread",
     kind: "peer",
     find: async ({ bun }) => {
       const path = await bun();
@@ -64,6 +85,7 @@ export const JAVASCRIPT: readonly Subject[] = [
 function onNode(
   name: string,
   title: keyof typeof PACKAGES,
+  setup: string,
   script: string,
   words: (job: Job) => readonly string[],
   source?: (job: Job) => string,
@@ -71,6 +93,7 @@ function onNode(
   return {
     name,
     title: title === "serve" ? "serve (npm)" : title,
+    setup,
     kind: "peer",
     find: async ({ npm }) => {
       const node = await findProgram("node");
@@ -93,6 +116,7 @@ function hono(name: string, title: string, runtime: "deno" | "bun"): Subject {
   return {
     name,
     title,
+    setup: "one JavaScript thread; precompressed",
     kind: "peer",
     find: async ({ npm, bun }) => {
       const directory = await npm();

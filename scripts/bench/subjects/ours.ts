@@ -22,12 +22,14 @@ export const OURS: readonly Subject[] = [
   {
     name: "serve-deno",
     title: "serve on Deno",
+    setup: "one JavaScript thread; no log",
     kind: "ours",
     find: () => Promise.resolve(onDeno()),
   },
   {
     name: "serve-bun",
     title: "serve on Bun",
+    setup: "one JavaScript thread; no log",
     kind: "ours",
     find: async ({ bun }) => {
       const path = await bun();
@@ -40,6 +42,7 @@ export const OURS: readonly Subject[] = [
   {
     name: "serve-executable",
     title: "serve, executable",
+    setup: "one JavaScript thread; no log",
     kind: "ours",
     find: findExecutable,
   },

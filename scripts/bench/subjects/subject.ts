@@ -37,6 +37,8 @@ export interface Subject {
   readonly name: string;
   /** What it is called in tables. */
   readonly title: string;
+  /** Its threads, and what was set otherwise than by default. */
+  readonly setup: string;
   /** Ours, the constant answers that are the limit of a runtime, or somebody else's. */
   readonly kind: "ours" | "ceiling" | "peer";
   /** Looks for it; what is not there is said why. */
