@@ -19,7 +19,7 @@ export const ACCESS_FLAGS = [
     name: "basic-auth-file",
     values: ["FILE"],
     group: "Access",
-    help: "ask for a password of an htpasswd file (bcrypt)",
+    help: "ask for users of an htpasswd file (bcrypt)",
   },
   {
     name: "trusted-proxy",

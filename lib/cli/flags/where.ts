@@ -30,7 +30,7 @@ export const WHERE_FLAGS = [
     values: ["VERSION"],
     choices: ["HTTP/1.1", "HTTP/1.0"],
     group: "Where",
-    help: "HTTP/1.1 (default), or HTTP/1.0: no reuse",
+    help: "HTTP/1.1, or HTTP/1.0: close after an answer",
   },
   {
     name: "workers",
