@@ -13,7 +13,7 @@ import {
 } from "./listen_options.ts";
 import { currentRuntime } from "./runtime/mod.ts";
 import { readKeys } from "./server/keys.ts";
-import { type Listening, openSockets } from "./server/open.ts";
+import { drainSockets, type Listening, openSockets } from "./server/open.ts";
 
 /** A server that listens. */
 export interface Server extends ServerSocket {
@@ -98,9 +98,9 @@ function toServer({ listeners }: Listening): Server {
   if (first === undefined) throw new Error("Cannot listen: there is no socket");
   const { address, port, name, url } = first;
   const finished = Promise.withResolvers<void>();
-  let ending: Promise<unknown> | undefined;
+  let ending: Promise<void> | undefined;
   const shutdown = async (): Promise<void> => {
-    ending ??= Promise.all(listeners.map(({ drain }) => drain()));
+    ending ??= drainSockets(listeners);
     await ending;
     finished.resolve();
   };

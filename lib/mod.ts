@@ -33,7 +33,6 @@ export {
   memoryFiles,
   type MemoryFilesOptions,
 } from "./files/memory.ts";
-export type * from "./certificates.ts";
 export type * from "./exchange.ts";
 export * from "./files/target.ts";
 export { type Body, type Source, wholeBody } from "./http/body.ts";

@@ -7,6 +7,7 @@
 import { createReplyHandler } from "../handler.ts";
 import type { OperatingSystem, Runtime } from "../ports.ts";
 import {
+  drainSockets,
   type ListenResult,
   type OpenSocket,
   openSockets,
@@ -76,7 +77,7 @@ export async function openRedirects(
     );
     const opened = await openSockets(handler, { binds, port }, runtime);
     if (opened.kind === "failed") {
-      await Promise.all(listeners.map(({ drain }) => drain()));
+      await drainSockets(listeners);
       return opened;
     }
     listeners.push(...opened.listeners);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { segmentsBelow } from "../files/locate.ts";
 import { isHidden } from "../files/name.ts";
 import type { Files, Runtime } from "../ports.ts";
 import type { Settings } from "./parse.ts";
@@ -33,10 +34,8 @@ export async function isServed(
   const file = await files.realPath(path);
   const directory = await files.realPath(root);
   if (file === undefined || directory === undefined) return false;
-  const below = directory.replace(/[/\\]$/, "");
-  const rest = file.slice(below.length);
-  if (!file.startsWith(below) || !/^[/\\]/.test(rest)) return false;
-  return dotfiles || !rest.split(/[/\\]/).some(isHidden);
+  const names = segmentsBelow(directory, file, files.os) ?? [];
+  return names.length > 0 && (dotfiles || !names.some(isHidden));
 }
 
 /**

@@ -8,7 +8,7 @@ import type { TlsKeys } from "../certificates.ts";
 import { MAX_PROCESSES } from "../cgi/settings.ts";
 import type { Handler } from "../exchange.ts";
 import type { Runtime } from "../ports.ts";
-import { type Listening, openSockets } from "../server/open.ts";
+import { drainSockets, type Listening, openSockets } from "../server/open.ts";
 import type { Place } from "../sockets.ts";
 import type { Threads } from "./messages.ts";
 import type { Settings } from "./parse.ts";
@@ -71,7 +71,7 @@ async function handOver(
   { tls, writeLog, openThread }: ServingParts,
   runtime: Runtime,
 ): Promise<Serving> {
-  await Promise.all(listeners.map(({ drain }) => drain()));
+  await drainSockets(listeners);
   const places = listeners.map(({ address, port }): Place => ({
     kind: "tcp",
     hostname: address,

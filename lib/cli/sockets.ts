@@ -5,29 +5,20 @@
  */
 
 import type { TlsKeys } from "../certificates.ts";
-import type { Handler } from "../exchange.ts";
 import type { Runtime } from "../ports.ts";
-import type { Listening } from "../server/open.ts";
+import { drainSockets, type Listening } from "../server/open.ts";
 import { keepRenewed } from "../server/renew.ts";
 import type { Site } from "../site.ts";
 import { type HttpsSettings, keyFiles } from "./https.ts";
 import type { LoadedKeys } from "./keys.ts";
 import type { Settings } from "./parse.ts";
 import { openRedirects, redirectsOf } from "./redirect.ts";
-import { openServing } from "./serving.ts";
+import { openServing, type ServingParts } from "./serving.ts";
 
 /** What the sockets need besides the settings. */
-export interface SocketParts {
-  /** What answers. */
-  readonly handler: Handler;
-  /** What it serves, for the log of redirects. */
+export interface SocketParts extends ServingParts {
+  /** What is served, for the log of redirects. */
   readonly site: Site;
-  /** What makes the sockets speak TLS. */
-  readonly tls: TlsKeys | undefined;
-  /** Adds text to the log file, where there is one. */
-  readonly writeLog: ((text: string) => void) | undefined;
-  /** Starts the module `worker.ts` as a thread. */
-  readonly openThread: () => Worker;
 }
 
 /** The sockets, or in words why there are none. */
@@ -73,7 +64,7 @@ export async function openProgramSockets(
     runtime,
   );
   if (redirecting.kind === "failed") {
-    await Promise.all(serving.listeners.map(({ drain }) => drain()));
+    await drainSockets(serving.listeners);
     await end();
     const message = `--redirect-http: ${redirecting.message}`;
     return { kind: "failed", message };

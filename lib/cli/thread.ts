@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { TlsKeys } from "../certificates.ts";
 import { createSiteHandler } from "../handler.ts";
 import type { Runtime } from "../ports.ts";
 import type { Bind } from "../server/where.ts";
 import { type Listening, openSockets } from "../server/open.ts";
+import { renewSockets } from "../server/renew.ts";
 import { drainAll } from "../server/stop.ts";
 import type { Place } from "../sockets.ts";
 import type { Notice, Order, Task } from "./messages.ts";
@@ -46,7 +46,10 @@ export function createThread(
         );
       }
       case "renew": {
-        const message = await renew(await served, order.keys);
+        const result = await served;
+        const message = result?.kind === "listening"
+          ? await renewSockets(result.listeners, order.keys)
+          : "there is no socket";
         return tell({ kind: "renewed", message });
       }
       case "hang-up":
@@ -61,19 +64,6 @@ export function createThread(
         return tell({ kind: "ended" });
     }
   };
-}
-
-/** Why the old keys stay, on one of the sockets at least. */
-async function renew(
-  served: Served | undefined,
-  keys: TlsKeys,
-): Promise<string | undefined> {
-  if (served?.kind !== "listening") return "there is no socket";
-  const { listeners } = served;
-  const failures = await Promise.all(
-    listeners.map((listener) => listener.renew?.(keys)),
-  );
-  return failures.find((failure) => failure !== undefined)?.message;
 }
 
 /** Signals come to the main thread only, and outputs are its own. */

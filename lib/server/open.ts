@@ -62,7 +62,7 @@ export async function openSockets(
   for (const group of toGroups(at, runtime.files.os)) {
     const opened = await openGroup(group, at.fallback === true, open);
     if (!Array.isArray(opened)) {
-      await close(listeners);
+      await drainSockets(listeners);
       return opened;
     }
     listeners.push(...opened);
@@ -129,7 +129,7 @@ async function openAll(
     if (kind === "any" && opened.kind === "not-available" && name === "::") {
       return await openAll({ kind, names: ["0.0.0.0"], port }, port, open);
     }
-    await close(listeners);
+    await drainSockets(listeners);
     const where = kind === "any" ? { kind, port } : place;
     const message = explainFailure(opened, where);
     return { kind: "failed", failure: opened, message };
@@ -137,6 +137,13 @@ async function openAll(
   return listeners;
 }
 
-async function close(listeners: readonly Listener[]): Promise<void> {
+/**
+ * Has sockets accept no more, and waits for the answers in flight.
+ *
+ * @param listeners The sockets.
+ */
+export async function drainSockets(
+  listeners: readonly Pick<Listener, "drain">[],
+): Promise<void> {
   await Promise.all(listeners.map(({ drain }) => drain()));
 }

@@ -6,7 +6,7 @@
 
 import type { TlsKeys } from "../certificates.ts";
 import type { Runtime } from "../ports.ts";
-import type { Listener, ListenFailure } from "../sockets.ts";
+import type { Listener } from "../sockets.ts";
 
 /** Keys that were read, or why there are none. */
 export type LoadedKeys =
@@ -51,7 +51,7 @@ export function keepRenewed(
     const loaded = await attempt(load);
     if (loaded.kind === "keys" && isSame(loaded.keys, current)) return;
     const failure = loaded.kind === "keys"
-      ? await show(listeners, loaded.keys)
+      ? await renewSockets(listeners, loaded.keys)
       : loaded.message;
     if (failure === undefined && loaded.kind === "keys") current = loaded.keys;
     runtime.printError(noticeOf(failure));
@@ -74,17 +74,21 @@ async function attempt(load: KeySource["load"]): Promise<LoadedKeys> {
   }
 }
 
-async function show(
-  listeners: readonly Listener[],
+/**
+ * Shows new keys on sockets.
+ *
+ * @param listeners The sockets.
+ * @param keys The keys.
+ * @returns Why the old ones stay, on one of the sockets at least.
+ */
+export async function renewSockets(
+  listeners: readonly Pick<Listener, "renew">[],
   keys: TlsKeys,
 ): Promise<string | undefined> {
   const failures = await Promise.all(
     listeners.map((listener) => listener.renew?.(keys)),
   );
-  const isFailure = (
-    failure: ListenFailure | undefined,
-  ): failure is ListenFailure => failure !== undefined;
-  return failures.find(isFailure)?.message;
+  return failures.find((failure) => failure !== undefined)?.message;
 }
 
 function noticeOf(failure: string | undefined): string {

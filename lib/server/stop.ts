@@ -5,7 +5,7 @@
  */
 
 import type { Runtime } from "../ports.ts";
-import type { Listening } from "./open.ts";
+import { drainSockets, type Listening } from "./open.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */
 const GRACE_MS = 10_000;
@@ -63,6 +63,6 @@ export async function untilStopped(
  * @param listening The sockets.
  */
 export async function drainAll({ listeners }: Listening): Promise<void> {
-  await Promise.all(listeners.map((listener) => listener.drain()));
+  await drainSockets(listeners);
   await new Promise((resolve) => setTimeout(resolve, LOG_MS));
 }
