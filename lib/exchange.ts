@@ -43,6 +43,7 @@ export interface Peer {
  */
 export type PeerSource =
   | Peer
+  | PeerFinder
   | {
     /** Who is connected. */
     readonly remoteAddr: {
@@ -66,17 +67,24 @@ export type PeerSource =
     readonly pendingRequests?: number;
   };
 
+/**
+ * Finds out who sent a request, and each time says the same. To be called before the answer
+ * is there; most answers are nobody's concern, and to look up an address costs as much as to
+ * look at a file.
+ */
+export type PeerFinder = () => Peer;
+
 /** A handler of requests, for `Deno.serve`, `Bun.serve` and everything that speaks `fetch`. */
 export type Handler = (
   request: Request,
   peer?: PeerSource,
-) => Promise<Response>;
+) => Response | Promise<Response>;
 
 /** A handler that gives `undefined` where it has nothing, so that its caller can answer. */
 export type PassingHandler = (
   request: Request,
   peer?: PeerSource,
-) => Promise<Response | undefined>;
+) => Response | undefined | Promise<Response | undefined>;
 
 /** What is told of a request after its answer. */
 export interface LogRecord {

@@ -37,8 +37,10 @@ const handler = await configure();
 
 /** The server: what `deno serve` looks for. */
 const server: FetchServer = {
-  fetch: (request: Request, peer?: PeerSource): Promise<Response> =>
-    handler(request, peer),
+  fetch: (
+    request: Request,
+    peer?: PeerSource,
+  ): Response | Promise<Response> => handler(request, peer),
 };
 
 export default server;

@@ -4,30 +4,25 @@
  * @module
  */
 
-import type { Handler, PassingHandler, Peer, PeerSource } from "./exchange.ts";
+import { after } from "./after.ts";
+import { answer } from "./answer.ts";
+import type { Handler, PassingHandler, PeerSource } from "./exchange.ts";
 import { isElsewhere } from "./files/mount.ts";
-import { rawTarget } from "./files/target.ts";
+import { onDemand } from "./http/remember.ts";
 import type { Reply } from "./http/reply.ts";
 import { crowdedReply, failureReply } from "./pages/failure.ts";
 import { type Answer, perform, performFirst } from "./perform.ts";
 import type { Awaitable } from "./ports.ts";
 import type { Site } from "./site.ts";
-import { absentReply, answer } from "./walk.ts";
-import { authenticate } from "./wraps/basic_auth.ts";
+import { absentReply } from "./walk.ts";
+import { authenticate, type Authentication } from "./wraps/basic_auth.ts";
 import { observe } from "./wraps/observe.ts";
 import { toClient } from "./wraps/peer.ts";
 import { untilComplete } from "./wraps/admission.ts";
 
 /** A request on its way. */
-interface Exchange {
+interface Exchange extends Authentication {
   readonly request: Request;
-  /** For the log: when the answer has left, Deno tells it no more unless it has before. */
-  readonly method: string;
-  /** Likewise. */
-  readonly target: string;
-  readonly peer: Peer;
-  /** The answer, where nothing is to be looked up: who asks has not logged in. */
-  readonly refusal?: Reply | undefined;
   /** When it came, in milliseconds since the epoch. */
   readonly time: number;
 }
@@ -39,10 +34,13 @@ interface Exchange {
  * @returns The handler.
  */
 export function createSiteHandler(site: Site): Handler {
-  return async (request, source) => {
-    const exchange = await begin(request, source, site);
-    return finish(exchange, await respond(exchange, site), site);
-  };
+  return (request, source) =>
+    after(
+      begin(request, source, site),
+      (exchange) =>
+        after(respond(exchange, site), (answer) =>
+          finish(exchange, answer, site)),
+    );
 }
 
 /**
@@ -52,13 +50,19 @@ export function createSiteHandler(site: Site): Handler {
  * @returns The handler.
  */
 export function createPassingHandler(site: Site): PassingHandler {
-  return async (request, source) => {
+  return (request, source) => {
     if (isElsewhere(request, site)) return undefined;
-    const exchange = await begin(request, source, site);
-    const answer = await respond(exchange, site);
-    return answer.reply.absent === true
-      ? undefined
-      : finish(exchange, answer, site);
+    return after(
+      begin(request, source, site),
+      (exchange) =>
+        after(
+          respond(exchange, site),
+          (answer) =>
+            answer.reply.absent === true
+              ? undefined
+              : finish(exchange, answer, site),
+        ),
+    );
   };
 }
 
@@ -86,19 +90,20 @@ function arrive(
   source: PeerSource | undefined,
   { access, clock }: Site,
 ): Exchange {
-  const { method } = request;
-  const target = rawTarget(request);
-  const peer = toClient(request, source, access.isTrusted);
-  return { request, method, target, peer, time: clock.now() };
+  const peer = onDemand(() => toClient(request, source, access.isTrusted));
+  return { request, peer, time: clock.now() };
 }
 
-async function begin(
+function begin(
   request: Request,
   source: PeerSource | undefined,
   site: Site,
-): Promise<Exchange> {
-  const exchange = arrive(request, source, site);
-  return { ...exchange, ...await authenticate(request, exchange.peer, site) };
+): Awaitable<Exchange> {
+  const { peer, time } = arrive(request, source, site);
+  return after(
+    authenticate(request, peer, site),
+    ({ peer, refusal }) => ({ request, peer, refusal, time }),
+  );
 }
 
 function finish(exchange: Exchange, answer: Answer, site: Site): Response {
@@ -110,16 +115,25 @@ function finish(exchange: Exchange, answer: Answer, site: Site): Response {
   return answer.response;
 }
 
-/** Answers what is admitted, and gives its place back when the answer is complete, whatever happens. */
-async function respond(exchange: Exchange, site: Site): Promise<Answer> {
-  if (site.admit === undefined) return await attempt(exchange, site);
-  const leave = site.admit(exchange.peer);
-  if (leave === undefined) return await attempt(exchange, site, crowdedReply);
+function respond(exchange: Exchange, site: Site): Awaitable<Answer> {
+  if (site.admit === undefined) return attempt(exchange, site);
+  const leave = site.admit(exchange.peer());
+  return leave === undefined
+    ? attempt(exchange, site, crowdedReply)
+    : respondAdmitted(exchange, site, leave);
+}
+
+/** Gives the place back when the answer is complete, whatever happens. */
+async function respondAdmitted(
+  exchange: Exchange,
+  site: Site,
+  leave: () => void,
+): Promise<Answer> {
   try {
     const answer = await attempt(exchange, site);
     const isPassedOn = site.fallthrough && answer.reply.absent === true;
     if (isPassedOn) leave();
-    else untilComplete(exchange.peer, answer.content).then(leave);
+    else after(untilComplete(exchange.peer(), answer.content), leave);
     return answer;
   } catch (error) {
     leave();
@@ -128,22 +142,31 @@ async function respond(exchange: Exchange, site: Site): Promise<Answer> {
 }
 
 /** The one place where exceptions, which mean bugs or broken disks, become an answer. */
-async function attempt(
+function attempt(
   { request, peer, refusal }: Exchange,
   site: Site,
   decide: (...asked: Parameters<typeof answer>) => Awaitable<Reply> = answer,
-): Promise<Answer> {
+): Awaitable<Answer> {
   let decided: Reply | undefined;
-  try {
-    const reply = decided = refusal ?? await decide(request, peer, site);
-    // No script runs twice because what it led to has changed meanwhile.
-    const { request: asked = request } = reply;
-    const again = async (site: Site) =>
-      withCookiesOf(reply, await answer(asked, peer, site));
-    return await performFirst(reply, again, request, site);
-  } catch (error) {
+  const fail = (error: unknown) => {
     if (decided?.body.kind === "stream") decided.body.discard();
-    return await performFailure(error, request, site);
+    return performFailure(error, request, site);
+  };
+  try {
+    const attempted = after(
+      refusal ?? decide(request, peer, site),
+      (reply) => {
+        decided = reply;
+        // No script runs twice because what it led to has changed meanwhile.
+        const { request: asked = request } = reply;
+        const again = async (site: Site) =>
+          withCookiesOf(reply, await answer(asked, peer, site));
+        return performFirst(reply, again, request, site);
+      },
+    );
+    return attempted instanceof Promise ? attempted.catch(fail) : attempted;
+  } catch (error) {
+    return fail(error);
   }
 }
 

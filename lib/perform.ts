@@ -5,10 +5,13 @@
  * @module
  */
 
+import { after } from "./after.ts";
+import { NOTHING } from "./files/known.ts";
+import type { Lapsed } from "./files/open.ts";
 import { send, type Sent } from "./files/send.ts";
 import type { Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
-import type { Content, OpenFile } from "./ports.ts";
+import type { Awaitable, Content, OpenFile } from "./ports.ts";
 import type { Site } from "./site.ts";
 import { absentReply } from "./walk.ts";
 import { withCors } from "./wraps/cors.ts";
@@ -25,7 +28,7 @@ export interface Answer {
 }
 
 /** Decides what to reply. */
-export type Decide = (site: Site) => Reply | Promise<Reply>;
+export type Decide = (site: Site) => Awaitable<Reply>;
 
 /** How often a file may change under our hands before it is answered 503. */
 const MORE_DECISIONS = 3;
@@ -40,27 +43,38 @@ const MORE_DECISIONS = 3;
  * @param site What is served, and how.
  * @returns The answer.
  */
-export async function performFirst(
+export function performFirst(
   reply: Reply,
   again: Decide,
   request: Request,
   site: Site,
+): Awaitable<Answer> {
+  return after(
+    sendReply(reply, request, site),
+    (sent) =>
+      sent.kind === "sent"
+        ? { reply, ...sent }
+        : performChanged(sent, again, request, { ...site, known: NOTHING }),
+  );
+}
+
+async function performChanged(
+  lapsed: Lapsed,
+  again: Decide,
+  request: Request,
+  site: Site,
 ): Promise<Answer> {
-  const sent = await sendReply(reply, request, site);
-  switch (sent.kind) {
-    case "sent":
-      return { reply, ...sent };
+  switch (lapsed.kind) {
     case "gone": {
       // It may have been a sidecar: the file itself is still there.
       const plain = { ...site, sidecars: false };
       return await perform(await again(plain), again, request, plain);
     }
     case "changed": {
-      if (sent.file === undefined) {
-        return await perform(await again(site), again, request, site);
-      }
-      const { path, file } = sent;
-      return await performOpened(path, file, again, request, site);
+      const { path, file } = lapsed;
+      return file === undefined
+        ? await perform(await again(site), again, request, site)
+        : await performOpened(path, file, again, request, site);
     }
   }
 }
@@ -105,25 +119,27 @@ async function performOpened(
  * @param left How many times more.
  * @returns The answer.
  */
-export async function perform(
+export function perform(
   reply: Reply,
   again: Decide,
   request: Request,
   site: Site,
   left: number = MORE_DECISIONS,
-): Promise<Answer> {
-  const sent = await sendReply(reply, request, site);
-  switch (sent.kind) {
-    case "sent":
-      return { reply, ...sent };
-    case "gone":
-      return await perform(absentReply(), again, request, site);
-    case "changed": {
-      sent.file?.close();
-      const next = left > 0 ? await again(site) : changingReply();
-      return await perform(next, again, request, site, left - 1);
+): Awaitable<Answer> {
+  return after(sendReply(reply, request, site), (sent) => {
+    switch (sent.kind) {
+      case "sent":
+        return { reply, ...sent };
+      case "gone":
+        return perform(absentReply(), again, request, site);
+      case "changed":
+        sent.file?.close();
+        return after(
+          left > 0 ? again(site) : changingReply(),
+          (next) => perform(next, again, request, site, left - 1),
+        );
     }
-  }
+  });
 }
 
 /**
@@ -144,13 +160,15 @@ export async function sendAs(
 }
 
 /** Every answer passes here, so that every answer has what belongs to all. */
-async function sendReply(
+function sendReply(
   reply: Reply,
   request: Request,
   site: Site,
-): Promise<Sent> {
-  const shown = await withErrorPage(reply, site);
-  return await send(withCors(shown, request, site.cors), request, site);
+): Awaitable<Sent> {
+  return after(
+    withErrorPage(reply, site),
+    (shown) => send(withCors(shown, request, site.cors), request, site),
+  );
 }
 
 function changingReply(): Reply {

@@ -8,6 +8,7 @@
 import type { ReadKeyPair } from "./certificates.ts";
 import type { OpenSpool, Permissions, Processes } from "./processes.ts";
 import type { Listen } from "./sockets.ts";
+import type { AppendFailure, Appending, TextResult } from "./text_files.ts";
 
 /** A value, or a promise of one: ports may answer at once. */
 export type Awaitable<T> = T | Promise<T>;
@@ -116,35 +117,17 @@ export interface Files {
   readonly os: OperatingSystem;
   /** Looks at an object, following links. */
   readonly stat: (path: string) => Awaitable<Stat | undefined>;
+  /**
+   * Looks at an object as `stat` does, at once, for a request of which `stat` has been asked
+   * before; left out where nothing can be told at once, and nothing is to be kept.
+   */
+  readonly glance?: (path: string) => Stat | undefined;
   /** The path of the object itself, free of links. */
   readonly realPath: (path: string) => Awaitable<string | undefined>;
   /** The entries of a directory, in any order. */
   readonly list: (path: string) => Awaitable<readonly Entry[] | undefined>;
   /** Opens a file for reading, never waiting for another process (FIFO). */
   readonly open: (path: string) => Awaitable<OpenFile | undefined>;
-}
-
-/** The text of a file, or in words why it cannot be read. */
-export type TextResult =
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "failed"; readonly message: string };
-
-/** A file that text is added to. */
-export interface Appending {
-  /** It is open. */
-  readonly kind: "open";
-  /** Adds text at once and in one piece; tells in words why it could not. */
-  readonly write: (text: string) => string | undefined;
-  /** Opens the file of that name anew, where the old one was renamed; tells in words why it could not. */
-  readonly reopen: () => string | undefined;
-}
-
-/** Why a file could not be opened. */
-export interface AppendFailure {
-  /** It is not open. */
-  readonly kind: "failed";
-  /** Why. */
-  readonly message: string;
 }
 
 /** The time. */
@@ -186,6 +169,8 @@ export interface Runtime {
   readonly print: (text: string) => void;
   /** Writes to the standard error output. */
   readonly printError: (text: string) => void;
+  /** Calls back before more requests are taken from the sockets. */
+  readonly onNextTurn: (callback: () => void) => void;
   /** Ends the program, and with it every program that it has started. */
   readonly exit: (status: number) => never;
   /** Calls back at every Ctrl-C or request to terminate. */

@@ -11,6 +11,7 @@ import { type ByteCache, createByteCache } from "./http/byte_cache.ts";
 import type { Fields } from "./http/field.ts";
 import { createGuessType, type GuessType } from "./http/media_type.ts";
 import type { MetadataRules } from "./http/metadata.ts";
+import { createKnown, type Known, NOTHING } from "./files/known.ts";
 import { toMount } from "./files/mount.ts";
 import type { SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
@@ -62,6 +63,8 @@ export interface Site extends OverrideOptions {
   readonly guessType: GuessType;
   /** Where the files are. */
   readonly files: Files;
+  /** What is known of targets. */
+  readonly known: Known;
   /** The content codings. */
   readonly coder: Coder;
   /** Results of coding. */
@@ -125,6 +128,8 @@ export function createSite(
     log: options.log === false ? undefined : options.log ?? defaults.log,
     guessType: options.guessType ?? createGuessType(options),
     files,
+    // Whoever finds resources in their own way need not find the same twice.
+    known: options.resolve === undefined ? createKnown(files) : NOTHING,
     coder: defaults.coder,
     encodings: createByteCache(ENCODINGS_BYTES),
     digests: createByteCache(DIGESTS_BYTES),

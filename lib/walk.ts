@@ -20,58 +20,49 @@ import type { Call, ScriptSite } from "./cgi/call.ts";
 import { loopReply } from "./cgi/failure.ts";
 import { redirectedRequest } from "./cgi/redirect.ts";
 import { runScript } from "./cgi/run.ts";
-import type { Peer } from "./exchange.ts";
+import type { PeerFinder } from "./exchange.ts";
 import { belowMount } from "./files/mount.ts";
 import { resolve } from "./files/resolve.ts";
 import type { PathTarget, Resource, ScriptResource } from "./files/resource.ts";
+import { selectCoding } from "./files/negotiate.ts";
 import { selectFile, selectListing } from "./files/select.ts";
 import { readTarget } from "./files/target.ts";
 import { ALLOW_READ, ALLOW_SCRIPT, isRegisteredMethod } from "./http/method.ts";
 import { movedReply, optionsReply, type Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
+import type { Awaitable } from "./ports.ts";
 import { represent } from "./represent.ts";
 import type { Site } from "./site.ts";
 import { checkedResource } from "./overrides.ts";
-import { preflightReply } from "./wraps/cors.ts";
 
 /** How often in a row scripts may put another request in place of the client's. */
 const MOST_REDIRECTS = 10;
 
 /**
- * Answers a request with plain data: a preflight, or the walk.
+ * Answers a request with plain data. What is known of a target was found out on the whole
+ * way.
  *
  * @param request The request.
  * @param peer Who asks.
  * @param site What is served, and how.
  * @returns The reply.
  */
-export async function answer(
+export function walk(
   request: Request,
-  peer: Peer,
+  peer: PeerFinder,
   site: Site,
-): Promise<Reply> {
-  const preflight = preflightReply(request, site.cors);
-  const isAnnounced = site.expectContinue !== undefined &&
-    request.headers.get("expect")?.toLowerCase() === "100-continue";
-  if (preflight !== undefined || isAnnounced) {
-    if (site.fallthrough && !await isThere(request, site)) return absentReply();
-    if (preflight !== undefined) return preflight;
-    if (!await site.expectContinue?.(request, peer)) return errorReply(417);
-  }
-  return await walk(request, peer, site);
+): Awaitable<Reply> {
+  const known = isRead(request.method)
+    ? site.known.find(request, site.clock.now())
+    : undefined;
+  return known === undefined
+    ? walkAll(request, peer, site)
+    : represent(selectCoding(known, request, site), request, site);
 }
 
-/** Whether there is something to answer for: the caller may have a policy of its own. */
-async function isThere(request: Request, site: Site): Promise<boolean> {
-  const target = readTarget(request);
-  const below = target.kind === "path" && belowMount(target, site.mount);
-  return below !== undefined && below !== false &&
-    (await identify(below, site)).kind !== "absent";
-}
-
-async function walk(
+async function walkAll(
   request: Request,
-  peer: Peer,
+  peer: PeerFinder,
   site: Site,
   redirects = 0,
 ): Promise<Reply> {
@@ -88,7 +79,7 @@ async function walk(
   switch (resource.kind) {
     case "script": {
       const { script } = resource;
-      const call = { script, target: below, request, peer };
+      const call = { script, target: below, request, peer: peer() };
       return runsScripts(site)
         ? await run(call, site, redirects)
         : absentReply();
@@ -103,7 +94,17 @@ async function walk(
   }
 }
 
-async function identify(target: PathTarget, site: Site): Promise<Resource> {
+/**
+ * What a target identifies.
+ *
+ * @param target The target, below the prefix.
+ * @param site What is served, and how.
+ * @returns The resource.
+ */
+export async function identify(
+  target: PathTarget,
+  site: Site,
+): Promise<Resource> {
   const next = (target: PathTarget) => resolve(target, site);
   return site.resolve === undefined
     ? await next(target)
@@ -131,11 +132,15 @@ async function run(
     case "redirect": {
       if (redirects === MOST_REDIRECTS) return loopReply(script.name);
       const next = redirectedRequest(request, outcome.location);
-      const reply = await walk(next, peer, site, redirects + 1);
+      const reply = await walkAll(next, () => peer, site, redirects + 1);
       const fields = [...reply.fields, ...outcome.cookies];
       return { request: next, ...reply, fields, absent: false };
     }
   }
+}
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /** What does not run but is read. */
@@ -152,7 +157,7 @@ async function read(
   }
   if (resource.kind === "absent") return absentReply();
   if (method === "OPTIONS") return optionsReply();
-  if (method !== "GET" && method !== "HEAD") return notAllowedReply(ALLOW_READ);
+  if (!isRead(method)) return notAllowedReply(ALLOW_READ);
   switch (resource.kind) {
     case "moved":
       return movedReply(resource.location);

@@ -13,9 +13,11 @@ const FLOORS: readonly (readonly string[])[] = [
     "ports.ts",
     "processes.ts",
     "sockets.ts",
+    "text_files.ts",
     "version.ts",
   ],
   [
+    "after.ts",
     "cgi/arguments.ts",
     "cgi/gate.ts",
     "cgi/options.ts",
@@ -23,6 +25,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "http/body.ts",
     "http/byte_cache.ts",
     "http/byte_range.ts",
+    "http/cache.ts",
     "http/content.ts",
     "http/content_coding.ts",
     "http/credentials.ts",
@@ -41,6 +44,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "http/network.ts",
     "http/precondition.ts",
     "http/reply.ts",
+    "http/remember.ts",
     "http/representation.ts",
     "http/span.ts",
     "http/status.ts",
@@ -66,6 +70,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/deno.ts",
     "runtime/deno_browser.ts",
     "runtime/deno_listen.ts",
+    "runtime/deno_looks.ts",
     "runtime/deno_output.ts",
     "runtime/deno_permissions.ts",
     "runtime/deno_processes.ts",
@@ -84,7 +89,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/web_stream.ts",
   ],
   ["files/target.ts"],
-  ["files/mount.ts", "files/resource.ts"],
+  ["files/known.ts", "files/mount.ts", "files/open.ts", "files/resource.ts"],
   ["overrides.ts"],
   ["options.ts"],
   ["access.ts", "rules.ts", "server_fields.ts", "wraps/admission.ts"],
@@ -95,10 +100,10 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "files/digest.ts",
     "files/encode.ts",
+    "files/glance.ts",
     "files/keep.ts",
     "files/memory.ts",
     "files/negotiate.ts",
-    "files/open.ts",
     "files/resolve.ts",
     "files/select.ts",
     "files/send.ts",
@@ -132,7 +137,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ],
   ["represent.ts"],
   ["walk.ts"],
-  ["perform.ts"],
+  ["answer.ts", "perform.ts"],
   ["defaults.ts", "handler.ts"],
   [
     "create_handler.ts",
@@ -212,6 +217,7 @@ const WING_IMPORTS: readonly string[] = [
   "ports.ts",
   "processes.ts",
   "sockets.ts",
+  "text_files.ts",
 ];
 
 interface Module {

@@ -5,7 +5,8 @@
  */
 
 import type { KeyPair } from "../certificates.ts";
-import type { Runtime, TextResult } from "../ports.ts";
+import type { Runtime } from "../ports.ts";
+import type { TextResult } from "../text_files.ts";
 import type { FileSource, HttpsSettings } from "./https.ts";
 import { createSelfSigned } from "./self_signed.ts";
 

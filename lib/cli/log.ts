@@ -5,7 +5,8 @@
  */
 
 import type { Log, ScriptLog } from "../exchange.ts";
-import type { Appending, Runtime } from "../ports.ts";
+import type { Runtime } from "../ports.ts";
+import type { Appending } from "../text_files.ts";
 import { formatErrorRecord } from "../wraps/access_log.ts";
 import { createLogFormat, createScriptFormat } from "../wraps/log_format.ts";
 import { flag, text, UsageError, type Values } from "./words.ts";

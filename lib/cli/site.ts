@@ -5,6 +5,7 @@
  */
 
 import { siteDefaults } from "../defaults.ts";
+import { shareGlances } from "../files/glance.ts";
 import type { Runtime } from "../ports.ts";
 import { createSite, type Site } from "../site.ts";
 import type { Settings } from "./parse.ts";
@@ -26,7 +27,8 @@ export function toSite(
 ): Site | string {
   try {
     const options = siteOptions(settings, ready, runtime);
-    return createSite(options, siteDefaults(runtime));
+    const files = shareGlances(runtime.files, runtime.onNextTurn);
+    return createSite(options, { ...siteDefaults(runtime), files });
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {
       return error.message;

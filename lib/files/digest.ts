@@ -9,6 +9,7 @@ import { fileKey, type Source } from "../http/body.ts";
 import { type DigestAlgorithm, formatDigest } from "../http/digest.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
+import type { Awaitable } from "../ports.ts";
 import type { Site } from "../site.ts";
 import { fillCoded } from "./encode.ts";
 import { CHANGED, type Made, makeOnce } from "./keep.ts";
@@ -28,12 +29,17 @@ const NOTHING: DigestResult = { kind: "fields", fields: [] };
  * @param site What is served, and how.
  * @returns The field. There is none for content that is coded as a stream.
  */
-export async function digestField(
+export function digestField(
   digest: Reply["digest"],
   site: Site,
+): Awaitable<DigestResult> {
+  return digest === undefined ? NOTHING : computeField(digest, site);
+}
+
+async function computeField(
+  { algorithm, of }: NonNullable<Reply["digest"]>,
+  site: Site,
 ): Promise<DigestResult> {
-  if (digest === undefined) return NOTHING;
-  const { algorithm, of } = digest;
   switch (of.kind) {
     case "none":
     case "stream":

@@ -133,8 +133,14 @@ export function segmentsBelow(
   return segments[0] === ".." || isAbsolute(way) ? undefined : segments;
 }
 
-/** Both systems read `/`; a root that ends with a separator, such as `/` or `C:\\`, keeps just one. */
-function join(root: string, segments: readonly string[]): string {
+/**
+ * The path that names lead to.
+ *
+ * @param root A directory; a separator at its end, as of `/` or `C:\\`, is not doubled.
+ * @param segments The names.
+ * @returns The path, with `/`, which both systems read.
+ */
+export function join(root: string, segments: readonly string[]): string {
   if (segments.length === 0) return root;
   return `${root.replace(/[/\\]$/, "")}/${segments.join("/")}`;
 }

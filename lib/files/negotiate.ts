@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fileKey, type Source, sourceSize, wholeBody } from "../http/body.ts";
+import { fileKey, sourceSize, wholeBody } from "../http/body.ts";
 import { parseRange } from "../http/byte_range.ts";
 import {
   type Coding,
@@ -15,12 +15,13 @@ import {
 } from "../http/content_coding.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import type { Field, Fields } from "../http/field.ts";
-import { heededRange, type Validators } from "../http/precondition.ts";
+import { heededRange } from "../http/precondition.ts";
+import { once } from "../http/remember.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Site } from "../site.ts";
 import { describe } from "../http/metadata.ts";
 import { isSettled } from "./open.ts";
-import type { Found } from "./resource.ts";
+import type { Candidate, Found } from "./resource.ts";
 
 /** A representation, or that none is acceptable (406), or that it may not be read. */
 export type Selection =
@@ -28,22 +29,8 @@ export type Selection =
   | { readonly kind: "selected"; readonly representation: Representation }
   | { readonly kind: "not-acceptable"; readonly fields: Fields };
 
-/** A representation before its coding is chosen. */
-export interface Candidate {
-  /** Its path below the root, decoded, beginning with a slash, for the rules by glob. */
-  readonly path: string;
-  /** Its bytes. */
-  readonly source: Source;
-  /** Its media type. */
-  readonly mediaType: string;
-  /** Other fields of its own. */
-  readonly fields: Fields;
-  /** Its validators, uncoded. */
-  readonly validators: Validators;
-  /** Files that are the same, coded. */
-  readonly sidecars: ReadonlyMap<Coding, Found>;
-}
-
+/** Browsers send few different values; others may send any. */
+const MOST_SELECTIONS = 16;
 /** Below this size coding saves nothing. */
 const COMPRESS_FROM_BYTES = 1024;
 
@@ -62,9 +49,31 @@ export function selectCoding(
   request: Request,
   site: Site,
 ): Selection {
-  const { sidecars } = candidate;
   const accept = request.headers.get("accept-encoding");
   const dynamic = isDynamic(candidate, site);
+  if (dynamic && request.headers.has("range")) {
+    return selectFor(accept, dynamic, candidate, request, site);
+  }
+  const known = selections(candidate);
+  const selection = known.get(accept) ??
+    selectFor(accept, dynamic, candidate, request, site);
+  if (known.size < MOST_SELECTIONS) known.set(accept, selection);
+  return selection;
+}
+
+/** What was selected of a candidate, by the value of Accept-Encoding. */
+const selections = once((_candidate: Candidate) =>
+  new Map<string | null, Selection>()
+);
+
+function selectFor(
+  accept: string | null,
+  dynamic: boolean,
+  candidate: Candidate,
+  request: Request,
+  site: Site,
+): Selection {
+  const { sidecars } = candidate;
   const vary: Fields = sidecars.size > 0 || dynamic
     ? [["Vary", "Accept-Encoding"]]
     : [];
@@ -73,11 +82,19 @@ export function selectCoding(
     bySidecar === "identity" && !asksForRanges(request, candidate, site));
   const coding = isCodedNow ? negotiateCoding(accept, CODINGS) : bySidecar;
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
-  const representation = coding === "identity"
-    ? plain(candidate, vary, site)
-    : coded(candidate, coding, vary, site);
+  const codings = representations(candidate);
+  const representation = codings.get(coding) ??
+    (coding === "identity"
+      ? plain(candidate, vary, site)
+      : coded(candidate, coding, vary, site));
+  codings.set(coding, representation);
   return { kind: "selected", representation };
 }
+
+/** What a candidate is in its codings, as far as anybody has asked for them. */
+const representations = once((_candidate: Candidate) =>
+  new Map<Coding | "identity", Representation>()
+);
 
 /** Whether a Range field would be heeded: what is coded now could not be answered in ranges. */
 function asksForRanges(

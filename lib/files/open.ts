@@ -6,7 +6,16 @@
 
 import type { Source } from "../http/body.ts";
 import { bytesContent, joinPieces } from "../http/content.ts";
-import type { Content, Files, OpenFile, Piece, Stat } from "../ports.ts";
+import { once } from "../http/remember.ts";
+import { pieceLength } from "../http/span.ts";
+import type {
+  Awaitable,
+  Content,
+  Files,
+  OpenFile,
+  Piece,
+  Stat,
+} from "../ports.ts";
 
 /** What became of a file since the reply was decided: it is gone, or it has changed. */
 export type Lapsed =
@@ -29,8 +38,13 @@ export type Filling =
   | { readonly kind: "filled"; readonly content: Content | undefined }
   | Lapsed;
 
-/** A file that changed less than this ago could change again unnoticed. */
-const SETTLED_MS = 1000;
+/** Up to this size the bytes of a file are kept. */
+export const SMALL_BYTES = 131_072;
+/**
+ * A file that changed less than this ago could change again unnoticed: Deno knows when
+ * anything about it changed only to the second, and systems stamp with a clock that is late.
+ */
+const SETTLED_MS = 2000;
 
 /**
  * Opens a file and verifies that it is the one that was looked at: the same object in
@@ -60,16 +74,47 @@ export async function openVerified(
  * @param rangeIgnored Whether the request has a Range field that the reply ignores.
  * @returns The content, or that the file has changed.
  */
-export async function fillPieces(
+export function fillPieces(
   source: Source,
   pieces: readonly Piece[],
   files: Files,
   rangeIgnored: boolean,
+): Awaitable<Filling> {
+  if (source.kind === "bytes") return fillFromBytes(source.bytes, pieces);
+  const bytes = READ.get(source);
+  return bytes === undefined
+    ? fillFromFile(source, pieces, files, rangeIgnored)
+    : fillFromBytes(bytes, pieces);
+}
+
+function fillFromBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  pieces: readonly Piece[],
+): Filling {
+  const [piece] = pieces;
+  if (piece === undefined) return { kind: "filled", content: undefined };
+  const isWhole = pieces.length === 1 && "start" in piece &&
+    pieceLength(piece) === bytes.length;
+  const content = isWhole
+    ? wholeContent(bytes)
+    : bytesContent(joinPieces(bytes, pieces));
+  return { kind: "filled", content };
+}
+
+const wholeContent = once(bytesContent);
+
+/**
+ * The bytes of files that were read as a whole, as long as somebody knows the state of the
+ * file that they are. The runtimes copy what a `Response` is made of: nobody can change them.
+ */
+const READ = new WeakMap<Source, Uint8Array<ArrayBuffer>>();
+
+async function fillFromFile(
+  source: Source & { kind: "file" },
+  pieces: readonly Piece[],
+  files: Files,
+  rangeIgnored: boolean,
 ): Promise<Filling> {
-  if (source.kind === "bytes") {
-    const bytes = joinPieces(source.bytes, pieces);
-    return { kind: "filled", content: bytesContent(bytes) };
-  }
   const opening = await openVerified(source, files);
   if (opening.kind !== "open") return opening;
   if (pieces.length === 0) {
@@ -77,9 +122,15 @@ export async function fillPieces(
     return { kind: "filled", content: undefined };
   }
   const content = await opening.file.content(pieces, rangeIgnored);
-  return content === undefined
-    ? { kind: "changed", path: source.path, file: undefined }
-    : { kind: "filled", content };
+  if (content === undefined) {
+    return { kind: "changed", path: source.path, file: undefined };
+  }
+  const { size } = source.stat;
+  const { body } = content;
+  if (
+    size <= SMALL_BYTES && body instanceof Uint8Array && body.length === size
+  ) READ.set(source, body);
+  return { kind: "filled", content };
 }
 
 /**
@@ -94,8 +145,14 @@ export function isSettled({ changed, mtime }: Stat, now: number): boolean {
   return now - Math.max(changed ?? 0, mtime ?? Infinity) >= SETTLED_MS;
 }
 
-/** Whoever has found the file in their own way may know less of it. */
-function isSame(open: Stat, seen: Stat): boolean {
+/**
+ * Whether an object is the one that was seen, in the same state.
+ *
+ * @param open What it is now.
+ * @param seen What was seen: whoever has found it in their own way may know less of it.
+ * @returns Whether it is.
+ */
+export function isSame(open: Stat, seen: Stat): boolean {
   const { changed, device, inode } = seen;
   return open.kind === seen.kind && open.size === seen.size &&
     open.mtime === seen.mtime &&

@@ -5,6 +5,10 @@
  * @module
  */
 
+import type { Source } from "../http/body.ts";
+import type { Coding } from "../http/content_coding.ts";
+import type { Fields } from "../http/field.ts";
+import type { Validators } from "../http/precondition.ts";
 import type { Awaitable, Stat } from "../ports.ts";
 import type { Target } from "./target.ts";
 
@@ -14,6 +18,22 @@ export interface Found {
   readonly path: string;
   /** What it is. */
   readonly stat: Stat;
+}
+
+/** A representation before its coding is chosen. */
+export interface Candidate {
+  /** Its path below the root, decoded, beginning with a slash, for the rules by glob. */
+  readonly path: string;
+  /** Its bytes. */
+  readonly source: Source;
+  /** Its media type. */
+  readonly mediaType: string;
+  /** Other fields of its own. */
+  readonly fields: Fields;
+  /** Its validators, uncoded. */
+  readonly validators: Validators;
+  /** Files that are the same, coded. */
+  readonly sidecars: ReadonlyMap<Coding, Found>;
 }
 
 /** A script, and what is asked of it (RFC 3875 §3.2). */

@@ -19,7 +19,8 @@ import { pageBytes } from "../pages/page.ts";
 import type { Entry } from "../ports.ts";
 import { downloadField } from "../http/metadata.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
-import { isVisible, locate, locateByName } from "./locate.ts";
+import type { Look } from "./known.ts";
+import { isVisible, join, locate, locateByName } from "./locate.ts";
 import type { Found, PathTarget, Resource } from "./resource.ts";
 
 /** The names of sidecars: that of the file, and one of these. */
@@ -40,24 +41,53 @@ const EXTENSIONS: Readonly<Record<Coding, string>> = {
  */
 export async function selectFile(
   file: Resource & { kind: "file" },
-  { query }: PathTarget,
+  target: PathTarget,
   request: Request,
   site: Site,
 ): Promise<Selection> {
   const { segments, path, stat } = file;
   const name = segments.at(-1) ?? "";
+  const now = site.clock.now();
+  const sidecars = await findSidecars(file, site);
   const candidate = {
     path: `/${segments.join("/")}`,
     source: { kind: "file", path, stat },
     mediaType: site.guessType(name),
-    fields: downloadField(query, name),
+    fields: downloadField(target.query, name),
     validators: {
-      entityTag: deriveEntityTag(stat, site.clock.now()),
+      entityTag: deriveEntityTag(stat, now),
       lastModified: stat.mtime,
     },
-    sidecars: await findSidecars(file, site),
+    sidecars,
   } as const;
-  return selectCoding(candidate, request, site);
+  const known = isFirstChoice(file, target, site)
+    ? site.known.keep(request, candidate, looksAt(file, sidecars, site), now)
+    : candidate;
+  return selectCoding(known, request, site);
+}
+
+/** Whether nothing that may come into being would be served in its place. */
+function isFirstChoice(
+  { segments }: Resource & { kind: "file" },
+  target: PathTarget,
+  { index }: Site,
+): boolean {
+  return segments.length === target.segments.length ||
+    segments.at(-1) === index[0];
+}
+
+/** What the selection depends on, by the names that lead there. */
+function looksAt(
+  { segments, stat }: Resource & { kind: "file" },
+  sidecars: ReadonlyMap<Coding, Found>,
+  site: Site,
+): Look[] {
+  const path = join(site.root, segments);
+  const beside = [...sidecars].map(([coding, { stat }]) => ({
+    path: `${path}${EXTENSIONS[coding]}`,
+    stat,
+  }));
+  return [{ path, stat }, ...beside];
 }
 
 /** A sidecar counts when it may be served itself, and is not older than what it stands for. */

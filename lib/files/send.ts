@@ -4,13 +4,20 @@
  * @module
  */
 
+import { after } from "../after.ts";
 import type { Body } from "../http/body.ts";
 import { bytesContent, unknownLength } from "../http/content.ts";
 import { formatHttpDate } from "../http/date.ts";
-import { type Field, fieldValue, overrideFields } from "../http/field.ts";
+import {
+  type Field,
+  type Fields,
+  fieldValue,
+  overrideFields,
+} from "../http/field.ts";
+import { once, oncePerSecond } from "../http/remember.ts";
 import type { Reply } from "../http/reply.ts";
+import type { Awaitable, Content } from "../ports.ts";
 import type { Site } from "../site.ts";
-import type { Content } from "../ports.ts";
 import { digestField } from "./digest.ts";
 import { fillCoded } from "./encode.ts";
 import { type Filling, fillPieces, type Lapsed } from "./open.ts";
@@ -34,31 +41,37 @@ export type Sent =
  * @param site What is served, and how.
  * @returns The answer, or that the file has changed since the reply was decided.
  */
-export async function send(
+export function send(
   reply: Reply,
   request: Request,
   site: Site,
-): Promise<Sent> {
-  const digest = await digestField(reply.digest, site);
-  if (digest.kind !== "fields") return digest;
-  const filling = await fill(reply, request, site);
-  if (filling.kind !== "filled") return filling;
-  const { content } = filling;
-  const own: Field[] = [
-    ...site.serverFields,
-    ...content?.fields ?? [],
-    // Bun leaves it out of answers without content; RFC 9110 §6.6.1 does not.
-    ["Date", formatHttpDate(site.clock.now())],
-  ];
-  const headers = [
-    ...overrideFields(own, reply.fields),
-    ...digest.fields,
-    ...lengthField(reply, content),
-  ];
-  const init = {
-    status: reply.status,
-    headers: headers as readonly Field[] as [string, string][],
-  };
+): Awaitable<Sent> {
+  return after(
+    digestField(reply.digest, site),
+    (digest) =>
+      digest.kind !== "fields"
+        ? digest
+        : after(fill(reply, request, site), (filling) =>
+          filling.kind !== "filled"
+            ? filling
+            : respond(reply, filling.content, digest.fields, request, site)),
+  );
+}
+
+function respond(
+  reply: Reply,
+  content: Content | undefined,
+  digest: Fields,
+  request: Request,
+  site: Site,
+): Sent {
+  const now = site.clock.now();
+  const more = [...digest, ...lengthField(reply, content)];
+  const { serverFields } = site;
+  const headers = content?.fields === undefined && more.length === 0
+    ? preparedHeaders(serverFields)(reply, now)
+    : toHeaders(reply, now, [...serverFields, ...content?.fields ?? []], more);
+  const init = { status: reply.status, headers };
   if (request.method !== "HEAD") {
     const response = new Response(content?.body ?? null, init);
     return { kind: "sent", response, content };
@@ -86,18 +99,37 @@ function isOfUnknownLength(
   }
 }
 
-async function fill(
+function toHeaders(
+  { fields }: Reply,
+  now: number,
+  own: Fields,
+  more: Fields,
+): [string, string][] {
+  // Bun leaves it out of answers without content; RFC 9110 §6.6.1 does not.
+  const date: Field = ["Date", formatHttpDate(now)];
+  const headers = [...overrideFields([...own, date], fields), ...more];
+  return headers as readonly Field[] as [string, string][];
+}
+
+/** Some replies are sent again and again: what is in `Headers` the runtimes check only once. */
+const preparedHeaders = once((serverFields: Fields) =>
+  oncePerSecond((reply: Reply, now) =>
+    new Headers(toHeaders(reply, now, serverFields, []))
+  )
+);
+
+function fill(
   { status, body }: Reply,
   { method, headers }: Request,
   site: Site,
-): Promise<Filling> {
+): Awaitable<Filling> {
   if (method === "HEAD") return fillHead(body, site);
   switch (body.kind) {
     case "none":
       return { kind: "filled", content: undefined };
     case "pieces": {
       const rangeIgnored = status === 200 && headers.has("range");
-      return await fillPieces(
+      return fillPieces(
         body.source,
         body.pieces,
         site.files,
@@ -105,7 +137,7 @@ async function fill(
       );
     }
     case "coded":
-      return await fillCoded(body, site);
+      return fillCoded(body, site);
     case "stream":
       return { kind: "filled", content: body.open() };
   }

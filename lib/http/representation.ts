@@ -21,6 +21,7 @@ import {
   heededRange,
   type Validators,
 } from "./precondition.ts";
+import { oncePerSecond } from "./remember.ts";
 import type { Reply } from "./reply.ts";
 import { spanLength } from "./span.ts";
 
@@ -107,16 +108,17 @@ export function representationReply(
   }
 }
 
-function wholeReply(
+/** Again and again the same: dates have whole seconds. */
+const wholeReply = oncePerSecond((
   { metadata, validators, size, body }: Representation,
-  now: number,
-): Reply {
+  now,
+): Reply => {
   const length: Field[] = size === undefined
     ? []
     : [["Content-Length", String(size)]];
   const fields = [...metadata, ...length, ...validatorFields(validators, now)];
   return { status: 200, fields, body };
-}
+});
 
 /** One span is sent as it is, several in parts (RFC 9110 §15.3.7). */
 function partialReply(
@@ -165,9 +167,16 @@ function partialReply(
  * ```
  */
 export function notModifiedReply(
-  { metadata, validators }: Representation,
+  representation: Representation,
   now: number,
 ): Reply {
+  return shortReply(representation, now);
+}
+
+const shortReply = oncePerSecond((
+  { metadata, validators }: Representation,
+  now,
+): Reply => {
   const fields: Field[] = [
     ...metadata.filter(([name]) =>
       NOT_MODIFIED_FIELDS.includes(name.toLowerCase())
@@ -175,7 +184,7 @@ export function notModifiedReply(
     ...validatorFields(validators, now),
   ];
   return { status: 304, fields, body: NO_BODY };
-}
+});
 
 /** A date in the future is replaced by that of the answer (RFC 9110 §8.8.2.1). */
 function validatorFields(

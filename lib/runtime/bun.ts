@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
@@ -56,6 +57,7 @@ export function bunRuntime(): Runtime {
     keepOnly: () => {},
     print: (text) => write(1, text),
     printError: (text) => write(2, text),
+    onNextTurn: (callback) => void setImmediate(callback),
     exit: (status) => process.exit(status),
     onStop: (listener) => {
       process.on("SIGINT", listener);

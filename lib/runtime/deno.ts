@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import type { OperatingSystem, Runtime } from "../ports.ts";
 import { openAppend } from "./append.ts";
 import { openerOf } from "./browser.ts";
@@ -11,6 +12,7 @@ import { readKeyPair } from "./certificates.ts";
 import { CODER } from "./coder.ts";
 import { start } from "./deno_browser.ts";
 import { listen } from "./deno_listen.ts";
+import { DENO_LOOKS } from "./deno_looks.ts";
 import { write } from "./deno_output.ts";
 import {
   isGranted,
@@ -40,7 +42,7 @@ export function denoRuntime(): Runtime {
   return {
     version: `Deno/${Deno.version.deno}`,
     target: denoTarget(Deno.build),
-    files: createDisk(os, AT_ONCE_BYTES, streamPieces),
+    files: createDisk(os, AT_ONCE_BYTES, streamPieces, DENO_LOOKS),
     coder: CODER,
     processes: denoProcesses({ isGranted, os }),
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),
@@ -53,6 +55,7 @@ export function denoRuntime(): Runtime {
     keepOnly,
     print: (text) => write(Deno.stdout, text),
     printError: (text) => write(Deno.stderr, text),
+    onNextTurn: (callback) => void setImmediate(callback),
     exit: (status) => Deno.exit(status),
     onStop: (listener) => {
       Deno.addSignalListener("SIGINT", listener);

@@ -27,6 +27,14 @@ export type SendLarge = (
   rangeIgnored: boolean,
 ) => Content;
 
+/** How a runtime looks at objects: what both tell of one object is the same. */
+export interface Looks {
+  /** Looks at what a path leads to, or throws. */
+  readonly look: (path: string) => Stat;
+  /** Looks at what is open. */
+  readonly lookInto: (descriptor: number) => Stat;
+}
+
 /** What answers so is absent: nobody is told more than that. */
 const ABSENT_CODES: ReadonlySet<string> = new Set([
   ..."ENOENT ENOTDIR ENAMETOOLONG ELOOP EACCES EPERM EINVAL ENXIO".split(" "),
@@ -48,6 +56,11 @@ const REAL_PATH_TRIES = 3;
  */
 const EXACTLY = { bigint: true } as const;
 const NS_PER_MS = 1e6;
+/** To the nanosecond. */
+export const EXACT_LOOKS: Looks = {
+  look: (path) => toStat(fs.statSync(path, EXACTLY)),
+  lookInto: (descriptor) => toStat(fs.fstatSync(descriptor, EXACTLY)),
+};
 /** Deno's own permission is missing for what a link leads to. */
 const NOT_CAPABLE = "NotCapable";
 
@@ -57,13 +70,16 @@ const NOT_CAPABLE = "NotCapable";
  * @param os Whose rules the names follow.
  * @param atOnce The number of bytes up to which content is read synchronously.
  * @param sendLarge How the runtime sends more than that.
+ * @param looks How the runtime looks at objects.
  * @returns The file system.
  */
 export function createDisk(
   os: OperatingSystem,
   atOnce: number,
   sendLarge: SendLarge,
+  { look, lookInto }: Looks = EXACT_LOOKS,
 ): Files {
+  const stat = (path: string) => orAbsent(() => look(path));
   const open = (path: string): OpenFile => {
     const descriptor = fs.openSync(path, openFlags(os));
     let isOpen = true;
@@ -73,7 +89,7 @@ export function createDisk(
       isOpen = false;
     };
     const file = { descriptor, path, close, isOpen: () => isOpen };
-    const stat = toStat(fs.fstatSync(descriptor, EXACTLY));
+    const stat = lookInto(descriptor);
     return {
       stat,
       close,
@@ -86,7 +102,8 @@ export function createDisk(
   };
   return {
     os,
-    stat: (path) => orAbsent(() => toStat(fs.statSync(path, EXACTLY))),
+    stat,
+    glance: stat,
     realPath,
     list: (path) => orAbsent(() => listDirectory(path)),
     open: (path) => orAbsent(() => open(path)),

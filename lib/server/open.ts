@@ -7,6 +7,7 @@
 import type { Handler, ServerSocket } from "../exchange.ts";
 import type { Runtime } from "../ports.ts";
 import type { Listener, ListenFailure, Place } from "../sockets.ts";
+import { onDemand } from "../http/remember.ts";
 import { toPeer } from "../wraps/peer.ts";
 import { explainFailure, nameSocket, type SocketNames } from "./describe.ts";
 import {
@@ -78,15 +79,16 @@ async function openSocket(
   { tls, shared }: ListenAt,
   runtime: Runtime,
 ): Promise<OpenSocket | ListenFailure> {
+  // Bun does not know who is at the other end of a unix socket, Deno says just this.
+  const unnamed = place.kind === "unix" ? { address: "unix" } : {};
   let server: ServerSocket | undefined;
   const opened = await runtime.listen(
     { place, tls, shared },
-    (request, source) => {
-      const peer = toPeer(request, source);
-      // Bun does not know who is at the other end of a unix socket, Deno says just this.
-      const address = place.kind === "unix" ? "unix" : peer.address;
-      return handler(request, { ...peer, address, server });
-    },
+    (request, source) =>
+      handler(
+        request,
+        onDemand(() => ({ ...toPeer(request, source), ...unnamed, server })),
+      ),
   );
   if ("kind" in opened) return opened;
   const names = server = nameSocket(place, opened, tls !== undefined);

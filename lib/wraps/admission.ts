@@ -8,7 +8,7 @@
 import { checkedLimit } from "../cgi/checks.ts";
 import { createGate } from "../cgi/gate.ts";
 import type { Peer } from "../exchange.ts";
-import type { Content } from "../ports.ts";
+import type { Awaitable, Content } from "../ports.ts";
 
 /** Lets a request in, and returns what is to be called when its answer is complete; `undefined` when there are too many. */
 export type Admit = (peer: Peer) => (() => void) | undefined;
@@ -36,10 +36,13 @@ export function createAdmit(
  *
  * @param peer Who asked; what their runtime tells is the truth.
  * @param content The content, which tells it where the runtime does not.
+ * @returns Settles then; at once where there is nothing to wait for.
  */
-export async function untilComplete(
+export function untilComplete(
   { completed }: Peer,
   content: Content | undefined,
-): Promise<void> {
-  await Promise.allSettled([completed ?? content?.ended]);
+): Awaitable<void> {
+  const isAtOnce = content === undefined || content.body instanceof Uint8Array;
+  if (completed === undefined && isAtOnce) return;
+  return (completed ?? content?.ended)?.catch(() => {});
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Peer } from "../exchange.ts";
+import type { Peer, PeerFinder } from "../exchange.ts";
 import { readCredentials } from "../http/credentials.ts";
 import type { Field } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
@@ -15,7 +15,7 @@ import { preflightReply } from "./cors.ts";
 /** Who asks, and what they get when they may not. */
 export interface Authentication {
   /** Who asks, with the name that they have logged in by. */
-  readonly peer: Peer;
+  readonly peer: PeerFinder;
   /** The answer, where nothing is to be looked up. */
   readonly refusal?: Reply | undefined;
 }
@@ -32,13 +32,13 @@ export interface Authentication {
  */
 export function authenticate(
   request: Request,
-  peer: Peer,
+  peer: PeerFinder,
   site: Site,
 ): Authentication | Promise<Authentication> {
   const { access: { auth }, cors } = site;
   const isOpen = auth === undefined ||
     preflightReply(request, cors) !== undefined;
-  return isOpen ? { peer } : logIn(request, peer, auth);
+  return isOpen ? { peer } : logIn(request, peer(), auth);
 }
 
 async function logIn(
@@ -46,7 +46,8 @@ async function logIn(
   peer: Peer,
   { challenge, verify }: NonNullable<Site["access"]["auth"]>,
 ): Promise<Authentication> {
-  const nobody = { ...peer, user: undefined };
+  const named = (user: string | undefined) => () => ({ ...peer, user });
+  const nobody = named(undefined);
   const credentials = readCredentials(headers.get("authorization"));
   if (credentials === undefined) {
     return { peer: nobody, refusal: loginReply(challenge) };
@@ -54,7 +55,7 @@ async function logIn(
   const { user, password } = credentials;
   try {
     const verdict = await verify(user, password, peer);
-    if (verdict === true) return { peer: { ...peer, user } };
+    if (verdict === true) return { peer: named(user) };
     const refusal = verdict === "busy" ? busyReply() : loginReply(challenge);
     return { peer: nobody, refusal };
   } catch (error) {

@@ -28,11 +28,9 @@ export function preflightReply(
   { method, headers }: Request,
   policy: CorsPolicy,
 ): Reply | undefined {
-  const asked = headers.get("access-control-request-method");
-  if (policy.kind === "none" || method !== "OPTIONS" || asked === null) {
-    return undefined;
-  }
-  if (!headers.has("origin")) return undefined;
+  if (policy.kind === "none" || method !== "OPTIONS") return undefined;
+  const asked = headers.has("access-control-request-method");
+  if (!asked || !headers.has("origin")) return undefined;
   const names = (headers.get("access-control-request-headers") ?? "")
     .split(",").map((name) => name.trim()).filter(isToken);
   const fields: Field[] = [
@@ -59,6 +57,7 @@ export function withCors(
   { headers }: Request,
   policy: CorsPolicy,
 ): Reply {
+  if (policy.kind === "none") return reply;
   const fields = corsFields(headers.get("origin"), policy);
   // A script may have a policy of its own; two would be none.
   const decided = fieldValue(reply.fields, "access-control-allow-origin");

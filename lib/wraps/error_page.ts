@@ -7,7 +7,8 @@
 import { wholeBody } from "../http/body.ts";
 import { overrideFields, withoutFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
-import { pageBytes } from "../pages/page.ts";
+import { type Page, pageBytes } from "../pages/page.ts";
+import type { Awaitable } from "../ports.ts";
 import type { Site } from "../site.ts";
 
 /** What describes our page, and not the user's. */
@@ -22,14 +23,18 @@ const POLICY = "content-security-policy";
  * @returns The reply to send.
  * @throws What the user's function throws.
  */
-export async function withErrorPage(
+export function withErrorPage(
   reply: Reply,
   { errorPage, fallthrough }: Site,
-): Promise<Reply> {
+): Awaitable<Reply> {
   const { status, message = "", explain, absent = false } = reply;
   if (errorPage === undefined || explain === undefined) return reply;
   if (fallthrough && absent) return reply; // nobody will see it
-  const page = await errorPage(status, { message, explain });
+  return Promise.resolve(errorPage(status, { message, explain }))
+    .then((page) => withPage(reply, page));
+}
+
+function withPage(reply: Reply, page: Page): Reply {
   const { bytes, mediaType } = pageBytes(page);
   const kept = withoutFields(reply.fields, [POLICY]);
   const fields = overrideFields(kept, [

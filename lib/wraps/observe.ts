@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Log, Peer } from "../exchange.ts";
+import type { Log, Peer, PeerFinder } from "../exchange.ts";
+import { rawTarget } from "../files/target.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Content } from "../ports.ts";
 import type { Site } from "../site.ts";
@@ -14,12 +15,8 @@ import { protocolOf } from "./request_line.ts";
 export interface Observed {
   /** The request. */
   readonly request: Request;
-  /** Its method: when the answer has left, Deno tells it no more unless it has before. */
-  readonly method: string;
-  /** Its target, likewise. */
-  readonly target: string;
   /** Who sent it. */
-  readonly peer: Peer;
+  readonly peer: PeerFinder;
   /** When it came, in milliseconds since the epoch. */
   readonly time: number;
 }
@@ -38,7 +35,8 @@ export interface ObservedAnswer {
 const POLL_MS = 25;
 
 /**
- * Waits until the answer has left, or the client has.
+ * Waits until the answer has left, or the client has. It is to be called before that: of a
+ * request that is answered Deno tells no more than it has told before.
  *
  * @param exchange The request.
  * @param answer The answer.
@@ -51,12 +49,14 @@ export async function observe(
   { clock }: Site,
   log: Log,
 ): Promise<void> {
-  const { request, method, target, peer, time } = exchange;
-  const { headers } = request; // Deno does not show them later
+  const { request, time } = exchange;
+  const peer = exchange.peer();
+  const { method, headers } = request;
+  const target = rawTarget(request);
   const protocol = protocolOf(request);
   const [ended, completed] = await Promise.allSettled([
     content?.ended,
-    peer.completed ?? completion(exchange, content),
+    peer.completed ?? completion(request, peer, content),
   ]);
   const failure = ended.status === "rejected" ? ended.reason : undefined;
   // Deno says that an answer is complete also when the client left in the middle of it.
@@ -86,7 +86,8 @@ export async function observe(
  * Settles when the answer has left; rejects when the client has.
  */
 function completion(
-  { request: { signal }, peer: { isAnswered } }: Observed,
+  { signal }: Request,
+  { isAnswered }: Peer,
   content: Content | undefined,
 ): Promise<void> | undefined {
   // A signal of Deno may say that all went well.

@@ -40,6 +40,7 @@ export function toClient(
  * @returns The peer.
  */
 export function toPeer(request: Request, source?: PeerSource): Peer {
+  if (typeof source === "function") return source();
   if (typeof source !== "object" || source === null) return UNKNOWN;
   if ("remoteAddr" in source) {
     const { hostname, port, transport } = source.remoteAddr;

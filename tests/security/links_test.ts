@@ -31,8 +31,8 @@ function tree(): Tree {
   return {
     root,
     outside,
-    get: (path, options = {}) =>
-      createHandler({ root, log: false, ...options })(
+    get: async (path, options = {}) =>
+      await createHandler({ root, log: false, ...options })(
         new Request(`http://localhost${path}`),
       ),
     [Symbol.dispose]: directory[Symbol.dispose],

@@ -1,3 +1,4 @@
+import { toPeer } from "../../lib/wraps/peer.ts";
 import { assertEquals } from "@std/assert";
 import type {
   Handler,
@@ -202,8 +203,8 @@ Deno.test("openSockets(): the handler hears of the socket and of the peer", asyn
     { kind: "unix", path: "/s" },
     { kind: "host", hostname: "host.example" },
   ];
-  const keep: Handler = (_request, peer) => {
-    peers.push(peer as Peer);
+  const keep: Handler = (request, peer) => {
+    peers.push(toPeer(request, peer));
     return Promise.resolve(new Response());
   };
   await openSockets(keep, { binds, port: 80 }, runtime);

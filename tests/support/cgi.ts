@@ -113,8 +113,8 @@ export function scripts(
     },
   });
   return {
-    fetch: (path, init) =>
-      handler(
+    fetch: async (path, init) =>
+      await handler(
         new Request(`http://localhost:8000${path}`, {
           ...init,
           headers: {

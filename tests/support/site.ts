@@ -38,8 +38,8 @@ export function site(
     log: false,
     ...options,
   });
-  return (path, init) =>
-    handler(new Request(`http://localhost${path}`, init), init?.peer);
+  return async (path, init) =>
+    await handler(new Request(`http://localhost${path}`, init), init?.peer);
 }
 
 /** A request whose URL nobody normalised, as Deno passes it on. */

@@ -43,7 +43,7 @@ Deno.test("untilComplete() waits for the peer, else for the content, whatever be
   const completed = Promise.reject(new Error("left"));
   await untilComplete({ ...PEER, completed }, content);
   const ended = Promise.reject(new Error("EIO"));
-  await untilComplete(PEER, { ...content, ended });
+  await untilComplete(PEER, { ...content, body: new Blob(), ended });
 });
 
 Deno.test("a place is free when the content was taken or is not wanted any more", async () => {

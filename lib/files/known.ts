@@ -1,0 +1,125 @@
+/**
+ * What is known of targets: what could be selected for one can be selected again at once,
+ * as long as a look at each file shows what it was (decision D90).
+ *
+ * @module
+ */
+
+import { type Cache, createCache } from "../http/cache.ts";
+import type { Files, Stat } from "../ports.ts";
+import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
+import type { Candidate } from "./resource.ts";
+import type { TargetRequest } from "./target.ts";
+
+/** A file by a name that leads to it, and what it was. */
+export interface Look {
+  /** The path; links in it have been followed. */
+  readonly path: string;
+  /** What was seen. */
+  readonly stat: Stat;
+}
+
+/** What is known of targets. */
+export interface Known {
+  /** What may be selected for a target; `undefined` when that is to be found out. */
+  readonly find: (
+    request: TargetRequest,
+    now: number,
+  ) => Candidate | undefined;
+  /** Keeps what was found out. Gives back what was known before where that is the same. */
+  readonly keep: (
+    request: TargetRequest,
+    candidate: Candidate,
+    looks: readonly Look[],
+    now: number,
+  ) => Candidate;
+}
+
+interface Entry {
+  readonly candidate: Candidate;
+  readonly host: string | null;
+  readonly looks: readonly Look[];
+  /** When everything was found out, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** Nothing is known, and nothing is kept. */
+export const NOTHING: Known = {
+  find: () => undefined,
+  keep: (_request, candidate) => candidate,
+};
+
+/** How many bytes are kept at most. */
+const LIMIT_BYTES = 67_108_864;
+/** What an entry takes besides the bytes of its files, about. */
+const ENTRY_BYTES = 1024;
+/** Longer URLs are hardly asked for twice. */
+const LONGEST_URL = 1024;
+/**
+ * How long a look at the files themselves is enough, in milliseconds. After that, what else
+ * was looked at is looked at again: whether links lead where they may, and sidecars. What
+ * is sent meanwhile is the very file that could be seen by that name a moment ago.
+ */
+const FRESH_MS = 1000;
+
+/**
+ * Makes the memory of a site.
+ *
+ * @param files Where the files are; where nobody can glance at them, nothing is kept.
+ * @returns The memory, empty.
+ */
+export function createKnown({ glance }: Pick<Files, "glance">): Known {
+  if (glance === undefined) return NOTHING;
+  const entries: Cache<Entry> = createCache(LIMIT_BYTES);
+  const isAsSeen = ({ path, stat }: Look) => {
+    const seen = glance(path);
+    return seen !== undefined && isSame(seen, stat);
+  };
+  return {
+    find: ({ url, headers }, now) => {
+      const entry = entries.get(url);
+      if (entry === undefined) return undefined;
+      const { candidate, host, looks, since } = entry;
+      const isFresh = now >= since && now - since < FRESH_MS;
+      return isFresh && headers.get("host") === host && looks.every(isAsSeen)
+        ? candidate
+        : undefined;
+    },
+    keep: ({ url, headers }, found, looks, now) => {
+      // What may still change within a tick of the clock has no lasting state.
+      const isLasting = looks.every(({ stat }) => isSettled(stat, now));
+      if (!isLasting || url.length > LONGEST_URL) return found;
+      const before = entries.get(url);
+      const candidate = before !== undefined && isSameFor(before, found, looks)
+        ? before.candidate
+        : found;
+      const host = headers.get("host");
+      const bytes = 2 * url.length + costOf(looks);
+      entries.set(url, { candidate, host, looks, since: now }, bytes);
+      return candidate;
+    },
+  };
+}
+
+/** The same files at the same places: then all that was made of them is the same. */
+function isSameFor(
+  { candidate, looks: before }: Entry,
+  found: Candidate,
+  looks: readonly Look[],
+): boolean {
+  const paths = (candidate: Candidate) =>
+    [candidate.source, ...candidate.sidecars.values()]
+      .map((file) => "path" in file ? file.path : "").join("\0");
+  return paths(candidate) === paths(found) && before.length === looks.length &&
+    looks.every(({ path, stat }, index) => {
+      const look = before[index];
+      return look?.path === path && isSame(stat, look.stat);
+    });
+}
+
+function costOf(looks: readonly Look[]): number {
+  return looks.reduce(
+    (sum, { stat: { size } }) => sum + (size <= SMALL_BYTES ? size : 0),
+    ENTRY_BYTES,
+  );
+}

@@ -1,0 +1,273 @@
+/** What is known of targets (decision D90): fast, and never what was there before. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { shareGlances } from "../../lib/files/glance.ts";
+import { createHandler, type SiteOptions } from "../../lib/mod.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
+
+/** Far enough from now that what a test writes has lain for a while. */
+const LATER_MS = 10_000;
+
+interface Counted {
+  readonly root: string;
+  readonly counts: Record<"glance" | "realPath" | "open", number>;
+  readonly ask: (
+    path: string,
+    headers?: Record<string, string>,
+    method?: string,
+  ) => Promise<string>;
+  /** Lets time go by. */
+  readonly pass: (milliseconds: number) => void;
+  readonly [Symbol.dispose]: () => void;
+}
+
+function counted(options: Partial<SiteOptions> = {}): Counted {
+  const root = Deno.makeTempDirSync();
+  const { files } = currentRuntime();
+  const { glance = () => undefined } = files;
+  const counts = { glance: 0, realPath: 0, open: 0 };
+  let ahead = LATER_MS;
+  const handler = createHandler({
+    root,
+    log: false,
+    clock: { now: () => Date.now() + ahead },
+    ...options,
+    files: {
+      ...files,
+      glance: (path) => (counts.glance++, glance(path)),
+      realPath: (path) => (counts.realPath++, files.realPath(path)),
+      open: (path) => (counts.open++, files.open(path)),
+    },
+  });
+  return {
+    root,
+    counts,
+    pass: (milliseconds) => void (ahead += milliseconds),
+    ask: async (path, headers = {}, method = "GET") => {
+      const request = new Request(`http://x${path}`, { method, headers });
+      const response = await handler(request);
+      return `${response.status} ${await response.text()}`.trim();
+    },
+    [Symbol.dispose]: () => Deno.removeSync(root, { recursive: true }),
+  };
+}
+
+/** What one more request costs. */
+async function costOf(
+  { counts }: Counted,
+  action: () => Promise<unknown>,
+): Promise<Counted["counts"]> {
+  const before = { ...counts };
+  await action();
+  return {
+    glance: counts.glance - before.glance,
+    realPath: counts.realPath - before.realPath,
+    open: counts.open - before.open,
+  };
+}
+
+const ONE_GLANCE = { glance: 1, realPath: 0, open: 0 };
+
+Deno.test("a hot file costs one look; HEAD, 304, 206 and 412 open nothing", async () => {
+  using site = counted();
+  Deno.writeTextFileSync(`${site.root}/a.txt`, "hello");
+  const { ask } = site;
+  assertEquals(await ask("/a.txt"), "200 hello");
+  const cases: ReadonlyArray<
+    [string, Record<string, string>, string?]
+  > = [
+    ["200 hello", {}],
+    ["200 hello", { "Accept-Encoding": "gzip, br" }],
+    ["200", {}, "HEAD"],
+    ["304", { "If-None-Match": "*" }],
+    ["206 ell", { Range: "bytes=1-3" }],
+    ["200 hello", { Range: "bytes=1-3", "If-Range": '"other"' }],
+  ];
+  for (const [answer, headers, method] of cases) {
+    const cost = await costOf(site, async () => {
+      assertEquals(await ask("/a.txt", headers, method), answer);
+    });
+    assertEquals(cost, ONE_GLANCE, JSON.stringify(headers));
+  }
+  const failed = await ask("/a.txt", { "If-Match": '"other"' });
+  assertStringIncludes(failed, "412");
+});
+
+Deno.test("what has changed is seen at once, however it has", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const path = `${root}/a.txt`;
+  Deno.mkdirSync(`${root}/one`);
+  Deno.mkdirSync(`${root}/two`);
+  Deno.writeTextFileSync(`${root}/one/x`, "one");
+  Deno.writeTextFileSync(`${root}/two/x`, "two");
+  const changes: ReadonlyArray<[string, () => void]> = [
+    ["200 first", () => Deno.writeTextFileSync(path, "first")],
+    ["200 other", () => Deno.writeTextFileSync(path, "other")],
+    ["200 longer text", () => Deno.writeTextFileSync(path, "longer text")],
+    ["200 moved", () => {
+      Deno.writeTextFileSync(`${root}/b`, "moved");
+      Deno.renameSync(`${root}/b`, path);
+    }],
+    ["200 timed", () => {
+      Deno.writeTextFileSync(path, "timed");
+      Deno.utimeSync(path, 1, 1);
+    }],
+    ["404", () => Deno.removeSync(path)],
+    ["200 one", () => Deno.symlinkSync("one/x", path)],
+    ["200 two", () => {
+      Deno.removeSync(path);
+      Deno.symlinkSync("two/x", path);
+    }],
+    ["404", () => {
+      Deno.removeSync(path);
+      Deno.symlinkSync("/etc/hostname", path);
+    }],
+    ["301", () => {
+      Deno.removeSync(path);
+      Deno.mkdirSync(path);
+    }],
+  ];
+  for (const [expected, change] of changes) {
+    change();
+    for (let time = 0; time < 3; time++) {
+      assertEquals((await ask("/a.txt")).startsWith(expected), true, expected);
+    }
+  }
+});
+
+Deno.test("a directory that moves is seen at once: its link leads elsewhere", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  for (const release of ["one", "two"]) {
+    Deno.mkdirSync(`${root}/${release}`);
+    Deno.writeTextFileSync(`${root}/${release}/index.html`, release);
+  }
+  Deno.symlinkSync("one", `${root}/now`);
+  assertEquals(await ask("/now/"), "200 one");
+  assertEquals(await costOf(site, () => ask("/now/")), ONE_GLANCE);
+  Deno.symlinkSync("two", `${root}/next`);
+  Deno.renameSync(`${root}/next`, `${root}/now`);
+  assertEquals(await ask("/now/"), "200 two");
+});
+
+Deno.test("an index is kept only where no other could come before it", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  Deno.writeTextFileSync(`${root}/index.htm`, "second");
+  assertEquals(await ask("/"), "200 second");
+  Deno.writeTextFileSync(`${root}/index.html`, "first");
+  assertEquals(await ask("/"), "200 first");
+  assertEquals(await costOf(site, () => ask("/")), ONE_GLANCE);
+});
+
+Deno.test("a sidecar counts from the next second on, and is looked at with its file", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const gzip = { "Accept-Encoding": "gzip" };
+  Deno.writeTextFileSync(`${root}/a.txt`, "plain");
+  Deno.utimeSync(`${root}/a.txt`, 1, 1);
+  assertEquals(await ask("/a.txt", gzip), "200 plain");
+  Deno.writeTextFileSync(`${root}/a.txt.gz`, "coded");
+  site.pass(1000);
+  assertEquals(await ask("/a.txt", gzip), "200 coded");
+  const cost = await costOf(site, async () => {
+    assertEquals(await ask("/a.txt", gzip), "200 coded");
+  });
+  assertEquals(cost, { glance: 2, realPath: 0, open: 0 });
+  assertEquals(await ask("/a.txt"), "200 plain");
+  Deno.writeTextFileSync(`${root}/a.txt.gz`, "anew!");
+  assertEquals(await ask("/a.txt", gzip), "200 anew!");
+  Deno.writeTextFileSync(`${root}/a.txt`, "newer");
+  Deno.utimeSync(`${root}/a.txt`, new Date(), new Date(Date.now() + 5000));
+  assertEquals(await ask("/a.txt", gzip), "200 newer");
+  Deno.removeSync(`${root}/a.txt`);
+  assertStringIncludes(await ask("/a.txt", gzip), "404");
+});
+
+Deno.test("policies are applied again every second, and change nothing else", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  Deno.mkdirSync(`${root}/d`);
+  Deno.writeTextFileSync(`${root}/d/a.txt`, "hello");
+  assertEquals(await ask("/d/a.txt"), "200 hello");
+  site.pass(1000);
+  const again = await costOf(site, () => ask("/d/a.txt"));
+  assertEquals(again.open, 0, "its bytes are still known");
+  const outside = Deno.makeTempDirSync();
+  try {
+    Deno.renameSync(`${root}/d`, `${outside}/d`);
+    Deno.symlinkSync(`${outside}/d`, `${root}/d`);
+    site.pass(1000);
+    assertStringIncludes(await ask("/d/a.txt"), "404");
+  } finally {
+    Deno.removeSync(outside, { recursive: true });
+  }
+});
+
+Deno.test("what is known of a target is of that target, Host and query alone", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  Deno.writeTextFileSync(`${root}/a.txt`, "hello");
+  const good = { host: "x" };
+  assertEquals(await ask("/a.txt", good), "200 hello");
+  assertStringIncludes(await ask("/a.txt", { host: "x/y" }), "400");
+  assertStringIncludes(await ask("/a.txt", good, "POST"), "405");
+  assertStringIncludes(await ask("/a.txt/", good), "404");
+  const handler = createHandler({ root, log: false });
+  for (const query of ["?download", "", "?download", ""]) {
+    const response = await handler(new Request(`http://x/a.txt${query}`));
+    await response.body?.cancel();
+    const kept = response.headers.has("content-disposition");
+    assertEquals(kept, query !== "");
+  }
+});
+
+Deno.test("what was written a moment ago, what is large and what has a long URL is not kept", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  Deno.writeTextFileSync(`${root}/a.txt`, "hello");
+  const path = `/a.txt?${"x".repeat(2000)}`;
+  await ask(path);
+  assertEquals((await costOf(site, () => ask(path))).open, 1);
+  Deno.writeFileSync(`${root}/large`, new Uint8Array(131_073));
+  await ask("/large");
+  assertEquals((await costOf(site, () => ask("/large"))).open, 1);
+  site.pass(-LATER_MS);
+  Deno.writeTextFileSync(`${root}/new`, "hello");
+  await ask("/new");
+  assertEquals((await costOf(site, () => ask("/new"))).open, 1);
+});
+
+Deno.test("who finds resources or files in their own way is asked every time", async () => {
+  let asked = 0;
+  const handler = createHandler({
+    root: ".",
+    log: false,
+    resolve: (target, next) => (asked++, next(target)),
+  });
+  for (let time = 1; time <= 3; time++) {
+    const response = await handler(new Request("http://x/deno.json"));
+    await response.body?.cancel();
+    assertEquals(asked, time);
+  }
+});
+
+Deno.test("one glance serves a turn, and the next turn has its own", async () => {
+  const { files } = currentRuntime();
+  let looks = 0;
+  const turns: Array<() => void> = [];
+  const shared = shareGlances({
+    ...files,
+    glance: (path) => (looks++, files.glance?.(path)),
+  }, (callback) => turns.push(callback));
+  for (let time = 0; time < 3; time++) shared.glance?.("deno.json");
+  shared.glance?.("main.ts");
+  assertEquals([looks, turns.length], [2, 1]);
+  turns.forEach((end) => end());
+  shared.glance?.("deno.json");
+  assertEquals([looks, turns.length], [3, 2]);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  currentRuntime().onNextTurn(resolve);
+  await promise;
+});

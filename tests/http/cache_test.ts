@@ -1,0 +1,39 @@
+import { assert, assertEquals } from "@std/assert";
+import { createCache } from "../../lib/http/cache.ts";
+import { once, oncePerSecond, onDemand } from "../../lib/http/remember.ts";
+
+Deno.test("a cache keeps what was used lately, never more than its limit", () => {
+  const cache = createCache<string>(100);
+  for (let index = 0; index < 50; index++) {
+    cache.set(`k${index}`, `v${index}`, 10);
+    assertEquals(cache.get("k0"), "v0", "it is used all the time");
+  }
+  const kept = Array.from({ length: 50 }, (_, index) => `k${index}`)
+    .filter((key) => cache.get(key) !== undefined);
+  assert(kept.length <= 10 && kept.includes("k49"), kept.join(" "));
+  cache.set("large", "x", 51);
+  assertEquals(cache.get("large"), undefined);
+});
+
+Deno.test("a value that is set anew takes the place of the old", () => {
+  const cache = createCache<number>(100);
+  for (let value = 0; value < 1000; value++) {
+    cache.set("k", value, 30);
+    assertEquals(cache.get("k"), value);
+  }
+});
+
+Deno.test("once() makes once per object, oncePerSecond() once per second, onDemand() once", () => {
+  let made = 0;
+  const a = {};
+  const b = {};
+  const first = once((_key: object) => ++made);
+  assertEquals([first(a), first(a), first(b)], [1, 1, 2]);
+  const second = oncePerSecond((_key: object, now) => now);
+  assertEquals(
+    [1000, 1999, 2000, 1999].map((now) => second(a, now)),
+    [1000, 1000, 2000, 1999],
+  );
+  const third = onDemand(() => ++made);
+  assertEquals([third(), third(), made], [3, 3, 3]);
+});
