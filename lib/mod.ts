@@ -79,6 +79,7 @@ export type * from "./files/resource.ts";
 export type * from "./ports.ts";
 export type * from "./processes.ts";
 export type * from "./sockets.ts";
+export type * from "./text_files.ts";
 export * from "./wraps/access_log.ts";
 export { formatLogDate, formatZonedDate } from "./wraps/log_date.ts";
 export {
