@@ -53,7 +53,7 @@ export function performFirst(
     sendReply(reply, request, site),
     (sent) =>
       sent.kind === "sent"
-        ? { reply, ...sent }
+        ? { reply, response: sent.response, content: sent.content }
         : performChanged(sent, again, request, { ...site, known: NOTHING }),
   );
 }

@@ -39,8 +39,8 @@ interface Entry {
   readonly candidate: Candidate;
   readonly host: string | null;
   readonly looks: readonly Look[];
-  /** When everything was found out, in milliseconds since the epoch. */
-  readonly since: number;
+  /** When everything is to be found out again, in milliseconds since the epoch. */
+  due: number;
 }
 
 /** Nothing is known, and nothing is kept. */
@@ -61,6 +61,8 @@ const LONGEST_URL = 1024;
  * is sent meanwhile is the very file that could be seen by that name a moment ago.
  */
 const FRESH_MS = 1000;
+/** How long the others go on with what was known while one finds out, in milliseconds. */
+const PATIENCE_MS = 100;
 
 /**
  * Makes the memory of a site.
@@ -79,9 +81,12 @@ export function createKnown({ glance }: Pick<Files, "glance">): Known {
     find: ({ url, headers }, now) => {
       const entry = entries.get(url);
       if (entry === undefined) return undefined;
-      const { candidate, host, looks, since } = entry;
-      const isFresh = now >= since && now - since < FRESH_MS;
-      return isFresh && headers.get("host") === host && looks.every(isAsSeen)
+      if (now >= entry.due || entry.due - now > FRESH_MS) {
+        entry.due = now + PATIENCE_MS;
+        return undefined;
+      }
+      const { candidate, host, looks } = entry;
+      return headers.get("host") === host && looks.every(isAsSeen)
         ? candidate
         : undefined;
     },
@@ -95,7 +100,8 @@ export function createKnown({ glance }: Pick<Files, "glance">): Known {
         : found;
       const host = headers.get("host");
       const bytes = 2 * url.length + costOf(looks);
-      entries.set(url, { candidate, host, looks, since: now }, bytes);
+      const due = now + FRESH_MS;
+      entries.set(url, { candidate, host, looks, due }, bytes);
       return candidate;
     },
   };
