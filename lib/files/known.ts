@@ -29,16 +29,28 @@ export interface Known {
   /** Keeps what was found out. Gives back what was known before where that is the same. */
   readonly keep: (
     request: TargetRequest,
-    candidate: Candidate,
-    looks: readonly Look[],
+    found: FoundOut,
     now: number,
   ) => Candidate;
+}
+
+/** What was found out about a target. */
+export interface FoundOut {
+  /** What may be selected. */
+  readonly candidate: Candidate;
+  /** The files: that of the target and its sidecars. */
+  readonly looks: readonly Look[];
+  /** The directories that lead there; `undefined` when more than their names tells what may be seen. */
+  readonly way: readonly string[] | undefined;
 }
 
 interface Entry {
   readonly candidate: Candidate;
   readonly host: string | null;
   readonly looks: readonly Look[];
+  /** The directories that lead there, where they can tell that nothing has changed. */
+  readonly way: readonly Look[] | undefined;
+  readonly bytes: number;
   /** When everything is to be found out again, in milliseconds since the epoch. */
   due: number;
 }
@@ -46,7 +58,7 @@ interface Entry {
 /** Nothing is known, and nothing is kept. */
 export const NOTHING: Known = {
   find: () => undefined,
-  keep: (_request, candidate) => candidate,
+  keep: (_request, { candidate }) => candidate,
 };
 
 /** How many bytes are kept at most. */
@@ -56,9 +68,10 @@ const ENTRY_BYTES = 1024;
 /** Longer URLs are hardly asked for twice. */
 const LONGEST_URL = 1024;
 /**
- * How long a look at the files themselves is enough, in milliseconds. After that, what else
- * was looked at is looked at again: whether links lead where they may, and sidecars. What
- * is sent meanwhile is the very file that could be seen by that name a moment ago.
+ * How long a look at the files themselves is enough, in milliseconds. After that the way is
+ * looked at again: where no directory on it has changed, no link leads elsewhere and no
+ * sidecar has come. What is sent meanwhile is the very file that could be seen by that name
+ * a moment ago.
  */
 const FRESH_MS = 1000;
 /** How long the others go on with what was known while one finds out, in milliseconds. */
@@ -77,20 +90,32 @@ export function createKnown({ glance }: Pick<Files, "glance">): Known {
     const seen = glance(path);
     return seen !== undefined && isSame(seen, stat);
   };
+  const refresh = (url: string, entry: Entry, now: number) => {
+    const isAsBefore = entry.way?.every(isAsSeen) === true;
+    entry.due = now + (isAsBefore ? FRESH_MS : PATIENCE_MS);
+    if (isAsBefore) entries.set(url, entry, entry.bytes);
+    return isAsBefore;
+  };
+  const lookAt = (way: readonly string[] | undefined, now: number) => {
+    const looks = way?.map((path) => ({ path, stat: glance(path) }));
+    return looks?.every((look): look is Look =>
+        look.stat !== undefined && isSettled(look.stat, now)
+      )
+      ? looks
+      : undefined;
+  };
   return {
     find: ({ url, headers }, now) => {
       const entry = entries.get(url);
       if (entry === undefined) return undefined;
-      if (now >= entry.due || entry.due - now > FRESH_MS) {
-        entry.due = now + PATIENCE_MS;
-        return undefined;
-      }
+      const isDue = now >= entry.due || entry.due - now > FRESH_MS;
+      if (isDue && !refresh(url, entry, now)) return undefined;
       const { candidate, host, looks } = entry;
       return headers.get("host") === host && looks.every(isAsSeen)
         ? candidate
         : undefined;
     },
-    keep: ({ url, headers }, found, looks, now) => {
+    keep: ({ url, headers }, { candidate: found, looks, way }, now) => {
       // What may still change within a tick of the clock has no lasting state.
       const isLasting = looks.every(({ stat }) => isSettled(stat, now));
       if (!isLasting || url.length > LONGEST_URL) return found;
@@ -101,7 +126,15 @@ export function createKnown({ glance }: Pick<Files, "glance">): Known {
       const host = headers.get("host");
       const bytes = 2 * url.length + costOf(looks);
       const due = now + FRESH_MS;
-      entries.set(url, { candidate, host, looks, due }, bytes);
+      const entry = {
+        candidate,
+        host,
+        looks,
+        way: lookAt(way, now),
+        bytes,
+        due,
+      };
+      entries.set(url, entry, bytes);
       return candidate;
     },
   };

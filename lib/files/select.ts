@@ -61,7 +61,11 @@ export async function selectFile(
     sidecars,
   } as const;
   const known = isFirstChoice(file, target, site)
-    ? site.known.keep(request, candidate, looksAt(file, sidecars, site), now)
+    ? site.known.keep(request, {
+      candidate,
+      looks: looksAt(file, sidecars, site),
+      way: wayTo(segments, site),
+    }, now)
     : candidate;
   return selectCoding(known, request, site);
 }
@@ -74,6 +78,16 @@ function isFirstChoice(
 ): boolean {
   return segments.length === target.segments.length ||
     segments.at(-1) === index[0];
+}
+
+/** The directories; where scripts are run, what others point at tells who may be seen, too. */
+function wayTo(
+  segments: readonly string[],
+  { root, cgi }: Site,
+): string[] | undefined {
+  return cgi === undefined
+    ? segments.map((_segment, index) => join(root, segments.slice(0, index)))
+    : undefined;
 }
 
 /** What the selection depends on, by the names that lead there. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { createCache } from "./cache.ts";
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A bounded cache of bytes by key. */
@@ -27,25 +29,14 @@ export interface ByteCache {
  * @returns The cache, empty.
  */
 export function createByteCache(limit: number): ByteCache {
-  const kept = new Map<string, Bytes>();
+  const kept = createCache<Bytes>(limit);
   const making = new Map<string, Promise<Bytes | undefined>>();
-  let size = 0;
+  const keep = (key: string, bytes: Bytes) =>
+    kept.set(key, bytes, cost(key, bytes));
   const get = (key: string) => {
     const bytes = kept.get(key);
-    if (bytes === undefined) return undefined;
-    kept.delete(key); // to the end, which is the last to be dropped
-    kept.set(key, bytes);
+    if (bytes !== undefined) keep(key, bytes);
     return bytes;
-  };
-  const keep = (key: string, bytes: Bytes) => {
-    if (cost(key, bytes) > limit) return;
-    kept.set(key, bytes);
-    size += cost(key, bytes);
-    for (const [oldest, old] of kept) {
-      if (size <= limit) break;
-      kept.delete(oldest);
-      size -= cost(oldest, old);
-    }
   };
   const make = async (key: string, maker: () => Promise<Bytes | undefined>) => {
     await Promise.resolve(); // so that whoever comes now finds it being made

@@ -1,5 +1,5 @@
 /**
- * A bounded cache: what was used lately stays.
+ * A bounded cache: what was set last stays.
  *
  * @module
  */
@@ -8,39 +8,32 @@
 export interface Cache<V> {
   /** What is kept for a key. */
   readonly get: (key: string) => V | undefined;
-  /** Keeps a value, which takes so many bytes, key included. */
+  /** Keeps a value, which takes so many bytes, key included; it is the last to be dropped. */
   readonly set: (key: string, value: V, bytes: number) => void;
 }
 
 /**
- * Makes a cache of two generations: what is used moves to the young one; when that is full
- * it becomes the old one, whose rest is forgotten. To find something that is young changes
- * nothing, which makes it cheaper than an order of use.
+ * Makes a cache.
  *
- * @param limit How many bytes it keeps at most; what takes more than half of that is not kept.
+ * @param limit How many bytes it keeps at most; what is larger by itself is not kept.
  * @returns The cache, empty.
  */
 export function createCache<V>(limit: number): Cache<V> {
-  type Kept = { readonly value: V; readonly bytes: number };
-  let young = new Map<string, Kept>();
-  let old = new Map<string, Kept>();
+  const kept = new Map<string, { readonly value: V; readonly bytes: number }>();
   let size = 0;
+  const drop = (key: string) => {
+    size -= kept.get(key)?.bytes ?? 0;
+    kept.delete(key);
+  };
   const set = (key: string, value: V, bytes: number) => {
-    if (bytes > limit / 2) return;
-    size += bytes - (young.get(key)?.bytes ?? 0);
-    if (size > limit / 2) {
-      old = young;
-      young = new Map();
-      size = bytes;
+    drop(key);
+    if (bytes > limit) return;
+    kept.set(key, { value, bytes });
+    size += bytes;
+    for (const oldest of kept.keys()) {
+      if (size <= limit) break;
+      drop(oldest);
     }
-    young.set(key, { value, bytes });
   };
-  const get = (key: string) => {
-    const kept = young.get(key);
-    if (kept !== undefined) return kept.value;
-    const aged = old.get(key);
-    if (aged !== undefined) set(key, aged.value, aged.bytes);
-    return aged?.value;
-  };
-  return { get, set };
+  return { get: (key) => kept.get(key)?.value, set };
 }

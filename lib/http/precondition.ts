@@ -9,6 +9,7 @@
 import { parseHttpDate } from "./date.ts";
 import {
   type EntityTag,
+  formatEntityTag,
   matchesStrongly,
   matchesWeakly,
   scanEntityTags,
@@ -162,6 +163,10 @@ function ifNoneMatch(
   { entityTag }: Validators,
 ): boolean | undefined {
   if (value === null) return undefined;
+  // Nearly all who ask have one tag, and the right one.
+  if (entityTag !== undefined && value === formatEntityTag(entityTag)) {
+    return false;
+  }
   const tags = scanEntityTags(value);
   if (tags === "*") return false;
   if (entityTag === undefined) return true;
