@@ -16,15 +16,15 @@ import {
   readNow,
 } from "./file_chunks.ts";
 
-/** A slow reader holds three chunks: one is being written, one waits, one was read. */
-const CHUNK_BYTES = 65_536;
-/** With these, clients that take everything at once get twice as much a second (measured). */
-const LARGE_CHUNK_BYTES = 262_144;
 /**
- * What is no longer than this is read synchronously, in large chunks: through the pool of
- * threads it took twice as long (measured), and the sockets hold most of it.
+ * Up to this length a file is read synchronously, as one chunk: through the pool of threads,
+ * in chunks, it took twice the processor's time (measured), and the sockets hold most of it.
  */
 const SHORT_BYTES = 1_048_576;
+/** A slow reader holds three chunks: one is being written, one waits, one was read. */
+const CHUNK_BYTES = 65_536;
+/** With these, clients that take everything at once get half as much again (measured). */
+const LARGE_CHUNK_BYTES = 262_144;
 /** More than the sockets of both sides hold: what goes beyond, the client has taken. */
 const HELD_BYTES = 8_388_608;
 /**
@@ -67,7 +67,7 @@ export function streamPieces(
   const total = piecesLength(pieces);
   const isShort = total <= SHORT_BYTES;
   const next = createNextChunk(file, pieces, isShort ? readNow : readLater);
-  const lengthOf = isShort ? () => LARGE_CHUNK_BYTES : createPace();
+  const lengthOf = isShort ? () => SHORT_BYTES : createPace();
   let last: Bytes | undefined;
   let isKept = true;
   let taken = 0;
