@@ -17,10 +17,12 @@ import {
 } from "./file_chunks.ts";
 
 /**
- * Up to this length a file is read synchronously, as one chunk: through the pool of threads,
- * in chunks, it took twice the processor's time (measured), and the sockets hold most of it.
+ * Up to this length a file is read synchronously: through the pool of threads it took twice
+ * the processor's time (measured), and the sockets hold most of it.
  */
 const SHORT_BYTES = 1_048_576;
+/** Its chunks. One of 1 MiB is hardly faster, and the log would know of nothing in between. */
+const SHORT_CHUNK_BYTES = 524_288;
 /** A slow reader holds three chunks: one is being written, one waits, one was read. */
 const CHUNK_BYTES = 65_536;
 /** With these, clients that take everything at once get half as much again (measured). */
@@ -67,7 +69,7 @@ export function streamPieces(
   const total = piecesLength(pieces);
   const isShort = total <= SHORT_BYTES;
   const next = createNextChunk(file, pieces, isShort ? readNow : readLater);
-  const lengthOf = isShort ? () => SHORT_BYTES : createPace();
+  const lengthOf = isShort ? () => SHORT_CHUNK_BYTES : createPace();
   let last: Bytes | undefined;
   let isKept = true;
   let taken = 0;
