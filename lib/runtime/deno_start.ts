@@ -27,8 +27,12 @@ export function start(
     // Our handlers do not throw; what fails while it is sent is in the log.
     onError: () => new Response(null, { status: 500 }),
   };
-  const answer: Handler = async (request, info) =>
-    keepNothing(await handler(request, info));
+  const answer: Handler = (request, info) => {
+    const response = handler(request, info);
+    return response instanceof Promise
+      ? response.then(keepNothing)
+      : keepNothing(response);
+  };
   switch (place.kind) {
     case "unix":
       return Deno.serve({ ...options, path: place.path }, answer);
