@@ -77,6 +77,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/deno_serve.ts",
     "runtime/deno_start.ts",
     "runtime/disk.ts",
+    "runtime/file_chunks.ts",
     "runtime/file_stream.ts",
     "runtime/groups.ts",
     "runtime/lookup.ts",

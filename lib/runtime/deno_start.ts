@@ -6,6 +6,7 @@
 
 import type { Handler } from "../exchange.ts";
 import type { ListenFailure, ListenOptions } from "../sockets.ts";
+import { keepNothing } from "./file_stream.ts";
 
 /** A server on any kind of socket. */
 export type Server = Deno.HttpServer<Deno.Addr>;
@@ -26,16 +27,22 @@ export function start(
     // Our handlers do not throw; what fails while it is sent is in the log.
     onError: () => new Response(null, { status: 500 }),
   };
+  const answer: Handler = (request, info) => {
+    const response = handler(request, info);
+    return response instanceof Promise
+      ? response.then(keepNothing)
+      : keepNothing(response);
+  };
   switch (place.kind) {
     case "unix":
-      return Deno.serve({ ...options, path: place.path }, handler);
+      return Deno.serve({ ...options, path: place.path }, answer);
     case "tcp": {
       const { hostname, port } = place;
       // Without --unstable-net the property alone ends the process.
       const sharing = shared === true ? { reusePort: true } : {};
       return Deno.serve(
         { ...options, hostname, port, ...sharing, ...tls },
-        handler,
+        answer,
       );
     }
   }

@@ -18,7 +18,8 @@ import type {
   Piece,
   Stat,
 } from "../ports.ts";
-import { digestFile, type Opened } from "./file_stream.ts";
+import type { Opened } from "./file_chunks.ts";
+import { digestFile } from "./file_stream.ts";
 
 /** How a runtime sends what is too large to be read at once; it closes the file. */
 export type SendLarge = (

@@ -46,6 +46,8 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
     const { hostname, port, transport } = source.remoteAddr;
     const address = toAddress(hostname ?? transport);
     const { completed, server } = source;
+    // Once it was looked at, a client that leaves would end the program, unless somebody listens.
+    completed?.catch(() => {});
     return { address, port, completed, server };
   }
   // Bun's server has an `address`, too: that of its own socket.

@@ -7,7 +7,7 @@
 
 import { slowReaders } from "./slow.ts";
 import { ask } from "./probe.ts";
-import { pause, residentMemory } from "./processes.ts";
+import { pause, processorTime, residentMemory } from "./processes.ts";
 import type { Series } from "./report.ts";
 import { serve, type Served } from "./serve.ts";
 import type { Found, Subject } from "./subjects/subject.ts";
@@ -113,18 +113,24 @@ async function sampleOf(
 
 async function load(
   work: Work,
-  { port, question, script }: Served,
+  { port, question, script, process }: Served,
   seconds: number,
 ): Promise<Sample> {
   const url = `http://127.0.0.1:${port}${question.path}`;
   const { fields = {} } = question;
+  const before = processorTime(process.pid);
   const figures = await runWrk({ url, seconds, fields, script });
+  const busy = processorTime(process.pid) - before;
   if (figures.failures > 0 && work.name !== "not-found") {
     throw new Error(`${figures.failures} failures under load`);
   }
-  return work.kind === "bytes"
-    ? { "MiB/s": figures.bytes / 2 ** 20 }
-    : { "requests/s": figures.requests };
+  if (work.kind !== "bytes") return { "requests/s": figures.requests };
+  // wrk may be the slower of the two: with nginx and 100 MiB it is.
+  const gibibytes = figures.bytes * seconds / 2 ** 30;
+  return {
+    "MiB/s": figures.bytes / 2 ** 20,
+    "processor ms/GiB": busy * 1000 / gibibytes,
+  };
 }
 
 async function memory(

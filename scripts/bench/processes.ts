@@ -25,6 +25,8 @@ export interface Command {
   readonly logs?: boolean;
 }
 
+/** USER_HZ, the same on all Linux systems. */
+const TICKS_PER_SECOND = 100;
 const GRACE_MS = 3000;
 const COMPLAINT_MS = 500;
 const COMPLAINT_LENGTH = 4096;
@@ -184,6 +186,29 @@ function residentPages(pid: number): number {
   try {
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
     return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? NaN) * 1024;
+  } catch {
+    return NaN;
+  }
+}
+
+/**
+ * Time on the processor that a program and all that it has started have taken so far, also
+ * in the system.
+ *
+ * @param pid The program.
+ * @returns Seconds; NaN where there is no `/proc`.
+ */
+export function processorTime(pid: number): number {
+  const own = processorTicks(pid) / TICKS_PER_SECOND;
+  return children(pid).reduce((sum, child) => sum + processorTime(child), own);
+}
+
+function processorTicks(pid: number): number {
+  try {
+    const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    // The name, in parentheses, may have spaces.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return Number(fields[11]) + Number(fields[12]);
   } catch {
     return NaN;
   }

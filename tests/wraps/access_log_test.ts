@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { formatLogRecord, type LogRecord } from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { toPeer } from "../../lib/wraps/peer.ts";
 import { createHandler } from "../../main.ts";
 import { temporaryDirectory } from "../support/program.ts";
 import { filesOf, loggedSite, site } from "../support/site.ts";
@@ -167,4 +168,12 @@ Deno.test("Deno's and Bun's second arguments tell who asks", async () => {
     await (await handler(new Request("http://localhost/x"), source)).text();
     assertEquals((await promise).peer.address, address);
   }
+});
+
+Deno.test("a client that leaves while nobody listens does not end the program", async () => {
+  const completed = Promise.reject(new Error("gone"));
+  const remoteAddr = { transport: "tcp", hostname: "192.0.2.1", port: 9 };
+  toPeer(new Request("http://localhost/"), { remoteAddr, completed });
+  // An unhandled rejection fails the test in the next turn.
+  await new Promise((resolve) => setTimeout(resolve, 0));
 });

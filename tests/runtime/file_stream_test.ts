@@ -1,0 +1,115 @@
+/** Streams of files: what they read, and what they do with it when it was sent. */
+
+import { assert, assertEquals } from "@std/assert";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { start } from "../../lib/runtime/deno_start.ts";
+import type { Piece } from "../../main.ts";
+import { temporaryDirectory } from "../support/program.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const { files } = currentRuntime();
+const MIB = 1_048_576;
+const SIZE = 12 * MIB + 1;
+
+/** A byte that tells where it stands, also across chunks. */
+function byteAt(position: number): number {
+  return (position * 31 + (position >> 16)) & 255;
+}
+
+function writeFile(path: string): void {
+  Deno.writeFileSync(path, new Uint8Array(SIZE).map((_, at) => byteAt(at)));
+}
+
+async function bodyOf(
+  path: string,
+  pieces: readonly Piece[],
+): Promise<ReadableStream<Bytes>> {
+  const content = await (await files.open(path))?.content(pieces, false);
+  assert(content?.body instanceof ReadableStream);
+  return content.body;
+}
+
+function listen(answer: () => Promise<Response>) {
+  return start(
+    { place: { kind: "tcp", hostname: "127.0.0.1", port: 0 } },
+    answer,
+  );
+}
+
+const HEAD = new TextEncoder().encode("head");
+const SPANS: readonly (readonly Piece[])[] = [
+  [{ start: 0, end: SIZE - 1 }],
+  [{ start: 1, end: MIB }],
+  [{ start: 1, end: MIB + 1 }],
+  [{ start: SIZE - 65_537, end: SIZE - 1 }],
+  [
+    HEAD,
+    { start: 5, end: 100_000 },
+    HEAD,
+    { start: 3 * MIB, end: 7 * MIB },
+    HEAD,
+  ],
+];
+
+Deno.test("the server sends exactly the bytes of the pieces, whatever is given back behind it", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a`;
+  writeFile(path);
+  let pieces = SPANS[0] ?? [];
+  const server = listen(async () => new Response(await bodyOf(path, pieces)));
+  const { port } = server.addr as Deno.NetAddr;
+  for (pieces of SPANS) {
+    const answers = Array.from({ length: 4 }, async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/`);
+      return new Uint8Array(await response.arrayBuffer());
+    });
+    const expected = await new Response(await bodyOf(path, pieces)).bytes();
+    for (const bytes of await Promise.all(answers)) {
+      assert(bytes.length === expected.length);
+      assert(bytes.every((byte, at) => byte === expected[at]));
+    }
+  }
+  await server.shutdown();
+  assertEquals(HEAD.length, 4, "what was in memory before is let alone");
+});
+
+Deno.test("who reads a stream by themselves keeps its chunks", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a`;
+  writeFile(path);
+  const chunks = await Array.fromAsync(
+    await bodyOf(path, [{ start: 0, end: 2 * MIB }]),
+  );
+  let at = 0;
+  for (const chunk of chunks) {
+    assert(chunk.every((byte, index) => byte === byteAt(at + index)));
+    at += chunk.length;
+  }
+  assertEquals(at, 2 * MIB + 1);
+});
+
+Deno.test("a chunk that the server has sent is given back without the collector", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a`;
+  writeFile(path);
+  const opened: Bytes[] = [];
+  const enqueue = ReadableStreamDefaultController.prototype.enqueue;
+  const server = listen(async () =>
+    new Response(await bodyOf(path, [{ start: 0, end: SIZE - 1 }]))
+  );
+  ReadableStreamDefaultController.prototype.enqueue = function (chunk) {
+    if (chunk instanceof Uint8Array) opened.push(chunk as Bytes);
+    return enqueue.call(this, chunk);
+  };
+  try {
+    const { port } = server.addr as Deno.NetAddr;
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    await response.body?.pipeTo(new WritableStream());
+  } finally {
+    ReadableStreamDefaultController.prototype.enqueue = enqueue;
+  }
+  await server.shutdown();
+  const sent = opened.filter((chunk) => chunk.buffer.detached).length;
+  assert(sent >= SIZE / 262_144 - 1, `${sent} chunks were given back`);
+});
