@@ -4,7 +4,7 @@
  * @module
  */
 
-import { typeByExtension } from "@std/media-types/type-by-extension";
+import { MEDIA_TYPE_TABLE } from "./media_type_table.ts";
 
 /** What a file without a known extension is: bytes (RFC 2046 §4.5.1). */
 export const DEFAULT_MEDIA_TYPE = "application/octet-stream";
@@ -102,11 +102,29 @@ export function createGuessType(options: MediaTypeOptions = {}): GuessType {
   });
   return (name) => {
     const extension = extensionOf(name);
-    const type = overrides.get(extension) ?? typeByExtension(extension);
+    const type = overrides.get(extension) ??
+      (known ??= readTable()).get(extension);
     return extension === "" || type === undefined
       ? fallback
       : withCharset(type);
   };
+}
+
+/** By extensions with their dots. */
+let known: ReadonlyMap<string, string> | undefined;
+
+/** The table is read when a file is asked for, not at the start: of that it was a fifth. */
+function readTable(): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(MEDIA_TYPE_TABLE).flatMap(([topLevel, types]) =>
+      types.split(/;\n?/).flatMap((entry) => {
+        const [subtype, ...extensions] = entry.split(" ");
+        return extensions.map((extension) =>
+          [`.${extension}`, `${topLevel}/${subtype}`] as const
+        );
+      })
+    ),
+  );
 }
 
 /** The last extension with its dot, lower case; a name that only begins with a dot has none. */

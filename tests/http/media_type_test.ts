@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { createGuessType } from "../../lib/http/media_type.ts";
+import { mediaTypeTable } from "../../scripts/media_types.ts";
 
 Deno.test("createGuessType() knows what people serve, on every system", () => {
   const guessType = createGuessType();
@@ -42,6 +43,9 @@ Deno.test("createGuessType() knows what people serve, on every system", () => {
     ["a.xz", "application/x-xz"],
     ["a.zst", "application/zstd"],
     ["a.Z", "application/x-compress"],
+    // the first and the last of the table
+    ["a.ez", "application/andrew-inset"],
+    ["a.ice", "x-conference/x-cooltalk"],
     // nothing that is known
     ["Makefile", "application/octet-stream"],
     ["a.unknown", "application/octet-stream"],
@@ -79,4 +83,17 @@ Deno.test("createGuessType() refuses what is no media type", () => {
       TypeError,
     );
   }
+});
+
+Deno.test("the table of media types is the database", async () => {
+  const table = new URL(
+    "../../lib/http/media_type_table.ts",
+    import.meta.url,
+  );
+  const squeeze = (text: string) => text.replaceAll(/\s+/g, "");
+  assertEquals(
+    squeeze(await Deno.readTextFile(table)),
+    squeeze(mediaTypeTable()),
+    "run deno task media-types",
+  );
 });
