@@ -17,16 +17,11 @@ const HEAD = `/**
  * @module
  */
 
-/** By top-level type: \`subtype extension...\`, separated by semicolons. */
+/** By top-level type: \`subtype extension...\`, ended by semicolons. */
 export const MEDIA_TYPE_TABLE: Readonly<Record<string, string>> = {
 `;
 
-/**
- * Makes the module of the table.
- *
- * @returns Its source.
- */
-export function mediaTypeTable(): string {
+function mediaTypeTable(): string {
   const byType: ReadonlyMap<string, string[]> = Map.groupBy(
     std.types.keys(),
     (extension: string) => std.types.get(extension),
@@ -42,16 +37,16 @@ export function mediaTypeTable(): string {
   return HEAD + properties.join("") + "};\n";
 }
 
-/** Joins entries by semicolons, with line feeds behind some of them. */
+/** Ends entries by semicolons, and some of them by line feeds, too. */
 function wrap(entries: readonly string[]): string {
   const lines = [""];
   for (const entry of entries) {
     const line = lines.at(-1) ?? "";
     if (line.length + entry.length < COLUMNS) {
-      lines[lines.length - 1] = line === "" ? entry : `${line};${entry}`;
-    } else lines.push(entry);
+      lines[lines.length - 1] = `${line}${entry};`;
+    } else lines.push(`${entry};`);
   }
-  return lines.join(";\n");
+  return lines.join("\n");
 }
 
-if (import.meta.main) await Deno.writeTextFile(TABLE, mediaTypeTable());
+await Deno.writeTextFile(TABLE, mediaTypeTable());

@@ -102,29 +102,34 @@ export function createGuessType(options: MediaTypeOptions = {}): GuessType {
   });
   return (name) => {
     const extension = extensionOf(name);
-    const type = overrides.get(extension) ??
-      (known ??= readTable()).get(extension);
+    const type = overrides.get(extension) ?? typeByExtension(extension);
     return extension === "" || type === undefined
       ? fallback
       : withCharset(type);
   };
 }
 
-/** By extensions with their dots. */
-let known: ReadonlyMap<string, string> | undefined;
+/** Extensions that were asked for before. */
+const KNOWN = new Map<string, string>();
 
-/** The table is read when a file is asked for, not at the start: of that it was a fifth. */
-function readTable(): ReadonlyMap<string, string> {
-  return new Map(
-    Object.entries(MEDIA_TYPE_TABLE).flatMap(([topLevel, types]) =>
-      types.split(/;\n?/).flatMap((entry) => {
-        const [subtype, ...extensions] = entry.split(" ");
-        return extensions.map((extension) =>
-          [`.${extension}`, `${topLevel}/${subtype}`] as const
-        );
-      })
-    ),
-  );
+/**
+ * The table is text that is searched: to make a map of it took a millisecond of the start,
+ * the map of the database four (Bun).
+ */
+function typeByExtension(extension: string): string | undefined {
+  const known = KNOWN.get(extension);
+  if (known !== undefined || /[\s;]/.test(extension)) return known;
+  const word = ` ${extension.slice(1)}`;
+  for (const [topLevel, types] of Object.entries(MEDIA_TYPE_TABLE)) {
+    const at = Math.max(types.indexOf(`${word};`), types.indexOf(`${word} `));
+    if (at < 0) continue;
+    const start = types.lastIndexOf(";", at) + 1;
+    const subtype = types.slice(start, types.indexOf(" ", start)).trim();
+    const type = `${topLevel}/${subtype}`;
+    KNOWN.set(extension, type);
+    return type;
+  }
+  return undefined;
 }
 
 /** The last extension with its dot, lower case; a name that only begins with a dot has none. */

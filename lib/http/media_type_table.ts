@@ -5,7 +5,7 @@
  * @module
  */
 
-/** By top-level type: `subtype extension...`, separated by semicolons. */
+/** By top-level type: `subtype extension...`, ended by semicolons. */
 export const MEDIA_TYPE_TABLE: Readonly<Record<string, string>> = {
   application:
     `andrew-inset ez;appinstaller appinstaller;applixware aw;appx appx;appxbundle appxbundle;atom+xml atom;atomcat+xml atomcat;
@@ -54,38 +54,39 @@ vnd.frogans.fnc fnc;vnd.frogans.ltf ltf;vnd.fsc.weblaunch fsc;vnd.fujitsu.oasys 
 vnd.fujitsu.oasysgp fg5;vnd.fujitsu.oasysprs bh2;vnd.fujixerox.ddd ddd;vnd.fujixerox.docuworks xdw;
 vnd.fujixerox.docuworks.binder xbd;vnd.fuzzysheet fzs;vnd.genomatix.tuxedo txd;vnd.geogebra.file ggb;vnd.geogebra.slides ggs;
 vnd.geogebra.tool ggt;vnd.geometry-explorer gex gre;vnd.geonext gxt;vnd.geoplan g2w;vnd.geospace g3w;vnd.gmx gmx;
-vnd.google-apps.document gdoc;vnd.google-apps.presentation gslides;vnd.google-apps.spreadsheet gsheet;vnd.google-earth.kml+xml kml;
-vnd.google-earth.kmz kmz;vnd.gov.sk.xmldatacontainer+xml xdcf;vnd.grafeq gqf gqs;vnd.groove-account gac;vnd.groove-help ghf;
-vnd.groove-identity-message gim;vnd.groove-injector grv;vnd.groove-tool-message gtm;vnd.groove-tool-template tpl;
-vnd.groove-vcard vcg;vnd.hal+xml hal;vnd.handheld-entertainment+xml zmm;vnd.hbci hbci;vnd.hhe.lesson-player les;vnd.hp-hpgl hpgl;
-vnd.hp-hpid hpid;vnd.hp-hps hps;vnd.hp-jlyt jlt;vnd.hp-pcl pcl;vnd.hp-pclxl pclxl;vnd.hydrostatix.sof-data sfd-hdstx;
-vnd.ibm.minipay mpy;vnd.ibm.modcap afp listafp list3820;vnd.ibm.rights-management irm;vnd.ibm.secure-container sc;
-vnd.iccprofile icc icm;vnd.igloader igl;vnd.immervision-ivp ivp;vnd.immervision-ivu ivu;vnd.insors.igm igm;
-vnd.intercon.formnet xpw xpx;vnd.intergeo i2g;vnd.intu.qbo qbo;vnd.intu.qfx qfx;vnd.ipunplugged.rcprofile rcprofile;
-vnd.irepository.package+xml irp;vnd.is-xpr xpr;vnd.isac.fcs fcs;vnd.jam jam;vnd.jcp.javame.midlet-rms rms;vnd.jisp jisp;
-vnd.joost.joda-archive joda;vnd.kahootz ktz ktr;vnd.kde.karbon karbon;vnd.kde.kchart chrt;vnd.kde.kformula kfo;vnd.kde.kivio flw;
-vnd.kde.kontour kon;vnd.kde.kpresenter kpr kpt;vnd.kde.kspread ksp;vnd.kde.kword kwd kwt;vnd.kenameaapp htke;vnd.kidspiration kia;
-vnd.kinar kne knp;vnd.koan skp skd skt skm;vnd.kodak-descriptor sse;vnd.las.las+xml lasxml;
-vnd.llamagraphics.life-balance.desktop lbd;vnd.llamagraphics.life-balance.exchange+xml lbe;vnd.lotus-1-2-3 123;
-vnd.lotus-approach apr;vnd.lotus-freelance pre;vnd.lotus-notes nsf;vnd.lotus-organizer org;vnd.lotus-screencam scm;
-vnd.lotus-wordpro lwp;vnd.macports.portpkg portpkg;vnd.mapbox-vector-tile mvt;vnd.mcd mcd;vnd.medcalcdata mc1;
-vnd.mediastation.cdkey cdkey;vnd.mfer mwf;vnd.mfmp mfm;vnd.micrografx.flo flo;vnd.micrografx.igx igx;vnd.mif mif;
-vnd.mobius.daf daf;vnd.mobius.dis dis;vnd.mobius.mbk mbk;vnd.mobius.mqy mqy;vnd.mobius.msl msl;vnd.mobius.plc plc;
-vnd.mobius.txf txf;vnd.mophun.application mpn;vnd.mophun.certificate mpc;vnd.mozilla.xul+xml xul;vnd.ms-artgalry cil;
-vnd.ms-cab-compressed cab;vnd.ms-excel xls xlm xla xlc xlt xlw;vnd.ms-excel.addin.macroenabled.12 xlam;
-vnd.ms-excel.sheet.binary.macroenabled.12 xlsb;vnd.ms-excel.sheet.macroenabled.12 xlsm;vnd.ms-excel.template.macroenabled.12 xltm;
-vnd.ms-fontobject eot;vnd.ms-htmlhelp chm;vnd.ms-ims ims;vnd.ms-lrm lrm;vnd.ms-officetheme thmx;vnd.ms-outlook msg;
-vnd.ms-pki.seccat cat;vnd.ms-powerpoint ppt pps pot;vnd.ms-powerpoint.addin.macroenabled.12 ppam;
-vnd.ms-powerpoint.presentation.macroenabled.12 pptm;vnd.ms-powerpoint.slide.macroenabled.12 sldm;
-vnd.ms-powerpoint.slideshow.macroenabled.12 ppsm;vnd.ms-powerpoint.template.macroenabled.12 potm;vnd.ms-project mpt;
-vnd.ms-word.document.macroenabled.12 docm;vnd.ms-word.template.macroenabled.12 dotm;vnd.ms-works wps wks wcm wdb;vnd.ms-wpl wpl;
-vnd.ms-xpsdocument xps;vnd.mseq mseq;vnd.musician mus;vnd.muvee.style msty;vnd.mynfc taglet;vnd.nato.bindingdataobject+xml bdo;
-vnd.neurolanguage.nlu nlu;vnd.nitf ntf nitf;vnd.noblenet-directory nnd;vnd.noblenet-sealer nns;vnd.noblenet-web nnw;
-vnd.nokia.n-gage.data ngdat;vnd.nokia.n-gage.symbian.install n-gage;vnd.nokia.radio-preset rpst;vnd.nokia.radio-presets rpss;
-vnd.novadigm.edm edm;vnd.novadigm.edx edx;vnd.novadigm.ext ext;vnd.oasis.opendocument.chart odc;
-vnd.oasis.opendocument.chart-template otc;vnd.oasis.opendocument.database odb;vnd.oasis.opendocument.formula odf;
-vnd.oasis.opendocument.formula-template odft;vnd.oasis.opendocument.graphics odg;vnd.oasis.opendocument.graphics-template otg;
-vnd.oasis.opendocument.image odi;vnd.oasis.opendocument.image-template oti;vnd.oasis.opendocument.presentation odp;
+vnd.google-apps.document gdoc;vnd.google-apps.presentation gslides;vnd.google-apps.spreadsheet gsheet;
+vnd.google-earth.kml+xml kml;vnd.google-earth.kmz kmz;vnd.gov.sk.xmldatacontainer+xml xdcf;vnd.grafeq gqf gqs;
+vnd.groove-account gac;vnd.groove-help ghf;vnd.groove-identity-message gim;vnd.groove-injector grv;vnd.groove-tool-message gtm;
+vnd.groove-tool-template tpl;vnd.groove-vcard vcg;vnd.hal+xml hal;vnd.handheld-entertainment+xml zmm;vnd.hbci hbci;
+vnd.hhe.lesson-player les;vnd.hp-hpgl hpgl;vnd.hp-hpid hpid;vnd.hp-hps hps;vnd.hp-jlyt jlt;vnd.hp-pcl pcl;vnd.hp-pclxl pclxl;
+vnd.hydrostatix.sof-data sfd-hdstx;vnd.ibm.minipay mpy;vnd.ibm.modcap afp listafp list3820;vnd.ibm.rights-management irm;
+vnd.ibm.secure-container sc;vnd.iccprofile icc icm;vnd.igloader igl;vnd.immervision-ivp ivp;vnd.immervision-ivu ivu;
+vnd.insors.igm igm;vnd.intercon.formnet xpw xpx;vnd.intergeo i2g;vnd.intu.qbo qbo;vnd.intu.qfx qfx;
+vnd.ipunplugged.rcprofile rcprofile;vnd.irepository.package+xml irp;vnd.is-xpr xpr;vnd.isac.fcs fcs;vnd.jam jam;
+vnd.jcp.javame.midlet-rms rms;vnd.jisp jisp;vnd.joost.joda-archive joda;vnd.kahootz ktz ktr;vnd.kde.karbon karbon;
+vnd.kde.kchart chrt;vnd.kde.kformula kfo;vnd.kde.kivio flw;vnd.kde.kontour kon;vnd.kde.kpresenter kpr kpt;vnd.kde.kspread ksp;
+vnd.kde.kword kwd kwt;vnd.kenameaapp htke;vnd.kidspiration kia;vnd.kinar kne knp;vnd.koan skp skd skt skm;
+vnd.kodak-descriptor sse;vnd.las.las+xml lasxml;vnd.llamagraphics.life-balance.desktop lbd;
+vnd.llamagraphics.life-balance.exchange+xml lbe;vnd.lotus-1-2-3 123;vnd.lotus-approach apr;vnd.lotus-freelance pre;
+vnd.lotus-notes nsf;vnd.lotus-organizer org;vnd.lotus-screencam scm;vnd.lotus-wordpro lwp;vnd.macports.portpkg portpkg;
+vnd.mapbox-vector-tile mvt;vnd.mcd mcd;vnd.medcalcdata mc1;vnd.mediastation.cdkey cdkey;vnd.mfer mwf;vnd.mfmp mfm;
+vnd.micrografx.flo flo;vnd.micrografx.igx igx;vnd.mif mif;vnd.mobius.daf daf;vnd.mobius.dis dis;vnd.mobius.mbk mbk;
+vnd.mobius.mqy mqy;vnd.mobius.msl msl;vnd.mobius.plc plc;vnd.mobius.txf txf;vnd.mophun.application mpn;vnd.mophun.certificate mpc;
+vnd.mozilla.xul+xml xul;vnd.ms-artgalry cil;vnd.ms-cab-compressed cab;vnd.ms-excel xls xlm xla xlc xlt xlw;
+vnd.ms-excel.addin.macroenabled.12 xlam;vnd.ms-excel.sheet.binary.macroenabled.12 xlsb;vnd.ms-excel.sheet.macroenabled.12 xlsm;
+vnd.ms-excel.template.macroenabled.12 xltm;vnd.ms-fontobject eot;vnd.ms-htmlhelp chm;vnd.ms-ims ims;vnd.ms-lrm lrm;
+vnd.ms-officetheme thmx;vnd.ms-outlook msg;vnd.ms-pki.seccat cat;vnd.ms-powerpoint ppt pps pot;
+vnd.ms-powerpoint.addin.macroenabled.12 ppam;vnd.ms-powerpoint.presentation.macroenabled.12 pptm;
+vnd.ms-powerpoint.slide.macroenabled.12 sldm;vnd.ms-powerpoint.slideshow.macroenabled.12 ppsm;
+vnd.ms-powerpoint.template.macroenabled.12 potm;vnd.ms-project mpt;vnd.ms-word.document.macroenabled.12 docm;
+vnd.ms-word.template.macroenabled.12 dotm;vnd.ms-works wps wks wcm wdb;vnd.ms-wpl wpl;vnd.ms-xpsdocument xps;vnd.mseq mseq;
+vnd.musician mus;vnd.muvee.style msty;vnd.mynfc taglet;vnd.nato.bindingdataobject+xml bdo;vnd.neurolanguage.nlu nlu;
+vnd.nitf ntf nitf;vnd.noblenet-directory nnd;vnd.noblenet-sealer nns;vnd.noblenet-web nnw;vnd.nokia.n-gage.data ngdat;
+vnd.nokia.n-gage.symbian.install n-gage;vnd.nokia.radio-preset rpst;vnd.nokia.radio-presets rpss;vnd.novadigm.edm edm;
+vnd.novadigm.edx edx;vnd.novadigm.ext ext;vnd.oasis.opendocument.chart odc;vnd.oasis.opendocument.chart-template otc;
+vnd.oasis.opendocument.database odb;vnd.oasis.opendocument.formula odf;vnd.oasis.opendocument.formula-template odft;
+vnd.oasis.opendocument.graphics odg;vnd.oasis.opendocument.graphics-template otg;vnd.oasis.opendocument.image odi;
+vnd.oasis.opendocument.image-template oti;vnd.oasis.opendocument.presentation odp;
 vnd.oasis.opendocument.presentation-template otp;vnd.oasis.opendocument.spreadsheet ods;
 vnd.oasis.opendocument.spreadsheet-template ots;vnd.oasis.opendocument.text odt;vnd.oasis.opendocument.text-master odm;
 vnd.oasis.opendocument.text-template ott;vnd.oasis.opendocument.text-web oth;vnd.olpc-sugar xo;vnd.oma.dd2+xml dd2;
@@ -106,9 +107,9 @@ vnd.software602.filler.form+xml fo;vnd.solent.sdkm+xml sdkm sdkd;vnd.spotfire.dx
 vnd.stardivision.calc sdc;vnd.stardivision.draw sda;vnd.stardivision.impress sdd;vnd.stardivision.math smf;
 vnd.stardivision.writer sdw vor;vnd.stardivision.writer-global sgl;vnd.stepmania.package smzip;vnd.stepmania.stepchart sm;
 vnd.sun.wadl+xml wadl;vnd.sun.xml.calc sxc;vnd.sun.xml.calc.template stc;vnd.sun.xml.draw sxd;vnd.sun.xml.draw.template std;
-vnd.sun.xml.impress sxi;vnd.sun.xml.impress.template sti;vnd.sun.xml.math sxm;vnd.sun.xml.writer sxw;vnd.sun.xml.writer.global sxg;
-vnd.sun.xml.writer.template stw;vnd.sus-calendar sus susp;vnd.svd svd;vnd.symbian.install sis sisx;vnd.syncml+xml xsm;
-vnd.syncml.dm+wbxml bdm;vnd.syncml.dm+xml xdm;vnd.syncml.dmddf+xml ddf;vnd.tao.intent-module-archive tao;
+vnd.sun.xml.impress sxi;vnd.sun.xml.impress.template sti;vnd.sun.xml.math sxm;vnd.sun.xml.writer sxw;
+vnd.sun.xml.writer.global sxg;vnd.sun.xml.writer.template stw;vnd.sus-calendar sus susp;vnd.svd svd;vnd.symbian.install sis sisx;
+vnd.syncml+xml xsm;vnd.syncml.dm+wbxml bdm;vnd.syncml.dm+xml xdm;vnd.syncml.dmddf+xml ddf;vnd.tao.intent-module-archive tao;
 vnd.tcpdump.pcap pcap cap dmp;vnd.tmobile-livetv tmo;vnd.trid.tpt tpt;vnd.triscape.mxs mxs;vnd.trueapp tra;vnd.ufdl ufd ufdl;
 vnd.uiq.theme utz;vnd.umajin umj;vnd.unity unityweb;vnd.uoml+xml uoml uo;vnd.vcx vcx;vnd.visio vsd vst vss vsw;vnd.visionary vis;
 vnd.vsf vsf;vnd.wap.wbxml wbxml;vnd.wap.wmlc wmlc;vnd.wap.wmlscriptc wmlsc;vnd.webturbo wtb;vnd.wolfram.player nbp;
@@ -135,7 +136,7 @@ x-virtualbox-vdi vdi;x-virtualbox-vhd vhd;x-virtualbox-vmdk vmdk;x-wais-source s
 x-x509-ca-cert der crt pem;x-xfig fig;xliff+xml xlf;x-xpinstall xpi;x-xz xz;x-zmachine z1 z2 z3 z4 z5 z6 z7 z8;xaml+xml xaml;
 xcap-att+xml xav;xcap-caps+xml xca;xcap-diff+xml xdf;xcap-el+xml xel;xcap-ns+xml xns;xenc+xml xenc;xhtml+xml xhtml xht;
 xml xml xsl xsd rng;xml-dtd dtd;xop+xml xop;xproc+xml xpl;xslt+xml xslt;xspf+xml xspf;xv+xml mxml xhvml xvml xvm;yang yang;
-yin+xml yin;zip zip`,
+yin+xml yin;zip zip;`,
   text:
     `javascript js mjs;vnd.dvb.subtitle sub;cache-manifest appcache manifest;calendar ics ifb;coffeescript coffee litcoffee;css css;
 csv csv;html html htm shtml;jade jade;jsx jsx;less less;markdown md markdown;mathml mml;mdx mdx;n3 n3;
@@ -145,19 +146,20 @@ vnd.curl.dcurl dcurl;vnd.curl.mcurl mcurl;vnd.curl.scurl scurl;vnd.familysearch.
 vnd.graphviz gv;vnd.in3d.3dml 3dml;vnd.in3d.spot spot;vnd.sun.j2me.app-descriptor jad;vnd.wap.wml wml;vnd.wap.wmlscript wmls;
 vtt vtt;wgsl wgsl;x-asm s asm;x-c c cc cxx cpp h hh dic;x-component htc;x-fortran f for f77 f90;x-handlebars-template hbs;
 x-java-source java;x-lua lua;x-markdown mkd;x-nfo nfo;x-opml opml;x-pascal p pas;x-processing pde;x-sass sass;x-scss scss;
-x-setext etx;x-sfv sfv;x-suse-ymp ymp;x-uuencode uu;x-vcalendar vcs;x-vcard vcf;yaml yaml yml`,
+x-setext etx;x-sfv sfv;x-suse-ymp ymp;x-uuencode uu;x-vcalendar vcs;x-vcard vcf;yaml yaml yml;`,
   video:
     `mp4 mp4 mpg4 mp4v;3gpp 3gpp 3gp;mp2t mts ts m2t m2ts;3gpp2 3g2;h261 h261;h263 h263;h264 h264;iso.segment m4s;jpeg jpgv;
-mj2 mj2 mjp2;mpeg mpeg mpg mpe m1v m2v;ogg ogv;quicktime qt mov;vnd.dece.hd uvh uvvh;vnd.dece.mobile uvm uvvm;vnd.dece.pd uvp uvvp;
-vnd.dece.sd uvs uvvs;vnd.dece.video uvv uvvv;vnd.dvb.file dvb;vnd.fvt fvt;vnd.mpegurl mxu m4u;vnd.ms-playready.media.pyv pyv;
-vnd.uvvu.mp4 uvu uvvu;vnd.vivo viv;webm webm;x-f4v f4v;x-fli fli;x-flv flv;x-m4v m4v;x-matroska mkv mk3d mks;x-mng mng;
-x-ms-asf asf asx;x-ms-vob vob;x-ms-wm wm;x-ms-wmv wmv;x-ms-wmx wmx;x-ms-wvx wvx;x-msvideo avi;x-sgi-movie movie;x-smv smv`,
+mj2 mj2 mjp2;mpeg mpeg mpg mpe m1v m2v;ogg ogv;quicktime qt mov;vnd.dece.hd uvh uvvh;vnd.dece.mobile uvm uvvm;
+vnd.dece.pd uvp uvvp;vnd.dece.sd uvs uvvs;vnd.dece.video uvv uvvv;vnd.dvb.file dvb;vnd.fvt fvt;vnd.mpegurl mxu m4u;
+vnd.ms-playready.media.pyv pyv;vnd.uvvu.mp4 uvu uvvu;vnd.vivo viv;webm webm;x-f4v f4v;x-fli fli;x-flv flv;x-m4v m4v;
+x-matroska mkv mk3d mks;x-mng mng;x-ms-asf asf asx;x-ms-vob vob;x-ms-wm wm;x-ms-wmv wmv;x-ms-wmx wmx;x-ms-wvx wvx;x-msvideo avi;
+x-sgi-movie movie;x-smv smv;`,
   model:
     `stl stl;prc prc;obj obj;3mf 3mf;gltf+json gltf;gltf-binary glb;iges igs iges;jt jt;mesh msh mesh silo;mtl mtl;step+xml stpx;
 step+zip stpz;step-xml+zip stpxz;u3d u3d;vnd.bary bary;vnd.cld cld;vnd.collada+xml dae;vnd.dwf dwf;vnd.gdl gdl;vnd.gtw gtw;
 vnd.opengex ogex;vnd.parasolid.transmit.binary x_b;vnd.parasolid.transmit.text x_t;vnd.pytha.pyox pyo pyox;vnd.sap.vds vds;
 vnd.usda usda;vnd.usdz+zip usdz;vnd.valve.source.compiled-map bsp;vnd.vtu vtu;vrml wrl vrml;x3d+fastinfoset x3db;x3d+binary x3dbz;
-x3d-vrml x3dv;x3d+vrml x3dvz;x3d+xml x3d x3dz`,
+x3d-vrml x3dv;x3d+vrml x3dvz;x3d+xml x3d x3dz;`,
   image:
     `wmf wmf;emf emf;aces exr;apng apng;avci avci;avcs avcs;avif avif;bmp bmp dib;cgm cgm;dicom-rle drle;dpx dpx;fits fits;g3fax g3;
 gif gif;heic heic;heic-sequence heics;heif heif;heif-sequence heifs;hej2k hej2;hsj2 hsj2;ief ief;jls jls;jp2 jp2 jpg2;
@@ -168,17 +170,17 @@ vnd.dxf dxf;vnd.fastbidsheet fbs;vnd.fpx fpx;vnd.fst fst;vnd.fujixerox.edmics-mm
 vnd.microsoft.icon ico;vnd.ms-dds dds;vnd.ms-modi mdi;vnd.ms-photo wdp;vnd.net-fpx npx;vnd.pco.b16 b16;vnd.tencent.tap tap;
 vnd.valve.source.texture vtf;vnd.wap.wbmp wbmp;vnd.xiff xif;vnd.zbrush.pcx pcx;webp webp;x-3ds 3ds;x-cmu-raster ras;x-cmx cmx;
 x-freehand fh fhc fh4 fh5 fh7;x-jng jng;x-mrsid-image sid;x-pict pic pct;x-portable-anymap pnm;x-portable-bitmap pbm;
-x-portable-graymap pgm;x-portable-pixmap ppm;x-rgb rgb;x-tga tga;x-xbitmap xbm;x-xpixmap xpm;x-xwindowdump xwd`,
+x-portable-graymap pgm;x-portable-pixmap ppm;x-rgb rgb;x-tga tga;x-xbitmap xbm;x-xpixmap xpm;x-xwindowdump xwd;`,
   audio:
     `aac adts aac;adpcm adp;amr amr;basic au snd;midi mid midi kar rmi;mobile-xmf mxmf;mpeg mp3 mpga mp2 mp2a m2a m3a;mp4 m4a mp4a;
 ogg oga ogg spx opus;s3m s3m;silk sil;vnd.dece.audio uva uvva;vnd.digital-winds eol;vnd.dra dra;vnd.dts dts;vnd.dts.hd dtshd;
 vnd.lucent.voice lvp;vnd.ms-playready.media.pya pya;vnd.nuera.ecelp4800 ecelp4800;vnd.nuera.ecelp7470 ecelp7470;
 vnd.nuera.ecelp9600 ecelp9600;vnd.rip rip;wave wav;webm weba;x-aiff aif aiff aifc;x-caf caf;x-flac flac;x-matroska mka;
-x-mpegurl m3u;x-ms-wax wax;x-ms-wma wma;x-pn-realaudio ram ra;x-pn-realaudio-plugin rmp;xm xm`,
-  chemical: `x-cdx cdx;x-cif cif;x-cmdf cmdf;x-cml cml;x-csml csml;x-xyz xyz`,
-  font: `collection ttc;otf otf;ttf ttf;woff woff;woff2 woff2`,
+x-mpegurl m3u;x-ms-wax wax;x-ms-wma wma;x-pn-realaudio ram ra;x-pn-realaudio-plugin rmp;xm xm;`,
+  chemical: `x-cdx cdx;x-cif cif;x-cmdf cmdf;x-cml cml;x-csml csml;x-xyz xyz;`,
+  font: `collection ttc;otf otf;ttf ttf;woff woff;woff2 woff2;`,
   message:
     `disposition-notification disposition-notification;global u8msg;global-delivery-status u8dsn;global-disposition-notification u8mdn;
-global-headers u8hdr;rfc822 eml mime;vnd.wfa.wsc wsc`,
-  "x-conference": `x-cooltalk ice`,
+global-headers u8hdr;rfc822 eml mime;vnd.wfa.wsc wsc;`,
+  "x-conference": `x-cooltalk ice;`,
 };
