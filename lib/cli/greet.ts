@@ -11,7 +11,7 @@ import type { LoadedKeys } from "./keys.ts";
 import type { Settings } from "./parse.ts";
 import { qrText } from "./qr.ts";
 import type { ProgramSockets } from "./sockets.ts";
-import { type Bound, localUrl, networkUrls } from "./urls.ts";
+import { type Bound, isAny, localUrl, networkUrls } from "./urls.ts";
 
 /** Sockets that are open. */
 type OpenSockets = Extract<ProgramSockets, { kind: "open" }>;
@@ -66,7 +66,7 @@ export async function greet(
   { qr, open }: Pick<Settings, "qr" | "open">,
   runtime: Port,
 ): Promise<void> {
-  const own = runtime.addresses();
+  const own = needed(startUp.bound, runtime.addresses);
   const hasColors = runtime.hasColors();
   runtime.print(startText({ ...startUp, own }, hasColors));
   if (open) void openLocal(localUrl(startUp.bound), runtime);
@@ -99,4 +99,13 @@ async function openLocal(
     : await runtime.openBrowser(url);
   if (reason === undefined) return;
   runtime.printError(`serve: cannot open the browser: ${reason}\n`);
+}
+
+/** To look up the addresses takes a millisecond; one that was asked for needs no others. */
+function needed(
+  bound: readonly Bound[],
+  addresses: Port["addresses"],
+): ReturnType<Port["addresses"]> {
+  const isForAll = bound.some((one) => !("unix" in one) && isAny(one.address));
+  return isForAll ? addresses() : [];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { typeByExtension } from "@std/media-types/type-by-extension";
+import { MEDIA_TYPE_TABLE } from "./media_type_table.ts";
 
 /** What a file without a known extension is: bytes (RFC 2046 §4.5.1). */
 export const DEFAULT_MEDIA_TYPE = "application/octet-stream";
@@ -107,6 +107,29 @@ export function createGuessType(options: MediaTypeOptions = {}): GuessType {
       ? fallback
       : withCharset(type);
   };
+}
+
+/** Extensions that were asked for before. */
+const KNOWN = new Map<string, string>();
+
+/**
+ * The table is text that is searched: to make a map of it took a millisecond of the start,
+ * the map of the database four (Bun).
+ */
+function typeByExtension(extension: string): string | undefined {
+  const known = KNOWN.get(extension);
+  if (known !== undefined || /[\s;]/.test(extension)) return known;
+  const word = ` ${extension.slice(1)}`;
+  for (const [topLevel, types] of Object.entries(MEDIA_TYPE_TABLE)) {
+    const at = Math.max(types.indexOf(`${word};`), types.indexOf(`${word} `));
+    if (at < 0) continue;
+    const start = types.lastIndexOf(";", at) + 1;
+    const subtype = types.slice(start, types.indexOf(" ", start)).trim();
+    const type = `${topLevel}/${subtype}`;
+    KNOWN.set(extension, type);
+    return type;
+  }
+  return undefined;
 }
 
 /** The last extension with its dot, lower case; a name that only begins with a dot has none. */

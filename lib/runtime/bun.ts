@@ -8,11 +8,11 @@ import { setImmediate } from "node:timers";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
-import { isatty } from "node:tty";
 import { spanLength } from "../http/span.ts";
 import type { Content, OperatingSystem, Piece, Runtime } from "../ports.ts";
 import { openAppend } from "./append.ts";
 import { openerOf } from "./browser.ts";
+import { builtin } from "./builtin.ts";
 import { start } from "./bun_browser.ts";
 import { listen } from "./bun_listen.ts";
 import { bunProcesses } from "./bun_processes.ts";
@@ -80,7 +80,7 @@ export function bunRuntime(): Runtime {
     hostName: os.hostname,
     hasColors: () => {
       const { NO_COLOR = "", TERM } = process.env;
-      return isatty(1) && NO_COLOR === "" && TERM !== "dumb";
+      return NO_COLOR === "" && TERM !== "dumb" && isTerminal(1);
     },
     readText,
     readKeyPair,
@@ -116,6 +116,12 @@ function sendLarge(
     ended: Promise.resolve(),
     fields: [["Content-Disposition", "inline"]],
   };
+}
+
+/** Terminals are devices; for what is none nobody needs to wait for `node:tty`. */
+function isTerminal(descriptor: number): boolean {
+  return fs.fstatSync(descriptor).isCharacterDevice() &&
+    builtin("node:tty").isatty(descriptor);
 }
 
 /** An output that nobody reads any more (`serve | head -1`) is no reason to stop serving. */

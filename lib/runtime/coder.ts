@@ -5,7 +5,6 @@
  * @module
  */
 
-import { promisify } from "node:util";
 import type * as zlib from "node:zlib";
 import type { Coder } from "../ports.ts";
 import { builtin } from "./builtin.ts";
@@ -17,6 +16,7 @@ const BROTLI_QUALITY = 5;
 /** The codings, by `node:zlib`. */
 export const CODER: Coder = {
   encode: async (bytes, coding) => {
+    const { promisify } = builtin("node:util");
     const { brotliCompress, gzip, zstdCompress } = builtin("node:zlib");
     switch (coding) {
       case "br":

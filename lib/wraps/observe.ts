@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Log, Peer, PeerFinder } from "../exchange.ts";
+import type { Log, LogRecord, Peer, PeerFinder } from "../exchange.ts";
 import { rawTarget } from "../files/target.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Content } from "../ports.ts";
@@ -62,7 +62,7 @@ export async function observe(
   // Deno says that an answer is complete also when the client left in the middle of it.
   const hasLeft = completed.status === "rejected" ||
     content?.unwanted?.() === true;
-  await log({
+  const record: LogRecord = {
     peer,
     time,
     milliseconds: clock.now() - time,
@@ -76,6 +76,24 @@ export async function observe(
     aborted: hasLeft && failure === undefined,
     message: reply.message,
     error: reply.error ?? failure,
+  };
+  if (peer.isAnswered !== undefined) await nextTurn();
+  await log(record);
+}
+
+/** One for all answers of a turn. */
+let turn: Promise<void> | undefined;
+
+/**
+ * Bun writes an answer when the promises of this turn have settled, and the log is not to
+ * be in its way: the first line takes 4 ms, because Bun then reads the time zones.
+ */
+function nextTurn(): Promise<void> {
+  return turn ??= new Promise((resolve) => {
+    setTimeout(() => {
+      turn = undefined;
+      resolve();
+    });
   });
 }
 

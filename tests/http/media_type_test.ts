@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import * as std from "deno-std/media_types/_db.js";
 import { createGuessType } from "../../lib/http/media_type.ts";
 
 Deno.test("createGuessType() knows what people serve, on every system", () => {
@@ -42,9 +43,17 @@ Deno.test("createGuessType() knows what people serve, on every system", () => {
     ["a.xz", "application/x-xz"],
     ["a.zst", "application/zstd"],
     ["a.Z", "application/x-compress"],
+    // the first and the last of the table
+    ["a.ez", "application/andrew-inset"],
+    ["a.ice", "x-conference/x-cooltalk"],
+    ["a.jpeg", "image/jpeg"],
+    ["a.jpe", "image/jpeg"],
     // nothing that is known
     ["Makefile", "application/octet-stream"],
     ["a.unknown", "application/octet-stream"],
+    ["a.jpg jpe", "application/octet-stream"],
+    ["a.ez;appinstaller appinstaller", "application/octet-stream"],
+    ["a.rfc822", "application/octet-stream"],
     ["a.", "application/octet-stream"],
     [".html", "application/octet-stream"],
     ["a.constructor", "application/octet-stream"],
@@ -78,5 +87,17 @@ Deno.test("createGuessType() refuses what is no media type", () => {
       () => createGuessType({ mediaTypes: { ".x": type } }),
       TypeError,
     );
+  }
+});
+
+/** Where we know better. */
+const CORRECTED: readonly string[] = ["mkv", "mts", "rs", "svgz", "ts"];
+
+Deno.test("createGuessType() knows every extension of the database", () => {
+  const guessType = createGuessType();
+  for (const [extension, type] of std.types as ReadonlyMap<string, string>) {
+    const [essence] = guessType(`a.${extension}`).split(";");
+    const isEqual = essence === type;
+    assertEquals(isEqual, !CORRECTED.includes(extension), extension);
   }
 });

@@ -31,7 +31,6 @@ Deno.test("JSR: the dry run is clean, and the files are those that users need", 
     "scripts/std/cli/parse_args.ts",
     "scripts/std/html/entities.ts",
     "scripts/std/http/status.ts",
-    "scripts/std/media_types/type_by_extension.ts",
     "scripts/std/path/posix.ts",
     "scripts/std/path/windows.ts",
   ]);
