@@ -6,6 +6,7 @@
 
 import type { Handler } from "../exchange.ts";
 import type { ListenFailure, ListenOptions } from "../sockets.ts";
+import { reasonOf } from "./reason.ts";
 
 /** A server on any kind of socket. */
 export type Server = Deno.HttpServer<Deno.Addr>;
@@ -49,7 +50,7 @@ export function start(
  */
 export function toFailure(error: unknown): ListenFailure {
   if (!(error instanceof Error)) throw error;
-  const { message } = error;
+  const message = reasonOf(error);
   if (error instanceof Deno.errors.AddrInUse) {
     return { kind: "in-use", message };
   }

@@ -113,7 +113,7 @@ for (const runtime of SUBJECTS) {
     for (const format of ["comon", "%h %z"]) {
       const unknown = await runToEnd(runtime, [path, "--log-format", format]);
       assertEquals(unknown.code, 2);
-      assertMatch(unknown.errors, /^serve: --log-format: Cannot log .*\n$/);
+      assertMatch(unknown.errors, /^serve: cannot log .*\n$/);
     }
   });
 

@@ -77,7 +77,7 @@ for (const runtime of SUBJECTS) {
       Array.from({ length: 8 }, () => slowDownload(program.port, "/large")),
     );
     const stopped = program.stop("SIGTERM");
-    await program.printed("Keyboard interrupt received, exiting.");
+    await program.printed("SIGTERM received, exiting.");
     await until(() => listeners(program.port) === 0);
     for (const download of downloads) {
       const { same } = await download.finish(bytes);
@@ -169,7 +169,7 @@ for (const runtime of SUBJECTS) {
     const wrong: Array<[string[], RegExp]> = [
       [
         ["--workers", "0"],
-        /--workers needs a number, such as 4, or auto, not "0"/,
+        /--workers needs 1 to 256, or auto, not "0"/,
       ],
       [["--workers", "many"], /not "many"/],
       [["--workers", "257"], /not "257"/],
