@@ -4,8 +4,8 @@
  * @module
  */
 
-/** A typing error for every so many letters. */
-const LETTERS_PER_SLIP = 3;
+/** A slip for so many letters, and one more for what is left of them. */
+const LETTERS_PER_SLIP = 4;
 /** More would be a list, and no help. */
 const MAX_WORDS = 4;
 
@@ -25,7 +25,9 @@ export function nearestWords(
   if (longer.length > 0) return longer.length > MAX_WORDS ? [] : longer;
   const near = Map.groupBy(known, (other) => distance(word, other));
   const least = Math.min(...near.keys());
-  return least <= word.length / LETTERS_PER_SLIP ? near.get(least) ?? [] : [];
+  const letters = word.replaceAll("-", "").length;
+  const slips = Math.ceil(letters / LETTERS_PER_SLIP);
+  return least <= slips ? near.get(least) ?? [] : [];
 }
 
 /** Levenshtein's distance. (That of `@std/text` takes 4 MiB as soon as it is imported.) */

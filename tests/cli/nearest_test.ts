@@ -10,12 +10,12 @@ Deno.test("nearestWords() has what begins with a word, or is near to it", () => 
     ["--compres", ["--compress"]],
     ["--compresss", ["--compress"]],
     ["--cmopress", ["--compress"]],
-    ["--bidn", ["--bind"]],
     ["--Cors", ["--cors"]],
     ["--qt", ["--qr"]],
     // What begins like five of them, or like none, tells nothing.
     ["--", []],
     ["-x", []],
+    ["--nope", []],
     ["--nothing-like-it", []],
   ];
   for (const [word, words] of rows) {

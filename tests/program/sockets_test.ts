@@ -72,7 +72,7 @@ for (const runtime of SUBJECTS) {
       assertEquals(code, 1);
       assertEquals(
         errors,
-        `serve: "127.0.0.1" port ${port} is in use; choose another one, or 0 for any free one\n`,
+        `serve: "127.0.0.1" port ${port} is in use; choose another one, or 0 for any free one, or --port-fallback for the next one\n`,
       );
     });
   });
