@@ -657,10 +657,10 @@ Deno.test("Deno: permission to run just one script, and kill", async () => {
   await program.log("needs a temporary file; start with --allow-write");
 });
 
-Deno.test("deno task serve may do what scripts need, also with much content of unknown length", async () => {
+Deno.test("deno task cgi may do what scripts need, also with much content of unknown length", async () => {
   using directory = scriptDirectory();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["task", "-q", "serve", "0", directory.path, "--cgi"],
+    args: ["task", "-q", "cgi", "0", directory.path, "-b", "127.0.0.1"],
     cwd: PROJECT,
     env: { NO_COLOR: "1" },
     stdin: "null",
