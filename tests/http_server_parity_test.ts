@@ -21,7 +21,7 @@ import {
   start,
   temporaryDirectory,
 } from "./support/program.ts";
-import { request } from "./support/raw.ts";
+import { exchange, request } from "./support/raw.ts";
 import { addScript, PERMISSIONS } from "./support/scripts.ts";
 
 const rows: string[] = [];
@@ -30,8 +30,9 @@ const rows: string[] = [];
 function line(
   name: string,
   check: (runtime: RuntimeName, directory: string) => Promise<void>,
+  table: string[] = rows,
 ): void {
-  rows.push(name);
+  table.push(name);
   Deno.test(`http.server: ${name}`, async (t) => {
     for (const runtime of RUNTIMES) {
       await t.step(runtime, async () => {
@@ -233,6 +234,189 @@ Deno.test("http.server: the classes, on Bun", async (t) => {
   );
 });
 
+/** A row of the table of differences: on both runtimes, in a directory with a file. */
+const different: string[] = [];
+function difference(
+  name: string,
+  check: (runtime: RuntimeName, directory: string) => Promise<void>,
+): void {
+  line(name, check, different);
+}
+
+/** Statuses of paths. */
+async function statuses(
+  runtime: RuntimeName,
+  words: readonly string[],
+  paths: readonly string[],
+): Promise<readonly number[]> {
+  await using program = await start(runtime, ["0", ...words]);
+  const answers = paths.map((path) => request(program.port, path));
+  return (await Promise.all(answers)).map(({ status }) => status);
+}
+
+/** The status line that a request of some bytes gets. */
+async function statusLine(
+  runtime: RuntimeName,
+  directory: string,
+  bytes: string,
+): Promise<string> {
+  await using program = await start(runtime, ["0", directory]);
+  using connection = await Deno.connect({ port: program.port });
+  await connection.write(new TextEncoder().encode(bytes));
+  const buffer = new Uint8Array(1024);
+  const length = await connection.read(buffer) ?? 0;
+  const [first = ""] = new TextDecoder().decode(buffer.subarray(0, length))
+    .split("\r\n");
+  return first;
+}
+
+difference("dotfiles are served and listed", async (runtime, directory) => {
+  Deno.writeTextFileSync(`${directory}/.env`, "");
+  assertEquals(await statuses(runtime, [directory], ["/.env"]), [404]);
+  const words = [directory, "--dotfiles"];
+  assertEquals(await statuses(runtime, words, ["/.env"]), [200]);
+});
+
+difference(
+  "symbolic links are followed anywhere",
+  async (runtime, directory) => {
+    Deno.mkdirSync(`${directory}/www`);
+    Deno.symlinkSync("../a.txt", `${directory}/www/link`);
+    const words = [`${directory}/www`];
+    assertEquals(await statuses(runtime, words, ["/link"]), [404]);
+    words.push("--follow-symlinks");
+    assertEquals(await statuses(runtime, words, ["/link"]), [200]);
+  },
+);
+
+difference("a link is listed as `name@`", async (runtime, directory) => {
+  Deno.symlinkSync("a.txt", `${directory}/link`);
+  const { text } = await answerOf(runtime, [directory], "/");
+  assertStringIncludes(text, '<a href="link">link</a>');
+});
+
+difference("`-` for the size in the log", async (runtime, directory) => {
+  await using program = await start(runtime, ["0", directory]);
+  await request(program.port, "/a.txt");
+  await program.log('"GET /a.txt HTTP/1.1" 200 1\n');
+});
+
+difference("no `ETag`, no `Cache-Control`", async (runtime, directory) => {
+  const { fields } = await answerOf(runtime, [directory]);
+  assertEquals(fields.get("cache-control"), "no-cache");
+  assert(fields.has("etag"));
+});
+
+difference("no ranges, no codings", async (runtime, directory) => {
+  Deno.writeTextFileSync(`${directory}/b.txt`, "b".repeat(5000));
+  await using program = await start(runtime, ["0", directory]);
+  const ask = (fields: Record<string, string>) =>
+    request(program.port, "/b.txt", fields);
+  assertEquals((await ask({ Range: "bytes=0-0" })).status, 206);
+  const { fields } = await ask({ "Accept-Encoding": "gzip" });
+  assertEquals(fields.get("content-encoding"), "gzip");
+});
+
+difference("`text/html`", async (runtime, directory) => {
+  Deno.writeTextFileSync(`${directory}/b.html`, "b");
+  const { fields } = await answerOf(runtime, [directory], "/b.html");
+  assertEquals(fields.get("content-type"), "text/html; charset=utf-8");
+});
+
+difference(
+  "the status line says `404 File not found`",
+  async (runtime, directory) => {
+    const bytes = "GET /none HTTP/1.1\r\nHost: a\r\n\r\n";
+    const first = await statusLine(runtime, directory, bytes);
+    assertEquals(first, "HTTP/1.1 404 Not Found");
+  },
+);
+
+difference(
+  "`//dir` is read as `/dir`, `/dir%2f` as `/dir/`",
+  async (runtime, directory) => {
+    Deno.mkdirSync(`${directory}/dir`);
+    const paths = ["/dir/", "//dir", "//dir/", "/dir%2f"];
+    const expected = [200, 404, 404, 404];
+    assertEquals(await statuses(runtime, [directory], paths), expected);
+  },
+);
+
+difference(
+  "`%zz` is served as a name, `%00` drops the connection",
+  async (runtime, directory) => {
+    const paths = ["/%zz", "/%00"];
+    assertEquals(await statuses(runtime, [directory], paths), [400, 400]);
+  },
+);
+
+difference(
+  "a target in absolute form (`GET http://host/a`) is no path: 404",
+  async (runtime, directory) => {
+    const bytes = "GET http://b/a.txt HTTP/1.1\r\nHost: a\r\n\r\n";
+    const first = await statusLine(runtime, directory, bytes);
+    assertEquals(first, "HTTP/1.1 200 OK");
+  },
+);
+
+difference("OPTIONS and other methods: 501", async (runtime, directory) => {
+  await using program = await start(runtime, ["0", directory]);
+  // Bun closes the connection on methods that it does not know.
+  const rows = [
+    ["OPTIONS", 204],
+    ["PUT", 405],
+    ...runtime === "Deno" ? [["SPAM", 501] as const] : [],
+  ] as const;
+  for (const [method, status] of rows) {
+    const bytes =
+      `${method} /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+    assertEquals((await exchange(program.port, bytes)).status, status, method);
+  }
+});
+
+difference("a target that is too long: 414", async (runtime, directory) => {
+  const bytes = `GET /${"a".repeat(70_000)} HTTP/1.1\r\nHost: a\r\n\r\n`;
+  const first = await statusLine(runtime, directory, bytes);
+  assertMatch(first, runtime === "Deno" ? / 400 / : / 431 /);
+});
+
+difference("HTTP/0.9 is answered", async (runtime, directory) => {
+  const first = await statusLine(runtime, directory, "GET /a.txt\r\n\r\n");
+  assertMatch(first, runtime === "Deno" ? / 400 / : / 505 /);
+});
+
+difference(
+  "`HTTP/1.0`, a connection per request",
+  async (runtime, directory) => {
+    await using program = await start(runtime, ["0", directory]);
+    using connection = await Deno.connect({ port: program.port });
+    const buffer = new Uint8Array(4096);
+    for (let time = 0; time < 2; time++) {
+      const bytes = "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n";
+      await connection.write(new TextEncoder().encode(bytes));
+      let text = "";
+      while (!text.endsWith("\r\n\r\na")) {
+        const length = await connection.read(buffer) ?? 0;
+        assert(length > 0, text);
+        text += new TextDecoder().decode(buffer.subarray(0, length));
+      }
+      assert(text.startsWith("HTTP/1.1 200 "), text);
+    }
+  },
+);
+
+difference("flags can be abbreviated: `--bin`", async (runtime) => {
+  const { code, errors } = await runToEnd(runtime, ["--bin", "127.0.0.1"]);
+  assertEquals(code, 2);
+  assertStringIncludes(errors, "did you mean --bind?");
+});
+
+difference("SIGTERM cuts what is in flight", async (runtime, directory) => {
+  const program = await start(runtime, ["0", directory]);
+  assertEquals(await program.stop("SIGTERM"), 0);
+  assert(program.output().endsWith("\nSIGTERM received, exiting.\n"));
+});
+
 /** The left column of a table below a heading. */
 function leftColumn(path: string, heading: string): readonly string[] {
   const text = Deno.readTextFileSync(PROJECT + path);
@@ -243,6 +427,7 @@ function leftColumn(path: string, heading: string): readonly string[] {
 
 Deno.test("http.server: the tables have exactly these rows", () => {
   assertEquals(leftColumn("README.md", "### The command line"), rows);
+  assertEquals(leftColumn("README.md", "### Differences"), different);
   assertEquals(
     leftColumn("lib/EMBEDDING.md", "## The classes of http.server"),
     CLASS_ROWS.map(([name]) => name),

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A slip for so many letters, and one more for what is left of them. */
+/** A slip for so many letters behind the first, and one more for what is left of them. */
 const LETTERS_PER_SLIP = 4;
 /** More would be a list, and no help. */
 const MAX_WORDS = 4;
@@ -26,7 +26,7 @@ export function nearestWords(
   const near = Map.groupBy(known, (other) => distance(word, other));
   const least = Math.min(...near.keys());
   const letters = word.replaceAll("-", "").length;
-  const slips = Math.ceil(letters / LETTERS_PER_SLIP);
+  const slips = Math.ceil((letters - 1) / LETTERS_PER_SLIP);
   return least <= slips ? near.get(least) ?? [] : [];
 }
 
