@@ -5,7 +5,7 @@
  */
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "you may not do that there",
+  EACCES: "you may not write there",
   EADDRNOTAVAIL: "this machine has no such address",
   EISDIR: "it is a directory",
   ENAMETOOLONG: "the name is too long",
