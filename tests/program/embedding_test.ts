@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { command, PROJECT, type RuntimeName } from "../support/program.ts";
 import { request } from "../support/raw.ts";
+import { freePort } from "../support/wait.ts";
 
 interface Example {
   /** The heading above it. */
@@ -101,11 +102,6 @@ function exampleDirectory(): { path: string } & Disposable {
   Deno.writeTextFileSync(`${path}/public/a.txt`, "a");
   const remove = () => Deno.removeSync(path, { recursive: true });
   return { path, [Symbol.dispose]: remove };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
 
 async function answers(port: number): Promise<void> {

@@ -11,14 +11,8 @@ import {
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
 import { addScript, PERMISSIONS } from "../support/scripts.ts";
-import {
-  close,
-  connect,
-  get,
-  noise,
-  slowDownload,
-  until,
-} from "../support/slow.ts";
+import { close, connect, get, noise, slowDownload } from "../support/slow.ts";
+import { until } from "../support/wait.ts";
 
 const MIB = 1_048_576;
 /** What the runtimes take for a head, in bytes and fields, and what they answer to more. */

@@ -13,7 +13,8 @@ import {
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
 import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
-import { noise, slowDownload, until } from "../support/slow.ts";
+import { noise, slowDownload } from "../support/slow.ts";
+import { until } from "../support/wait.ts";
 
 /** How many sockets listen on a port: Linux has a row for each (proc(5), state 0A). */
 function listeners(port: number): number {
