@@ -121,9 +121,13 @@ Deno.test("every flag is in a test that runs the real program", () => {
   const paths = [...Deno.readDirSync(directory)]
     .map(({ name }) => `${directory}/${name}`);
   const text = [...paths, `${PROJECT}tests/http_server_parity_test.ts`]
-    .map((path) => Deno.readTextFileSync(path)).join("\n");
+    .map((path) => Deno.readTextFileSync(path)).join("\n")
+    // A flag in the name of a test, or in a comment, is given to nobody.
+    .replaceAll(/Deno\.test\([^]*?=>|\/\*[^]*?\*\/|^ *\/\/.*/gm, "");
   const missing = FLAG_TABLE.filter(({ name, on }) =>
-    !new RegExp(`--${on === true ? "no-" : ""}${name}\\b(?!-)`).test(text)
+    !new RegExp(`["\`\\s]--${on === true ? "no-" : ""}${name}["\`=\\s]`).test(
+      text,
+    )
   );
   assertEquals(missing.map(({ name }) => name), []);
 });

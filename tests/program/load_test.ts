@@ -170,7 +170,10 @@ for (const runtime of RUNTIMES) {
       const words = ["0", `--max-connections=${word}`];
       const { code, errors } = await runToEnd(runtime, words);
       assertEquals(code, 2, errors);
-      assertMatch(errors, /^serve: --max-connections needs (1 or more|a value)/);
+      assertMatch(
+        errors,
+        /^serve: --max-connections needs (1 or more|a value)/,
+      );
     }
   });
 

@@ -44,6 +44,41 @@ Deno.test("every command line of the READMEs is understood", () => {
   }
 });
 
+/** What people can read, by its path. */
+function texts(directory: string): readonly string[] {
+  return [...Deno.readDirSync(PROJECT + directory)].flatMap((entry) => {
+    const path = directory + entry.name;
+    if (entry.isDirectory) return texts(`${path}/`);
+    return path.endsWith(".md") ? [path] : [];
+  });
+}
+
+/** The anchors of headings, as GitHub makes them. */
+function anchors(path: string): readonly string[] {
+  return [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-")
+  );
+}
+
+Deno.test("every link in the READMEs leads somewhere", () => {
+  const paths = ["README.md", "CHANGELOG.md", ...texts("lib/")];
+  paths.push(...texts("scripts/"));
+  let count = 0;
+  for (const path of paths) {
+    for (const [, link = ""] of read(path).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(link)) continue;
+      const { pathname, hash } = new URL(link, `file:///${path}`);
+      const target = pathname.slice(1);
+      const name = `${path}: ${link}`;
+      assert(Deno.lstatSync(PROJECT + target) !== undefined, name);
+      count++;
+      if (hash === "") continue;
+      assert(anchors(target).includes(decodeURIComponent(hash.slice(1))), name);
+    }
+  }
+  assert(count > 20, String(count));
+});
+
 /** A directory with a site in it, and the environment of somebody who has just cloned. */
 function newcomer() {
   const directory = temporaryDirectory();
