@@ -311,7 +311,7 @@ const CLAUSES: readonly Clause[] = [
         `/cgi-bin/stubborn?${time}`,
       );
       assertEquals(status, 504);
-      await program.log("CGI script wrote no header block within 1 s");
+      await program.log("CGI script wrote no header block within 3 s");
       await until(
         () => processesWith(time).length === 0,
         "the group has ended",
@@ -524,7 +524,7 @@ for (const runtime of SUBJECTS) {
   Deno.test(`CGI contract on ${runtime}`, async (t) => {
     using directory = scriptDirectory();
     const root = directory.path;
-    const words = ["0", root, "-b", "127.0.0.1", "--cgi", "--cgi-timeout", "1"];
+    const words = ["0", root, "-b", "127.0.0.1", "--cgi", "--cgi-timeout", "3"];
     await using program = await start(runtime, words, undefined, PERMISSIONS);
     for (const { name, check } of CLAUSES) {
       await t.step(name, () => check({ program, root }));
