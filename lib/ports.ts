@@ -136,6 +136,9 @@ export interface Clock {
   readonly now: () => number;
 }
 
+/** What tells a program to stop: Ctrl-C, or a request to terminate. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
 /** Everything that a program needs of the runtime below it. */
 export interface Runtime {
   /** Its name and version, such as `Deno/2.9.6`. */
@@ -174,7 +177,7 @@ export interface Runtime {
   /** Ends the program, and with it every program that it has started. */
   readonly exit: (status: number) => never;
   /** Calls back at every Ctrl-C or request to terminate. */
-  readonly onStop: (listener: () => void) => void;
+  readonly onStop: (listener: (signal: StopSignal) => void) => void;
   /** Calls back at every SIGHUP, which ends the program no more; on Windows never. */
   readonly onHangUp: (listener: () => void) => void;
   /** Opens a file to add to, and makes it where there is none. */

@@ -29,7 +29,7 @@ export function toServerFields(
   const server = serverVersion ?? software;
   if (protocol !== "HTTP/1.0" && protocol !== "HTTP/1.1") {
     throw new TypeError(
-      `Cannot speak "${protocol}": expected "HTTP/1.0" or "HTTP/1.1"`,
+      `Cannot speak "${protocol}": expected HTTP/1.0 or HTTP/1.1`,
     );
   }
   return [

@@ -5,22 +5,31 @@
  * @module
  */
 
-import { examplesMarkdown } from "../lib/cli/examples.ts";
+import {
+  COMMON_EXAMPLES,
+  EXAMPLES,
+  examplesMarkdown,
+} from "../lib/cli/examples.ts";
 import { flagsMarkdown } from "../lib/cli/help.ts";
 import { placeholdersMarkdown } from "../lib/wraps/log_template.ts";
 
 const TABLES = [
-  ["README.md", "flags", flagsMarkdown()],
-  ["README.md", "jobs", examplesMarkdown()],
+  ["README.md", "jobs", examplesMarkdown(EXAMPLES.slice(0, COMMON_EXAMPLES))],
+  [
+    "lib/cli/README.md",
+    "jobs",
+    examplesMarkdown(EXAMPLES.slice(COMMON_EXAMPLES)),
+  ],
+  ["lib/cli/README.md", "flags", flagsMarkdown()],
   ["lib/wraps/README.md", "placeholders", placeholdersMarkdown()],
 ] as const;
 
 for (const [path, name, table] of TABLES) {
   const file = new URL(`../${path}`, import.meta.url);
   const text = await Deno.readTextFile(file);
-  const marks = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
+  const marks = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`);
   await Deno.writeTextFile(
     file,
-    text.replace(marks, (_, start, end) => start + table + end),
+    text.replace(marks, (_, start, end) => `${start}${table}\n${end}`),
   );
 }

@@ -1,6 +1,7 @@
 /**
  * Everything that `http.server` has: a test for each row of the README's page "Coming from
- * http.server", named after its left column. The last test compares the two lists.
+ * http.server" and of the table of classes, named after its left column. The last tests
+ * compare the lists.
  */
 
 import {
@@ -9,8 +10,9 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import * as serve from "../main.ts";
+import { findBun } from "../scripts/executables/bun.ts";
 import { makeCertificate } from "./support/certificates.ts";
+import { CLASS_ROWS } from "./support/class_rows.ts";
 import {
   PROJECT,
   type RuntimeName,
@@ -21,22 +23,16 @@ import {
 } from "./support/program.ts";
 import { exchange, request } from "./support/raw.ts";
 import { addScript, PERMISSIONS } from "./support/scripts.ts";
-import { loggedSite, NOW, site } from "./support/site.ts";
 
 const rows: string[] = [];
-
-/** A row of the table of classes. */
-function row(name: string, check: () => void | Promise<void>): void {
-  rows.push(name);
-  Deno.test(`http.server: ${name}`, async () => await check());
-}
 
 /** A row of the table of the command line: on both runtimes, in a directory with a file. */
 function line(
   name: string,
   check: (runtime: RuntimeName, directory: string) => Promise<void>,
+  table: string[] = rows,
 ): void {
-  rows.push(name);
+  table.push(name);
   Deno.test(`http.server: ${name}`, async (t) => {
     for (const runtime of RUNTIMES) {
       await t.step(runtime, async () => {
@@ -215,408 +211,225 @@ line("a bad flag or value: a message, exit 2", async (runtime) => {
   }
 });
 
-const HANDLER: serve.Handler = () => Promise.resolve(new Response("hi"));
-
-row(
-  "`HTTPServer(address, Handler)`, `serve_forever()`, `shutdown()`",
-  async () => {
-    const at = { port: 0, hostname: "127.0.0.1" };
-    const server = await serve.listen(HANDLER, at);
-    assertEquals(await (await fetch(server.url)).text(), "hi");
-    await server.shutdown();
-    await server.finished;
-    await fetch(server.url).then(() => assert(false), () => {});
-  },
-);
-
-row("`server_name`, `server_port`", async () => {
-  const server = await serve.listen(HANDLER, {
-    port: 0,
-    hostname: "127.0.0.1",
-  });
-  const { address, port, name, url } = server;
-  assertEquals([address, name], ["127.0.0.1", "localhost"]);
-  assertEquals(url, `http://127.0.0.1:${port}/`);
-  await server.shutdown();
-});
-
-row("`ThreadingHTTPServer`", async () => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const server = await serve.listen(async (request) => {
-    if (request.url.endsWith("/wait")) await promise;
-    else resolve();
-    return new Response("hi");
-  }, { port: 0, hostname: "127.0.0.1" });
-  const first = fetch(`${server.url}wait`);
-  const second = await fetch(server.url);
-  assertEquals([await second.text(), await (await first).text()], ["hi", "hi"]);
-  await server.shutdown();
-});
-
-row("`HTTPSServer`, `ThreadingHTTPSServer`", async () => {
-  const { cert, key } = await makeCertificate();
-  const tls = { cert, key };
-  const at = { port: 0, hostname: "127.0.0.1", tls };
-  const server = await serve.listen(HANDLER, at);
-  assert(server.url.startsWith("https://"));
-  using client = Deno.createHttpClient({ caCerts: [cert] });
-  const url = `https://localhost:${server.port}/`;
-  assertEquals(await (await fetch(url, { client })).text(), "hi");
-  await server.shutdown();
-});
-
-row("`BaseHTTPRequestHandler`, `do_GET()`, `do_SPAM()`", async () => {
-  const handler = serve.methods({
-    GET: () => new Response("got"),
-    SPAM: () => new Response("spam"),
-  });
-  const rows = [["GET", 200], ["SPAM", 200], ["HEAD", 200], ["PUT", 405], [
-    "EGGS",
-    501,
-  ]] as const;
-  for (const [method, status] of rows) {
-    const response = await handler(new Request("http://a/", { method }));
-    assertEquals(response.status, status, method);
-    await response.body?.cancel();
-  }
-});
-
-row("`handle()`, `handle_one_request()`", async () => {
-  let count = 0;
-  const server = await serve.listen(() => {
-    count++;
-    return Promise.resolve(new Response());
-  }, { port: 0, hostname: "127.0.0.1" });
-  const one = "GET / HTTP/1.1\r\nHost: a\r\n";
-  await exchange(server.port, `${one}\r\n${one}Connection: close\r\n\r\n`);
-  assertEquals(count, 2);
-  await server.shutdown();
-});
-
-/** What a handler is told of its client, with the real sockets. */
-async function peerOf(): Promise<serve.Peer> {
-  let told: serve.Peer | undefined;
-  const server = await serve.listen(
-    serve.methods({
-      GET: (_request, peer) => {
-        told = peer;
-        return new Response();
-      },
-    }),
-    { port: 0, hostname: "127.0.0.1" },
-  );
-  await (await fetch(server.url)).body?.cancel();
-  await server.shutdown();
-  assertEquals(told?.server?.port, server.port);
-  return told as serve.Peer;
+for (const [name, check] of CLASS_ROWS) {
+  Deno.test(`http.server: ${name}`, async () => await check());
 }
 
-row("`client_address`, `address_string()`", async () => {
-  const peer = await peerOf();
-  assertEquals(peer.address, "127.0.0.1");
-  assert((peer.port ?? 0) > 0);
-});
-
-row("`server`", async () => {
-  const { server } = await peerOf();
-  assertEquals(server?.name, "localhost");
-});
-
-row("`command`, `path`, `requestline`, `headers`, `rfile`", async () => {
-  const request = new Request("http://a/b%20c?d", {
-    method: "POST",
-    body: "content",
-    headers: { "X-A": "1" },
-  });
-  assertEquals(request.method, "POST");
-  const target = serve.readTarget(request);
-  assertEquals(target.kind === "path" && target.segments, ["b c"]);
-  assertEquals(serve.rawTarget(request), "/b%20c?d");
-  assertEquals(serve.requestLine(request), "POST /b%20c?d HTTP/1.1");
-  assertEquals(request.headers.get("x-a"), "1");
-  assertEquals(await request.text(), "content");
-});
-
-row(
-  "`wfile`, `send_response()`, `send_header()`, `end_headers()`",
-  async () => {
-    const bytes = new TextEncoder().encode("hello");
-    const reply: serve.Reply = {
-      status: 201,
-      fields: [["X-A", "1"], ["Content-Length", "5"]],
-      body: serve.wholeBody({ kind: "bytes", bytes }),
-    };
-    const response = await serve.send(reply, new Request("http://a/"));
-    assertEquals([response.status, response.headers.get("x-a")], [201, "1"]);
-    assert(response.headers.has("server") && response.headers.has("date"));
-    assertEquals(await response.text(), "hello");
-  },
-);
-
-row("`close_connection`", async () => {
-  const headers = { Connection: "close" };
-  const server = await serve.listen(
-    () => Promise.resolve(new Response("hi", { headers })),
-    { port: 0, hostname: "127.0.0.1" },
-  );
-  const response = await fetch(server.url);
-  assertEquals(response.headers.get("connection"), "close");
-  await response.body?.cancel();
-  await server.shutdown();
-});
-
-row("`server_version`, `sys_version`, `version_string()`", async () => {
-  assertMatch(
-    serve.versionString(),
-    /^serve\/\d+\.\d+\.\d+ Deno\/\d+\.\d+\.\d+$/,
-  );
-  const rows = [[undefined, serve.versionString()], ["x/1", "x/1"], [
-    false,
-    null,
-  ]] as const;
-  for (const [serverVersion, expected] of rows) {
-    const options = serverVersion === undefined ? {} : { serverVersion };
-    const response = await site({ "/a": "a" }, options)("/a");
-    assertEquals(response.headers.get("server"), expected);
-    await response.body?.cancel();
+Deno.test("http.server: the classes, on Bun", async (t) => {
+  const { stdout, stderr } = await new Deno.Command(await findBun(), {
+    args: ["run", `${PROJECT}tests/support/run_class_rows.ts`],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  const results: Array<[name: string, failure: string | null]> = decoder
+    .decode(stdout).split("\n").filter((line) => line.startsWith("["))
+    .map((line) => JSON.parse(line));
+  for (const [name, failure] of results) {
+    await t.step(name, () => assertEquals(failure, null));
   }
-});
-
-row("`error_message_format`, `error_content_type`", async () => {
-  const fetch = site({}, {
-    errorPage: (status, { message, explain }) => ({
-      body: [status, message, explain].join("|"),
-      mediaType: "text/plain",
-    }),
-  });
-  const response = await fetch("/none");
-  assertEquals(response.headers.get("content-type"), "text/plain");
   assertEquals(
-    await response.text(),
-    "404|File not found|Nothing matches the given URI",
+    results.map(([name]) => name),
+    CLASS_ROWS.map(([name]) => name),
+    decoder.decode(stderr),
   );
 });
 
-row("`responses`", () => {
-  assertEquals(serve.RESPONSES[404], [
-    "Not Found",
-    "Nothing matches the given URI",
-  ]);
-  // The HTTP Status Code Registry of IANA, without 306, which is unused.
-  const registered = [
-    ..."100 101 102 103 104 200 201 202 203 204 205 206 207 208 226".split(" "),
-    ..."300 301 302 303 304 305 307 308".split(" "),
-    ..."400 401 402 403 404 405 406 407 408 409 410 411 412 413 414".split(" "),
-    ..."415 416 417 418 421 422 423 424 425 426 428 429 431 451".split(" "),
-    ..."500 501 502 503 504 505 506 507 508 510 511".split(" "),
-  ];
-  assertEquals(Object.keys(serve.RESPONSES), registered);
-  for (const [phrase, explanation] of Object.values(serve.RESPONSES)) {
-    assert(phrase.length > 1 && phrase !== "???" && explanation.length > 5);
-  }
-});
-
-row("`send_error(code, message, explain)`", async () => {
-  const details = { message: "No <spam>", explain: "Eggs & ham" };
-  const reply = serve.errorReply(404, details);
-  const response = await serve.send(reply, new Request("http://a/"));
-  const text = await response.text();
-  assertStringIncludes(text, "<p>Error code: 404</p>");
-  assertStringIncludes(text, "<p>Message: No &lt;spam&gt;.</p>");
-  assertStringIncludes(text, "explanation: 404 - Eggs &amp; ham.</p>");
-  assertEquals(serve.errorReply(799).message, "???");
-  for (const status of [100, 204, 205, 304]) {
-    assertEquals(serve.errorReply(status).body, { kind: "none" });
-  }
-  const head = new Request("http://a/", { method: "HEAD" });
-  assertEquals(await (await serve.send(reply, head)).text(), "");
-});
-
-row("`protocol_version`", async () => {
-  const fetch = site({ "/a": "a" }, { protocol: "HTTP/1.0" });
-  assertEquals((await fetch("/a")).headers.get("connection"), "close");
-});
-
-row("`MessageClass`", async () => {
-  const seen: unknown[] = [];
-  const handler = serve.methods({
-    GET: (request) => {
-      seen.push(request.headers);
-      return new Response();
-    },
-  });
-  await handler(new Request("http://a/"));
-  assert(seen[0] instanceof Headers);
-});
-
-row("`handle_expect_100()`", async () => {
-  const fetch = site({ "/a": "a" }, { expectContinue: () => false });
-  const headers = { Expect: "100-continue" };
-  assertEquals((await fetch("/a", { method: "PUT", headers })).status, 417);
-});
-
-row("`log_request()`, `log_error()`, `log_message()`", async () => {
-  const { fetch, logged } = loggedSite({});
-  await (await fetch("/none?q")).body?.cancel();
-  const record = await logged();
-  const { method, target, status, message, milliseconds } = record;
-  assertEquals([method, target, status, message, milliseconds], [
-    "GET",
-    "/none?q",
-    404,
-    "File not found",
-    0,
-  ]);
-  assertMatch(
-    serve.formatLogRecord(record),
-    /^- - - \[.+\] code 404, message File not found\n- - - \[.+\] "GET \/none\?q HTTP\/1\.1" 404 \d+\n$/,
-  );
-});
-
-row("`date_time_string()`, `log_date_time_string()`", () => {
-  assertEquals(serve.formatHttpDate(NOW), "Sun, 06 Nov 1994 08:49:37 GMT");
-  const time = new Date(2026, 10, 20, 16).getTime();
-  assertEquals(serve.formatLogDate(time), "20/Nov/2026 16:00:00");
-});
-
-row("`SimpleHTTPRequestHandler(directory=…)`", async () => {
-  const handler = serve.createHandler({ root: `${PROJECT}lib`, log: false });
-  const response = await handler(new Request("http://a/mod.ts"));
-  assertStringIncludes(await response.text(), "createHandler");
-});
-
-row("`extensions_map`", async () => {
-  const mediaTypes = { ".MD": "text/x-md", "": "text/x-none" };
-  const fetch = site({ "/a.md": "a", "/b": "b", "/c.css": "c" }, {
-    mediaTypes,
-  });
-  const types = ["/a.md", "/b", "/c.css"].map(async (path) =>
-    (await fetch(path)).headers.get("content-type")?.split(";")[0]
-  );
-  assertEquals(await Promise.all(types), [
-    "text/x-md",
-    "text/x-none",
-    "text/css",
-  ]);
-});
-
-row("`index_pages`", async () => {
-  const tree = { "/home.txt": "home", "/index.html": "index" };
-  const text = async (options: Partial<serve.SiteOptions>) =>
-    await (await site(tree, options)("/")).text();
-  assertEquals(await text({}), "index");
-  assertEquals(await text({ index: ["none", "home.txt"] }), "home");
-  assertStringIncludes(await text({ index: [] }), "Directory listing for /");
-});
-
-row("`default_content_type`, `extra_response_headers`", async () => {
-  const options = { defaultType: "text/x-a", headers: { "X-A": "1" } };
-  const { headers } = await site({ "/a": "a" }, options)("/a");
-  assertEquals(headers.get("content-type")?.split(";")[0], "text/x-a");
-  assertEquals(headers.get("x-a"), "1");
-});
-
-row("`do_GET()`, `do_HEAD()`, `send_head()`, `copyfile()`", async () => {
-  const fetch = site({ "/a": "hello" });
-  const response = await fetch("/a");
-  const head = await fetch("/a", { method: "HEAD" });
-  assertEquals([...head.headers], [...response.headers]);
-  assertEquals([await response.text(), await head.text()], ["hello", ""]);
-});
-
-row("`translate_path()`", async () => {
-  const files = serve.memoryFiles({ "/docs/a": "docs" });
-  const docs = serve.createResolve({ root: "/docs", files });
-  const found = await docs({
-    kind: "path",
-    segments: ["a"],
-    directory: false,
-    query: "",
-  });
-  assertEquals(found.kind === "file" && found.path, "/docs/a");
-  const fetch = site({ "/b": "b" }, {
-    resolve: (target, next) => next({ ...target, segments: ["b"] }),
-  });
-  assertEquals(await (await fetch("/whatever")).text(), "b");
-});
-
-row("`list_directory()`", async () => {
-  const list: serve.List = ({ path, entries }) => ({
-    body: `${path} ${entries.map(({ name }) => name)}`,
-    mediaType: "text/plain",
-  });
-  const response = await site({ "/b": "b" }, { list })("/");
-  assertEquals(await response.text(), "/ b");
-  const page = serve.listingPage({ path: "/x/", parent: true, entries: [] });
-  assertStringIncludes(
-    new TextDecoder().decode(page),
-    "<h1>Directory listing for /x/</h1>",
-  );
-});
-
-row("`guess_type()`", async () => {
-  const guessType = serve.createGuessType();
-  assertEquals(guessType("a.mjs"), "text/javascript; charset=utf-8");
-  const fetch = site({ "/b": "b" }, { guessType: () => "text/x-b" });
-  assertEquals((await fetch("/b")).headers.get("content-type"), "text/x-b");
-});
-
-/** What a script below a directory answers. */
-function scriptAnswer(
-  path: string,
-  cgi: serve.CgiOptions | true,
-  script = 'echo "Content-Type: text/plain"; echo; echo "$REQUEST_METHOD"; cat',
-): (init?: RequestInit) => Promise<Response> {
-  const directory = temporaryDirectory();
-  writeScript(directory.path, path, script);
-  const options = { root: directory.path, cgi, log: false } as const;
-  const handler = serve.createHandler(options);
-  return async (init) => {
-    const answer = await handler(new Request(`http://a${path}`, init));
-    const text = await answer.text();
-    directory[Symbol.dispose]();
-    return new Response(text, answer);
-  };
+/** A row of the table of differences: on both runtimes, in a directory with a file. */
+const different: string[] = [];
+function difference(
+  name: string,
+  check: (runtime: RuntimeName, directory: string) => Promise<void>,
+): void {
+  line(name, check, different);
 }
 
-row("`CGIHTTPRequestHandler`", async () => {
-  const ask = scriptAnswer("/cgi-bin/x", true);
-  assertEquals(await (await ask()).text(), "GET\n");
+/** Statuses of paths. */
+async function statuses(
+  runtime: RuntimeName,
+  words: readonly string[],
+  paths: readonly string[],
+): Promise<readonly number[]> {
+  await using program = await start(runtime, ["0", ...words]);
+  const answers = paths.map((path) => request(program.port, path));
+  return (await Promise.all(answers)).map(({ status }) => status);
+}
+
+/** The status line that a request of some bytes gets. */
+async function statusLine(
+  runtime: RuntimeName,
+  directory: string,
+  bytes: string,
+): Promise<string> {
+  await using program = await start(runtime, ["0", directory]);
+  using connection = await Deno.connect({ port: program.port });
+  await connection.write(new TextEncoder().encode(bytes));
+  const buffer = new Uint8Array(1024);
+  const length = await connection.read(buffer) ?? 0;
+  const [first = ""] = new TextDecoder().decode(buffer.subarray(0, length))
+    .split("\r\n");
+  return first;
+}
+
+difference("dotfiles are served and listed", async (runtime, directory) => {
+  Deno.writeTextFileSync(`${directory}/.env`, "");
+  assertEquals(await statuses(runtime, [directory], ["/.env"]), [404]);
+  const words = [directory, "--dotfiles"];
+  assertEquals(await statuses(runtime, words, ["/.env"]), [200]);
 });
 
-row("`cgi_directories`", async () => {
-  const cgi = { directories: ["/deep/scripts"] };
-  const ask = scriptAnswer("/deep/scripts/x", cgi);
-  assertEquals(await (await ask()).text(), "GET\n");
-});
-
-row(
-  "`do_POST()`, `is_cgi()`, `is_executable()`, `is_python()`, `run_cgi()`",
-  async () => {
-    const post = scriptAnswer("/cgi-bin/x", true);
-    const init = { method: "POST", body: "content" };
-    assertEquals(await (await post(init)).text(), "POST\ncontent");
-    const ask = scriptAnswer("/x.run", {
-      extensions: { ".run": ["sh"] },
-    });
-    assertEquals(await (await ask({ method: "PUT" })).text(), "PUT\n");
+difference(
+  "symbolic links are followed anywhere",
+  async (runtime, directory) => {
+    Deno.mkdirSync(`${directory}/www`);
+    Deno.symlinkSync("../a.txt", `${directory}/www/link`);
+    const words = [`${directory}/www`];
+    assertEquals(await statuses(runtime, words, ["/link"]), [404]);
+    words.push("--follow-symlinks");
+    assertEquals(await statuses(runtime, words, ["/link"]), [200]);
   },
 );
 
-row("user nobody", async () => {
-  const script = 'echo "Content-Type: text/plain"; echo; id -un';
-  const ask = scriptAnswer("/cgi-bin/x", { user: "root" }, script);
-  if (Deno.uid() === 0) assertEquals(await (await ask()).text(), "root\n");
-  else assertEquals((await ask()).status, 500);
+difference("a link is listed as `name@`", async (runtime, directory) => {
+  Deno.symlinkSync("a.txt", `${directory}/link`);
+  const { text } = await answerOf(runtime, [directory], "/");
+  assertStringIncludes(text, '<a href="link">link</a>');
 });
 
-Deno.test("http.server: the README's tables have exactly these rows", () => {
-  const readme = Deno.readTextFileSync(`${PROJECT}README.md`);
-  const page = readme.split("\n## Coming from http.server\n")[1]
-    ?.split("\n### Differences\n")[0] ?? "";
-  const lefts = [...page.matchAll(/^\| (.+?) \| /gm)].map(([, left = ""]) =>
-    left
-  )
+difference("`-` for the size in the log", async (runtime, directory) => {
+  await using program = await start(runtime, ["0", directory]);
+  await request(program.port, "/a.txt");
+  await program.log('"GET /a.txt HTTP/1.1" 200 1\n');
+});
+
+difference("no `ETag`, no `Cache-Control`", async (runtime, directory) => {
+  const { fields } = await answerOf(runtime, [directory]);
+  assertEquals(fields.get("cache-control"), "no-cache");
+  assert(fields.has("etag"));
+});
+
+difference("no ranges, no codings", async (runtime, directory) => {
+  Deno.writeTextFileSync(`${directory}/b.txt`, "b".repeat(5000));
+  await using program = await start(runtime, ["0", directory]);
+  const ask = (fields: Record<string, string>) =>
+    request(program.port, "/b.txt", fields);
+  assertEquals((await ask({ Range: "bytes=0-0" })).status, 206);
+  const { fields } = await ask({ "Accept-Encoding": "gzip" });
+  assertEquals(fields.get("content-encoding"), "gzip");
+});
+
+difference("`text/html`", async (runtime, directory) => {
+  Deno.writeTextFileSync(`${directory}/b.html`, "b");
+  const { fields } = await answerOf(runtime, [directory], "/b.html");
+  assertEquals(fields.get("content-type"), "text/html; charset=utf-8");
+});
+
+difference(
+  "the status line says `404 File not found`",
+  async (runtime, directory) => {
+    const bytes = "GET /none HTTP/1.1\r\nHost: a\r\n\r\n";
+    const first = await statusLine(runtime, directory, bytes);
+    assertEquals(first, "HTTP/1.1 404 Not Found");
+  },
+);
+
+difference(
+  "`//dir` is read as `/dir`, `/dir%2f` as `/dir/`",
+  async (runtime, directory) => {
+    Deno.mkdirSync(`${directory}/dir`);
+    const paths = ["/dir/", "//dir", "//dir/", "/dir%2f"];
+    const expected = [200, 404, 404, 404];
+    assertEquals(await statuses(runtime, [directory], paths), expected);
+  },
+);
+
+difference(
+  "`%zz` is served as a name, `%00` drops the connection",
+  async (runtime, directory) => {
+    const paths = ["/%zz", "/%00"];
+    assertEquals(await statuses(runtime, [directory], paths), [400, 400]);
+  },
+);
+
+difference(
+  "a target in absolute form (`GET http://host/a`) is no path: 404",
+  async (runtime, directory) => {
+    const bytes = "GET http://b/a.txt HTTP/1.1\r\nHost: a\r\n\r\n";
+    const first = await statusLine(runtime, directory, bytes);
+    assertEquals(first, "HTTP/1.1 200 OK");
+  },
+);
+
+difference("OPTIONS and other methods: 501", async (runtime, directory) => {
+  await using program = await start(runtime, ["0", directory]);
+  // Bun closes the connection on methods that it does not know.
+  const rows = [
+    ["OPTIONS", 204],
+    ["PUT", 405],
+    ...runtime === "Deno" ? [["SPAM", 501] as const] : [],
+  ] as const;
+  for (const [method, status] of rows) {
+    const bytes =
+      `${method} /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+    assertEquals((await exchange(program.port, bytes)).status, status, method);
+  }
+});
+
+difference("a target that is too long: 414", async (runtime, directory) => {
+  const bytes = `GET /${"a".repeat(70_000)} HTTP/1.1\r\nHost: a\r\n\r\n`;
+  const first = await statusLine(runtime, directory, bytes);
+  assertMatch(first, runtime === "Deno" ? / 400 / : / 431 /);
+});
+
+difference("HTTP/0.9 is answered", async (runtime, directory) => {
+  const first = await statusLine(runtime, directory, "GET /a.txt\r\n\r\n");
+  assertMatch(first, runtime === "Deno" ? / 400 / : / 505 /);
+});
+
+difference(
+  "`HTTP/1.0`, a connection per request",
+  async (runtime, directory) => {
+    await using program = await start(runtime, ["0", directory]);
+    using connection = await Deno.connect({ port: program.port });
+    const buffer = new Uint8Array(4096);
+    for (let time = 0; time < 2; time++) {
+      const bytes = "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n";
+      await connection.write(new TextEncoder().encode(bytes));
+      let text = "";
+      while (!text.endsWith("\r\n\r\na")) {
+        const length = await connection.read(buffer) ?? 0;
+        assert(length > 0, text);
+        text += new TextDecoder().decode(buffer.subarray(0, length));
+      }
+      assert(text.startsWith("HTTP/1.1 200 "), text);
+    }
+  },
+);
+
+difference("flags can be abbreviated: `--bin`", async (runtime) => {
+  const { code, errors } = await runToEnd(runtime, ["--bin", "127.0.0.1"]);
+  assertEquals(code, 2);
+  assertStringIncludes(errors, "did you mean --bind?");
+});
+
+difference("SIGTERM cuts what is in flight", async (runtime, directory) => {
+  const program = await start(runtime, ["0", directory]);
+  assertEquals(await program.stop("SIGTERM"), 0);
+  assert(program.output().endsWith("\nSIGTERM received, exiting.\n"));
+});
+
+/** The left column of a table below a heading. */
+function leftColumn(path: string, heading: string): readonly string[] {
+  const text = Deno.readTextFileSync(PROJECT + path);
+  const [page = ""] = text.split(`\n${heading}\n`)[1]?.split(/\n##+ /) ?? [];
+  return [...page.matchAll(/^\| (.+?) \| /gm)].map(([, left = ""]) => left)
     .filter((left) => !/^`(?:python -m )?http\.server/.test(left));
-  assertEquals(lefts, rows);
+}
+
+Deno.test("http.server: the tables have exactly these rows", () => {
+  assertEquals(leftColumn("README.md", "### The command line"), rows);
+  assertEquals(leftColumn("README.md", "### Differences"), different);
+  assertEquals(
+    leftColumn("lib/EMBEDDING.md", "## The classes of http.server"),
+    CLASS_ROWS.map(([name]) => name),
+  );
 });

@@ -113,7 +113,7 @@ Deno.test("every flag that the table of limits names exists", () => {
   const [, table = ""] = /<!-- limits -->\n([^]*?)<!-- \/limits -->/
     .exec(limits) ?? [];
   const [, flags = ""] = /<!-- flags -->\n([^]*?)<!-- \/flags -->/
-    .exec(read("README.md")) ?? [];
+    .exec(read("lib/cli/README.md")) ?? [];
   const named = [...table.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag);
   assertEquals(named.filter((flag) => !flags.includes(`${flag} `)), []);
   assert(named.length > 3);

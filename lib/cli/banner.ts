@@ -12,6 +12,8 @@ export interface StartUp {
   readonly bound: readonly Bound[];
   /** The addresses of this machine; `undefined` when they may not be known. */
   readonly own: readonly string[] | undefined;
+  /** A QR code, as lines. */
+  readonly code?: string | undefined;
   /** The fingerprint of a certificate that people must compare. */
   readonly fingerprint?: string | undefined;
   /** Sentences. */
@@ -22,6 +24,8 @@ const DIM = "\x1b[2m";
 const CYAN = "\x1b[36m";
 const PLAIN = "\x1b[0m";
 const INDENT = "  ";
+/** Sixteen bytes, with a colon behind each: so many fit into 80 columns. */
+const FINGERPRINT_LINE_REGEXP = /(?:\w+:?){1,16}/g;
 
 /**
  * The line that `http.server` prints first, to the letter: people parse it. It never has
@@ -35,19 +39,19 @@ export function servingLine(bound: Bound): string {
   const serving = `Serving ${scheme.toUpperCase()} on`;
   if ("unix" in bound) return `${serving} unix:${bound.unix} ...\n`;
   const { address, port } = bound;
-  const url = toUrl(scheme, address, port);
-  return `${serving} ${address} port ${port} (${url}) ...\n`;
+  return `${serving} ${address} port ${port} (${toUrl(bound)}) ...\n`;
 }
 
 /**
- * All that is printed at the start.
+ * All that is printed at the start. A QR code is above the addresses: what is printed last
+ * stays in sight where there are 24 lines.
  *
  * @param startUp What there is to tell.
  * @param hasColors Whether there may be colours.
  * @returns The line of `http.server` for each socket; below it what is worth knowing.
  */
 export function startText(startUp: StartUp, hasColors: boolean): string {
-  const { bound, own, fingerprint, notices = [] } = startUp;
+  const { bound, own, code = "", fingerprint, notices = [] } = startUp;
   const network = networkUrls(bound, own);
   const unknown = network === undefined
     ? [
@@ -57,9 +61,9 @@ export function startText(startUp: StartUp, hasColors: boolean): string {
   const rows: Array<readonly [label: string, values: readonly string[]]> = [
     ["local", localUrls(bound)],
     ["network", network ?? []],
-    ["SHA-256", fingerprint === undefined ? [] : [fingerprint]],
+    ["SHA-256", fingerprint?.match(FINGERPRINT_LINE_REGEXP) ?? []],
   ];
-  return bound.map(servingLine).join("") + table(rows, hasColors) +
+  return bound.map(servingLine).join("") + code + table(rows, hasColors) +
     [...unknown, ...notices].map((text) => `${INDENT}${text}\n`).join("");
 }
 

@@ -73,7 +73,7 @@ export function parseCgi(values: Values): CgiSettings | undefined {
     values,
     "cgi-max-processes",
     /^(\d+)()$/,
-    "a number, such as 64",
+    "1 or more, such as 64",
   );
   const options = {
     ...isOn("cgi-authorization") ? { authorization: true } : {},

@@ -6,6 +6,7 @@
 
 import type { Runtime } from "../ports.ts";
 import type { OpenSocket } from "../server/open.ts";
+import { programLine } from "../server/program_line.ts";
 import { startText, type StartUp } from "./banner.ts";
 import type { LoadedKeys } from "./keys.ts";
 import type { Settings } from "./parse.ts";
@@ -28,19 +29,21 @@ type Port = Pick<
  * What there is to tell at the start.
  *
  * @param sockets The sockets.
+ * @param path Where in URLs the directory is.
  * @param loaded The certificate, where there is one.
  * @param notices Sentences about what people may want to change.
  * @returns All of it, but for the addresses of this machine.
  */
 export function toStartUp(
   { serving, redirecting }: OpenSockets,
+  path: string,
   loaded: UsableKeys | undefined,
   notices: readonly (string | undefined)[],
 ): Omit<StartUp, "own"> {
   const leading =
     redirecting?.listeners.map(({ url }) => `${url} leads to HTTPS`) ?? [];
   return {
-    bound: serving.listeners.map(toBound),
+    bound: serving.listeners.map((socket) => toBound(socket, path)),
     fingerprint: loaded?.isSelfSigned === true
       ? loaded.pair.fingerprint
       : undefined,
@@ -49,9 +52,11 @@ export function toStartUp(
   };
 }
 
-function toBound({ url, address, port }: OpenSocket): Bound {
+function toBound({ url, address, port }: OpenSocket, path: string): Bound {
   const scheme = url.startsWith("https:") ? "https" : "http";
-  return port === 0 ? { scheme, unix: address } : { scheme, address, port };
+  return port === 0
+    ? { scheme, unix: address }
+    : { scheme, address, port, path };
 }
 
 /**
@@ -68,20 +73,24 @@ export async function greet(
 ): Promise<void> {
   const own = needed(startUp.bound, runtime.addresses);
   const hasColors = runtime.hasColors();
-  runtime.print(startText({ ...startUp, own }, hasColors));
+  const code = qr
+    ? await codeText(networkUrls(startUp.bound, own), hasColors)
+    : undefined;
+  runtime.print(startText({ ...startUp, own, code }, hasColors));
   if (open) void openLocal(localUrl(startUp.bound), runtime);
-  if (!qr) return;
-  const urls = networkUrls(startUp.bound, own);
+}
+
+/** The code, or why there is none. */
+async function codeText(
+  urls: readonly string[] | undefined,
+  hasColors: boolean,
+): Promise<string> {
   const url = preferred(urls ?? []);
-  runtime.print(
-    url === undefined
-      ? `  No QR code: ${
-        urls === undefined
-          ? "the addresses for others are not known"
-          : "only this machine can reach the server"
-      }\n`
-      : await qrText(url, hasColors),
-  );
+  if (url !== undefined) return await qrText(url, hasColors);
+  const why = urls === undefined
+    ? "the addresses for others are not known"
+    : "only this machine can reach the server";
+  return `  No QR code: ${why}\n`;
 }
 
 /** Addresses of IPv4 stay the same for longer, and their codes are smaller. */
@@ -98,7 +107,7 @@ async function openLocal(
     ? "it cannot reach a socket in the file system"
     : await runtime.openBrowser(url);
   if (reason === undefined) return;
-  runtime.printError(`serve: cannot open the browser: ${reason}\n`);
+  runtime.printError(programLine(`cannot open the browser: ${reason}`));
 }
 
 /** To look up the addresses takes a millisecond; one that was asked for needs no others. */

@@ -5,6 +5,7 @@
  */
 
 import type { TlsKeys } from "../certificates.ts";
+import { programLine } from "../server/program_line.ts";
 import type { ListenFailure } from "../sockets.ts";
 import type { Notice, Order, Outputs, Task, Threads } from "./messages.ts";
 
@@ -116,7 +117,7 @@ function begin(life: Life): void {
     event.preventDefault();
     if (worker !== life.worker) return;
     const [reason] = event.message.trim().split("\n");
-    life.outputs.printError(`serve: a thread has died: ${reason}\n`);
+    life.outputs.printError(programLine(`a thread has died: ${reason}`));
     lose(life, "a thread has died");
   });
   tell(life, { kind: "serve", task: life.task });
@@ -135,9 +136,8 @@ function heed(life: Life, notice: Notice): void {
       return life.serving.resolve(undefined);
     case "failed": {
       const { message } = notice;
-      const line = message.replaceAll(/[\p{C}\p{Z}]+/gu, " ");
       if (life.phase === "kept") {
-        printError(`serve: a thread cannot be replaced yet: ${line}\n`);
+        printError(programLine(`a thread cannot be replaced yet: ${message}`));
       }
       return lose(life, message);
     }

@@ -28,12 +28,18 @@ export function parseLimits(values: Values): LimitSettings {
   const most = text(values, "max-connections");
   const workers = text(values, "workers") ?? "1";
   return {
-    maxConnections: most === undefined
-      ? undefined
-      : toCount(most, Number.MAX_SAFE_INTEGER, "--max-connections", "100"),
-    workers: workers === "auto"
-      ? workers
-      : toCount(workers, MAX_WORKERS, "--workers", "4, or auto"),
+    maxConnections: most === undefined ? undefined : toCount(
+      most,
+      Number.MAX_SAFE_INTEGER,
+      "--max-connections",
+      "1 or more",
+    ),
+    workers: workers === "auto" ? workers : toCount(
+      workers,
+      MAX_WORKERS,
+      "--workers",
+      `1 to ${MAX_WORKERS}, or auto`,
+    ),
   };
 }
 
@@ -41,11 +47,9 @@ function toCount(
   value: string,
   most: number,
   name: string,
-  example: string,
+  expected: string,
 ): number {
   const count = Number(value);
   if (/^\d+$/.test(value) && count > 0 && count <= most) return count;
-  throw new UsageError(
-    `${name} needs a number, such as ${example}, not "${value}"`,
-  );
+  throw new UsageError(`${name} needs ${expected}, not "${value}"`);
 }

@@ -6,10 +6,11 @@
 
 import type { Log, ScriptLog } from "../exchange.ts";
 import type { Runtime } from "../ports.ts";
+import { programLine } from "../server/program_line.ts";
 import type { Appending } from "../text_files.ts";
 import { formatErrorRecord } from "../wraps/access_log.ts";
 import { createLogFormat, createScriptFormat } from "../wraps/log_format.ts";
-import { flag, text, UsageError, type Values } from "./words.ts";
+import { flag, text, type Values } from "./words.ts";
 
 /** What the user wants of the log. */
 export interface LogSettings {
@@ -46,15 +47,11 @@ const SERVER_ERROR = 500;
  *
  * @param values The values of all flags.
  * @returns What they ask for.
- * @throws {UsageError} When there is no such format.
+ * @throws {TypeError} When there is no such format.
  */
 export function parseLog(values: Values): LogSettings {
   const format = text(values, "log-format") ?? "http.server";
-  try {
-    createLogFormat(format);
-  } catch (error) {
-    throw new UsageError(`--log-format: ${(error as TypeError).message}`);
-  }
+  createLogFormat(format); // throws for one that there is not
   const file = text(values, "log-file");
   return { format, file, quiet: values[flag("quiet")] === true };
 }
@@ -122,7 +119,7 @@ function createWriter(
       const reason = appending.write(text);
       if (reason === undefined) {
         if (lost > 0) {
-          complain(`serve: the log is written again; ${lost} were lost\n`);
+          complain(programLine(`the log is written again; ${lost} were lost`));
         }
         lost = 0;
         return;
@@ -130,14 +127,18 @@ function createWriter(
       lost++;
       if (lost > 1) return;
       complain(
-        `serve: cannot write the log "${file}": ${reason}; requests are answered, but not logged\n`,
+        programLine(
+          `cannot write the log "${file}": ${reason}; requests are answered, but not logged`,
+        ),
       );
     },
     reopen: () => {
       const reason = appending.reopen();
       if (reason === undefined) return;
       complain(
-        `serve: cannot open the log "${file}" anew: ${reason}; the old one is written on\n`,
+        programLine(
+          `cannot open the log "${file}" anew: ${reason}; the old one is written on`,
+        ),
       );
     },
   };

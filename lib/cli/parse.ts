@@ -9,9 +9,21 @@ import { type CgiSettings, parseCgi } from "./cgi.ts";
 import { type HttpsSettings, parseHttps } from "./https.ts";
 import { type LimitSettings, parseLimits } from "./limits.ts";
 import { parsePositionals, type Positionals } from "./positionals.ts";
-import { checkTransport, parseWhere, type WhereSettings } from "./where.ts";
+import {
+  checkPlaces,
+  checkTransport,
+  parseWhere,
+  type WhereSettings,
+} from "./where.ts";
 import { type LogSettings, parseLog } from "./log.ts";
-import { flag, readFlags, text, UsageError, type Values } from "./words.ts";
+import {
+  flag,
+  listed,
+  readFlags,
+  text,
+  UsageError,
+  type Values,
+} from "./words.ts";
 import { HELP_TOPICS, type Shell, SHELLS } from "./flag.ts";
 import { parseWhat, type WhatSettings } from "./what.ts";
 
@@ -97,18 +109,19 @@ function toInformation(values: Values): CommandLine | undefined {
   );
 }
 
-/** Alternatives, such as `a, b or c`. */
-function listed(words: readonly string[]): string {
-  return words.join(", ").replace(/, ([^,]*)$/, " or $1");
-}
-
 function toSettings(values: Values, positionals: readonly string[]): Settings {
   const where = parseWhere(values);
   const https = parseHttps(values);
   const limits = parseLimits(values);
+  const { port, directory } = parsePositionals(
+    positionals,
+    text(values, "directory"),
+  );
   checkTransport(where, https !== undefined, limits.workers !== 1);
+  checkPlaces(where, port);
   return {
-    ...parsePositionals(positionals, text(values, "directory")),
+    port,
+    directory,
     where,
     https,
     open: values[flag("open")] === true,

@@ -13,11 +13,10 @@ export interface Positionals {
   readonly port: number;
   /** The directory as the user wrote it. */
   readonly directory: string;
-  /** Whether the directory was written behind a port, where it may just as well be a slip. */
-  readonly afterPort: boolean;
 }
 
 const DEFAULT_PORT = 8000;
+const URL_REGEXP = /^https?:\/\//i;
 
 /**
  * Reads the words that belong to no flag.
@@ -44,10 +43,14 @@ export function parsePositionals(
   if (named !== undefined && directory !== undefined) {
     throw new UsageError(`two directories: ${quoted([named, directory])}`);
   }
+  if (directory !== undefined && URL_REGEXP.test(directory)) {
+    throw new UsageError(
+      `"${directory}" is a URL, and no directory; for --cors it follows an equals sign: --cors=${directory}`,
+    );
+  }
   return {
     port: port === undefined ? DEFAULT_PORT : parsePort(port),
     directory: named ?? directory ?? ".",
-    afterPort: port !== undefined && directory !== undefined,
   };
 }
 

@@ -6,6 +6,7 @@
 
 import type { SiteOptions, VerifyPassword } from "../options.ts";
 import type { Runtime } from "../ports.ts";
+import { programLine } from "../server/program_line.ts";
 import type { AccessSettings } from "./access.ts";
 import { openLog } from "./log.ts";
 import type { Settings } from "./parse.ts";
@@ -50,14 +51,14 @@ export async function prepare(
   const served = { root: checked.root, dotfiles };
   const exposed = await exposedSecret(settings, served, runtime);
   if (exposed !== undefined) {
-    return { kind: "failed", misused: false, message: exposed };
+    return { kind: "failed", message: exposed };
   }
   const opened = openLog(log, runtime);
-  if (opened.kind === "failed") return { ...opened, misused: false };
+  if (opened.kind === "failed") return opened;
   const passwords = access.file === undefined
     ? undefined
     : await openPasswords(access.file, served, runtime);
-  if (passwords?.kind === "failed") return { ...passwords, misused: false };
+  if (passwords?.kind === "failed") return passwords;
   const again = [opened.reopen, passwords?.reload]
     .filter((action) => action !== undefined);
   // Without a listener the signal ends the program, as people expect who close a terminal.
@@ -81,8 +82,7 @@ function attempt(
   { printError }: Runtime,
 ): void {
   Promise.resolve().then(action).catch((error: unknown) => {
-    const line = String(error).replaceAll(/[\p{C}\p{Z}]+/gu, " ");
-    printError(`serve: SIGHUP: ${line}\n`);
+    printError(programLine(`SIGHUP: ${error}`));
   });
 }
 

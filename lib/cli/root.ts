@@ -15,8 +15,6 @@ export type Checked =
   | { readonly kind: "root"; readonly root: string }
   | {
     readonly kind: "failed";
-    /** Whether the command line was not understood, rather than that it cannot be done. */
-    readonly misused: boolean;
     /** Why. */
     readonly message: string;
   };
@@ -29,7 +27,7 @@ export type Checked =
  * @returns The absolute path of the directory, or why it cannot be served.
  */
 export async function checkRoot(
-  { directory, afterPort, immutable, cgi }: Settings,
+  { directory, immutable, cgi }: Settings,
   runtime: Runtime,
 ): Promise<Checked> {
   const { files } = runtime;
@@ -40,10 +38,6 @@ export async function checkRoot(
     return failed(`no permission to read "${directory}"; start with ${flag}`);
   }
   const stat = await files.stat(root);
-  if (stat?.kind !== "directory" && afterPort) {
-    const message = `"${directory}" is not a directory; see serve --help`;
-    return { kind: "failed", misused: true, message };
-  }
   if (stat === undefined) {
     return failed(`cannot serve "${directory}": there is no such directory`);
   }
@@ -64,7 +58,7 @@ export async function checkRoot(
 }
 
 function failed(message: string): Checked {
-  return { kind: "failed", misused: false, message };
+  return { kind: "failed", message };
 }
 
 function toAbsolute(path: string, runtime: Runtime): string | undefined {

@@ -4,8 +4,11 @@
  * @module
  */
 
+import { formatMount } from "../files/mount.ts";
 import { createSiteHandler } from "../handler.ts";
 import type { Runtime } from "../ports.ts";
+import type { Listening } from "../server/open.ts";
+import { programLine } from "../server/program_line.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { VERSION } from "../version.ts";
 import { passwordNotice } from "./access.ts";
@@ -15,7 +18,8 @@ import { helpText } from "./help.ts";
 import { keyLoader } from "./keys.ts";
 import { permissionNeeds } from "./needs.ts";
 import { parseCommandLine, type Settings } from "./parse.ts";
-import { prepare } from "./prepare.ts";
+import { prepare, type Ready } from "./prepare.ts";
+import { fallbackNotices } from "./serving.ts";
 import { toSite } from "./site.ts";
 import { openProgramSockets, renewFromFiles } from "./sockets.ts";
 
@@ -68,15 +72,12 @@ async function serve(
   openThread: () => Worker,
 ): Promise<number> {
   const checked = await prepare(settings, runtime);
-  if (checked.kind === "failed") {
-    const status = checked.misused ? MISUSED : FAILED;
-    return fail(runtime, status, checked.message);
-  }
+  if (checked.kind === "failed") return fail(runtime, FAILED, checked.message);
   const site = toSite(settings, checked, runtime);
   if (typeof site === "string") {
     return fail(runtime, MISUSED, `${site}; see serve --help`);
   }
-  const { https, cgi } = settings;
+  const { https } = settings;
   const load = https && keyLoader(https, runtime);
   const loaded = await load?.();
   if (loaded?.kind === "failed") {
@@ -94,24 +95,34 @@ async function serve(
   const { serving, all, end } = sockets;
   const stopRenewing = https && load && tls &&
     renewFromFiles(serving, https, load, tls, runtime);
-  const notice = cgi && await scriptNotice(cgi, checked.root, runtime);
-  const addresses = serving.listeners.map(({ address }) => address);
-  const warning = passwordNotice(
-    settings.access,
-    addresses,
-    https !== undefined,
-  );
-  const notices = [warning, checked.notice, notice];
-  await greet(toStartUp(sockets, loaded, notices), settings, runtime);
+  const notices = await noticesOf(settings, checked, serving, runtime);
+  const path = formatMount(site.mount);
+  await greet(toStartUp(sockets, path, loaded, notices), settings, runtime);
   await untilStopped(all, signals, runtime);
   stopRenewing?.();
   await end();
   return DONE;
 }
 
+/** What people may want to change, in lines. */
+async function noticesOf(
+  settings: Settings,
+  { root, notice }: Ready,
+  serving: Listening,
+  runtime: Runtime,
+): Promise<readonly (string | undefined)[]> {
+  const { access, cgi, https } = settings;
+  const addresses = serving.listeners.map(({ address }) => address);
+  return [
+    ...fallbackNotices(settings, serving, runtime.files.os),
+    passwordNotice(access, addresses, https !== undefined),
+    notice,
+    cgi && await scriptNotice(cgi, root, runtime),
+  ];
+}
+
 function fail(runtime: Runtime, status: number, message: string): number {
-  const line = message.replaceAll(/[\p{C}\p{Z}]+/gu, " ");
-  const text = line.charAt(0).toLowerCase() + line.slice(1);
-  runtime.printError(`serve: ${text}\n`);
+  const text = message.charAt(0).toLowerCase() + message.slice(1);
+  runtime.printError(programLine(text));
   return status;
 }

@@ -7,8 +7,14 @@
 import type { TlsKeys } from "../certificates.ts";
 import { MAX_PROCESSES } from "../cgi/settings.ts";
 import type { Handler } from "../exchange.ts";
-import type { Runtime } from "../ports.ts";
-import { drainSockets, type Listening, openSockets } from "../server/open.ts";
+import type { OperatingSystem, Runtime } from "../ports.ts";
+import {
+  drainSockets,
+  type Listening,
+  type ListenResult,
+  openSockets,
+} from "../server/open.ts";
+import { toGroups } from "../server/where.ts";
 import type { Place } from "../sockets.ts";
 import type { Threads } from "./messages.ts";
 import type { Settings } from "./parse.ts";
@@ -58,10 +64,43 @@ export async function openServing(
   }
   const { handler, tls } = parts;
   const opened = await openSockets(handler, { ...where, port, tls }, runtime);
-  if (opened.kind === "failed") return opened;
+  if (opened.kind === "failed") {
+    return { kind: "failed", message: adviceOf(opened, where.fallback) };
+  }
   return count > 1
     ? await handOver(opened, count, settings, parts, runtime)
     : { ...opened, end: runtime.processes.endAll };
+}
+
+function adviceOf(
+  { failure, place, message }: ListenResult & { readonly kind: "failed" },
+  fallback: boolean,
+): string {
+  const helps = failure.kind === "in-use" && place.kind !== "unix" && !fallback;
+  return helps ? `${message}, or --port-fallback for the next one` : message;
+}
+
+/**
+ * Says which ports were in use where others were taken in their place.
+ *
+ * @param settings Where to listen.
+ * @param serving The sockets.
+ * @param os The operating system.
+ * @returns Lines, each once.
+ */
+export function fallbackNotices(
+  { where, port }: Pick<Settings, "where" | "port">,
+  { listeners }: Listening,
+  os: OperatingSystem,
+): readonly string[] {
+  const asked = toGroups({ binds: where.binds, port }, os)
+    .flatMap(({ names, port }) => names.map(() => port));
+  const notices = listeners.flatMap(({ port }, index) =>
+    port === asked[index] || !asked[index]
+      ? []
+      : [`Port ${asked[index]} is in use: ${port} is the next free one`]
+  );
+  return [...new Set(notices)];
 }
 
 async function handOver(

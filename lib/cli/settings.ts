@@ -46,18 +46,12 @@ export function siteOptions(
     followSymlinks,
     ...contentType === undefined ? {} : { defaultType: contentType },
     ...urlRoot === undefined ? {} : { urlRoot },
-    ...protocol === undefined ? {} : { protocol: toProtocol(protocol) },
+    // The site checks it.
+    ...protocol === undefined ? {} : { protocol: protocol as "HTTP/1.1" },
     ...maxConnections === undefined ? {} : { maxConnections },
     ...cgi === undefined ? {} : { cgi: cgiOptions(cgi, environment) },
     ...options,
   };
-}
-
-function toProtocol(text: string): "HTTP/1.0" | "HTTP/1.1" {
-  if (text === "HTTP/1.0" || text === "HTTP/1.1") return text;
-  throw new TypeError(
-    `Cannot speak "${text}": expected HTTP/1.0 or HTTP/1.1`,
-  );
 }
 
 /** Fields for the same glob in a row are one rule, so that a field can be given twice. */

@@ -6,18 +6,24 @@
 
 /** A socket that was bound. */
 export type Bound =
-  | {
-    readonly scheme: Scheme;
-    /** The address. */
-    readonly address: string;
-    /** The port. */
-    readonly port: number;
-  }
+  | BoundAddress
   | {
     readonly scheme: Scheme;
     /** The path of a socket in the file system. */
     readonly unix: string;
   };
+
+/** A socket that browsers can reach. */
+export interface BoundAddress {
+  /** What is spoken. */
+  readonly scheme: Scheme;
+  /** The address. */
+  readonly address: string;
+  /** The port. */
+  readonly port: number;
+  /** Where in its URLs the directory is: `/`, or what `--url-root` says. */
+  readonly path: string;
+}
 
 /** What is spoken. */
 export type Scheme = "http" | "https";
@@ -28,15 +34,18 @@ const IPV4_ANY = "0.0.0.0";
 const ANY_ADDRESSES: readonly string[] = ["::", IPV4_ANY];
 
 /**
- * A URL.
+ * The URL of the directory.
  *
- * @param scheme What is spoken.
- * @param host A name, or an address without brackets.
- * @param port The port.
+ * @param bound The socket.
+ * @param host A name or an address without brackets, in place of the socket's own.
  * @returns The URL, always with its port.
  */
-export function toUrl(scheme: Scheme, host: string, port: number): string {
-  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+export function toUrl(
+  { scheme, address, port, path }: BoundAddress,
+  host: string = address,
+): string {
+  const authority = host.includes(":") ? `[${host}]` : host;
+  return `${scheme}://${authority}:${port}${path}`;
 }
 
 /**
@@ -48,8 +57,7 @@ export function toUrl(scheme: Scheme, host: string, port: number): string {
 export function localUrl(bound: readonly Bound[]): string | undefined {
   for (const one of bound) {
     if ("unix" in one) continue;
-    const { scheme, address, port } = one;
-    return toUrl(scheme, isAny(address) ? "localhost" : address, port);
+    return isAny(one.address) ? toUrl(one, "localhost") : toUrl(one);
   }
   return undefined;
 }
@@ -78,14 +86,14 @@ export function networkUrls(
   const urls: string[] = [];
   for (const one of bound) {
     if ("unix" in one) continue;
-    const { scheme, address, port } = one;
+    const { address } = one;
     if (isAny(address) && own === undefined) return undefined;
     const addresses = isAny(address) ? own ?? [] : [address];
     urls.push(
       ...addresses
         .filter((other) => !LOCAL_REGEXP.test(other))
         .filter((other) => address !== IPV4_ANY || !other.includes(":"))
-        .map((other) => toUrl(scheme, other, port)),
+        .map((other) => toUrl(one, other)),
     );
   }
   return [...new Set(urls)];

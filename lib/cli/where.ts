@@ -63,6 +63,26 @@ export function checkTransport(
 }
 
 /**
+ * Refuses what is to be bound twice: the second socket would find the port in use.
+ *
+ * @param where Where to listen.
+ * @param port The port of those that have none of their own.
+ * @throws {UsageError} When two addresses are the same.
+ */
+export function checkPlaces({ binds }: WhereSettings, port: number): void {
+  const places = binds
+    .filter((bind) => bind.kind === "unix" || bind.port !== 0)
+    .map((bind) =>
+      bind.kind === "unix"
+        ? `unix:${bind.path}`
+        : `${bind.hostname.toLowerCase()}, port ${bind.port ?? port}`
+    );
+  const twice = places.find((place, at) => places.indexOf(place) !== at);
+  if (twice === undefined) return;
+  throw new UsageError(`--bind has the same place twice: ${twice}`);
+}
+
+/**
  * Reads an address: `ADDRESS`, `HOST`, `HOST:PORT`, `[ADDRESS]:PORT` or `unix:PATH`.
  *
  * @param word What the user wrote.

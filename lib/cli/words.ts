@@ -5,8 +5,9 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import type { Flag } from "./flag.ts";
+import { type Flag, flagWords } from "./flag.ts";
 import { FLAG_TABLE, type FlagName } from "./flags/mod.ts";
+import { nearestWords } from "./nearest.ts";
 
 /** A slip of the user, told in one line. */
 export class UsageError extends Error {}
@@ -59,10 +60,31 @@ export function readFlags(
     unknown: (word, key) => {
       // Its value may be a password.
       const name = word.replace(/=.*/s, "");
-      if (key !== undefined) throw new UsageError(`unknown flag "${name}"`);
+      if (key !== undefined) throw unknownFlag(name);
       return true;
     },
   });
+}
+
+function unknownFlag(name: string): UsageError {
+  if (name === "--port") {
+    return new UsageError(
+      `unknown flag "--port": a port stands alone, as in serve 8080`,
+    );
+  }
+  const near = nearestWords(name, FLAG_TABLE.flatMap(flagWords));
+  const hint = near.length === 0 ? "" : ` (did you mean ${listed(near)}?)`;
+  return new UsageError(`unknown flag "${name}"${hint}`);
+}
+
+/**
+ * Alternatives in a sentence.
+ *
+ * @param words The alternatives.
+ * @returns Text such as `a, b or c`.
+ */
+export function listed(words: readonly string[]): string {
+  return words.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
 
 /**

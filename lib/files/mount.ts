@@ -24,10 +24,22 @@ export function toMount(urlRoot: string): readonly string[] {
     }
   }
   throw new TypeError(
-    `Cannot use ${
+    `Cannot serve below ${
       JSON.stringify(urlRoot)
-    } as urlRoot: expected a path such as "/static"`,
+    }: expected a path such as "/static"`,
   );
+}
+
+/**
+ * Writes the prefix as it stands in URLs.
+ *
+ * @param mount Its segments.
+ * @returns A path that ends with a slash.
+ */
+export function formatMount(mount: readonly string[]): string {
+  return `${
+    mount.map((segment) => `/${encodeURIComponent(segment)}`).join("")
+  }/`;
 }
 
 /**

@@ -6,12 +6,8 @@
 
 import * as fs from "node:fs";
 import type { AppendFailure, Appending } from "../text_files.ts";
+import { reasonOf } from "./reason.ts";
 
-/** In words what the system says in codes. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENXIO: "nobody reads it",
-  EPIPE: "nobody reads it any more",
-};
 /** For the owner, and to be read by a group: a log tells who has read what. */
 const MODE = 0o640;
 
@@ -89,10 +85,4 @@ function writeAll(descriptor: number, text: string): void {
       throw at === 0 ? error : new CutError(reasonOf(error));
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code = "" } = error as Error & { readonly code?: string };
-  return REASONS[code] ?? error.message;
 }

@@ -12,6 +12,7 @@ import type {
   ListenOptions,
   Place,
 } from "../sockets.ts";
+import { reasonOf } from "./reason.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
@@ -197,7 +198,8 @@ function sleep(milliseconds: number): Promise<void> {
 
 function toFailure(error: unknown): ListenFailure {
   if (!(error instanceof Error)) throw error;
-  const { message, code } = error as Error & { readonly code?: string };
+  const { code } = error as Error & { readonly code?: string };
+  const message = reasonOf(error);
   switch (code) {
     case "EADDRINUSE":
       return { kind: "in-use", message };

@@ -5,7 +5,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { OperatingSystem, Runtime } from "../ports.ts";
+import type { OperatingSystem, Runtime, StopSignal } from "../ports.ts";
 import { openAppend } from "./append.ts";
 import { openerOf } from "./browser.ts";
 import { readKeyPair } from "./certificates.ts";
@@ -58,8 +58,10 @@ export function denoRuntime(): Runtime {
     onNextTurn: (callback) => void setImmediate(callback),
     exit: (status) => Deno.exit(status),
     onStop: (listener) => {
-      Deno.addSignalListener("SIGINT", listener);
-      if (os !== "windows") Deno.addSignalListener("SIGTERM", listener);
+      const hear = (signal: StopSignal) =>
+        Deno.addSignalListener(signal, () => listener(signal));
+      hear("SIGINT");
+      if (os !== "windows") hear("SIGTERM");
     },
     onHangUp: (listener) => {
       if (os !== "windows") Deno.addSignalListener("SIGHUP", listener);

@@ -7,6 +7,7 @@
 import type { Handler } from "../exchange.ts";
 import type { ListenFailure, ListenOptions } from "../sockets.ts";
 import { keepNothing } from "./file_stream.ts";
+import { reasonOf } from "./reason.ts";
 
 /** A server on any kind of socket. */
 export type Server = Deno.HttpServer<Deno.Addr>;
@@ -56,7 +57,7 @@ export function start(
  */
 export function toFailure(error: unknown): ListenFailure {
   if (!(error instanceof Error)) throw error;
-  const { message } = error;
+  const message = reasonOf(error);
   if (error instanceof Deno.errors.AddrInUse) {
     return { kind: "in-use", message };
   }

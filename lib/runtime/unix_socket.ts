@@ -7,6 +7,7 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import type { ListenFailure } from "../sockets.ts";
+import { reasonOf } from "./reason.ts";
 
 /** A server that is too busy to accept is still there; in milliseconds. */
 const PATIENCE_MS = 1_000;
@@ -32,8 +33,7 @@ export async function clearStaleSocket(
     unlinkSync(path);
     return undefined;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { kind: "not-available", message };
+    return { kind: "not-available", message: reasonOf(error) };
   }
 }
 

@@ -17,6 +17,11 @@ export interface SocketNames extends ServerSocket {
   readonly url: string;
 }
 
+/** Where a socket was to be bound; only a port for all addresses. */
+export type WantedPlace =
+  | Place
+  | { readonly kind: "any"; readonly port: number };
+
 const LOOPBACK_REGEXP = /^(?:(?:::ffff:)?127\.\d+\.\d+\.\d+|::1)$/i;
 const ANY_REGEXP = /^(?:::|0\.0\.0\.0)$/;
 const LITERAL_REGEXP = /^[\d.]+$|:/;
@@ -66,7 +71,7 @@ function bracketed(host: string): string {
  */
 export function explainFailure(
   { kind, message }: ListenFailure,
-  place: Place | { readonly kind: "any"; readonly port: number },
+  place: WantedPlace,
 ): string {
   const where = whereText(place);
   switch (kind) {
@@ -85,9 +90,7 @@ export function explainFailure(
   }
 }
 
-function whereText(
-  place: Place | { readonly kind: "any"; readonly port: number },
-): string {
+function whereText(place: WantedPlace): string {
   switch (place.kind) {
     case "any":
       return `port ${place.port}`;

@@ -9,7 +9,12 @@ import type { Runtime } from "../ports.ts";
 import type { Listener, ListenFailure, Place } from "../sockets.ts";
 import { onDemand } from "../http/remember.ts";
 import { toPeer } from "../wraps/peer.ts";
-import { explainFailure, nameSocket, type SocketNames } from "./describe.ts";
+import {
+  explainFailure,
+  nameSocket,
+  type SocketNames,
+  type WantedPlace,
+} from "./describe.ts";
 import {
   candidatePorts,
   type Group,
@@ -37,6 +42,8 @@ export type ListenResult =
   | {
     readonly kind: "failed";
     readonly failure: ListenFailure;
+    /** Where it was to be bound. */
+    readonly place: WantedPlace;
     /** What to tell people. */
     readonly message: string;
   };
@@ -132,9 +139,9 @@ async function openAll(
       return await openAll({ kind, names: ["0.0.0.0"], port }, port, open);
     }
     await drainSockets(listeners);
-    const where = kind === "any" ? { kind, port } : place;
-    const message = explainFailure(opened, where);
-    return { kind: "failed", failure: opened, message };
+    const wanted = kind === "any" ? { kind, port } : place;
+    const message = explainFailure(opened, wanted);
+    return { kind: "failed", failure: opened, place: wanted, message };
   }
   return listeners;
 }

@@ -7,6 +7,7 @@
 import type { TlsKeys } from "../certificates.ts";
 import type { Runtime } from "../ports.ts";
 import type { Listener } from "../sockets.ts";
+import { programLine } from "./program_line.ts";
 
 /** Keys that were read, or why there are none. */
 export type LoadedKeys =
@@ -92,9 +93,11 @@ export async function renewSockets(
 }
 
 function noticeOf(failure: string | undefined): string {
-  if (failure === undefined) return "serve: the certificate was renewed\n";
-  const line = failure.replaceAll(/[\p{C}\p{Z}]+/gu, " ");
-  return `serve: the old certificate stays: ${line}\n`;
+  return programLine(
+    failure === undefined
+      ? "the certificate was renewed"
+      : `the old certificate stays: ${failure}`,
+  );
 }
 
 function isSame(one: TlsKeys, other: TlsKeys): boolean {

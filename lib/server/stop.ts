@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Runtime } from "../ports.ts";
+import type { Runtime, StopSignal } from "../ports.ts";
 import { drainSockets, type Listening } from "./open.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */
@@ -12,12 +12,18 @@ const GRACE_MS = 10_000;
 /** How long the log may take after the last answer, in milliseconds: Bun is asked every 25. */
 const LOG_MS = 40;
 
+/** What `http.server` says to Ctrl-C; to SIGTERM it says nothing. */
+const STOP_WORDS: Readonly<Record<StopSignal, string>> = {
+  SIGINT: "Keyboard interrupt",
+  SIGTERM: "SIGTERM",
+};
+
 /** The first request to stop, and the second. */
 export interface StopSignals {
   /** Settles when the program is to stop. */
-  readonly first: Promise<void>;
+  readonly first: Promise<StopSignal>;
   /** Settles when it is to stop at once. */
-  readonly second: Promise<void>;
+  readonly second: Promise<StopSignal>;
 }
 
 /**
@@ -28,10 +34,10 @@ export interface StopSignals {
  * @returns The signals.
  */
 export function stopSignals({ onStop }: Runtime): StopSignals {
-  const first = Promise.withResolvers<void>();
-  const second = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<StopSignal>();
+  const second = Promise.withResolvers<StopSignal>();
   const left = [first, second];
-  onStop(() => left.shift()?.resolve());
+  onStop((signal) => left.shift()?.resolve(signal));
   return { first: first.promise, second: second.promise };
 }
 
@@ -48,8 +54,8 @@ export async function untilStopped(
   { first, second }: StopSignals,
   { print }: Runtime,
 ): Promise<void> {
-  await first;
-  print("\nKeyboard interrupt received, exiting.\n");
+  const signal = await first;
+  print(`\n${STOP_WORDS[signal]} received, exiting.\n`);
   const grace = Promise.withResolvers<void>();
   const timer = setTimeout(grace.resolve, GRACE_MS);
   await Promise.race([drainAll(listening), second, grace.promise]);

@@ -17,8 +17,13 @@ const OWN = [
 ];
 const UNIX: Bound = { scheme: "http", unix: "/run/x.sock" };
 
-function at(address: string, port = 80, scheme: Scheme = "http"): Bound {
-  return { scheme, address, port };
+function at(
+  address: string,
+  port = 80,
+  scheme: Scheme = "http",
+  path = "/",
+): Bound {
+  return { scheme, address, port, path };
 }
 
 Deno.test("servingLine() is http.server's, to the letter", () => {
@@ -38,6 +43,10 @@ Deno.test("servingLine() is http.server's, to the letter", () => {
     [
       at("::", 8443, "https"),
       "Serving HTTPS on :: port 8443 (https://[::]:8443/) ...\n",
+    ],
+    [
+      at("::", 8000, "http", "/static/"),
+      "Serving HTTP on :: port 8000 (http://[::]:8000/static/) ...\n",
     ],
     [UNIX, "Serving HTTP on unix:/run/x.sock ...\n"],
     [
@@ -67,6 +76,7 @@ Deno.test("networkUrls() has the addresses that others can reach", () => {
     [[at("::"), at("0.0.0.0")], OWN, [v4, v6]],
     [[at("127.0.0.1"), at("192.0.2.7")], OWN, [v4]],
     [[at("192.0.2.7", 81, "https")], OWN, ["https://192.0.2.7:81/"]],
+    [[at("0.0.0.0", 80, "http", "/a/")], OWN, ["http://192.0.2.7:80/a/"]],
   ];
   for (const [bound, own, urls] of rows) {
     assertEquals(networkUrls(bound, own), urls, JSON.stringify(bound));
@@ -77,6 +87,7 @@ Deno.test("localUrl() is for a browser on this machine", () => {
   const rows: Array<[Bound[], string | undefined]> = [
     [[at("::")], "http://localhost:80/"],
     [[at("0.0.0.0", 1, "https")], "https://localhost:1/"],
+    [[at("::", 1, "http", "/a/")], "http://localhost:1/a/"],
     [[at("127.0.0.2")], "http://127.0.0.2:80/"],
     [[at("2001:db8::7")], "http://[2001:db8::7]:80/"],
     [[UNIX, at("::1")], "http://[::1]:80/"],
@@ -88,21 +99,25 @@ Deno.test("localUrl() is for a browser on this machine", () => {
 
 Deno.test("startText() is the first line, and below it what is worth knowing", () => {
   const bound = [at("::", 443, "https")];
-  const startUp = { bound, own: OWN, fingerprint: "AB:CD", notices: ["Mind."] };
+  const half = "AB:".repeat(16);
+  const fingerprint = half + "CD:".repeat(15) + "CD";
+  const code = "  █▀█\n";
+  const startUp = { bound, own: OWN, code, fingerprint, notices: ["Mind."] };
   const first = "Serving HTTPS on :: port 443 (https://[::]:443/) ...\n";
   assertEquals(
     startText(startUp, false),
-    `${first}  local    https://localhost:443/
+    `${first}${code}  local    https://localhost:443/
   network  https://192.0.2.7:443/
            https://[2001:db8::7]:443/
-  SHA-256  AB:CD
+  SHA-256  ${half}
+           ${fingerprint.slice(half.length)}
   Mind.
 `,
   );
   const colored = startText(startUp, true);
   assertEquals(colored.startsWith(first), true);
   assertEquals(
-    colored.split("\n")[2],
+    colored.split("\n")[3],
     "  \x1b[2mnetwork\x1b[0m  \x1b[36mhttps://192.0.2.7:443/\x1b[0m",
   );
   // deno-lint-ignore no-control-regex

@@ -92,7 +92,7 @@ Deno.test("values that are none are refused in words", () => {
     ],
     [
       ["--cgi-max-processes", "1.5"],
-      "--cgi-max-processes needs a number, such as 64",
+      "--cgi-max-processes needs 1 or more, such as 64",
     ],
   ] as const;
   for (const [words, start] of rows) {

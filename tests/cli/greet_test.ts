@@ -3,8 +3,13 @@ import { greet } from "../../lib/cli/greet.ts";
 import type { Bound } from "../../lib/cli/urls.ts";
 import { decodeText } from "../support/qr.ts";
 
-const ANY: Bound = { scheme: "http", address: "::", port: 8000 };
-const LOOPBACK: Bound = { scheme: "http", address: "127.0.0.1", port: 8000 };
+const ANY: Bound = { scheme: "http", address: "::", port: 8000, path: "/" };
+const LOOPBACK: Bound = {
+  scheme: "http",
+  address: "127.0.0.1",
+  port: 8000,
+  path: "/",
+};
 const UNIX: Bound = { scheme: "http", unix: "/run/x.sock" };
 
 interface Greeting {
@@ -41,14 +46,19 @@ Deno.test("greet() shows a QR code of the address for others, IPv4 first", async
     [ANY, ["::1", "2001:db8::7", "192.0.2.7"], "http://192.0.2.7:8000/"],
     [ANY, ["::1", "2001:db8::7"], "http://[2001:db8::7]:8000/"],
     [
-      { scheme: "https", address: "192.0.2.9", port: 1 },
+      { scheme: "https", address: "192.0.2.9", port: 1, path: "/static/" },
       [],
-      "https://192.0.2.9:1/",
+      "https://192.0.2.9:1/static/",
     ],
   ];
   for (const [bound, own, url] of rows) {
     const { printed } = await greeting(bound, own, { qr: true });
     assertEquals(decodeText(printed), url);
+    // What is printed last stays in sight.
+    assert(printed.startsWith("Serving "));
+    if (printed.includes("  network  ")) {
+      assert(printed.lastIndexOf("▀") < printed.indexOf("  network  "));
+    }
   }
 });
 
@@ -61,7 +71,7 @@ Deno.test("greet() says why there is no QR code", async () => {
   ];
   for (const [bound, own, why] of rows) {
     const { printed } = await greeting(bound, own, { qr: true });
-    assert(printed.endsWith(`  No QR code: ${why}\n`), printed);
+    assert(printed.includes(`\n  No QR code: ${why}\n`), printed);
   }
 });
 

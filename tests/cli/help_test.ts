@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { examplesMarkdown } from "../../lib/cli/examples.ts";
+import {
+  COMMON_EXAMPLES,
+  EXAMPLES,
+  examplesMarkdown,
+} from "../../lib/cli/examples.ts";
 import {
   type Flag,
   flagSyntax,
@@ -68,16 +72,21 @@ Deno.test("helpText() is never wider than a terminal", () => {
   }
 });
 
-Deno.test("the README has the tables of flags and of jobs, to the letter", async () => {
-  const readme = await Deno.readTextFile(
-    new URL("../../README.md", import.meta.url),
-  );
+Deno.test("the READMEs have the tables of flags and of jobs, to the letter", async () => {
+  const [common, more] = [
+    EXAMPLES.slice(0, COMMON_EXAMPLES),
+    EXAMPLES.slice(COMMON_EXAMPLES),
+  ].map(examplesMarkdown);
   for (
-    const [name, table] of [
-      ["flags", flagsMarkdown()],
-      ["jobs", examplesMarkdown()],
+    const [path, name, table] of [
+      ["README.md", "jobs", common],
+      ["lib/cli/README.md", "jobs", more],
+      ["lib/cli/README.md", "flags", flagsMarkdown()],
     ]
   ) {
+    const readme = await Deno.readTextFile(
+      new URL(`../../${path}`, import.meta.url),
+    );
     const marked = `<!-- ${name} -->\n${table}\n<!-- /${name} -->`;
     assert(readme.includes(marked), "run deno task readme");
   }

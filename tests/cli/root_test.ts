@@ -28,9 +28,7 @@ async function check(
   const line = parseCommandLine(words);
   if (line.kind !== "serve") return line.kind;
   const checked = await checkRoot(line.settings, runtime(changes));
-  return checked.kind === "root"
-    ? checked.root
-    : `${checked.misused ? 2 : 1} ${checked.message}`;
+  return checked.kind === "root" ? checked.root : checked.message;
 }
 
 Deno.test("checkRoot() finds the directory, or says why it cannot be served", async () => {
@@ -40,14 +38,14 @@ Deno.test("checkRoot() finds the directory, or says why it cannot be served", as
     [["assets"], "/www/assets"],
     [["../www/assets"], "/www/assets"],
     [["/www", "--immutable", "assets"], "/www"],
-    [["nowhere"], '1 cannot serve "nowhere": there is no such directory'],
-    [["a.txt"], '1 cannot serve "a.txt": it is not a directory'],
-    [["/secret"], '1 cannot serve "/secret": you may not read it'],
-    [["80", "nowhere"], '2 "nowhere" is not a directory; see serve --help'],
-    [["80", "a.txt"], '2 "a.txt" is not a directory; see serve --help'],
+    [["nowhere"], 'cannot serve "nowhere": there is no such directory'],
+    [["a.txt"], 'cannot serve "a.txt": it is not a directory'],
+    [["/secret"], 'cannot serve "/secret": you may not read it'],
+    [["80", "nowhere"], 'cannot serve "nowhere": there is no such directory'],
+    [["80", "a.txt"], 'cannot serve "a.txt": it is not a directory'],
     [
       ["/www", "--immutable", "nowhere"],
-      '1 --immutable "nowhere": there is no such directory in "/www"',
+      '--immutable "nowhere": there is no such directory in "/www"',
     ],
   ];
   for (const [words, expected] of rows) {
@@ -56,7 +54,7 @@ Deno.test("checkRoot() finds the directory, or says why it cannot be served", as
 });
 
 Deno.test("checkRoot() names the permission that is missing", async () => {
-  const message = '1 no permission to read "."; start with --allow-read';
+  const message = 'no permission to read "."; start with --allow-read';
   assertEquals(
     await check([], { missingReadPermission: () => "--allow-read" }),
     message,

@@ -107,6 +107,11 @@ Deno.test("parsePort() reads 0 to 65535", () => {
   }
 });
 
+Deno.test("--bind: any free port can be asked for twice", () => {
+  const words = "-b ::1 -b 127.0.0.1:0 -b 127.0.0.1:0 -b 127.0.0.1:81";
+  assertEquals(parseCommandLine(words.split(" ")).kind, "serve");
+});
+
 Deno.test("--bind is repeatable; --port-fallback and --redirect-http are read", () => {
   const line = parseCommandLine([
     ..."-b 127.0.0.1 --bind [::1]:81 -b unix:/s --port-fallback".split(" "),
@@ -121,6 +126,10 @@ Deno.test("--bind is repeatable; --port-fallback and --redirect-http are read", 
     ["--tls-key k", "--tls-key requires --tls-cert to be set"],
     ["--tls-cert c -b unix:/s", "a unix socket has no TLS"],
     ["-b 8080", 'bad address "8080"'],
+    ["-b ::1 -b ::1", "--bind has the same place twice: ::1, port 8000"],
+    ["-b A -b a:80 80", "--bind has the same place twice: a, port 80"],
+    ["-b ::1 -b ::1 0", "--bind has the same place twice"],
+    ["-b unix:/s -b unix:/s", "--bind has the same place twice: unix:/s"],
   ];
   for (const [words, message] of rows) {
     const line = parseCommandLine(words.split(" "));

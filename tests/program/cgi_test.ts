@@ -5,7 +5,6 @@ import {
   childrenOf,
   peakMemory,
   processesWith,
-  until,
 } from "../support/process_list.ts";
 import {
   type Program,
@@ -16,6 +15,7 @@ import {
 } from "../support/program.ts";
 import { exchange, request, writeAll } from "../support/raw.ts";
 import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
+import { until } from "../support/wait.ts";
 
 const IS_ROOT = Deno.uid() === 0;
 const MIB = 1_048_576;
@@ -260,11 +260,11 @@ const CLAUSES: readonly Clause[] = [
       );
       await readUntil(connection, "data: 1");
       // The line is written before the script forks.
-      await until("it runs", () => processesWith(time).length > 0);
+      await until(() => processesWith(time).length > 0, "it runs");
       connection.close();
       await until(
-        "the group has ended",
         () => processesWith(time).length === 0,
+        "the group has ended",
       );
     },
   },
@@ -276,11 +276,11 @@ const CLAUSES: readonly Clause[] = [
         program.port,
         get(`/cgi-bin/silent?${time}`),
       );
-      await until("it runs", () => processesWith(time).length > 0);
+      await until(() => processesWith(time).length > 0, "it runs");
       connection.close();
       await until(
-        "the group has ended",
         () => processesWith(time).length === 0,
+        "the group has ended",
       );
     },
   },
@@ -294,11 +294,11 @@ const CLAUSES: readonly Clause[] = [
         "Content-Length: 100",
       );
       const connection = await connect(program.port, message);
-      await until("it runs", () => processesWith(time).length > 0);
+      await until(() => processesWith(time).length > 0, "it runs");
       connection.close();
       await until(
-        "the group has ended",
         () => processesWith(time).length === 0,
+        "the group has ended",
       );
     },
   },
@@ -311,10 +311,10 @@ const CLAUSES: readonly Clause[] = [
         `/cgi-bin/stubborn?${time}`,
       );
       assertEquals(status, 504);
-      await program.log("CGI script wrote no header block within 1 s");
+      await program.log("CGI script wrote no header block within 3 s");
       await until(
-        "the group has ended",
         () => processesWith(time).length === 0,
+        "the group has ended",
       );
     },
   },
@@ -325,8 +325,8 @@ const CLAUSES: readonly Clause[] = [
       const { text } = await request(program.port, `/cgi-bin/leaving?${time}`);
       assertEquals(text, "bye\n");
       await until(
-        "the group has ended",
         () => processesWith(time).length === 0,
+        "the group has ended",
       );
     },
   },
@@ -513,8 +513,8 @@ const CLAUSES: readonly Clause[] = [
       };
       await Promise.all(Array.from({ length: 20 }, client));
       await until(
-        "no child is left",
         () => childrenOf(program.process.pid).length === 0,
+        "no child is left",
       );
     },
   },
@@ -524,7 +524,7 @@ for (const runtime of SUBJECTS) {
   Deno.test(`CGI contract on ${runtime}`, async (t) => {
     using directory = scriptDirectory();
     const root = directory.path;
-    const words = ["0", root, "-b", "127.0.0.1", "--cgi", "--cgi-timeout", "1"];
+    const words = ["0", root, "-b", "127.0.0.1", "--cgi", "--cgi-timeout", "3"];
     await using program = await start(runtime, words, undefined, PERMISSIONS);
     for (const { name, check } of CLAUSES) {
       await t.step(name, () => check({ program, root }));
@@ -561,7 +561,7 @@ for (const runtime of SUBJECTS) {
       ),
     );
     for (const time of times) {
-      await until("it runs", () => processesWith(time).length > 0);
+      await until(() => processesWith(time).length > 0, "it runs");
     }
     program.process.kill("SIGINT");
     await program.printed("Keyboard interrupt");
@@ -648,7 +648,7 @@ Deno.test("Deno: permission to run just one script, and kill", async () => {
   );
   await readUntil(connection, "data: 1");
   connection.close();
-  await until("the group has ended", () => processesWith(time).length === 0);
+  await until(() => processesWith(time).length === 0, "the group has ended");
   // Without a place for files there is room for 8 MiB.
   const message = post("/cgi-bin/endless?0", "", "Transfer-Encoding: chunked");
   const chunk = `900000\r\n${"x".repeat(0x900000)}\r\n0\r\n\r\n`;

@@ -34,10 +34,14 @@ for (const runtime of SUBJECTS) {
       { words: ["65536"], code: 2, errors: /bad port 65536/ },
       {
         words: ["0", "nowhere"],
-        code: 2,
-        errors: /"nowhere" is not a directory; see serve --help$/,
+        code: 1,
+        errors: /cannot serve "nowhere": there is no such directory$/,
       },
-      { words: ["0", `${path}/file`], code: 2, errors: /is not a directory/ },
+      {
+        words: ["0", `${path}/file`],
+        code: 1,
+        errors: /it is not a directory$/,
+      },
       {
         words: ["-H", "Content-Length: 1"],
         code: 2,
@@ -82,18 +86,20 @@ for (const runtime of SUBJECTS) {
         words: [`${port}`, path],
         code: 1,
         errors: new RegExp(
-          `port ${port} is in use; choose another one, or 0 for any free one$`,
+          `port ${port} is in use; choose another one, or 0 for any free one, or --port-fallback for the next one$`,
         ),
       },
       {
         words: ["0", path, "-b", "203.0.113.1"],
         code: 1,
-        errors: /cannot listen on "203\.0\.113\.1" port 0: /,
+        errors:
+          /cannot listen on "203\.0\.113\.1" port 0: this machine has no such address$/,
       },
       {
         words: ["0", path, "-b", "no-such-host.invalid"],
         code: 1,
-        errors: /cannot listen on "no-such-host\.invalid"/,
+        errors:
+          /cannot listen on "no-such-host\.invalid" port 0: there is no such host$/,
       },
     ];
     for (const { words, code, errors } of rows) {
@@ -195,6 +201,7 @@ for (const runtime of SUBJECTS) {
     assertEquals((await request(program.port, "/a")).text, "here");
   });
 
+  const words = { SIGINT: "Keyboard interrupt", SIGTERM: "SIGTERM" };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.test(`${runtime}: ${signal} finishes what is in flight, then exits 0`, async () => {
       using directory = temporaryDirectory();
@@ -207,7 +214,8 @@ for (const runtime of SUBJECTS) {
       const reader = response.body?.getReader();
       let received = (await reader?.read())?.value?.length ?? 0;
       const stopped = program.stop(signal);
-      await program.printed("Keyboard interrupt received, exiting.");
+      const farewell = `\n${words[signal]} received, exiting.\n`;
+      await program.printed(farewell);
       await refused(program.port);
       for (;;) {
         const chunk = await reader?.read();
@@ -216,9 +224,7 @@ for (const runtime of SUBJECTS) {
       }
       assertEquals(received, size);
       assertEquals(await stopped, 0);
-      assert(
-        program.output().endsWith("\nKeyboard interrupt received, exiting.\n"),
-      );
+      assert(program.output().endsWith(farewell));
       assert(program.errors().includes(`"GET /large HTTP/1.1" 200 ${size}`));
       assert(idle.localAddr !== undefined);
     });

@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { command, PROJECT, type RuntimeName } from "../support/program.ts";
 import { request } from "../support/raw.ts";
+import { freePort } from "../support/wait.ts";
 
 interface Example {
   /** The heading above it. */
@@ -88,7 +89,8 @@ for (const { heading, runtime, words = ["run"], rows } of EXAMPLES) {
 
 /** The first block of code below a heading. */
 function example(heading: string): string {
-  const readme = Deno.readTextFileSync(`${PROJECT}README.md`);
+  const readme = ["README.md", "lib/EMBEDDING.md"]
+    .map((path) => Deno.readTextFileSync(PROJECT + path)).join("");
   const section = readme.split(`\n### ${heading}\n`)[1] ?? "";
   return /```ts.*\n([^]*?)```/.exec(section)?.[1] ?? "";
 }
@@ -100,11 +102,6 @@ function exampleDirectory(): { path: string } & Disposable {
   Deno.writeTextFileSync(`${path}/public/a.txt`, "a");
   const remove = () => Deno.removeSync(path, { recursive: true });
   return { path, [Symbol.dispose]: remove };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
 
 async function answers(port: number): Promise<void> {

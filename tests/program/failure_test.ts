@@ -19,8 +19,8 @@ import {
   noise,
   readHead,
   slowDownload,
-  until,
 } from "../support/slow.ts";
+import { until } from "../support/wait.ts";
 
 const MIB = 1_048_576;
 const DESCRIPTORS = 100;
@@ -45,7 +45,9 @@ async function takeDescriptors(
     if (free <= left) return taken;
     taken.push(await connect(program.port, HALF));
     // Where the program gives one back meanwhile, there is just one more to take.
-    await until(() => descriptorsLeft(program) < free, 20).catch(() => {});
+    await until(() => descriptorsLeft(program) < free, "fewer", 200).catch(
+      () => {},
+    );
   }
 }
 

@@ -72,7 +72,7 @@ for (const runtime of SUBJECTS) {
       assertEquals(code, 1);
       assertEquals(
         errors,
-        `serve: "127.0.0.1" port ${port} is in use; choose another one, or 0 for any free one\n`,
+        `serve: "127.0.0.1" port ${port} is in use; choose another one, or 0 for any free one, or --port-fallback for the next one\n`,
       );
     });
   });
@@ -84,6 +84,9 @@ for (const runtime of SUBJECTS) {
       const words = [`${port}`, path, "-b", "127.0.0.1", "--port-fallback"];
       await using program = await start(runtime, words);
       assert(program.port > port && program.port <= port + 100);
+      await program.printed(
+        `  Port ${port} is in use: ${program.port} is the next free one\n`,
+      );
       assertEquals((await request(program.port, "/")).status, 200);
       await using next = await start(runtime, words);
       assert(next.port > program.port);

@@ -13,7 +13,7 @@ import {
 } from "../support/program.ts";
 import { request, writeAll } from "../support/raw.ts";
 import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
-import { until } from "../support/slow.ts";
+import { until } from "../support/wait.ts";
 
 /** More than all buffers on the way hold. */
 const LARGE_BYTES = 33_554_432;

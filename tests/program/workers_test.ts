@@ -13,7 +13,8 @@ import {
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
 import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
-import { noise, slowDownload, until } from "../support/slow.ts";
+import { noise, slowDownload } from "../support/slow.ts";
+import { until } from "../support/wait.ts";
 
 /** How many sockets listen on a port: Linux has a row for each (proc(5), state 0A). */
 function listeners(port: number): number {
@@ -77,7 +78,7 @@ for (const runtime of SUBJECTS) {
       Array.from({ length: 8 }, () => slowDownload(program.port, "/large")),
     );
     const stopped = program.stop("SIGTERM");
-    await program.printed("Keyboard interrupt received, exiting.");
+    await program.printed("SIGTERM received, exiting.");
     await until(() => listeners(program.port) === 0);
     for (const download of downloads) {
       const { same } = await download.finish(bytes);
@@ -169,7 +170,7 @@ for (const runtime of SUBJECTS) {
     const wrong: Array<[string[], RegExp]> = [
       [
         ["--workers", "0"],
-        /--workers needs a number, such as 4, or auto, not "0"/,
+        /--workers needs 1 to 256, or auto, not "0"/,
       ],
       [["--workers", "many"], /not "many"/],
       [["--workers", "257"], /not "257"/],

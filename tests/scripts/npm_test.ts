@@ -47,7 +47,7 @@ Deno.test("the npm package", async (t) => {
     "has modules, their types and three texts, and no tools or tests",
     () => {
       const others = files.filter((file) =>
-        !/^lib\/\w+\/README\.md$/.test(file) &&
+        !/^lib\/(?:EMBEDDING|\w+\/README)\.md$/.test(file) &&
         !/^(?:main|lib\/[\w/]+|scripts\/std\/\w+\/\w+)\.(?:js|d\.ts)$/.test(
           file,
         )
@@ -100,9 +100,12 @@ Deno.test("the npm package", async (t) => {
     assertEquals(await program.stop(), 0);
   });
 
-  await t.step("can be embedded", async () => {
+  await t.step("can be embedded, also on Deno", async () => {
     await Deno.writeTextFile(`${path}/main.ts`, EMBEDDING);
     assertEquals(await run(bun, ["main.ts"], path), "200 1 spans\n");
+    const onDeno = ["run", "-A", "--no-check", "main.ts"];
+    const printed = await run(Deno.execPath(), onDeno, path);
+    assertEquals(printed, "200 1 spans\n");
   });
 
   await t.step("has types that hold, and find mistakes", async () => {

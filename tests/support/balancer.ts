@@ -2,6 +2,7 @@
 
 import { findProgram } from "./browser.ts";
 import { PROJECT, temporaryDirectory } from "./program.ts";
+import { freePort } from "./wait.ts";
 
 export type BalancerName = "nginx" | "HAProxy" | "Caddy";
 
@@ -159,11 +160,6 @@ function spawn(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Whether the port takes connections; false when the program has ended instead. */

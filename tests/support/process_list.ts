@@ -38,15 +38,3 @@ export function peakMemory(id: number): number {
   const status = Deno.readTextFileSync(`/proc/${id}/status`);
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;
 }
-
-/** Waits until something is so; fails when it is not after ten seconds. */
-export async function until(
-  what: string,
-  isSo: () => boolean,
-): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!isSo()) {
-    if (Date.now() > end) throw new Error(`Never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -35,18 +35,6 @@ export async function connect(port: number, text = ""): Promise<Deno.TcpConn> {
   return connection;
 }
 
-/** Waits for a state, for ten seconds at most. */
-export async function until(
-  holds: () => boolean | Promise<boolean>,
-  times = 1000,
-): Promise<void> {
-  for (let time = 0; time < times; time++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`It never came to ${holds}`);
-}
-
 /** The text of a request that closes its connection, or keeps it. */
 export function get(target: string, connection = "close"): string {
   return `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: ${connection}\r\n\r\n`;
