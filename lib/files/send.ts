@@ -14,7 +14,7 @@ import {
   fieldValue,
   overrideFields,
 } from "../http/field.ts";
-import { once, oncePerSecond } from "../http/remember.ts";
+import { once } from "../http/remember.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Awaitable, Content } from "../ports.ts";
 import type { Site } from "../site.ts";
@@ -69,7 +69,7 @@ function respond(
   const more = [...digest, ...lengthField(reply, content)];
   const { serverFields } = site;
   const headers = content?.fields === undefined && more.length === 0
-    ? preparedHeaders(serverFields)(reply, now)
+    ? preparedHeaders(reply, now, site)
     : toHeaders(reply, now, [...serverFields, ...content?.fields ?? []], more);
   const init = { status: reply.status, headers };
   if (request.method !== "HEAD") {
@@ -112,11 +112,23 @@ function toHeaders(
 }
 
 /** Some replies are sent again and again: what is in `Headers` the runtimes check only once. */
-const preparedHeaders = once((serverFields: Fields) =>
-  oncePerSecond((reply: Reply, now) =>
-    new Headers(toHeaders(reply, now, serverFields, []))
-  )
+const prepared = once((serverFields: Fields) =>
+  once((reply: Reply) => ({
+    headers: new Headers(toHeaders(reply, 0, serverFields, [])),
+    isDated: fieldValue(reply.fields, "date") !== undefined,
+    second: 0,
+  }))
 );
+
+function preparedHeaders(reply: Reply, now: number, site: Site): Headers {
+  const kept = prepared(site.serverFields)(reply);
+  const second = Math.floor(now / 1000);
+  if (second !== kept.second && !kept.isDated) {
+    kept.headers.set("Date", formatHttpDate(now));
+    kept.second = second;
+  }
+  return kept.headers;
+}
 
 function fill(
   { status, body }: Reply,

@@ -31,24 +31,3 @@ export function once<K extends WeakKey, V>(make: (key: K) => V): (key: K) => V {
     return value;
   };
 }
-
-/**
- * Remembers what was made of an object until the second is over: HTTP-dates have whole
- * seconds (RFC 9110 §5.6.7), so until then nothing else would be made.
- *
- * @param make Makes it, of the object and the time in milliseconds since the epoch.
- * @returns The same function, which makes everything once a second.
- */
-export function oncePerSecond<K extends WeakKey, V>(
-  make: (key: K, now: number) => V,
-): (key: K, now: number) => V {
-  const made = new WeakMap<K, { readonly second: number; readonly value: V }>();
-  return (key, now) => {
-    const second = Math.floor(now / 1000);
-    const known = made.get(key);
-    if (known?.second === second) return known.value;
-    const value = make(key, now);
-    made.set(key, { second, value });
-    return value;
-  };
-}

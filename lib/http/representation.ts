@@ -21,7 +21,7 @@ import {
   heededRange,
   type Validators,
 } from "./precondition.ts";
-import { oncePerSecond } from "./remember.ts";
+import { once } from "./remember.ts";
 import type { Reply } from "./reply.ts";
 import { spanLength } from "./span.ts";
 
@@ -108,9 +108,23 @@ export function representationReply(
   }
 }
 
-/** Again and again the same: dates have whole seconds. */
-const wholeReply = oncePerSecond((
-  { metadata, validators, size, body }: Representation,
+/** A function that makes the same again and again, but for a date in the future, remembers it. */
+function lasting(
+  make: (representation: Representation, now: number) => Reply,
+): (representation: Representation, now: number) => Reply {
+  const kept = once((representation: Representation) =>
+    make(representation, Infinity)
+  );
+  return (representation, now) => {
+    const { lastModified = -Infinity } = representation.validators;
+    return lastModified <= now
+      ? kept(representation)
+      : make(representation, now);
+  };
+}
+
+const wholeReply = lasting((
+  { metadata, validators, size, body },
   now,
 ): Reply => {
   const length: Field[] = size === undefined
@@ -173,10 +187,7 @@ export function notModifiedReply(
   return shortReply(representation, now);
 }
 
-const shortReply = oncePerSecond((
-  { metadata, validators }: Representation,
-  now,
-): Reply => {
+const shortReply = lasting(({ metadata, validators }, now): Reply => {
   const fields: Field[] = [
     ...metadata.filter(([name]) =>
       NOT_MODIFIED_FIELDS.includes(name.toLowerCase())

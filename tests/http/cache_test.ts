@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createCache } from "../../lib/http/cache.ts";
-import { once, oncePerSecond, onDemand } from "../../lib/http/remember.ts";
+import { once, onDemand } from "../../lib/http/remember.ts";
 
 Deno.test("a cache keeps what was set last, never more than its limit", () => {
   const cache = createCache<string>(100);
@@ -25,17 +25,12 @@ Deno.test("a value that is set anew takes the place of the old", () => {
   }
 });
 
-Deno.test("once() makes once per object, oncePerSecond() once per second, onDemand() once", () => {
+Deno.test("once() makes once per object, onDemand() once", () => {
   let made = 0;
   const a = {};
   const b = {};
   const first = once((_key: object) => ++made);
   assertEquals([first(a), first(a), first(b)], [1, 1, 2]);
-  const second = oncePerSecond((_key: object, now) => now);
-  assertEquals(
-    [1000, 1999, 2000, 1999].map((now) => second(a, now)),
-    [1000, 1000, 2000, 1999],
-  );
-  const third = onDemand(() => ++made);
-  assertEquals([third(), third(), made], [3, 3, 3]);
+  const second = onDemand(() => ++made);
+  assertEquals([second(), second(), made], [3, 3, 3]);
 });
