@@ -72,8 +72,18 @@ export type {
 } from "./options.ts";
 export type { OverrideOptions } from "./overrides.ts";
 export * from "./pages/error_page.ts";
-export * from "./pages/markup.ts";
-export * from "./pages/listing.ts";
+export {
+  type Markup,
+  markup,
+  type MarkupValue,
+  page,
+  PAGE_POLICY,
+} from "./pages/markup.ts";
+export {
+  type Listing,
+  type ListingEntry,
+  listingPage,
+} from "./pages/listing.ts";
 export type * from "./pages/page.ts";
 export type * from "./files/resource.ts";
 export type * from "./ports.ts";

@@ -21,11 +21,12 @@ import { loopReply } from "./cgi/failure.ts";
 import { redirectedRequest } from "./cgi/redirect.ts";
 import { runScript } from "./cgi/run.ts";
 import type { PeerFinder } from "./exchange.ts";
+import { selectListing } from "./files/list.ts";
 import { belowMount } from "./files/mount.ts";
 import { resolve } from "./files/resolve.ts";
 import type { PathTarget, Resource, ScriptResource } from "./files/resource.ts";
 import { selectCoding } from "./files/negotiate.ts";
-import { selectFile, selectListing } from "./files/select.ts";
+import { selectFile } from "./files/select.ts";
 import { readTarget } from "./files/target.ts";
 import { ALLOW_READ, ALLOW_SCRIPT, isRegisteredMethod } from "./http/method.ts";
 import { movedReply, optionsReply, type Reply } from "./http/reply.ts";
@@ -169,7 +170,7 @@ async function read(
       );
     case "directory":
       return represent(
-        await selectListing(target, resource.path, request, site),
+        await selectListing(resource, target, request, site),
         request,
         site,
       );

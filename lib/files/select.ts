@@ -1,26 +1,16 @@
 /**
- * From a resource to the representation that answers the request (RFC 9110 §3.2, §12).
+ * From a file to the representation that answers the request (RFC 9110 §3.2, §12).
  *
  * @module
  */
 
-import { directoryDepth } from "../cgi/find.ts";
 import { type Coding, CODINGS } from "../http/content_coding.ts";
 import { deriveEntityTag } from "../http/entity_tag.ts";
-import type { Fields } from "../http/field.ts";
 import type { Site } from "../site.ts";
-import {
-  type Listing,
-  type ListingEntry,
-  listingPage,
-} from "../pages/listing.ts";
-import { PAGE_POLICY } from "../pages/markup.ts";
-import { pageBytes } from "../pages/page.ts";
-import type { Entry } from "../ports.ts";
 import { downloadField } from "../http/metadata.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
 import type { Look } from "./known.ts";
-import { isVisible, join, locate, locateByName } from "./locate.ts";
+import { join, locate } from "./locate.ts";
 import type { Found, PathTarget, Resource } from "./resource.ts";
 
 /** The names of sidecars: that of the file, and one of these. */
@@ -124,95 +114,4 @@ async function findSidecars(
     }
   }
   return sidecars;
-}
-
-/**
- * The representation of a directory without an index: a page that shows exactly the
- * names that can be fetched. Its entity tag is that of its bytes, because a directory's
- * time of modification says nothing of what its links have come to point at.
- *
- * @param target What was asked for.
- * @param path The real path of the directory.
- * @param request The request.
- * @param site What is served, and how.
- * @returns The representation, or that the directory may not be read.
- */
-export async function selectListing(
-  { segments }: PathTarget,
-  path: string,
-  request: Request,
-  site: Site,
-): Promise<Selection> {
-  const entries = await site.files.list(path);
-  if (entries === undefined) return { kind: "unreadable" };
-  const lines: ListingEntry[] = [];
-  for (const entry of entries) {
-    const directory = await isDirectory(segments, entry, site);
-    if (directory !== undefined) lines.push({ name: entry.name, directory });
-  }
-  const { bytes, mediaType, fields } = await listDirectory({
-    path: directoryPath([...site.mount, ...segments]),
-    parent: segments.length > 0,
-    entries: lines,
-  }, site);
-  const candidate = {
-    path: directoryPath(segments),
-    source: { kind: "bytes", bytes },
-    mediaType,
-    fields,
-    validators: { entityTag: { weak: false, opaque: await digest(bytes) } },
-    sidecars: new Map<Coding, Found>(),
-  } as const;
-  return selectCoding(candidate, request, site);
-}
-
-function directoryPath(segments: readonly string[]): string {
-  return `/${segments.map((segment) => `${segment}/`).join("")}`;
-}
-
-/** Our page needs no scripts; what one of a user's needs only they know. */
-async function listDirectory(listing: Listing, { list }: Site): Promise<{
-  bytes: Uint8Array<ArrayBuffer>;
-  mediaType: string;
-  fields: Fields;
-}> {
-  return list === undefined
-    ? {
-      bytes: listingPage(listing),
-      mediaType: "text/html; charset=utf-8",
-      fields: [["Content-Security-Policy", PAGE_POLICY]],
-    }
-    : { ...pageBytes(await list(listing)), fields: [] };
-}
-
-/** Whether an entry is a directory; `undefined` when asking for it would find nothing. */
-async function isDirectory(
-  segments: readonly string[],
-  { name, kind }: Entry,
-  site: Site,
-): Promise<boolean | undefined> {
-  if (!isVisible(name, site)) return undefined;
-  const { cgi } = site;
-  if (cgi && directoryDepth([...segments, name], cgi)) return undefined;
-  // A name that is not in UTF-8 was read as another one, which may not exist.
-  switch (name.includes("\ufffd") ? "link" : kind) {
-    case "file":
-      return false;
-    case "directory":
-      return true;
-    case "other":
-      return undefined;
-    case "link": {
-      const target = await locateByName([...segments, name], site);
-      if (target === undefined || target.stat.kind === "other") {
-        return undefined;
-      }
-      return target.stat.kind === "directory";
-    }
-  }
-}
-
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return hash.slice(0, 12).toHex();
 }

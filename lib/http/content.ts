@@ -7,6 +7,8 @@
 import type { Content, Piece } from "../ports.ts";
 import { piecesLength } from "./span.ts";
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 /** The name of the error of a file that became shorter while it was read: an event, and no bug. */
 export const SHRUNK = "ShrunkError";
 
@@ -119,15 +121,44 @@ export function transformContent(
     ? body
     : new Blob([body]).stream();
   const reader = source.pipeThrough(transformation).getReader();
+  return countedContent({
+    next: () => reader.read(),
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+/**
+ * Makes content of parts that are made as fast as they are taken; when nobody wants the
+ * rest, no more are made.
+ *
+ * @param parts Makes the parts.
+ * @returns The content.
+ */
+export function generatedContent(parts: AsyncGenerator<Bytes>): Content {
+  return countedContent({
+    next: () => parts.next(),
+    cancel: () => parts.return(undefined),
+  });
+}
+
+/** Where content comes from, chunk by chunk. */
+interface Chunks {
+  readonly next: () => Promise<
+    { readonly value?: Bytes | undefined }
+  >;
+  readonly cancel: (reason: unknown) => Promise<unknown>;
+}
+
+function countedContent({ next, cancel }: Chunks): Content {
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   ended.catch(() => {}); // whoever logs it has a handler of their own
   let taken = 0;
   let isUnwanted = false;
-  const counted = new ReadableStream<Uint8Array<ArrayBuffer>>({
+  const body = new ReadableStream<Bytes>({
     async pull(controller) {
       try {
-        const { done, value } = await reader.read();
-        if (done) {
+        const { value } = await next();
+        if (value === undefined) {
           resolve();
           return controller.close();
         }
@@ -141,13 +172,8 @@ export function transformContent(
     async cancel(reason) {
       isUnwanted = true;
       resolve();
-      await reader.cancel(reason);
+      await cancel(reason);
     },
   }, { highWaterMark: 0 });
-  return {
-    body: counted,
-    taken: () => taken,
-    ended,
-    unwanted: () => isUnwanted,
-  };
+  return { body, taken: () => taken, ended, unwanted: () => isUnwanted };
 }

@@ -73,6 +73,17 @@ export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'";
  * ```
  */
 export function page(title: string, content: Markup): Uint8Array<ArrayBuffer> {
+  const { head, tail } = pageFrame(title);
+  return new TextEncoder().encode(head + content.text + tail);
+}
+
+/**
+ * What is around the content of a page.
+ *
+ * @param title The title, as text.
+ * @returns What comes before the content and what comes behind it.
+ */
+export function pageFrame(title: string): { head: string; tail: string } {
   const { text } = markup`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -85,9 +96,6 @@ body { font-family: system-ui, sans-serif; line-height: 1.5; margin: 2rem; overf
 </style>
 </head>
 <body>
-${content}
-</body>
-</html>
 `;
-  return new TextEncoder().encode(text);
+  return { head: text, tail: "\n</body>\n</html>\n" };
 }

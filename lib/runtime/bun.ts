@@ -14,6 +14,7 @@ import { openAppend } from "./append.ts";
 import { openerOf } from "./browser.ts";
 import { builtin } from "./builtin.ts";
 import { start } from "./bun_browser.ts";
+import { readDirectory } from "./bun_directory.ts";
 import { listen } from "./bun_listen.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { readKeyPair } from "./certificates.ts";
@@ -50,7 +51,7 @@ export function bunRuntime(): Runtime {
   return {
     version: `Bun/${Bun.version}`,
     target: bunTarget(process),
-    files: createDisk(system, AT_ONCE_BYTES, sendLarge),
+    files: createDisk(system, AT_ONCE_BYTES, sendLarge, readDirectory),
     coder: CODER,
     processes: bunProcesses(system),
     openSpool: createOpenSpool({ path: os.tmpdir, os: system }),

@@ -11,6 +11,7 @@ import { openerOf } from "./browser.ts";
 import { readKeyPair } from "./certificates.ts";
 import { CODER } from "./coder.ts";
 import { start } from "./deno_browser.ts";
+import { readDirectory } from "./deno_directory.ts";
 import { listen } from "./deno_listen.ts";
 import { DENO_LOOKS } from "./deno_looks.ts";
 import { write } from "./deno_output.ts";
@@ -42,7 +43,13 @@ export function denoRuntime(): Runtime {
   return {
     version: `Deno/${Deno.version.deno}`,
     target: denoTarget(Deno.build),
-    files: createDisk(os, AT_ONCE_BYTES, streamPieces, DENO_LOOKS),
+    files: createDisk(
+      os,
+      AT_ONCE_BYTES,
+      streamPieces,
+      readDirectory,
+      DENO_LOOKS,
+    ),
     coder: CODER,
     processes: denoProcesses({ isGranted, os }),
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),

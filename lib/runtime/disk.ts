@@ -11,13 +11,13 @@ import { bytesContent, eventError, EXHAUSTED } from "../http/content.ts";
 import { pieceLength, piecesLength } from "../http/span.ts";
 import type {
   Content,
-  Entry,
   Files,
   OpenFile,
   OperatingSystem,
   Piece,
   Stat,
 } from "../ports.ts";
+import type { ReadDirectory } from "./directories.ts";
 import type { Opened } from "./file_chunks.ts";
 import { digestFile } from "./file_stream.ts";
 
@@ -38,7 +38,8 @@ export interface Looks {
 
 /** What answers so is absent: nobody is told more than that. */
 const ABSENT_CODES: ReadonlySet<string> = new Set([
-  ..."ENOENT ENOTDIR ENAMETOOLONG ELOOP EACCES EPERM EINVAL ENXIO".split(" "),
+  ..."ENOENT ENOTDIR EISDIR ENAMETOOLONG ELOOP EACCES EPERM EINVAL ENXIO"
+    .split(" "),
   "ERR_INVALID_ARG_VALUE",
 ]);
 /**
@@ -71,6 +72,7 @@ const NOT_CAPABLE = "NotCapable";
  * @param os Whose rules the names follow.
  * @param atOnce The number of bytes up to which content is read synchronously.
  * @param sendLarge How the runtime sends more than that.
+ * @param readDirectory How the runtime reads directories.
  * @param looks How the runtime looks at objects.
  * @returns The file system.
  */
@@ -78,6 +80,7 @@ export function createDisk(
   os: OperatingSystem,
   atOnce: number,
   sendLarge: SendLarge,
+  readDirectory: ReadDirectory,
   { look, lookInto }: Looks = EXACT_LOOKS,
 ): Files {
   const stat = (path: string) => orAbsent(() => look(path));
@@ -106,7 +109,11 @@ export function createDisk(
     stat,
     glance: stat,
     realPath,
-    list: (path) => orAbsent(() => listDirectory(path)),
+    list: (path) =>
+      orAbsent(() => {
+        const entries = readDirectory(path, look(path).size);
+        return entries instanceof Promise ? entries.catch(toAbsent) : entries;
+      }),
     open: (path) => orAbsent(() => open(path)),
   };
 }
@@ -136,12 +143,16 @@ function orAbsent<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const { code = "" } = error as Error & { readonly code?: string };
-    if (error.name === NOT_CAPABLE || ABSENT_CODES.has(code)) return undefined;
-    if (!EXHAUSTED_CODES.has(code)) throw error;
-    throw eventError(EXHAUSTED, error.message);
+    return toAbsent(error);
   }
+}
+
+function toAbsent(error: unknown): undefined {
+  if (!(error instanceof Error)) throw error;
+  const { code = "" } = error as Error & { readonly code?: string };
+  if (error.name === NOT_CAPABLE || ABSENT_CODES.has(code)) return undefined;
+  if (!EXHAUSTED_CODES.has(code)) throw error;
+  throw eventError(EXHAUSTED, error.message);
 }
 
 function toStat(stat: fs.BigIntStats): Stat {
@@ -155,19 +166,6 @@ function toStat(stat: fs.BigIntStats): Stat {
     inode: Number(stat.ino),
     executable: (Number(stat.mode) & ANY_EXECUTE) !== 0,
   };
-}
-
-function listDirectory(path: string): Entry[] {
-  return fs.readdirSync(path, { withFileTypes: true }).map((entry) => ({
-    name: entry.name,
-    kind: kindOf(entry),
-  }));
-}
-
-function kindOf(entry: fs.Dirent): Entry["kind"] {
-  if (entry.isSymbolicLink()) return "link";
-  if (entry.isFile()) return "file";
-  return entry.isDirectory() ? "directory" : "other";
 }
 
 /** A file that became shorter is stale, not an error. */

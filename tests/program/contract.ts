@@ -50,6 +50,12 @@ export const ODD_NAMES: readonly string[] = [
 /** 2.5 MiB, which no runtime reads at once. */
 const LARGE = new Uint8Array(2_621_440).map((_, index) => index % 251);
 
+/** So many, and so long, that the directory is a long one to every file system. */
+const LONG_NAMES: readonly string[] = Array.from(
+  { length: 5000 },
+  (_, index) => `${String(index).padStart(4, "0")}-${"x".repeat(240)}`,
+);
+
 /** Fills a directory for the contract. */
 export function furnish(root: string): void {
   for (const name of ["sub", "index", "htm", "odd", "empty", ".git", "🎉 d"]) {
@@ -73,6 +79,10 @@ export function furnish(root: string): void {
   }
   Deno.writeFileSync(`${root}/large.bin`, LARGE);
   Deno.symlinkSync("/etc", `${root}/etc`);
+  Deno.mkdirSync(`${root}/long`);
+  for (const name of LONG_NAMES) {
+    Deno.linkSync(`${root}/zero.txt`, `${root}/long/${name}`);
+  }
   const old = 784_111_777;
   for (const name of ["a.txt", "large.bin", "index/index.html"]) {
     Deno.utimeSync(`${root}/${name}`, old, old);
@@ -511,6 +521,23 @@ export const CONTRACT: readonly Clause[] = [
       }
       assertEquals([...found].sort(), [...ODD_NAMES].sort());
       assertEquals([...Deno.readDirSync(`${root}/odd`)].length, found.size);
+    },
+  },
+  {
+    name: "a long directory: a page of unknown length, with every name once",
+    check: async ({ program }) => {
+      const { status, fields, text } = await request(program.port, "/long/");
+      assertEquals(status, 200);
+      assertEquals(fields.get("content-length"), null);
+      assertEquals(fields.get("etag"), null);
+      const links = [...text.matchAll(/<a href="([^"]*)"/g)]
+        .map(([, link]) => link);
+      assertEquals(links, ["../", ...LONG_NAMES]);
+      const head = await request(program.port, "/long/", {}, "HEAD");
+      // Deno leaves Transfer-Encoding out, as RFC 9110 §9.3.2 lets it.
+      fields.delete("transfer-encoding");
+      head.fields.delete("transfer-encoding");
+      assertEquals(names(head), [...fields.keys()].sort());
     },
   },
   {

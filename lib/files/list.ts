@@ -1,0 +1,161 @@
+/**
+ * From a directory without an index to the representation that lists it: a page that shows
+ * exactly the names that can be fetched.
+ *
+ * @module
+ */
+
+import { CODINGS, negotiateCoding } from "../http/content_coding.ts";
+import {
+  eventError,
+  generatedContent,
+  SHRUNK,
+  transformContent,
+} from "../http/content.ts";
+import type { Fields } from "../http/field.ts";
+import { describe } from "../http/metadata.ts";
+import {
+  type Listing,
+  type ListingEntry,
+  listingFrame,
+  listingPage,
+  listingRows,
+  sortByName,
+} from "../pages/listing.ts";
+import { PAGE_POLICY } from "../pages/markup.ts";
+import { pageBytes } from "../pages/page.ts";
+import type { Content } from "../ports.ts";
+import type { Site } from "../site.ts";
+import { selectCoding, type Selection } from "./negotiate.ts";
+import type { Found, PathTarget } from "./resource.ts";
+import { type Listed, shownEntries } from "./shown.ts";
+
+/** A directory of this size has some 2,000 names (ext4, XFS, Btrfs, APFS, tmpfs) or had them. */
+const LONG_DIRECTORY_BYTES = 65_536;
+const HTML = "text/html; charset=utf-8";
+/** Our page needs no scripts; what one of a user's needs only they know. */
+const POLICY: Fields = [["Content-Security-Policy", PAGE_POLICY]];
+
+/**
+ * The representation of a directory. A long one is sent while it is read, so that it begins
+ * at once and holds nobody up; neither its length nor a validator is known then.
+ *
+ * @param directory The directory.
+ * @param target What was asked for.
+ * @param request The request.
+ * @param site What is served, and how.
+ * @returns The representation, or that the directory may not be read, or that none is acceptable.
+ */
+export async function selectListing(
+  { path, stat }: Found,
+  { segments }: PathTarget,
+  request: Request,
+  site: Site,
+): Promise<Selection> {
+  const listed = { path, segments, site };
+  const isLong = site.list === undefined && stat.size >= LONG_DIRECTORY_BYTES;
+  // Whether it may be read must be known before its page begins; Windows does not tell so.
+  const opened = isLong ? await site.files.open(path) : undefined;
+  if (opened === undefined) return await selectWhole(listed, request);
+  opened.close();
+  return selectStream(listed, request);
+}
+
+/** The tag is that of the page: a directory's time says nothing of what its links lead to (D13). */
+async function selectWhole(
+  listed: Listed,
+  request: Request,
+): Promise<Selection> {
+  const { path, segments, site } = listed;
+  const found = await site.files.list(path);
+  if (found === undefined) return { kind: "unreadable" };
+  const entries: ListingEntry[] = [];
+  for await (const slice of shownEntries(found, listed)) entries.push(...slice);
+  const { bytes, mediaType, fields } = await listDirectory(
+    { ...placeOf(listed), entries },
+    site,
+  );
+  const candidate = {
+    path: directoryPath(segments),
+    source: { kind: "bytes", bytes },
+    mediaType,
+    fields,
+    validators: { entityTag: { weak: false, opaque: await digest(bytes) } },
+    sidecars: new Map<never, Found>(),
+  } as const;
+  return selectCoding(candidate, request, site);
+}
+
+async function listDirectory(listing: Listing, { list }: Site): Promise<{
+  bytes: Uint8Array<ArrayBuffer>;
+  mediaType: string;
+  fields: Fields;
+}> {
+  return list === undefined
+    ? { bytes: listingPage(listing), mediaType: HTML, fields: POLICY }
+    : { ...pageBytes(await list(listing)), fields: [] };
+}
+
+function selectStream(listed: Listed, { headers }: Request): Selection {
+  const { segments, site } = listed;
+  const { compress, coder, metadata } = site;
+  const vary: Fields = compress ? [["Vary", "Accept-Encoding"]] : [];
+  const accept = headers.get("accept-encoding");
+  const coding = negotiateCoding(accept, compress ? CODINGS : []);
+  if (coding === undefined) return { kind: "not-acceptable", fields: vary };
+  const isCoded = coding !== "identity";
+  const coded: Fields = isCoded ? [["Content-Encoding", coding]] : [];
+  const own: Fields = [["Content-Type", HTML], ...POLICY, ...coded, ...vary];
+  const open = (): Content => {
+    const content = generatedContent(pageParts(listed));
+    return isCoded ? transformContent(content, coder.encoder(coding)) : content;
+  };
+  const representation = {
+    metadata: describe(directoryPath(segments), own, metadata),
+    validators: {},
+    size: undefined,
+    body: { kind: "stream", open, discard: () => {} },
+  } as const;
+  return { kind: "selected", representation };
+}
+
+async function* pageParts(
+  listed: Listed,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined> {
+  const { path, site } = listed;
+  const encoder = new TextEncoder();
+  const { head, tail } = listingFrame(placeOf(listed));
+  yield encoder.encode(head);
+  await nextTask(); // in which it leaves
+  const entries = await site.files.list(path);
+  if (entries === undefined) {
+    throw eventError(SHRUNK, `"${path}" has gone while it was listed`);
+  }
+  await nextTask();
+  for await (const slice of shownEntries(sortByName(entries), listed)) {
+    yield encoder.encode(listingRows(slice));
+    await nextTask();
+  }
+  yield encoder.encode(tail);
+}
+
+/** Only a turn of the event loop lets other requests in; messages of a MessageChannel starve them on Deno. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function placeOf({ segments, site }: Listed): Omit<Listing, "entries"> {
+  return {
+    path: directoryPath([...site.mount, ...segments]),
+    parent: segments.length > 0,
+  };
+}
+
+function directoryPath(segments: readonly string[]): string {
+  return `/${segments.map((segment) => `${segment}/`).join("")}`;
+}
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return hash.slice(0, 12).toHex();
+}
