@@ -10,6 +10,7 @@ import type { Files, Stat } from "../ports.ts";
 import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
 import type { Candidate } from "./resource.ts";
 import type { TargetRequest } from "./target.ts";
+import { createWays, type Way } from "./way.ts";
 
 /** A file by a name that leads to it, and what it was. */
 export interface Look {
@@ -49,9 +50,12 @@ interface Entry {
   readonly host: string | null;
   readonly looks: readonly Look[];
   /** The directories that lead there, where they can tell that nothing has changed. */
-  readonly way: readonly Look[] | undefined;
+  readonly way: Way | undefined;
   readonly bytes: number;
-  /** When everything is to be found out again, in milliseconds since the epoch. */
+  /**
+   * In milliseconds since the epoch: when everything is to be found out again, or where the
+   * way can tell, when the entry was not used for a while.
+   */
   due: number;
 }
 
@@ -68,14 +72,15 @@ const ENTRY_BYTES = 1024;
 /** Longer URLs are hardly asked for twice. */
 const LONGEST_URL = 1024;
 /**
- * How long a look at the files themselves is enough, in milliseconds. After that the way is
- * looked at again: where no directory on it has changed, no link leads elsewhere and no
- * sidecar has come. What is sent meanwhile is the very file that could be seen by that name
- * a moment ago.
+ * How long a look at the files themselves is enough, in milliseconds, where their way cannot
+ * tell that no link leads elsewhere and no sidecar has come. What is sent meanwhile is the
+ * very file that could be seen by that name a moment ago.
  */
 const FRESH_MS = 1000;
 /** How long the others go on with what was known while one finds out, in milliseconds. */
 const PATIENCE_MS = 100;
+/** How often an entry that is used is made the last to be dropped, in milliseconds. */
+const USED_MS = 10_000;
 
 /**
  * Makes the memory of a site.
@@ -90,26 +95,20 @@ export function createKnown({ glance }: Pick<Files, "glance">): Known {
     const seen = glance(path);
     return seen !== undefined && isSame(seen, stat);
   };
-  const refresh = (url: string, entry: Entry, now: number) => {
-    const isAsBefore = entry.way?.every(isAsSeen) === true;
-    entry.due = now + (isAsBefore ? FRESH_MS : PATIENCE_MS);
-    if (isAsBefore) entries.set(url, entry, entry.bytes);
-    return isAsBefore;
-  };
-  const lookAt = (way: readonly string[] | undefined, now: number) => {
-    const looks = way?.map((path) => ({ path, stat: glance(path) }));
-    return looks?.every((look): look is Look =>
-        look.stat !== undefined && isSettled(look.stat, now)
-      )
-      ? looks
-      : undefined;
+  const ways = createWays(glance);
+  const isFresh = (url: string, entry: Entry, now: number) => {
+    const { way, bytes, due } = entry;
+    const [lasts, next] = way ? [USED_MS, USED_MS] : [FRESH_MS, PATIENCE_MS];
+    const isDue = now >= due || due - now > lasts;
+    if (isDue) entry.due = now + next;
+    if (way === undefined) return !isDue;
+    if (isDue) entries.set(url, entry, bytes);
+    return ways.isAsBefore(way, now);
   };
   return {
     find: ({ url, headers }, now) => {
       const entry = entries.get(url);
-      if (entry === undefined) return undefined;
-      const isDue = now >= entry.due || entry.due - now > FRESH_MS;
-      if (isDue && !refresh(url, entry, now)) return undefined;
+      if (entry === undefined || !isFresh(url, entry, now)) return undefined;
       const { candidate, host, looks } = entry;
       return headers.get("host") === host && looks.every(isAsSeen)
         ? candidate
@@ -125,15 +124,9 @@ export function createKnown({ glance }: Pick<Files, "glance">): Known {
         : found;
       const host = headers.get("host");
       const bytes = 2 * url.length + costOf(looks);
-      const due = now + FRESH_MS;
-      const entry = {
-        candidate,
-        host,
-        looks,
-        way: lookAt(way, now),
-        bytes,
-        due,
-      };
+      const steps = way && ways.take(way, now);
+      const due = now + (steps === undefined ? FRESH_MS : USED_MS);
+      const entry = { candidate, host, looks, way: steps, bytes, due };
       entries.set(url, entry, bytes);
       return candidate;
     },

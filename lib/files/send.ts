@@ -14,7 +14,7 @@ import {
   fieldValue,
   overrideFields,
 } from "../http/field.ts";
-import { once } from "../http/remember.ts";
+import { latest, once } from "../http/remember.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Awaitable, Content } from "../ports.ts";
 import type { Site } from "../site.ts";
@@ -120,11 +120,13 @@ const prepared = once((serverFields: Fields) =>
   }))
 );
 
+const dateOf = latest((second: number) => formatHttpDate(1000 * second));
+
 function preparedHeaders(reply: Reply, now: number, site: Site): Headers {
   const kept = prepared(site.serverFields)(reply);
   const second = Math.floor(now / 1000);
   if (second !== kept.second && !kept.isDated) {
-    kept.headers.set("Date", formatHttpDate(now));
+    kept.headers.set("Date", dateOf(second));
     kept.second = second;
   }
   return kept.headers;

@@ -31,3 +31,17 @@ export function once<K extends WeakKey, V>(make: (key: K) => V): (key: K) => V {
     return value;
   };
 }
+
+/**
+ * Remembers what was made last, which is asked for again and again.
+ *
+ * @param make Makes it.
+ * @returns The same function.
+ */
+export function latest<V>(make: (key: number) => V): (key: number) => V {
+  let made: { readonly key: number; readonly value: V } | undefined;
+  return (key) => {
+    if (made?.key !== key) made = { key, value: make(key) };
+    return made.value;
+  };
+}
