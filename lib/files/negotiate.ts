@@ -29,8 +29,6 @@ export type Selection =
   | { readonly kind: "selected"; readonly representation: Representation }
   | { readonly kind: "not-acceptable"; readonly fields: Fields };
 
-/** Browsers send few different values; others may send any. */
-const MOST_SELECTIONS = 16;
 /** Below this size coding saves nothing. */
 const COMPRESS_FROM_BYTES = 1024;
 
@@ -49,52 +47,29 @@ export function selectCoding(
   request: Request,
   site: Site,
 ): Selection {
+  const { sidecars } = candidate;
   const accept = request.headers.get("accept-encoding");
   const dynamic = isDynamic(candidate, site);
-  if (dynamic && request.headers.has("range")) {
-    return selectFor(accept, dynamic, candidate, request, site);
-  }
-  const known = selections(candidate);
-  const selection = known.get(accept) ??
-    selectFor(accept, dynamic, candidate, request, site);
-  if (known.size < MOST_SELECTIONS) known.set(accept, selection);
-  return selection;
-}
-
-/** What was selected of a candidate, by the value of Accept-Encoding. */
-const selections = once((_candidate: Candidate) =>
-  new Map<string | null, Selection>()
-);
-
-function selectFor(
-  accept: string | null,
-  dynamic: boolean,
-  candidate: Candidate,
-  request: Request,
-  site: Site,
-): Selection {
-  const { sidecars } = candidate;
-  const vary: Fields = sidecars.size > 0 || dynamic
-    ? [["Vary", "Accept-Encoding"]]
-    : [];
+  const vary: Fields = sidecars.size > 0 || dynamic ? VARY : [];
   const bySidecar = negotiateCoding(accept, [...sidecars.keys()]);
   const isCodedNow = dynamic && (bySidecar === undefined ||
     bySidecar === "identity" && !asksForRanges(request, candidate, site));
   const coding = isCodedNow ? negotiateCoding(accept, CODINGS) : bySidecar;
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
-  const codings = representations(candidate);
-  const representation = codings.get(coding) ??
-    (coding === "identity"
+  return selections(candidate)[coding] ??= {
+    kind: "selected",
+    representation: coding === "identity"
       ? plain(candidate, vary, site)
-      : coded(candidate, coding, vary, site));
-  codings.set(coding, representation);
-  return { kind: "selected", representation };
+      : coded(candidate, coding, vary, site),
+  };
 }
 
+const VARY: Fields = [["Vary", "Accept-Encoding"]];
+
 /** What a candidate is in its codings, as far as anybody has asked for them. */
-const representations = once((_candidate: Candidate) =>
-  new Map<Coding | "identity", Representation>()
-);
+const selections = once((
+  _candidate: Candidate,
+): Partial<Record<Coding | "identity", Selection>> => ({}));
 
 /** Whether a Range field would be heeded: what is coded now could not be answered in ranges. */
 function asksForRanges(

@@ -99,12 +99,12 @@ async function findSidecars(
   { segments, path, stat }: Resource & { kind: "file" },
   site: Site,
 ): Promise<ReadonlyMap<Coding, Found>> {
-  const sidecars = new Map<Coding, Found>();
-  if (!site.sidecars || stat.mtime === undefined) return sidecars;
+  if (!site.sidecars || stat.mtime === undefined) return NO_SIDECARS;
   // What somebody has found elsewhere has nothing to do with what lies here.
   const isElsewhere = site.resolve !== undefined &&
     (await locate(segments, site))?.path !== path;
-  if (isElsewhere) return sidecars;
+  if (isElsewhere) return NO_SIDECARS;
+  const sidecars = new Map<Coding, Found>();
   for (const coding of CODINGS) {
     const name = `${segments.at(-1) ?? ""}${EXTENSIONS[coding]}`;
     const found = await locate([...segments.slice(0, -1), name], site);
@@ -113,5 +113,7 @@ async function findSidecars(
       sidecars.set(coding, found);
     }
   }
-  return sidecars;
+  return sidecars.size > 0 ? sidecars : NO_SIDECARS;
 }
+
+const NO_SIDECARS: ReadonlyMap<Coding, Found> = new Map();

@@ -59,9 +59,11 @@ export function bytesContent(bytes: Uint8Array<ArrayBuffer>): Content {
   return {
     body: bytes,
     taken: (peerLeft) => peerLeft ? 0 : bytes.length,
-    ended: Promise.resolve(),
+    ended: DONE,
   };
 }
+
+const DONE = Promise.resolve();
 
 /**
  * Puts pieces of bytes together.

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { createCache } from "./cache.ts";
+
 /** The codings that are served. */
 export type Coding = "br" | "zstd" | "gzip";
 
@@ -72,6 +74,21 @@ export function negotiateCoding(
   available: readonly Coding[],
 ): Coding | "identity" | undefined {
   if (value === null) return "identity";
+  const key = `${available} ${value}`;
+  const known = negotiated.get(key);
+  if (known !== undefined) return known;
+  const coding = rank(value, available);
+  if (coding !== undefined) negotiated.set(key, coding, 2 * key.length);
+  return coding;
+}
+
+/** Browsers send few different values. */
+const negotiated = createCache<Coding | "identity">(65_536);
+
+function rank(
+  value: string,
+  available: readonly Coding[],
+): Coding | "identity" | undefined {
   const weights = parseAcceptEncoding(value);
   const choices = [
     ...CODINGS.filter((coding) => available.includes(coding)),

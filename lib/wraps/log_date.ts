@@ -4,6 +4,8 @@
  * @module
  */
 
+import { latest } from "../http/remember.ts";
+
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const HOUR_MINUTES = 60;
 
@@ -22,9 +24,14 @@ const HOUR_MINUTES = 60;
  * ```
  */
 export function formatLogDate(time: number): string {
-  const { day, clock } = partsOf(new Date(time));
-  return `${day} ${clock}`;
+  return dateOfSecond(Math.floor(time / 1000));
 }
+
+/** The lines of a second all say the same. */
+const dateOfSecond = latest((second: number) => {
+  const { day, clock } = partsOf(new Date(1000 * second));
+  return `${day} ${clock}`;
+});
 
 /**
  * Writes a moment as the Common Log Format does: in local time, with its distance from UTC.
