@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { command, PROJECT, type RuntimeName } from "../support/program.ts";
 import { request } from "../support/raw.ts";
-import { freePort } from "../support/wait.ts";
+import { freePort, until } from "../support/wait.ts";
 
 interface Example {
   /** The heading above it. */
@@ -68,7 +68,9 @@ for (const { heading, runtime, words = ["run"], rows } of EXAMPLES) {
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const errors = new Response(child.stderr).text();
+    let log = "";
+    const logged = child.stderr.pipeThrough(new TextDecoderStream())
+      .pipeTo(new WritableStream({ write: (text) => void (log += text) }));
     try {
       await answers(port);
       for (const [path, status, content] of rows) {
@@ -76,13 +78,14 @@ for (const { heading, runtime, words = ["run"], rows } of EXAMPLES) {
         assertEquals(response.status, status, path);
         assert(response.text.startsWith(content), response.text);
       }
+      // It is not in the way of answers.
+      await until(() => log.includes(`"GET ${rows[0]?.[0]} HTTP/1.1" 200 1\n`));
     } finally {
       child.kill("SIGKILL");
       await child.status;
       remove();
     }
-    const log = await errors;
-    assert(log.includes(`"GET ${rows[0]?.[0]} HTTP/1.1" 200 1\n`), log);
+    await logged;
     assert(log.includes("127.0.0.1 - - ["), log);
   });
 }

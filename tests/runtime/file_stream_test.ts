@@ -42,7 +42,7 @@ const SPANS: readonly (readonly Piece[])[] = [
   [{ start: 0, end: SIZE - 1 }],
   [{ start: 1, end: MIB }],
   [{ start: 1, end: MIB + 1 }],
-  [{ start: SIZE - 65_537, end: SIZE - 1 }],
+  [{ start: SIZE - 131_073, end: SIZE - 1 }],
   [
     HEAD,
     { start: 5, end: 100_000 },
