@@ -69,6 +69,18 @@ const ROWS: readonly Row[] = [
     written: bytes,
   },
   {
+    what: "small files that are kept",
+    path: "lib/files/known.ts",
+    constant: /LIMIT_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
+    what: "size of a file that is kept",
+    path: "lib/files/open.ts",
+    constant: /SMALL_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
     what: "digests that are kept",
     path: "lib/site.ts",
     constant: /DIGESTS_BYTES = ([\d_]+)/,
