@@ -8,11 +8,20 @@
 // deno-lint-ignore-file no-console -- it is a script
 import { type Order, readArguments, USAGE } from "./bench/arguments.ts";
 import { type Contestant, measure } from "./bench/measure.ts";
+import { clock, estimate } from "./bench/estimate.ts";
 import { findProgram, killAll } from "./bench/processes.ts";
-import { markdown, type Results, type Series } from "./bench/report.ts";
+import { publish } from "./bench/publish.ts";
+import { markdown } from "./bench/report.ts";
+import {
+  decodeResults,
+  encodeResults,
+  type Machine,
+  type Results,
+  type Series,
+} from "./bench/results.ts";
 import { createTools, SUBJECTS } from "./bench/subjects/mod.ts";
 import { WORKS } from "./bench/works.ts";
-import { WRK_MISSING } from "./bench/wrk.ts";
+import { WRK_MISSING, wrkVersion } from "./bench/wrk.ts";
 
 const names = {
   works: WORKS.map(({ name }) => name),
@@ -24,7 +33,7 @@ else {
   const reading = readArguments(Deno.args, names);
   if (reading.kind === "mistake") fail(reading.message, 2);
   else if (reading.order.list) list();
-  else await bench(reading.order);
+  else await report(reading.order);
 }
 
 function fail(message: string, status: number): never {
@@ -41,7 +50,18 @@ function list(): void {
   }
 }
 
-async function bench(order: Order): Promise<void> {
+async function report(order: Order): Promise<void> {
+  const measured = order.from === undefined
+    ? await bench(order)
+    : decodeResults(await Deno.readTextFile(order.from));
+  const json = encodeResults(measured);
+  const results = decodeResults(json);
+  if (order.json !== undefined) await Deno.writeTextFile(order.json, json);
+  console.log(markdown(results));
+  if (order.results) await publish(results, new URL("../", import.meta.url));
+}
+
+async function bench(order: Order): Promise<Results> {
   if (await findProgram("wrk") === undefined) fail(WRK_MISSING, 1);
   const temporary = await Deno.makeTempDir({ prefix: "serve_bench_" });
   const clear = () => {
@@ -57,9 +77,7 @@ async function bench(order: Order): Promise<void> {
   try {
     // Scripts may run as nobody, who must be able to look.
     await Deno.chmod(temporary, 0o755);
-    const results = await run(order, temporary);
-    console.log(markdown(results));
-    await write(order, results);
+    return await run(order, temporary);
   } finally {
     clear();
     Deno.removeSignalListener("SIGINT", interrupt);
@@ -68,54 +86,82 @@ async function bench(order: Order): Promise<void> {
 }
 
 async function run(order: Order, temporary: string): Promise<Results> {
-  const wants = (wanted: readonly string[], name: string) =>
-    wanted.length === 0 || wanted.includes(name);
+  const { contestants, missing } = await find(order, temporary);
+  const subjects = Object.fromEntries(contestants.map((
+    { subject: { name, title, setup }, found: { version } },
+  ) => [name, { title, version, setup }]));
+  const { rounds, seconds } = order;
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    wrk: await wrkVersion(),
+    rounds,
+    seconds,
+    subjects,
+    missing,
+    ...await measureAll(order, temporary, contestants),
+  };
+}
+
+function wants(wanted: readonly string[], name: string): boolean {
+  return wanted.length === 0 || wanted.includes(name);
+}
+
+async function find(order: Order, temporary: string): Promise<{
+  readonly contestants: readonly Contestant[];
+  readonly missing: Results["missing"];
+}> {
   const tools = createTools(temporary);
   const contestants: Contestant[] = [];
+  const missing: Record<string, string> = {};
   for (const subject of SUBJECTS) {
     if (!wants(order.subjects, subject.name)) continue;
     const found = await subject.find(tools)
       .catch((error: Error) => ({ missing: error.message }));
-    if ("missing" in found) console.error(`${subject.name}: ${found.missing}`);
-    else contestants.push({ subject, found });
+    if ("missing" in found) {
+      missing[subject.name] = found.missing;
+      console.error(`${subject.name}: ${found.missing}`);
+    } else contestants.push({ subject, found });
   }
+  return { contestants, missing };
+}
+
+async function measureAll(
+  order: Order,
+  temporary: string,
+  contestants: readonly Contestant[],
+): Promise<Pick<Results, "series" | "skipped">> {
   const series: Series[] = [];
   const skipped: Record<string, Readonly<Record<string, string>>> = {};
   const { rounds, seconds } = order;
-  for (const work of WORKS) {
-    if (!wants(order.works, work.name)) continue;
-    console.error(`${work.name} …`);
-    const plan = { rounds, seconds, temporary };
+  const works = WORKS.filter(({ name }) => wants(order.works, name));
+  const subjects = contestants.map(({ subject }) => subject);
+  const times = works.map((work) => estimate(work, subjects, order));
+  const whole = clock(times.reduce((sum, time) => sum + time, 0));
+  console.error(
+    `${works.length} works, ${subjects.length} subjects, about ${whole} minutes`,
+  );
+  const began = performance.now();
+  for (const [index, work] of works.entries()) {
+    const progress = (step: string) => {
+      const passed = clock((performance.now() - began) / 1000);
+      const place = `${index + 1}/${works.length}`;
+      console.error(`${passed} of ${whole}  ${place} ${work.name}, ${step}`);
+    };
+    const plan = { rounds, seconds, temporary, progress };
     const measured = await measure(work, contestants, plan);
     series.push(...measured.series);
     skipped[work.name] = measured.skipped;
   }
-  const subjects = Object.fromEntries(contestants.map((
-    { subject: { name, title, setup }, found: { version } },
-  ) => [name, { title, version, setup }]));
-  const date = new Date().toISOString().slice(0, 10);
-  return {
-    date,
-    machine: machine(),
-    rounds,
-    seconds,
-    subjects,
-    series,
-    skipped,
-  };
+  return { series, skipped };
 }
 
-function machine(): string {
+function machine(): Machine {
   const processors = Deno.readTextFileSync("/proc/cpuinfo");
-  const model = /^model name\s*: (.*)$/m.exec(processors)?.[1] ?? "unknown";
-  const memory = Math.round(Deno.systemMemoryInfo().total / 2 ** 30);
-  return `${navigator.hardwareConcurrency} × ${model}, ${memory} GiB, Linux ${Deno.osRelease()}`;
-}
-
-async function write(order: Order, results: Results): Promise<void> {
-  const json = `${JSON.stringify(results, null, 2)}\n`;
-  if (order.json !== undefined) await Deno.writeTextFile(order.json, json);
-  if (!order.results) return;
-  const file = new URL("bench/RESULTS.md", import.meta.url);
-  await Deno.writeTextFile(file, `# How fast\n\n${markdown(results)}`);
+  return {
+    processor: /^model name\s*: (.*)$/m.exec(processors)?.[1] ?? "unknown",
+    cores: navigator.hardwareConcurrency,
+    memoryGiB: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
+    kernel: `Linux ${Deno.osRelease()}`,
+  };
 }

@@ -12,6 +12,7 @@ import {
 } from "../lib/cli/examples.ts";
 import { flagsMarkdown } from "../lib/cli/help.ts";
 import { placeholdersMarkdown } from "../lib/wraps/log_template.ts";
+import { fillMarks } from "./marks.ts";
 
 const TABLES = [
   ["README.md", "jobs", examplesMarkdown(EXAMPLES.slice(0, COMMON_EXAMPLES))],
@@ -27,9 +28,5 @@ const TABLES = [
 for (const [path, name, table] of TABLES) {
   const file = new URL(`../${path}`, import.meta.url);
   const text = await Deno.readTextFile(file);
-  const marks = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`);
-  await Deno.writeTextFile(
-    file,
-    text.replace(marks, (_, start, end) => `${start}${table}\n${end}`),
-  );
+  await Deno.writeTextFile(file, fillMarks(text, name, table));
 }

@@ -19,7 +19,9 @@ export interface Order {
   readonly list: boolean;
   /** Where the figures go. */
   readonly json: string | undefined;
-  /** Whether to write `RESULTS.md`. */
+  /** A file of figures to use instead of measuring. */
+  readonly from: string | undefined;
+  /** Whether to write `RESULTS.md`, and what else is made from the figures. */
   readonly results: boolean;
 }
 
@@ -42,12 +44,14 @@ export const USAGE = `deno task bench [FLAG]...
   --rounds N       rounds, interleaved (5)
   --seconds S      length of a round (4)
   --json FILE      write the figures
-  --results        write scripts/bench/RESULTS.md
+  --from FILE      measure nothing, take the figures of that file
+  --results        write scripts/bench/: results.json, RESULTS.md and
+                   how-fast.svg; and "How fast" in README.md
   --list           list works and subjects
   --help           this
 `;
 
-const WITH_VALUE = ["work", "subject", "rounds", "seconds", "json"];
+const WITH_VALUE = ["work", "subject", "rounds", "seconds", "json", "from"];
 
 /**
  * Reads the command line.
@@ -78,6 +82,7 @@ export function readArguments(
     seconds: Number(given("seconds").at(-1) ?? 4),
     list: values["list"] === true,
     json: given("json").at(-1),
+    from: given("from").at(-1),
     results: values["results"] === true,
   };
   const message = strangers.length > 0
@@ -89,11 +94,12 @@ export function readArguments(
 }
 
 function findMistake(order: Order, names: Names): string | undefined {
-  const { works, subjects, rounds, seconds, json } = order;
+  const { works, subjects, rounds, seconds, json, from } = order;
   const whole = (value: number) => Number.isInteger(value) && value > 0;
   if (!whole(rounds)) return "--rounds wants a whole number from 1 up";
   if (!whole(seconds)) return "--seconds wants a whole number from 1 up";
   if (json === "") return "--json wants the name of a file";
+  if (from === "") return "--from wants the name of a file";
   return stranger("work", works, names.works) ??
     stranger("subject", subjects, names.subjects);
 }

@@ -6,9 +6,10 @@
  */
 
 import { slowReaders } from "./slow.ts";
+import { takesPart } from "./estimate.ts";
 import { ask } from "./probe.ts";
 import { pause, processorTime, residentMemory } from "./processes.ts";
-import type { Series } from "./report.ts";
+import type { Series } from "./results.ts";
 import { serve, type Served } from "./serve.ts";
 import type { Found, Subject } from "./subjects/subject.ts";
 import { SLOW, type Work } from "./works.ts";
@@ -25,6 +26,8 @@ export interface Plan {
   readonly rounds: number;
   readonly seconds: number;
   readonly temporary: string;
+  /** Is told what begins. */
+  readonly progress: (step: string) => void;
 }
 
 /** What was measured, and who did not take part for which reason. */
@@ -58,8 +61,10 @@ export async function measure(
   const begin = fresh ? 0 : -1; // the first round of load warms up, and is not counted
   try {
     for (let round = begin; round < plan.rounds; round++) {
+      plan.progress(round < 0 ? "warm-up" : `round ${round + 1}`);
       for (const { subject, found } of contestants) {
         if (skipped[subject.name] !== undefined) continue;
+        if (!takesPart(subject, work)) continue;
         try {
           const served = open.get(subject.name) ??
             await serve(work, subject, found, plan.temporary);
@@ -147,7 +152,7 @@ async function memory(
   if (served.name.startsWith("constant-")) {
     return { "idle, MiB": idle, "after load, MiB": after };
   }
-  const { most, last } = await slowReaders(
+  const { most, growth, last } = await slowReaders(
     served.port,
     SLOW,
     READERS,
@@ -158,6 +163,7 @@ async function memory(
     "idle, MiB": idle,
     "after load, MiB": after,
     "slow readers, most more MiB": most - after,
+    "slow readers, growth in the second half, MiB": growth,
     "slow readers, more MiB at the end": last - after,
   };
 }

@@ -45,9 +45,6 @@ export async function serve(
   found: Found,
   temporary: string,
 ): Promise<Served> {
-  if (subject.kind === "ceiling" && work.constant === undefined) {
-    throw new Error("has no files");
-  }
   const scratch = await Deno.makeTempDir({ dir: temporary });
   const port = freePort();
   const root = await makePlace(temporary, work.place);

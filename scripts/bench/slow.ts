@@ -9,6 +9,14 @@ import type { Question } from "./probe.ts";
 const PAUSE_MS = 50;
 const PIECE_BYTES = 2 ** 14;
 
+/** Memory while they read, in the unit of what is looked at. */
+export interface Memory {
+  readonly most: number;
+  /** The most of the second half of the time, less that of the first. */
+  readonly growth: number;
+  readonly last: number;
+}
+
 /**
  * Lets clients read a large file slowly, and looks at the memory of the server meanwhile.
  *
@@ -17,7 +25,8 @@ const PIECE_BYTES = 2 ** 14;
  * @param readers How many clients.
  * @param seconds How long.
  * @param memory What is looked at.
- * @returns The most, and the last.
+ * @returns The most, by how much it grew from one half of the time to the other, and the
+ * last.
  */
 export async function slowReaders(
   port: number,
@@ -25,20 +34,24 @@ export async function slowReaders(
   readers: number,
   seconds: number,
   memory: () => number,
-): Promise<{ readonly most: number; readonly last: number }> {
+): Promise<Memory> {
   const end = performance.now() + seconds * 1000;
+  const half = end - seconds * 500;
   const clients = Array.from(
     { length: readers },
     () => readSlowly(port, question.path, end),
   );
-  let most = memory();
+  let first = memory();
+  let second = 0;
   while (performance.now() < end) {
     await pause();
-    most = Math.max(most, memory());
+    if (performance.now() < half) first = Math.max(first, memory());
+    else second = Math.max(second, memory());
   }
   const last = memory();
   await Promise.all(clients);
-  return { most: Math.max(most, last), last };
+  second = Math.max(second, last);
+  return { most: Math.max(first, second), growth: second - first, last };
 }
 
 async function readSlowly(

@@ -122,6 +122,18 @@ end
 export const HEAD_SCRIPT = 'wrk.method = "HEAD"\n';
 
 /**
+ * The version of wrk.
+ *
+ * @returns Such as `4.1.0`.
+ */
+export async function wrkVersion(): Promise<string> {
+  // It shows its usage, too, and fails.
+  const { stdout } = await new Deno.Command("wrk", { args: ["-v"] }).output();
+  const text = new TextDecoder().decode(stdout);
+  return /^wrk\s+(?:debian\/)?([\w.]+)/.exec(text)?.[1] ?? "?";
+}
+
+/**
  * Runs a round.
  *
  * @param asking What is asked.

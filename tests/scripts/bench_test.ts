@@ -4,7 +4,8 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type Order, readArguments } from "../../scripts/bench/arguments.ts";
 import { joinChunks, parseHead } from "../../scripts/bench/probe.ts";
 import { reasonOf } from "../../scripts/bench/processes.ts";
-import { format, markdown, table } from "../../scripts/bench/report.ts";
+import { markdown } from "../../scripts/bench/report.ts";
+import { format, table } from "../../scripts/bench/tables.ts";
 import { median, ratio, summarize } from "../../scripts/bench/statistics.ts";
 import { type Load, parseWrk, wrkWords } from "../../scripts/bench/wrk.ts";
 
@@ -105,6 +106,7 @@ const ALL: Order = {
   seconds: 4,
   list: false,
   json: undefined,
+  from: undefined,
   results: false,
 };
 
@@ -117,6 +119,7 @@ Deno.test("readArguments() reads an order", () => {
     ["--rounds 3 --seconds=2", { rounds: 3, seconds: 2 }],
     ["--rounds 3 --rounds 9", { rounds: 9 }],
     ["--json a.json --results", { json: "a.json", results: true }],
+    ["--from a.json --results", { from: "a.json", results: true }],
     ["--list", { list: true }],
   ];
   for (const [line, expected] of rows) {
@@ -136,6 +139,7 @@ Deno.test("readArguments() says what it does not understand", () => {
     ["--seconds 0.5", /^--seconds wants/],
     ["--seconds=-1", /^--seconds wants/],
     ["--json=", /^--json wants the name of a file$/],
+    ["--from=", /^--from wants the name of a file$/],
   ];
   for (const [line, expected] of rows) {
     const reading = readArguments(split(line), NAMES);
@@ -216,7 +220,9 @@ Deno.test("table() escapes what would end a cell", () => {
 Deno.test("markdown() says how each subject runs, and who has no figures", () => {
   const text = markdown({
     date: "2026-11-21",
-    machine: "a machine",
+    machine: { processor: "Z80", cores: 1, memoryGiB: 2, kernel: "CP/M" },
+    wrk: "4",
+    missing: { caddy: "caddy is not installed" },
     rounds: 2,
     seconds: 1,
     subjects: {
@@ -239,6 +245,7 @@ Deno.test("markdown() says how each subject runs, and who has no figures", () =>
       "### 1 KiB: ms",
       "| ours | 1 (1–1) | 1 (1–1) | – |",
       "| theirs | 3 (3–3) | 3 (3–3) | – |",
+      "Did not: caddy (caddy is not installed).",
       "Not measured: absent ends at its start (Error: x).",
     ]
   ) assertEquals(text.split("\n").includes(line), true, line);

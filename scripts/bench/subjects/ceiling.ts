@@ -5,7 +5,7 @@
  */
 
 import { run } from "../processes.ts";
-import type { Found, Missing, Subject } from "./subject.ts";
+import type { Found, Missing, Subject, Tools } from "./subject.ts";
 
 /** Deno and Bun without files. */
 export const CEILINGS: readonly Subject[] = [
@@ -22,6 +22,14 @@ export const CEILINGS: readonly Subject[] = [
     setup: "one JavaScript thread; no files",
     kind: "ceiling",
     find: async ({ bun }) => onBun(await bun()),
+  },
+  {
+    name: "constant-executable",
+    title: "constant answer, executable",
+    setup: "one JavaScript thread; no files; bun build --compile --minify",
+    kind: "ceiling",
+    works: ["start", "memory"],
+    find: asExecutable,
   },
 ];
 
@@ -50,6 +58,23 @@ async function onBun(path: string): Promise<Found | Missing> {
   };
 }
 
+/** Made once, so its port is a word of the command line. */
+async function asExecutable({ bun, temporary }: Tools): Promise<Found> {
+  const path = await bun();
+  const version = `Bun ${(await run([path, "-v"])).trim()}`;
+  const source = `${temporary}/constant.js`;
+  const port = "Number(process.argv.at(-1))";
+  const text = constantModule("Bun.serve", port, 200, 2 ** 10);
+  await Deno.writeTextFile(source, text);
+  const made = `${temporary}/constant`;
+  const words = ["build", "--compile", "--minify", source] as const;
+  await run([path, ...words, `--outfile=${made}`], temporary);
+  return {
+    version,
+    command: (job) => ({ words: [made, `${job.port}`] }),
+  };
+}
+
 async function write(
   { constant, port, scratch }: Parameters<Found["command"]>[0],
   serve: "Deno.serve" | "Bun.serve",
@@ -58,7 +83,7 @@ async function write(
   const path = `${scratch}/constant.js`;
   await Deno.writeTextFile(
     path,
-    constantModule(serve, port, status, length),
+    constantModule(serve, `${port}`, status, length),
   );
   return path;
 }
@@ -67,14 +92,14 @@ async function write(
  * The source of a server that always answers the same.
  *
  * @param serve Whose server it is.
- * @param port Its port.
+ * @param port Its port, a number or an expression.
  * @param status The status of the answer.
  * @param length The length of its content, in bytes.
  * @returns JavaScript.
  */
 export function constantModule(
   serve: "Deno.serve" | "Bun.serve",
-  port: number,
+  port: string,
   status: number,
   length: number,
 ): string {

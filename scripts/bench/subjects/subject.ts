@@ -41,6 +41,8 @@ export interface Subject {
   readonly setup: string;
   /** Ours, the constant answers that are the limit of a runtime, or somebody else's. */
   readonly kind: "ours" | "ceiling" | "peer";
+  /** Names of the works in which alone it takes part; without it in all. */
+  readonly works?: readonly string[];
   /** Looks for it; what is not there is said why. */
   readonly find: (tools: Tools) => Promise<Found | Missing>;
 }
