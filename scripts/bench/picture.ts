@@ -4,13 +4,7 @@
  * @module
  */
 
-import {
-  type Figure,
-  type Results,
-  roundsOf,
-  type Series,
-  titleOf,
-} from "./results.ts";
+import { type Figure, type Results, roundsOf, titleOf } from "./results.ts";
 import { median } from "./statistics.ts";
 import { figure } from "./tables.ts";
 
@@ -39,11 +33,16 @@ const BAR_HEIGHT = 14;
 const FIGURE_WIDTH = 58;
 const GAP = 18;
 
-const MAIN: Figure = { work: "hot", unit: "requests/s" };
-const SMALL: readonly Figure[] = [
-  { work: "random", unit: "requests/s" },
-  { work: "list-1000", unit: "requests/s" },
-  { work: "1m", unit: "MiB/s" },
+interface Wanted extends Figure {
+  readonly title: string;
+}
+
+const MAIN: Wanted = { title: "1 KiB file", work: "hot", unit: "requests/s" };
+/** Their titles are short, because there are three beside each other. */
+const SMALL: readonly Wanted[] = [
+  { title: "4 KiB at random", work: "random", unit: "requests/s" },
+  { title: "Listing of 1,000", work: "list-1000", unit: "requests/s" },
+  { title: "1 MiB file", work: "1m", unit: "MiB/s" },
 ];
 const SMALL_SUBJECTS = [
   "serve-bun",
@@ -110,18 +109,16 @@ function layOut(results: Results): Panel[] {
     .filter(({ bars }) => bars.length > 0)
     .map((panel, index) => {
       const x = MARGIN + index * (width + GAP);
-      return { ...panel, x, y, width, names: 98 };
+      return { ...panel, x, y, width, names: 116 };
     });
   return main.bars.length === 0 ? small : [main, ...small];
 }
 
 function toPanel(
   results: Results,
-  wanted: Figure,
+  wanted: Wanted,
   names: readonly string[],
 ): Pick<Panel, "title" | "bars"> {
-  const series = results.series
-    .find(({ work, unit }) => work === wanted.work && unit === wanted.unit);
   const bars = names
     .map((name): Bar => ({
       title: shortTitle(titleOf(results, name)),
@@ -130,15 +127,12 @@ function toPanel(
     }))
     .filter(({ value }) => Number.isFinite(value))
     .toSorted((a, b) => b.value - a.value);
-  return { title: series === undefined ? "" : panelTitle(series), bars };
-}
-
-function panelTitle({ title, unit }: Series): string {
-  return `${title[0]?.toUpperCase()}${title.slice(1)}: ${unit}`;
+  return { title: `${wanted.title}: ${wanted.unit}`, bars };
 }
 
 function shortTitle(title: string): string {
-  return title.replace("constant answer, ", "limit: empty handler, ");
+  return title.replace("constant answer", "limit: constant answer")
+    .replace("python3 -m", "Python");
 }
 
 function kindOf(name: string): Bar["kind"] {

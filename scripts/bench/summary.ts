@@ -67,7 +67,7 @@ function sentences(results: Results): string {
         } times a second on Bun and ${figure(deno ?? NaN)} on Deno.`,
         `That is ${percent(ofBun)} and ${
           percent(ofDeno)
-        } of what the runtimes do with a handler that does nothing at all, though every change of a file is seen at once.`,
+        } of what the runtimes do with a handler that always answers the same from memory, though here every change of a file is seen at once.`,
       ]
       : [],
     `Of ${measured.length} figures that were to be reached, ${reached.length} are: [which, and everything else](scripts/bench/RESULTS.md).`,
