@@ -14,14 +14,30 @@ export const CEILINGS: readonly Subject[] = [
     title: "constant answer, Deno",
     setup: "one JavaScript thread; no files",
     kind: "ceiling",
-    find: () => Promise.resolve(onDeno()),
+    find: () => Promise.resolve(onDeno(ONE_FIELD)),
   },
   {
     name: "constant-bun",
     title: "constant answer, Bun",
     setup: "one JavaScript thread; no files",
     kind: "ceiling",
-    find: async ({ bun }) => onBun(await bun()),
+    find: async ({ bun }) => onBun(await bun(), ONE_FIELD),
+  },
+  {
+    name: "constant-fields-deno",
+    title: "the same with the fields of a file, Deno",
+    setup: "one JavaScript thread; no files; reads one field of the request",
+    kind: "ceiling",
+    works: ["hot", "100k"],
+    find: () => Promise.resolve(onDeno(FILE_FIELDS)),
+  },
+  {
+    name: "constant-fields-bun",
+    title: "the same with the fields of a file, Bun",
+    setup: "one JavaScript thread; no files; reads one field of the request",
+    kind: "ceiling",
+    works: ["hot", "100k"],
+    find: async ({ bun }) => onBun(await bun(), FILE_FIELDS),
   },
   {
     name: "constant-executable",
@@ -33,7 +49,22 @@ export const CEILINGS: readonly Subject[] = [
   },
 ];
 
-function onDeno(): Found {
+type FieldsOf = Readonly<Record<string, string>>;
+
+const ONE_FIELD: FieldsOf = { "content-type": "application/octet-stream" };
+/** What every answer with a file has to say, or nearly so. */
+const FILE_FIELDS: FieldsOf = {
+  ...ONE_FIELD,
+  "accept-ranges": "bytes",
+  "cache-control": "no-cache",
+  date: "Sat, 21 Nov 2026 10:00:00 GMT",
+  etag: '"19aa5c2f3e8-400"',
+  "last-modified": "Sat, 21 Nov 2026 09:00:00 GMT",
+  server: "constant",
+  "x-content-type-options": "nosniff",
+};
+
+function onDeno(fields: FieldsOf): Found {
   return {
     version: `Deno ${Deno.version.deno}`,
     command: async (job) => ({
@@ -42,18 +73,21 @@ function onDeno(): Found {
         "run",
         "--no-config",
         "--allow-net",
-        await write(job, "Deno.serve"),
+        await write(job, "Deno.serve", fields),
       ],
     }),
   };
 }
 
-async function onBun(path: string): Promise<Found | Missing> {
+async function onBun(
+  path: string,
+  fields: FieldsOf,
+): Promise<Found | Missing> {
   const version = `Bun ${(await run([path, "-v"])).trim()}`;
   return {
     version,
     command: async (job) => ({
-      words: [path, "run", await write(job, "Bun.serve")],
+      words: [path, "run", await write(job, "Bun.serve", fields)],
     }),
   };
 }
@@ -78,12 +112,13 @@ async function asExecutable({ bun, temporary }: Tools): Promise<Found> {
 async function write(
   { constant, port, scratch }: Parameters<Found["command"]>[0],
   serve: "Deno.serve" | "Bun.serve",
+  fields: FieldsOf,
 ): Promise<string> {
   const { status, length } = constant ?? { status: 200, length: 6 };
   const path = `${scratch}/constant.js`;
   await Deno.writeTextFile(
     path,
-    constantModule(serve, `${port}`, status, length),
+    constantModule(serve, `${port}`, status, length, fields),
   );
   return path;
 }
@@ -95,6 +130,7 @@ async function write(
  * @param port Its port, a number or an expression.
  * @param status The status of the answer.
  * @param length The length of its content, in bytes.
+ * @param fields Its fields; with several, it also reads one of the request.
  * @returns JavaScript.
  */
 export function constantModule(
@@ -102,16 +138,20 @@ export function constantModule(
   port: string,
   status: number,
   length: number,
+  fields: FieldsOf = ONE_FIELD,
 ): string {
   const body = status === 304 ? "null" : `new Uint8Array(${length}).fill(65)`;
-  const handler = `() => new Response(body, { status, headers })`;
+  const answer = "new Response(body, { status, headers })";
+  const handler = fields === ONE_FIELD
+    ? `() => ${answer}`
+    : `(request) => request.headers.has("range") ? null : ${answer}`;
   const options = `port: ${port}, hostname: "127.0.0.1"`;
   const start = serve === "Deno.serve"
     ? `Deno.serve({ ${options}, onListen() {} }, handler);`
     : `Bun.serve({ ${options}, fetch: handler });`;
   return `const status = ${status};
 const body = ${body};
-const headers = { "content-type": "application/octet-stream" };
+const headers = ${JSON.stringify(fields)};
 const handler = ${handler};
 ${start}
 `;
