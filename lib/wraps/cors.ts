@@ -8,6 +8,7 @@
 import { NO_BODY } from "../http/body.ts";
 import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
 import { ALLOW_READ } from "../http/method.ts";
+import { once } from "../http/remember.ts";
 import type { Reply } from "../http/reply.ts";
 import type { CorsPolicy } from "../site.ts";
 
@@ -57,32 +58,35 @@ export function withCors(
   { headers }: Request,
   policy: CorsPolicy,
 ): Reply {
-  if (policy.kind === "none") return reply;
-  const fields = corsFields(headers.get("origin"), policy);
-  // A script may have a policy of its own; two would be none.
-  const decided = fieldValue(reply.fields, "access-control-allow-origin");
-  return fields.length === 0 || decided !== undefined
-    ? reply
-    : { ...reply, fields: [...reply.fields, ...fields] };
-}
-
-function corsFields(origin: string | null, policy: CorsPolicy): Fields {
   switch (policy.kind) {
     case "none":
-      return [];
+      return reply;
     case "any":
-      return [
-        ["Access-Control-Allow-Origin", "*"],
-        ["Access-Control-Expose-Headers", EXPOSED],
-      ];
-    case "listed":
-      if (origin === null || !policy.origins.includes(origin)) {
-        return [["Vary", "Origin"]];
-      }
-      return [
-        ["Access-Control-Allow-Origin", origin],
-        ["Access-Control-Expose-Headers", EXPOSED],
-        ["Vary", "Origin"],
-      ];
+      return withAny(reply);
+    case "listed": {
+      const origin = headers.get("origin");
+      return origin === null || !policy.origins.includes(origin)
+        ? withoutOrigin(reply)
+        : add(reply, [...readableBy(origin), VARY]);
+    }
   }
+}
+
+const VARY: Field = ["Vary", "Origin"];
+/** Of one reply they make one, so that its fields are prepared once. */
+const withAny = once((reply: Reply) => add(reply, readableBy("*")));
+const withoutOrigin = once((reply: Reply) => add(reply, [VARY]));
+
+function readableBy(origin: string): Fields {
+  return [
+    ["Access-Control-Allow-Origin", origin],
+    ["Access-Control-Expose-Headers", EXPOSED],
+  ];
+}
+
+/** A script may have a policy of its own; two would be none. */
+function add(reply: Reply, fields: Fields): Reply {
+  return fieldValue(reply.fields, "access-control-allow-origin") === undefined
+    ? { ...reply, fields: [...reply.fields, ...fields] }
+    : reply;
 }
