@@ -8,9 +8,19 @@ import { currentRuntime } from "../../lib/runtime/mod.ts";
 /** Far enough from now that what a test writes has lain for a while. */
 const LATER_MS = 10_000;
 
+let oldest = 0;
+
 /** What lay here for long, as its time of modification tells; within a tick nothing could be seen to change. */
 function age(path: string): void {
-  Deno.utimeSync(path, 1, 1);
+  Deno.utimeSync(path, ++oldest, oldest);
+}
+
+function isWritten(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 interface Counted {
@@ -135,6 +145,7 @@ Deno.test("what has changed is seen at once, however it has", async () => {
   ];
   for (const [expected, change] of changes) {
     change();
+    if (isWritten(path)) age(path);
     for (let time = 0; time < 3; time++) {
       assertEquals((await ask("/a.txt")).startsWith(expected), true, expected);
     }
@@ -174,6 +185,7 @@ Deno.test("a sidecar counts from the next second on, and is looked at with its f
   [`${root}/a.txt`, root].forEach(age);
   assertEquals(await ask("/a.txt", gzip), "200 plain");
   Deno.writeTextFileSync(`${root}/a.txt.gz`, "coded");
+  age(`${root}/a.txt.gz`);
   site.pass(1000);
   assertEquals(await ask("/a.txt", gzip), "200 coded");
   const cost = await costOf(site, async () => {
@@ -243,6 +255,22 @@ Deno.test("what was written a moment ago, what is large and what has a long URL 
   Deno.writeTextFileSync(`${root}/new`, "hello");
   await ask("/new");
   assertEquals((await costOf(site, () => ask("/new"))).open, 1);
+});
+
+Deno.test("parts that are together as long as the file are not taken for it", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const text = "x".repeat(1000);
+  Deno.writeTextFileSync(`${root}/a.txt`, text);
+  // What stands around the bytes depends on how many digits the numbers have.
+  const lengthOf = async (path: string, last: number) =>
+    (await ask(path, { Range: `bytes=0-0,100-${last}` })).length +
+    "\r\n".length;
+  const around = await lengthOf("/a.txt", 199) - "206 ".length - 101;
+  Deno.writeTextFileSync(`${root}/b.txt`, text);
+  const length = await lengthOf("/b.txt", 100 + text.length - around - 2);
+  assertEquals(length, "206 ".length + text.length);
+  assertEquals(await ask("/b.txt"), `200 ${text}`);
 });
 
 Deno.test("who finds resources or files in their own way is asked every time", async () => {
