@@ -223,6 +223,63 @@ Deno.test("policies are applied again every second, where the way has changed", 
   }
 });
 
+Deno.test("what links lead through is looked at as well", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const outside = Deno.makeTempDirSync();
+  try {
+    Deno.mkdirSync(`${root}/x/y`, { recursive: true });
+    Deno.writeTextFileSync(`${root}/x/y/a.txt`, "hello");
+    Deno.symlinkSync("x/y", `${root}/l`);
+    Deno.symlinkSync("x/y/a.txt", `${root}/a.txt`);
+    [`${root}/x/y`, `${root}/x`, root].forEach(age);
+    const paths = ["/l/a.txt", "/a.txt"];
+    for (const path of paths) assertEquals(await ask(path), "200 hello");
+    Deno.renameSync(`${root}/x/y`, `${outside}/y`);
+    Deno.symlinkSync(`${outside}/y`, `${root}/x/y`);
+    site.pass(1000);
+    for (const path of paths) assertStringIncludes(await ask(path), "404");
+  } finally {
+    Deno.removeSync(outside, { recursive: true });
+  }
+});
+
+Deno.test("what may be seen no more is not sent, however often somebody asks", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const outside = Deno.makeTempDirSync();
+  try {
+    Deno.mkdirSync(`${root}/d`);
+    Deno.writeTextFileSync(`${root}/d/a.txt`, "hello");
+    Deno.utimeSync(root, 1, Date.now() / 1000 + 3600);
+    assertEquals(await ask("/d/a.txt"), "200 hello");
+    assertEquals(await costOf(site, () => ask("/d/a.txt")), ONE_GLANCE);
+    Deno.renameSync(`${root}/d`, `${outside}/d`);
+    Deno.symlinkSync(`${outside}/d`, `${root}/d`);
+    site.pass(1000);
+    for (let time = 0; time < 4; time++) {
+      assertStringIncludes(await ask("/d/a.txt"), "404");
+      site.pass(50);
+    }
+  } finally {
+    Deno.removeSync(outside, { recursive: true });
+  }
+});
+
+Deno.test("a sidecar that was too old counts when it is written again", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const gzip = { "Accept-Encoding": "gzip" };
+  for (const name of ["a.txt.gz", "a.txt"]) {
+    Deno.writeTextFileSync(`${root}/${name}`, name);
+    age(`${root}/${name}`);
+  }
+  age(root);
+  assertEquals(await ask("/a.txt", gzip), "200 a.txt");
+  Deno.writeTextFileSync(`${root}/a.txt.gz`, "anew");
+  assertEquals(await ask("/a.txt", gzip), "200 anew");
+});
+
 Deno.test("what is known of a target is of that target, Host and query alone", async () => {
   using site = counted();
   const { root, ask } = site;
