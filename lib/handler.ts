@@ -116,6 +116,13 @@ function finish(exchange: Exchange, answer: Answer, site: Site): Response {
 }
 
 function respond(exchange: Exchange, site: Site): Awaitable<Answer> {
+  const answer = respondWithin(exchange, site);
+  // Bun tells only until the client leaves who it is, and that it has left.
+  if (answer instanceof Promise && site.log !== undefined) exchange.peer();
+  return answer;
+}
+
+function respondWithin(exchange: Exchange, site: Site): Awaitable<Answer> {
   if (site.admit === undefined) return attempt(exchange, site);
   const leave = site.admit(exchange.peer());
   return leave === undefined

@@ -23,7 +23,10 @@ export interface OverrideOptions {
     target: PathTarget,
     next: Resolve,
   ) => Awaitable<Resource>;
-  /** From the name of a file to its media type: `guess_type` of `http.server`. */
+  /**
+   * From the name of a file to its media type: `guess_type` of `http.server`. It is not asked
+   * again for a file that is kept in memory, so it must always say the same.
+   */
   readonly guessType?: GuessType;
   /** The page that lists a directory: `list_directory` of `http.server`. */
   readonly list?: List;

@@ -129,7 +129,7 @@ export function perform(
   return after(sendReply(reply, request, site), (sent) => {
     switch (sent.kind) {
       case "sent":
-        return { reply, ...sent };
+        return { reply, response: sent.response, content: sent.content };
       case "gone":
         return perform(absentReply(), again, request, site);
       case "changed":

@@ -119,7 +119,8 @@ export interface Files {
   readonly stat: (path: string) => Awaitable<Stat | undefined>;
   /**
    * Looks at an object as `stat` does, at once, for a request of which `stat` has been asked
-   * before; left out where nothing can be told at once, and nothing is to be kept.
+   * before; left out where nothing can be told at once, and nothing is to be kept. Whoever
+   * takes another's functions over and replaces `stat` or `open` must replace this, too.
    */
   readonly glance?: (path: string) => Stat | undefined;
   /** The path of the object itself, free of links. */

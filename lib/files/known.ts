@@ -41,7 +41,7 @@ export interface FoundOut {
   readonly candidate: Candidate;
   /** The files: that of the target and its sidecars. */
   readonly looks: readonly Look[];
-  /** The directories that lead there; `undefined` when more than their names tells what may be seen. */
+  /** The directories that lead there; `undefined` when more than they tells what may be seen. */
   readonly way: readonly string[] | undefined;
 }
 
@@ -77,8 +77,6 @@ const LONGEST_URL = 1024;
  * very file that could be seen by that name a moment ago.
  */
 const FRESH_MS = 1000;
-/** How long the others go on with what was known while one finds out, in milliseconds. */
-const PATIENCE_MS = 100;
 /** How often an entry that is used is made the last to be dropped, in milliseconds. */
 const USED_MS = 10_000;
 
@@ -98,11 +96,13 @@ export function createKnown({ glance }: Pick<Files, "glance">): Known {
   const ways = createWays(glance);
   const isFresh = (url: string, entry: Entry, now: number) => {
     const { way, bytes, due } = entry;
-    const [lasts, next] = way ? [USED_MS, USED_MS] : [FRESH_MS, PATIENCE_MS];
-    const isDue = now >= due || due - now > lasts;
-    if (isDue) entry.due = now + next;
+    const isDue = now >= due || due - now > (way ? USED_MS : FRESH_MS);
+    // What is not found again is not used again, however often somebody asks.
     if (way === undefined) return !isDue;
-    if (isDue) entries.set(url, entry, bytes);
+    if (isDue) {
+      entry.due = now + USED_MS;
+      entries.set(url, entry, bytes);
+    }
     return ways.isAsBefore(way, now);
   };
   return {

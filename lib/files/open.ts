@@ -91,14 +91,18 @@ function fillFromBytes(
   bytes: Uint8Array<ArrayBuffer>,
   pieces: readonly Piece[],
 ): Filling {
-  const [piece] = pieces;
-  if (piece === undefined) return { kind: "filled", content: undefined };
-  const isWhole = pieces.length === 1 && "start" in piece &&
-    pieceLength(piece) === bytes.length;
-  const content = isWhole
+  if (pieces.length === 0) return { kind: "filled", content: undefined };
+  const content = isWhole(pieces, bytes.length)
     ? wholeContent(bytes)
     : bytesContent(joinPieces(bytes, pieces));
   return { kind: "filled", content };
+}
+
+/** Parts of a file, with what separates them, can be as long as the file. */
+function isWhole(pieces: readonly Piece[], size: number): boolean {
+  const [piece] = pieces;
+  return piece !== undefined && pieces.length === 1 && "start" in piece &&
+    pieceLength(piece) === size;
 }
 
 const wholeContent = once(bytesContent);
@@ -128,7 +132,7 @@ async function fillFromFile(
   const { size } = source.stat;
   const { body } = content;
   if (
-    size <= SMALL_BYTES && body instanceof Uint8Array && body.length === size
+    size <= SMALL_BYTES && body instanceof Uint8Array && isWhole(pieces, size)
   ) READ.set(source, body);
   return { kind: "filled", content };
 }

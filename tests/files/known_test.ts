@@ -8,9 +8,19 @@ import { currentRuntime } from "../../lib/runtime/mod.ts";
 /** Far enough from now that what a test writes has lain for a while. */
 const LATER_MS = 10_000;
 
+let oldest = 0;
+
 /** What lay here for long, as its time of modification tells; within a tick nothing could be seen to change. */
 function age(path: string): void {
-  Deno.utimeSync(path, 1, 1);
+  Deno.utimeSync(path, ++oldest, oldest);
+}
+
+function isWritten(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 interface Counted {
@@ -135,6 +145,7 @@ Deno.test("what has changed is seen at once, however it has", async () => {
   ];
   for (const [expected, change] of changes) {
     change();
+    if (isWritten(path)) age(path);
     for (let time = 0; time < 3; time++) {
       assertEquals((await ask("/a.txt")).startsWith(expected), true, expected);
     }
@@ -174,6 +185,7 @@ Deno.test("a sidecar counts from the next second on, and is looked at with its f
   [`${root}/a.txt`, root].forEach(age);
   assertEquals(await ask("/a.txt", gzip), "200 plain");
   Deno.writeTextFileSync(`${root}/a.txt.gz`, "coded");
+  age(`${root}/a.txt.gz`);
   site.pass(1000);
   assertEquals(await ask("/a.txt", gzip), "200 coded");
   const cost = await costOf(site, async () => {
@@ -211,6 +223,63 @@ Deno.test("policies are applied again every second, where the way has changed", 
   }
 });
 
+Deno.test("what links lead through is looked at as well", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const outside = Deno.makeTempDirSync();
+  try {
+    Deno.mkdirSync(`${root}/x/y`, { recursive: true });
+    Deno.writeTextFileSync(`${root}/x/y/a.txt`, "hello");
+    Deno.symlinkSync("x/y", `${root}/l`);
+    Deno.symlinkSync("x/y/a.txt", `${root}/a.txt`);
+    [`${root}/x/y`, `${root}/x`, root].forEach(age);
+    const paths = ["/l/a.txt", "/a.txt"];
+    for (const path of paths) assertEquals(await ask(path), "200 hello");
+    Deno.renameSync(`${root}/x/y`, `${outside}/y`);
+    Deno.symlinkSync(`${outside}/y`, `${root}/x/y`);
+    site.pass(1000);
+    for (const path of paths) assertStringIncludes(await ask(path), "404");
+  } finally {
+    Deno.removeSync(outside, { recursive: true });
+  }
+});
+
+Deno.test("what may be seen no more is not sent, however often somebody asks", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const outside = Deno.makeTempDirSync();
+  try {
+    Deno.mkdirSync(`${root}/d`);
+    Deno.writeTextFileSync(`${root}/d/a.txt`, "hello");
+    Deno.utimeSync(root, 1, Date.now() / 1000 + 3600);
+    assertEquals(await ask("/d/a.txt"), "200 hello");
+    assertEquals(await costOf(site, () => ask("/d/a.txt")), ONE_GLANCE);
+    Deno.renameSync(`${root}/d`, `${outside}/d`);
+    Deno.symlinkSync(`${outside}/d`, `${root}/d`);
+    site.pass(1000);
+    for (let time = 0; time < 4; time++) {
+      assertStringIncludes(await ask("/d/a.txt"), "404");
+      site.pass(50);
+    }
+  } finally {
+    Deno.removeSync(outside, { recursive: true });
+  }
+});
+
+Deno.test("a sidecar that was too old counts when it is written again", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const gzip = { "Accept-Encoding": "gzip" };
+  for (const name of ["a.txt.gz", "a.txt"]) {
+    Deno.writeTextFileSync(`${root}/${name}`, name);
+    age(`${root}/${name}`);
+  }
+  age(root);
+  assertEquals(await ask("/a.txt", gzip), "200 a.txt");
+  Deno.writeTextFileSync(`${root}/a.txt.gz`, "anew");
+  assertEquals(await ask("/a.txt", gzip), "200 anew");
+});
+
 Deno.test("what is known of a target is of that target, Host and query alone", async () => {
   using site = counted();
   const { root, ask } = site;
@@ -243,6 +312,22 @@ Deno.test("what was written a moment ago, what is large and what has a long URL 
   Deno.writeTextFileSync(`${root}/new`, "hello");
   await ask("/new");
   assertEquals((await costOf(site, () => ask("/new"))).open, 1);
+});
+
+Deno.test("parts that are together as long as the file are not taken for it", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const text = "x".repeat(1000);
+  Deno.writeTextFileSync(`${root}/a.txt`, text);
+  // What stands around the bytes depends on how many digits the numbers have.
+  const lengthOf = async (path: string, last: number) =>
+    (await ask(path, { Range: `bytes=0-0,100-${last}` })).length +
+    "\r\n".length;
+  const around = await lengthOf("/a.txt", 199) - "206 ".length - 101;
+  Deno.writeTextFileSync(`${root}/b.txt`, text);
+  const length = await lengthOf("/b.txt", 100 + text.length - around - 2);
+  assertEquals(length, "206 ".length + text.length);
+  assertEquals(await ask("/b.txt"), `200 ${text}`);
 });
 
 Deno.test("who finds resources or files in their own way is asked every time", async () => {

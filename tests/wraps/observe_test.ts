@@ -92,6 +92,25 @@ Deno.test("on Bun a request has an address as long as it is being answered, and 
   }
 });
 
+Deno.test("on Bun a client that leaves while the answer is decided is known by then", async () => {
+  let hasLeft = false;
+  const controller = new AbortController();
+  const record = await logged(all, {
+    files: filesOf({ "/a.txt": "hello" }),
+    source: {
+      requestIP: () => hasLeft ? null : { address: "192.0.2.1", port: 1 },
+    },
+    init: { signal: controller.signal },
+    resolve: async (target, next) => {
+      await new Promise((resolve) => setTimeout(resolve));
+      hasLeft = true;
+      controller.abort();
+      return await next(target);
+    },
+  });
+  assertEquals([record.peer.address, record.aborted], ["192.0.2.1", true]);
+});
+
 Deno.test("a client that has left before there was an answer", async () => {
   const files = filesOf({ "/a.txt": "hello" });
   const source = { requestIP: () => ({ address: "192.0.2.1", port: 1 }) };
