@@ -25,16 +25,18 @@ export const CEILINGS: readonly Subject[] = [
   },
   {
     name: "constant-fields-deno",
-    title: "the same with the fields of a file, Deno",
-    setup: "one JavaScript thread; no files; reads one field of the request",
+    title: "constant with fields, Deno",
+    setup:
+      "one JavaScript thread; no files; the fields of a file, reads one of the request",
     kind: "ceiling",
     works: ["hot", "100k"],
     find: () => Promise.resolve(onDeno(FILE_FIELDS)),
   },
   {
     name: "constant-fields-bun",
-    title: "the same with the fields of a file, Bun",
-    setup: "one JavaScript thread; no files; reads one field of the request",
+    title: "constant with fields, Bun",
+    setup:
+      "one JavaScript thread; no files; the fields of a file, reads one of the request",
     kind: "ceiling",
     works: ["hot", "100k"],
     find: async ({ bun }) => onBun(await bun(), FILE_FIELDS),
