@@ -1,0 +1,192 @@
+/**
+ * Finding an object below a root: its path and its state, both of one and the same object
+ * (decision P1). Between two calls somebody may put a link in the place of a name.
+ *
+ * @module
+ */
+
+import * as fs from "node:fs";
+import type { Awaitable, Found, PathStamp, Stat } from "../ports.ts";
+import type { Looks } from "./looks.ts";
+import { createPathStamp, isSameObject, namesBetween } from "./path_stamp.ts";
+
+/** What finds objects. */
+export interface Finder {
+  /** See `Files.find`. Throws what the system says. */
+  readonly find: (path: string, root: string) => Found | undefined;
+  /** See `Files.stamp`. */
+  readonly stamp: (path: string, root: string) => PathStamp;
+  /** Reads what has this real path, and nothing else; `undefined` where something else lies there. */
+  readonly read: <T>(
+    path: string,
+    root: string,
+    read: (path: string) => Awaitable<T>,
+  ) => Promise<T | undefined>;
+}
+
+/** Linux: a descriptor for an object that is not opened for reading, nor for anything else. */
+const O_PATH = 0x200000;
+/** What Linux adds to the path of what was replaced in this moment. */
+const DELETED = " (deleted)";
+/** How often an object may be replaced under our hands. */
+const TRIES = 4;
+/** After this a change of a directory is told from a later one, in milliseconds. */
+const SETTLE_MS = 25;
+/**
+ * How often in a row directories and object must be the same where their times are too young
+ * to prove it: whoever exchanges them all the time would have to hit each of twice as many
+ * gaps of some microseconds.
+ */
+const ROUNDS = 16;
+
+/**
+ * Makes what finds objects.
+ *
+ * @param looks How to look.
+ * @param realPath Resolves links.
+ * @param hasDescriptorPaths Whether `/proc/self/fd` may tell the paths of descriptors.
+ * @returns The finder. Where `/proc` turns out to tell nothing, it goes by names.
+ */
+export function createFinder(
+  looks: Looks,
+  realPath: (path: string) => string | undefined,
+  hasDescriptorPaths: boolean,
+): Finder {
+  const { lookAtName, lookInto } = looks;
+  let canTell = hasDescriptorPaths;
+  const pathOf = (descriptor: number): string | undefined => {
+    try {
+      return fs.readlinkSync(descriptorPath(descriptor));
+    } catch {
+      canTell = false;
+      return undefined;
+    }
+  };
+  return {
+    find: (path, root) => {
+      // Most of what is asked for is no sidecar, and an exception costs ten times the look.
+      if (canTell && !fs.existsSync(path)) return undefined;
+      const found = canTell
+        ? findByDescriptor(path, lookInto, pathOf)
+        : undefined;
+      return found ?? findByNames(path, root, lookAtName, realPath);
+    },
+    stamp: (path, root) => createPathStamp(path, root, lookAtName),
+    read: (path, root, read) =>
+      canTell
+        ? readByDescriptor(path, read, pathOf)
+        : readByName(path, root, read, lookAtName),
+  };
+}
+
+/**
+ * The path by which Linux opens what a descriptor stands for, whatever its name is now.
+ *
+ * @param descriptor The descriptor, which must stay open.
+ * @returns The path.
+ */
+export function descriptorPath(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
+}
+
+/** The kernel tells where the very object is that the descriptor stands for. */
+function findByDescriptor(
+  path: string,
+  lookInto: Looks["lookInto"],
+  pathOf: (descriptor: number) => string | undefined,
+): Found | undefined {
+  for (let left = TRIES;; left--) {
+    const descriptor = fs.openSync(path, O_PATH);
+    try {
+      const real = pathOf(descriptor);
+      if (real?.startsWith("/") !== true) return undefined;
+      if (!real.endsWith(DELETED) || left === 0) {
+        return { path: real, stat: lookInto(descriptor) };
+      }
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+}
+
+/**
+ * The last step is looked at without following it, so that it is what lies there. The
+ * directories on the way could be exchanged between the calls: where their times cannot
+ * prove that they were not, all is looked at again and again.
+ */
+function findByNames(
+  path: string,
+  root: string,
+  lookAtName: Looks["lookAtName"],
+  realPath: (path: string) => string | undefined,
+): Found | undefined {
+  for (let left = TRIES; left > 0; left--) {
+    const real = realPath(path);
+    if (real === undefined) return undefined;
+    const names = namesBetween(root, real) ?? [];
+    const isBelow = names.length > 1;
+    const directory = real.slice(0, real.lastIndexOf("/")) || "/";
+    const stamp = isBelow ? createPathStamp(directory, root, lookAtName) : SURE;
+    // The stamp may have been made of a link that was put there behind `realPath`.
+    if (isBelow && realPath(real) !== real) continue;
+    const stat = lookAtName(real);
+    const isProved = stamp() || isSteady(real, stat, lookAtName, realPath);
+    if (isProved) return { path: real, stat };
+  }
+  return undefined;
+}
+
+async function readByDescriptor<T>(
+  path: string,
+  read: (path: string) => Awaitable<T>,
+  pathOf: (descriptor: number) => string | undefined,
+): Promise<T | undefined> {
+  const descriptor = fs.openSync(path, O_PATH);
+  try {
+    return pathOf(descriptor) === path
+      ? await read(descriptorPath(descriptor))
+      : undefined;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+async function readByName<T>(
+  path: string,
+  root: string,
+  read: (path: string) => Awaitable<T>,
+  lookAtName: Looks["lookAtName"],
+): Promise<T | undefined> {
+  for (let left = TRIES; left > 0; left--) {
+    const isSame = createPathStamp(path, root, lookAtName);
+    const found = await read(path);
+    if (isSame()) return found;
+    // Within this time the directories settle, unless they are exchanged all the time.
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  }
+  return undefined;
+}
+
+/** Nothing lies between. */
+const SURE: PathStamp = () => true;
+
+function isSteady(
+  path: string,
+  seen: Stat,
+  lookAtName: Looks["lookAtName"],
+  realPath: (path: string) => string | undefined,
+): boolean {
+  for (let left = ROUNDS; left > 0; left--) {
+    if (realPath(path) !== path) return false;
+    pause();
+    if (!isSameObject(lookAtName(path), seen)) return false;
+    pause();
+  }
+  return true;
+}
+
+/** Some microseconds, each time others, so that no exchange keeps in step. */
+function pause(): void {
+  const until = performance.now() + Math.random() / 100;
+  while (performance.now() < until);
+}
