@@ -16,7 +16,7 @@ const COARSE_MS = 2000;
 /**
  * Remembers the names on a path.
  *
- * @param path A path without links.
+ * @param path A path; where a link lies on it, nothing is certain.
  * @param root The directory from which on names may be exchanged.
  * @param lookAtName Looks at what a path names, without following it, or throws.
  * @returns Tells whether it is certain that none was exchanged since.
@@ -43,6 +43,8 @@ export function createPathStamp(
     return before.length > 0 && before.length === after.length &&
       before.every((stat, index) => {
         const seen = after[index];
+        // A link is neither a file nor a directory.
+        if (stat.kind === "other") return false;
         if (seen === undefined || !isSameObject(seen, stat)) return false;
         if (index === 0 || isUnchanged(seen, stat, now)) return true;
         const [parent, parentSeen] = [before[index - 1], after[index - 1]];

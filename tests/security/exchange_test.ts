@@ -167,10 +167,6 @@ async function attack(subject: SubjectName, row: Row): Promise<void> {
   }
   // The true object lies there again.
   assertEquals(await settled(url, row), TRUE);
-  if (Deno.env.has("SERVE_EXCHANGE_SECONDS")) {
-    const good = answers.filter((answer) => answer === TRUE).length;
-    console.log(`${subject}, ${row.name}: ${good} of ${answers.length}`);
-  }
 }
 
 /** The word that an answer consists of, or its status. */
