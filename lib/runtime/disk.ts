@@ -7,7 +7,12 @@
  */
 
 import * as fs from "node:fs";
-import { bytesContent, eventError, EXHAUSTED } from "../http/content.ts";
+import {
+  bytesContent,
+  eventError,
+  EXHAUSTED,
+  SHRUNK,
+} from "../http/content.ts";
 import { pieceLength, piecesLength } from "../http/span.ts";
 import type {
   Content,
@@ -15,12 +20,14 @@ import type {
   OpenFile,
   OperatingSystem,
   Piece,
+  Stat,
 } from "../ports.ts";
 import type { ReadDirectory } from "./directories.ts";
 import type { Opened } from "./file_chunks.ts";
 import { digestFile } from "./file_stream.ts";
 import { createFinder } from "./find.ts";
 import type { Looks } from "./looks.ts";
+import { isSameObject } from "./path_stamp.ts";
 
 /** How a runtime sends what is too large to be read at once; it closes the file. */
 export type SendLarge = (
@@ -81,19 +88,11 @@ export function createDisk(
   const stat = (path: string) => orAbsent(() => look(path));
   const readAll = (path: string) => readDirectory(path, look(path).size);
   const open = (path: string): OpenFile => {
-    const descriptor = fs.openSync(path, openFlags(os));
-    let isOpen = true;
-    const close = () => {
-      // A number that was closed may be another file's: it must not be closed, or read, again.
-      if (isOpen) fs.closeSync(descriptor);
-      isOpen = false;
-    };
-    const file = { descriptor, path, close, isOpen: () => isOpen };
-    const stat = lookInto(descriptor);
+    const file = openFile(path, os, lookInto);
     return {
-      stat,
-      close,
-      digest: (algorithm) => digestFile(file, stat.size, algorithm),
+      stat: file.stat,
+      close: file.close,
+      digest: (algorithm) => digestFile(file, file.stat.size, algorithm),
       content: (pieces, rangeIgnored) =>
         piecesLength(pieces) <= atOnce
           ? readAtOnce(file, pieces)
@@ -131,6 +130,45 @@ function realPath(path: string): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** What is open, and what it was when it was opened first. */
+function openFile(
+  path: string,
+  os: OperatingSystem,
+  lookInto: Looks["lookInto"],
+): Opened & { readonly stat: Stat } {
+  let descriptor = fs.openSync(path, openFlags(os));
+  let isOpen = true;
+  const stat = lookInto(descriptor);
+  const close = () => {
+    // A number that was closed may be another file's: it must not be closed, or read, again.
+    if (isOpen) fs.closeSync(descriptor);
+    isOpen = false;
+  };
+  const reopen = () => {
+    if (isOpen) return;
+    descriptor = fs.openSync(path, openFlags(os));
+    isOpen = true;
+    const seen = lookInto(descriptor);
+    if (isSameObject(seen, stat) && isSameState(seen, stat)) return;
+    close();
+    throw eventError(SHRUNK, `"${path}" was replaced before it was read`);
+  };
+  return {
+    get descriptor() {
+      return descriptor;
+    },
+    path,
+    stat,
+    isOpen: () => isOpen,
+    close,
+    reopen,
+  };
+}
+
+function isSameState(a: Stat, b: Stat): boolean {
+  return a.size === b.size && a.mtime === b.mtime && a.changed === b.changed;
 }
 
 /**

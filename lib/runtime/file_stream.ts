@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clearTimeout, setTimeout } from "node:timers";
 import { isShrunk } from "../http/content.ts";
 import { piecesLength } from "../http/span.ts";
 import type { Content, Piece } from "../ports.ts";
@@ -34,6 +35,9 @@ const HELD_BYTES = 8_388_608;
  * never more of those than the machine can serve so fast.
  */
 const FAST_BYTES_PER_MS = 16_777;
+
+/** How long a descriptor waits for its first reader; who comes later has the file opened anew. */
+const IDLE_MS = 1000;
 
 /** Streams of which nobody has read yet, and how to tell them that their reader keeps nothing. */
 const unread = new Map<ReadableStream, () => void>();
@@ -75,7 +79,14 @@ export function streamPieces(
   let taken = 0;
   let reading = false;
   let cancelled = false;
+  // In a program that embeds the handler, nobody may ever read it.
+  const rest = () => {
+    unread.delete(body);
+    if (file.reopen !== undefined) file.close();
+  };
+  const idle = setTimeout(rest, IDLE_MS).unref();
   const finish = (settle: () => void) => {
+    clearTimeout(idle);
     unread.delete(body);
     file.close();
     settle();
@@ -87,8 +98,10 @@ export function streamPieces(
   const body = new ReadableStream<Bytes>({
     async pull(controller) {
       unread.delete(body);
+      clearTimeout(idle);
       release();
       try {
+        file.reopen?.();
         reading = true;
         const chunk = next(lengthOf(taken));
         last = chunk instanceof Promise ? await chunk : chunk;
