@@ -11,7 +11,7 @@ import type { Lapsed } from "./files/open.ts";
 import { send, type Sent } from "./files/send.ts";
 import type { Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
-import type { Awaitable, Content, Found, OpenFile } from "./ports.ts";
+import type { Awaitable, Content, FoundBelow, OpenFile } from "./ports.ts";
 import type { Site } from "./site.ts";
 import { absentReply } from "./walk.ts";
 import { withCors } from "./wraps/cors.ts";
@@ -94,16 +94,17 @@ async function performOpened(
     return taken;
   };
   const { stat, find, open } = site.files;
-  const seen = (found: Found | undefined) =>
+  const seen = (found: FoundBelow | undefined) =>
     found?.path === path && unused !== undefined
-      ? { path, stat: file.stat }
+      ? { ...found, stat: file.stat }
       : found;
   const files = {
     ...site.files,
     stat: (other: string) =>
       other === path && unused !== undefined ? file.stat : stat(other),
     ...find && {
-      find: (other: string, root: string) => after(find(other, root), seen),
+      find: (root: string, names: readonly string[]) =>
+        after(find(root, names), seen),
     },
     open: (other: string) =>
       other === path ? take() ?? open(other) : open(other),

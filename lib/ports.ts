@@ -42,6 +42,12 @@ export interface Found {
   readonly stat: Stat;
 }
 
+/** An object that was found from a root. */
+export interface FoundBelow extends Found {
+  /** The real path of the root. */
+  readonly root: string;
+}
+
 /**
  * Tells whether it is certain that no name on a path was exchanged since the stamp was made.
  */
@@ -139,12 +145,15 @@ export interface Files {
   /** The path of the object itself, free of links. */
   readonly realPath: (path: string) => Awaitable<string | undefined>;
   /**
-   * Finds the object that a path leads to: the path of the object itself and what it is, of
-   * one and the same object, whoever exchanges names below the root meanwhile. Left out where
-   * nobody can: then it is `realPath`, and `stat` of that. Whoever replaces one of these must
-   * replace this, too.
+   * Finds the object that names lead to from a root: its path and what it is, of one and the
+   * same object, whoever exchanges names below the root meanwhile. Left out where nobody can:
+   * then it is `realPath`, and `stat` of that. Whoever replaces one of these must replace this,
+   * too.
    */
-  readonly find?: (path: string, root: string) => Awaitable<Found | undefined>;
+  readonly find?: (
+    root: string,
+    names: readonly string[],
+  ) => Awaitable<FoundBelow | undefined>;
   /**
    * Remembers the names that lead from a root to an object, for what the system does by its
    * path alone; left out where nobody can exchange them.

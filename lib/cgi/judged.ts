@@ -26,7 +26,7 @@ export async function stampScript(
   const real = await files.realPath(root) ?? root;
   const stamp = files.stamp?.(path, real) ?? SURE;
   if (stat === undefined) return stamp;
-  const found = await find(path, real, files);
+  const found = await find(path, [], files);
   return found?.path === path && isSameScript(found.stat, stat)
     ? stamp
     : undefined;

@@ -9,7 +9,7 @@ import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 import type { Cgi } from "../cgi/settings.ts";
 import type { Site } from "../site.ts";
-import type { Files, OperatingSystem } from "../ports.ts";
+import type { Files, FoundBelow, OperatingSystem } from "../ports.ts";
 import { isFileName, isHidden } from "./name.ts";
 import type { Found } from "./resource.ts";
 
@@ -86,32 +86,33 @@ export async function locateAny(
 ): Promise<Found | undefined> {
   const { files } = site;
   if (!segments.every((segment) => isVisible(segment, site))) return undefined;
-  // The root is resolved each time: it may be a link that a deployment moves.
-  const root = await files.realPath(site.root);
-  if (root === undefined) return undefined;
-  const found = await find(join(root, segments), root, files);
-  return found && isAllowed(root, found.path, site) ? found : undefined;
+  const found = await find(site.root, segments, files);
+  if (found === undefined) return undefined;
+  const { root, path, stat } = found;
+  return isAllowed(root, path, site) ? { path, stat } : undefined;
 }
 
 /**
- * Finds what a path leads to. Files that nobody exchanges can be looked at in two steps.
+ * Finds what names lead to. The root is resolved each time: it may be a link that a deployment
+ * moves. Files that nobody exchanges can be looked at in two steps.
  *
- * @param path The path.
- * @param root The real path of the root.
+ * @param root The root.
+ * @param names The names.
  * @param files Where the files are.
  * @returns The object, or `undefined` when nothing is there.
  */
 export async function find(
-  path: string,
   root: string,
+  names: readonly string[],
   files: Files,
-): Promise<Found | undefined> {
-  if (files.find !== undefined) return await files.find(path, root);
-  const real = await files.realPath(path);
-  const stat = real === undefined ? undefined : await files.stat(real);
-  return real === undefined || stat === undefined
+): Promise<FoundBelow | undefined> {
+  if (files.find !== undefined) return await files.find(root, names);
+  const path = await files.realPath(join(root, names));
+  const real = path === undefined ? undefined : await files.realPath(root);
+  const stat = path === undefined ? undefined : await files.stat(path);
+  return path === undefined || real === undefined || stat === undefined
     ? undefined
-    : { path: real, stat };
+    : { root: real, path, stat };
 }
 
 /**

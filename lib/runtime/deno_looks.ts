@@ -13,6 +13,7 @@ import { ANY_EXECUTE, EXACT_LOOKS, type Looks } from "./looks.ts";
 export const DENO_LOOKS: Looks = {
   look: (path) => toStat(Deno.statSync(path)),
   lookAtName: (path) => toStat(Deno.lstatSync(path)),
+  realPath: (path) => Deno.realPathSync(path),
   lookInto: EXACT_LOOKS.lookInto,
 };
 

@@ -79,12 +79,8 @@ export function createDisk(
   { os, atOnce, sendLarge, readDirectory, looks, hasDescriptorPaths }:
     DiskParts,
 ): Files {
-  const { look, lookInto } = looks;
-  const { find, stamp, read } = createFinder(
-    looks,
-    realPath,
-    hasDescriptorPaths,
-  );
+  const { look, lookInto, realPath } = looks;
+  const { find, stamp, read } = createFinder(looks, hasDescriptorPaths);
   const stat = (path: string) => orAbsent(() => look(path));
   const readAll = (path: string) => readDirectory(path, look(path).size);
   const open = (path: string): OpenFile => {
@@ -103,8 +99,8 @@ export function createDisk(
     os,
     stat,
     glance: stat,
-    realPath,
-    find: (path, root) => orAbsent(() => find(path, root)),
+    realPath: (path) => toRealPath(path, realPath),
+    find: (root, names) => orAbsent(() => find(root, names)),
     stamp,
     list: (path, root) =>
       orAbsent(() => {
@@ -122,11 +118,14 @@ export function createDisk(
  * is replaced in this moment Bun may not find, although it is there (2 % of calls beside a
  * loop of renames): then it looks again.
  */
-function realPath(path: string): string | undefined {
+function toRealPath(
+  path: string,
+  realPath: Looks["realPath"],
+): string | undefined {
   // Deno throws where it may not look.
   const isThere = () => orAbsent(() => fs.existsSync(path));
   for (let left = REAL_PATH_TRIES; left > 0 && isThere(); left--) {
-    const found = orAbsent(() => fs.realpathSync.native(path));
+    const found = orAbsent(() => realPath(path));
     if (found !== undefined) return found;
   }
   return undefined;

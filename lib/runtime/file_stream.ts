@@ -68,8 +68,7 @@ export function streamPieces(
   file: Opened,
   pieces: readonly Piece[],
 ): Content {
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  ended.catch(() => {}); // whoever logs it has a handler of their own
+  const { ended, resolve, reject } = createEnd();
   const total = piecesLength(pieces);
   const isShort = total <= SHORT_BYTES;
   const next = createNextChunk(file, pieces, isShort ? readNow : readLater);
@@ -79,12 +78,7 @@ export function streamPieces(
   let taken = 0;
   let reading = false;
   let cancelled = false;
-  // In a program that embeds the handler, nobody may ever read it.
-  const rest = () => {
-    unread.delete(body);
-    if (file.reopen !== undefined) file.close();
-  };
-  const idle = setTimeout(rest, IDLE_MS).unref();
+  const idle = closeWhenIdle(file, () => unread.delete(body));
   const finish = (settle: () => void) => {
     clearTimeout(idle);
     unread.delete(body);
@@ -130,6 +124,29 @@ export function streamPieces(
   // Deno also cancels what it has all of.
   const unwanted = () => cancelled && taken < total;
   return { body, ended, taken: () => taken, unwanted };
+}
+
+function createEnd(): {
+  ended: Promise<void>;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+} {
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  ended.catch(() => {}); // whoever logs it has a handler of their own
+  return { ended, resolve, reject };
+}
+
+/** In a program that embeds the handler, nobody may ever read an answer. What cannot be opened again stays open. */
+function closeWhenIdle(
+  { reopen, close }: Opened,
+  forget: () => void,
+): NodeJS.Timeout | undefined {
+  if (reopen === undefined) return undefined;
+  const rest = () => {
+    forget();
+    close();
+  };
+  return setTimeout(rest, IDLE_MS).unref();
 }
 
 /** How long the next chunk is to be, when so many bytes were taken. */

@@ -6,14 +6,23 @@
  */
 
 import * as fs from "node:fs";
-import type { Awaitable, Found, PathStamp, Stat } from "../ports.ts";
+import type {
+  Awaitable,
+  Found,
+  FoundBelow,
+  PathStamp,
+  Stat,
+} from "../ports.ts";
 import type { Looks } from "./looks.ts";
 import { createPathStamp, isSameObject, namesBetween } from "./path_stamp.ts";
 
 /** What finds objects. */
 export interface Finder {
   /** See `Files.find`. Throws what the system says. */
-  readonly find: (path: string, root: string) => Found | undefined;
+  readonly find: (
+    root: string,
+    names: readonly string[],
+  ) => FoundBelow | undefined;
   /** See `Files.stamp`. */
   readonly stamp: (path: string, root: string) => PathStamp;
   /** Reads what has this real path, and nothing else; `undefined` where something else lies there. */
@@ -43,16 +52,14 @@ const ROUNDS = 16;
  * Makes what finds objects.
  *
  * @param looks How to look.
- * @param realPath Resolves links.
  * @param hasDescriptorPaths Whether `/proc/self/fd` may tell the paths of descriptors.
  * @returns The finder. Where `/proc` turns out to tell nothing, it goes by names.
  */
 export function createFinder(
   looks: Looks,
-  realPath: (path: string) => string | undefined,
   hasDescriptorPaths: boolean,
 ): Finder {
-  const { lookAtName, lookInto } = looks;
+  const { lookAtName, lookInto, realPath } = looks;
   let canTell = hasDescriptorPaths;
   const pathOf = (descriptor: number): string | undefined => {
     try {
@@ -63,13 +70,16 @@ export function createFinder(
     }
   };
   return {
-    find: (path, root) => {
+    find: (root, names) => {
       // Most of what is asked for is no sidecar, and an exception costs ten times the look.
-      if (canTell && !fs.existsSync(path)) return undefined;
+      if (!fs.existsSync(join(root, names))) return undefined;
+      const real = realPath(root);
+      const path = join(real, names);
       const found = canTell
         ? findByDescriptor(path, lookInto, pathOf)
         : undefined;
-      return found ?? findByNames(path, root, lookAtName, realPath);
+      const object = found ?? findByNames(path, real, looks);
+      return object && { root: real, ...object };
     },
     stamp: (path, root) => createPathStamp(path, root, lookAtName),
     read: (path, root, read) =>
@@ -117,23 +127,52 @@ function findByDescriptor(
 function findByNames(
   path: string,
   root: string,
-  lookAtName: Looks["lookAtName"],
-  realPath: (path: string) => string | undefined,
+  looks: Looks,
 ): Found | undefined {
+  let asked = path;
   for (let left = TRIES; left > 0; left--) {
-    const real = realPath(path);
-    if (real === undefined) return undefined;
-    const names = namesBetween(root, real) ?? [];
-    const isBelow = names.length > 1;
-    const directory = real.slice(0, real.lastIndexOf("/")) || "/";
-    const stamp = isBelow ? createPathStamp(directory, root, lookAtName) : SURE;
-    // The stamp may have been made of a link that was put there behind `realPath`.
-    if (isBelow && realPath(real) !== real) continue;
-    const stat = lookAtName(real);
-    const isProved = stamp() || isSteady(real, stat, lookAtName, realPath);
-    if (isProved) return { path: real, stat };
+    const isSame = stampOfDirectory(asked, root, looks.lookAtName);
+    const real = looks.realPath(asked);
+    if (real !== asked) {
+      asked = real; // the stamp was of a link on the way
+      continue;
+    }
+    const stat = looks.lookAtName(real);
+    if (isSame() || isSteady(real, stat, looks)) return { path: real, stat };
+    asked = path;
   }
   return undefined;
+}
+
+/** What lies in the root itself, or outside, has no directories on the way. */
+function stampOfDirectory(
+  path: string,
+  root: string,
+  lookAtName: Looks["lookAtName"],
+): PathStamp {
+  const names = namesBetween(root, path) ?? [];
+  return names.length > 1
+    ? createPathStamp(path.slice(0, path.lastIndexOf("/")), root, lookAtName)
+    : () => true;
+}
+
+function isSteady(
+  path: string,
+  seen: Stat,
+  { lookAtName, realPath }: Looks,
+): boolean {
+  for (let left = ROUNDS; left > 0; left--) {
+    if (realPath(path) !== path) return false;
+    pause();
+    if (!isSameObject(lookAtName(path), seen)) return false;
+    pause();
+  }
+  return true;
+}
+
+function join(root: string, names: readonly string[]): string {
+  if (names.length === 0) return root;
+  return `${root.replace(/[/\\]$/, "")}/${names.join("/")}`;
 }
 
 async function readByDescriptor<T>(
@@ -165,24 +204,6 @@ async function readByName<T>(
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   }
   return undefined;
-}
-
-/** Nothing lies between. */
-const SURE: PathStamp = () => true;
-
-function isSteady(
-  path: string,
-  seen: Stat,
-  lookAtName: Looks["lookAtName"],
-  realPath: (path: string) => string | undefined,
-): boolean {
-  for (let left = ROUNDS; left > 0; left--) {
-    if (realPath(path) !== path) return false;
-    pause();
-    if (!isSameObject(lookAtName(path), seen)) return false;
-    pause();
-  }
-  return true;
 }
 
 /** Some microseconds, each time others, so that no exchange keeps in step. */

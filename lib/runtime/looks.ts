@@ -13,6 +13,8 @@ export interface Looks {
   readonly look: (path: string) => Stat;
   /** Looks at what a path names, which may be a link, or throws. */
   readonly lookAtName: (path: string) => Stat;
+  /** The path of what a path leads to, free of links; or throws. */
+  readonly realPath: (path: string) => string;
   /** Looks at what is open. */
   readonly lookInto: (descriptor: number) => Stat;
 }
@@ -29,6 +31,7 @@ const NS_PER_MS = 1e6;
 export const EXACT_LOOKS: Looks = {
   look: (path) => toStat(fs.statSync(path, EXACTLY)),
   lookAtName: (path) => toStat(fs.lstatSync(path, EXACTLY)),
+  realPath: (path) => fs.realpathSync.native(path),
   lookInto: (descriptor) => toStat(fs.fstatSync(descriptor, EXACTLY)),
 };
 function toStat(stat: fs.BigIntStats): Stat {
