@@ -57,7 +57,8 @@ const REAL_PATH_TRIES = 3;
  * than Deno, and the tags of replicas would differ (one file in 8000).
  */
 const EXACTLY = { bigint: true } as const;
-const NS_PER_MS = 1e6;
+const NS_PER_US = 1000n;
+const US_PER_MS = 1000;
 /** To the nanosecond. */
 export const EXACT_LOOKS: Looks = {
   look: (path) => toStat(fs.statSync(path, EXACTLY)),
@@ -97,7 +98,8 @@ export function createDisk(
     return {
       stat,
       close,
-      digest: (algorithm) => digestFile(file, stat.size, algorithm),
+      digest: (algorithm, isWanted) =>
+        digestFile(file, stat.size, algorithm, isWanted),
       content: (pieces, rangeIgnored) =>
         piecesLength(pieces) <= atOnce
           ? readAtOnce(file, pieces)
@@ -161,7 +163,8 @@ function toStat(stat: fs.BigIntStats): Stat {
     size: Number(stat.size),
     mtime: Number(stat.mtimeMs),
     // Deno does not know it on every system.
-    changed: Number(stat.ctimeNs ?? 0) / NS_PER_MS,
+    // As a number, nanoseconds could be rounded up into the next second.
+    changed: Number((stat.ctimeNs ?? 0n) / NS_PER_US) / US_PER_MS,
     device: Number(stat.dev),
     inode: Number(stat.ino),
     executable: (Number(stat.mode) & ANY_EXECUTE) !== 0,
