@@ -337,7 +337,9 @@ test(
     }
     for (const replica of replicas) {
       const log = await replica.log('"GET /small.txt HTTP/1.1" 200');
-      assertEquals(log.split(" ")[0], "127.0.0.2");
+      const lines = log.split("\n");
+      const line = lines.find((line) => line.includes("/small.txt"));
+      assertEquals(line?.split(" ")[0], "127.0.0.2");
     }
   },
   CURL !== undefined,
