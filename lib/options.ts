@@ -100,6 +100,13 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    */
   readonly immutable?: readonly string[] | undefined;
   /**
+   * Which paths have no entity tag: all, or those that one of the globs matches; for clients
+   * that read a meaning into tags. Last-Modified stays.
+   *
+   * @default {false}
+   */
+  readonly noEtag?: boolean | readonly string[] | undefined;
+  /**
    * Whether `name.br`, `name.zst` and `name.gz` answer for `name` where the client
    * accepts their coding.
    *

@@ -102,9 +102,14 @@ export interface OpenFile {
     pieces: readonly Piece[],
     rangeIgnored: boolean,
   ) => Awaitable<Content | undefined>;
-  /** The digest of all its bytes, or `undefined` when it has become shorter; the file stays open. */
+  /**
+   * The digest of all its bytes, or `undefined` when it has become shorter; the file stays
+   * open. With `isWanted` it is made beside other things, as long as that says so, and does
+   * not keep the program from ending; otherwise somebody waits for it.
+   */
   readonly digest: (
     algorithm: "sha-256" | "sha-512",
+    isWanted?: () => boolean,
   ) => Promise<Uint8Array | undefined>;
   /** Closes the file when no content is wanted. */
   readonly close: () => void;

@@ -5,7 +5,7 @@
  */
 
 import { checkedField, type Field, type Fields } from "./http/field.ts";
-import { compileGlob, EVERYWHERE } from "./http/glob.ts";
+import { compileGlob, EVERYWHERE, type Glob } from "./http/glob.ts";
 import type { MetadataRules } from "./http/metadata.ts";
 import type { FieldsInit, SiteOptions } from "./options.ts";
 
@@ -43,6 +43,27 @@ export function toRules(
       [glob, fields],
     ) => ({ matches: compileGlob(glob), fields })),
   };
+}
+
+/**
+ * Which paths have no entity tag.
+ *
+ * @param noEtag What the user says.
+ * @returns Whether a path has none.
+ * @throws {TypeError} When it is neither a boolean nor a list of globs.
+ */
+export function toUntagged(noEtag: SiteOptions["noEtag"] = false): Glob {
+  if (typeof noEtag === "boolean") return () => noEtag;
+  const isGlob = (glob: unknown) => typeof glob === "string" && glob !== "";
+  if (!Array.isArray(noEtag) || !noEtag.every(isGlob)) {
+    throw new TypeError(
+      `Cannot use ${
+        JSON.stringify(noEtag)
+      } as noEtag: expected a boolean or a list of globs`,
+    );
+  }
+  const globs = noEtag.map(compileGlob);
+  return (path) => globs.some((matches) => matches(path));
 }
 
 /** `./assets/` and `assets` are `/assets/`, and `.` is everything. */

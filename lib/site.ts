@@ -10,12 +10,14 @@ import { type Cgi, type CgiDefaults, toCgi } from "./cgi/settings.ts";
 import { type ByteCache, createByteCache } from "./http/byte_cache.ts";
 import type { Fields } from "./http/field.ts";
 import { createGuessType, type GuessType } from "./http/media_type.ts";
+import type { Glob } from "./http/glob.ts";
 import type { MetadataRules } from "./http/metadata.ts";
+import { type Background, createBackground } from "./files/background.ts";
 import { createKnown, type Known, NOTHING } from "./files/known.ts";
 import { toMount } from "./files/mount.ts";
 import type { SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
-import { toRules } from "./rules.ts";
+import { toRules, toUntagged } from "./rules.ts";
 import { toServerFields } from "./server_fields.ts";
 import type { Log } from "./exchange.ts";
 import { type Admit, createAdmit } from "./wraps/admission.ts";
@@ -39,6 +41,8 @@ export interface Site extends OverrideOptions {
   readonly index: readonly string[];
   /** How representations are described. */
   readonly metadata: MetadataRules;
+  /** Which paths have no entity tag. */
+  readonly isUntagged: Glob;
   /** Whether coded files answer for those next to them. */
   readonly sidecars: boolean;
   /** Whether text is compressed while it is served. */
@@ -71,6 +75,8 @@ export interface Site extends OverrideOptions {
   readonly encodings: ByteCache;
   /** Digests. */
   readonly digests: ByteCache;
+  /** Makes digests of large files for their tags, beside the sending. */
+  readonly background: Background;
   /** The time. */
   readonly clock: Clock;
 }
@@ -79,6 +85,8 @@ export interface Site extends OverrideOptions {
 const ENCODINGS_BYTES = 33_554_432;
 /** How many bytes of digests and their keys are kept: some thousands. */
 const DIGESTS_BYTES = 1_048_576;
+/** How many large files wait for their digests at most. */
+const WAITING_DIGESTS = 64;
 /** What {@linkcode createSite} needs from whoever knows the runtime. */
 export interface SiteDefaults extends CgiDefaults {
   /** Where the files are, unless the options say so. */
@@ -117,6 +125,7 @@ export function createSite(
     index: [...index, ...scriptIndex(cgi)],
     cgi,
     metadata: toRules(options),
+    isUntagged: toUntagged(options.noEtag),
     dotfiles,
     followSymlinks,
     sidecars,
@@ -133,6 +142,7 @@ export function createSite(
     coder: defaults.coder,
     encodings: createByteCache(ENCODINGS_BYTES),
     digests: createByteCache(DIGESTS_BYTES),
+    background: createBackground(WAITING_DIGESTS),
     clock: options.clock ?? { now: Date.now },
   };
 }

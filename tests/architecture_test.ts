@@ -35,6 +35,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "http/disposition.ts",
     "http/entity_tag.ts",
     "http/field.ts",
+    "http/file_time.ts",
     "http/forwarded.ts",
     "http/glob.ts",
     "http/keyed_digest.ts",
@@ -100,6 +101,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ],
   ["files/target.ts"],
   [
+    "files/background.ts",
     "files/known.ts",
     "files/mount.ts",
     "files/open.ts",
@@ -125,6 +127,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "files/select.ts",
     "files/send.ts",
     "files/shown.ts",
+    "files/validators.ts",
     "wraps/access_log.ts",
     "wraps/basic_auth.ts",
     "wraps/bcrypt.ts",

@@ -23,6 +23,7 @@ import {
 } from "./support/program.ts";
 import { exchange, request } from "./support/raw.ts";
 import { addScript, PERMISSIONS } from "./support/scripts.ts";
+import { settle } from "./support/tagged.ts";
 
 const rows: string[] = [];
 
@@ -302,10 +303,28 @@ difference("`-` for the size in the log", async (runtime, directory) => {
 });
 
 difference("no `ETag`, no `Cache-Control`", async (runtime, directory) => {
+  await settle();
   const { fields } = await answerOf(runtime, [directory]);
   assertEquals(fields.get("cache-control"), "no-cache");
   assert(fields.has("etag"));
 });
+
+difference(
+  "a `Last-Modified` that somebody has set is compared",
+  async (runtime, directory) => {
+    const date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const second = Date.parse(date) / 1000;
+    Deno.utimeSync(`${directory}/a.txt`, second, second);
+    Deno.writeTextFileSync(`${directory}/b.txt`, "b");
+    Deno.utimeSync(`${directory}/b.txt`, 0, 0);
+    await using program = await start(runtime, ["0", directory]);
+    const since = { "If-Modified-Since": date };
+    const { status, fields } = await request(program.port, "/a.txt", since);
+    assertEquals([status, fields.get("last-modified")], [200, date]);
+    const { fields: pinned } = await request(program.port, "/b.txt");
+    assertEquals(pinned.get("last-modified"), null);
+  },
+);
 
 difference("no ranges, no codings", async (runtime, directory) => {
   Deno.writeTextFileSync(`${directory}/b.txt`, "b".repeat(5000));

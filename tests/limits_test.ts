@@ -27,6 +27,12 @@ const ROWS: readonly Row[] = [
     written: (value) => `Bun: ${value} s `,
   },
   {
+    what: "large files that wait for the digest of their tag",
+    path: "lib/site.ts",
+    constant: /WAITING_DIGESTS = ([\d_]+)/,
+    written: plain,
+  },
+  {
     what: "ranges in a request",
     path: "lib/http/byte_range.ts",
     constant: /MAX_SPANS = ([\d_]+)/,

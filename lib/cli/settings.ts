@@ -28,7 +28,7 @@ export function siteOptions(
   { environment }: Pick<Runtime, "environment">,
 ): SiteOptions {
   const { contentType, headers, cacheControl, cgi } = settings;
-  const { immutable, cors, isolate, compress, sidecars } = settings;
+  const { immutable, noEtag, cors, isolate, compress, sidecars } = settings;
   const { maxConnections, dotfiles, followSymlinks, urlRoot, protocol } =
     settings;
   return {
@@ -38,6 +38,7 @@ export function siteOptions(
       { glob = EVERYWHERE, value },
     ) => [glob, value]),
     immutable,
+    noEtag,
     cors,
     isolate,
     compress,

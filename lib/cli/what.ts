@@ -16,6 +16,8 @@ export interface WhatSettings {
   readonly cacheControl: readonly ByPath<string>[];
   /** Directories below the root in which hashed names never change. */
   readonly immutable: readonly string[];
+  /** Globs of the paths that have no entity tag. */
+  readonly noEtag: readonly string[];
   /** Which other origins may read. */
   readonly cors: boolean | readonly string[];
   /** Whether pages are isolated. */
@@ -61,6 +63,7 @@ export function parseWhat(values: Values): WhatSettings {
     headers: list(values, "header").map(byPath).map(toField),
     cacheControl: list(values, "cache-control").map(byPath),
     immutable: list(values, "immutable"),
+    noEtag: globs(values, "no-etag"),
     cors: toOrigins(text(values, "cors")),
     contentType: text(values, "content-type"),
     urlRoot: text(values, "url-root"),
@@ -77,6 +80,13 @@ export function parseWhat(values: Values): WhatSettings {
 function byPath(text: string): ByPath<string> {
   const [, glob, value = ""] = GLOB_REGEXP.exec(text) ?? [];
   return glob === undefined ? { glob, value: text } : { glob, value };
+}
+
+/** Behind an equals sign nothing may be forgotten: no glob would be none, and not all. */
+function globs(values: Values, name: FlagName): readonly string[] {
+  const globs = list(values, name);
+  if (globs.includes("")) throw new UsageError(`--${name} needs a value`);
+  return globs;
 }
 
 function toOrigins(text: string | undefined): boolean | readonly string[] {

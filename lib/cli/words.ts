@@ -23,13 +23,18 @@ const BY_WORD: ReadonlyMap<string, Flag> = new Map(
 );
 
 /**
- * The name of a flag: keeps the names in the code to those of the table.
+ * The key of a flag among the values: keeps the names in the code to those of the table.
  *
  * @param name The name.
- * @returns The name.
+ * @returns The key.
  */
 export function flag(name: FlagName): string {
-  return name;
+  return keyOf(name);
+}
+
+/** `parseArgs` would read `--no-etag=GLOB` as `--etag=GLOB`. No word of a command line has a NUL. */
+function keyOf(name: string): string {
+  return name.startsWith("no-") ? `\0${name}` : name;
 }
 
 /**
@@ -42,7 +47,8 @@ export function flag(name: FlagName): string {
 export function readFlags(
   words: readonly string[],
 ): Values & { readonly _: readonly unknown[] } {
-  const names = (flags: readonly Flag[]) => flags.map(({ name }) => name);
+  const names = (flags: readonly Flag[]) =>
+    flags.map(({ name }) => keyOf(name));
   return parseArgs(joinValues(words), {
     boolean: names(FLAG_TABLE.filter(({ values }) => values.length === 0)),
     string: [
@@ -101,23 +107,29 @@ function joinValues(words: readonly string[]): string[] {
     if (attached !== undefined) joined.push(attached);
     else if (known === undefined || known.values.length === 0) {
       joined.push(word);
-    } else joined.push(`--${known.name}=${takeValue(word, known, left)}`);
+    } else joined.push(joinValue(known, takeValue(word, known, left)));
   }
   return joined;
+}
+
+function joinValue({ name }: Flag, value: string): string {
+  return `--${keyOf(name)}=${value}`;
 }
 
 /** `-b::1` is `--bind=::1`; a switch with a value is a slip. */
 function attachedValue(word: string): string | undefined {
   const [, name = "", value] = /^(--[^=]+)=([^]*)$/.exec(word) ?? [];
-  if (value !== undefined && BY_WORD.get(name)?.values.length === 0) {
+  const long = value === undefined ? undefined : BY_WORD.get(name);
+  if (long?.values.length === 0) {
     throw new UsageError(`${name} takes no value`);
   }
+  if (long !== undefined) return joinValue(long, value ?? "");
   const known = /^-[a-z]/i.test(word)
     ? BY_WORD.get(word.slice(0, 2))
     : undefined;
   return known === undefined || known.values.length === 0 || word.length === 2
     ? undefined
-    : `--${known.name}=${word.slice(2).replace(/^=/, "")}`;
+    : joinValue(known, word.slice(2).replace(/^=/, ""));
 }
 
 /** The words that are the value of a flag, as one. */

@@ -8,6 +8,7 @@
 import { fileKey, type Source } from "../http/body.ts";
 import { type DigestAlgorithm, formatDigest } from "../http/digest.ts";
 import type { Fields } from "../http/field.ts";
+import { judgeTime } from "../http/file_time.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Awaitable } from "../ports.ts";
 import type { Site } from "../site.ts";
@@ -67,22 +68,51 @@ function toResult(made: Made, algorithm: DigestAlgorithm): DigestResult {
   return { kind: "fields", fields: [["Repr-Digest", value]] };
 }
 
-async function digestSource(
+/**
+ * What a digest of a file is kept by: nothing, where the file could change and look the
+ * same. Everybody can set the time of modification, nobody the time of change.
+ *
+ * @param file The file.
+ * @param algorithm The algorithm.
+ * @param now Milliseconds since the epoch.
+ * @returns The key, or `undefined` when the digest is not to be kept.
+ */
+export function digestKey(
+  file: Source & { kind: "file" },
+  algorithm: DigestAlgorithm,
+  now: number,
+): string | undefined {
+  const { stat } = file;
+  const isKept = stat.changed
+    ? isSettled({ ...stat, mtime: stat.changed }, now)
+    : judgeTime(stat, now) === "telling" && isSettled(stat, now);
+  return isKept ? `${algorithm} ${fileKey(file)}` : undefined;
+}
+
+/**
+ * The digest of a source.
+ *
+ * @param source Bytes or a file.
+ * @param algorithm The algorithm.
+ * @param site What is served, and how.
+ * @param isWanted Asked again and again whether somebody still wants it; left out where somebody waits for it.
+ * @returns The digest, or that the file has changed.
+ */
+export async function digestSource(
   source: Source,
   algorithm: DigestAlgorithm,
   site: Site,
+  isWanted?: () => boolean,
 ): Promise<Made> {
   if (source.kind === "bytes") {
     return { kind: "made", bytes: await digestBytes(source.bytes, algorithm) };
   }
-  const key = isSettled(source.stat, site.clock.now())
-    ? `${algorithm} ${fileKey(source)}`
-    : undefined;
+  const key = digestKey(source, algorithm, site.clock.now());
   return await makeOnce(site.digests, key, async () => {
     const opening = await openVerified(source, site.files);
     if (opening.kind !== "open") return opening;
     try {
-      const bytes = await opening.file.digest(algorithm);
+      const bytes = await opening.file.digest(algorithm, isWanted);
       return bytes === undefined
         ? CHANGED
         : { kind: "made", bytes: new Uint8Array(bytes) };
@@ -92,7 +122,14 @@ async function digestSource(
   });
 }
 
-async function digestBytes(
+/**
+ * The digest of bytes.
+ *
+ * @param bytes The bytes.
+ * @param algorithm The algorithm.
+ * @returns The digest.
+ */
+export async function digestBytes(
   bytes: Uint8Array<ArrayBuffer>,
   algorithm: DigestAlgorithm,
 ): Promise<Uint8Array<ArrayBuffer>> {

@@ -139,8 +139,8 @@ function isSameFor(
   found: Candidate,
   looks: readonly Look[],
 ): boolean {
-  const paths = (candidate: Candidate) =>
-    [candidate.source, ...candidate.sidecars.values()]
+  const paths = ({ source, sidecars }: Candidate) =>
+    [source, ...[...sidecars.values()].map(({ source }) => source)]
       .map((file) => "path" in file ? file.path : "").join("\0");
   return paths(candidate) === paths(found) && before.length === looks.length &&
     looks.every(({ path, stat }, index) => {

@@ -27,7 +27,7 @@ import { pageBytes } from "../pages/page.ts";
 import type { Content } from "../ports.ts";
 import type { Site } from "../site.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
-import type { Found, PathTarget } from "./resource.ts";
+import type { Found, PathTarget, ValidatedFile } from "./resource.ts";
 import { type Listed, shownEntries } from "./shown.ts";
 
 /** A directory of this size has some 2,000 names (ext4, XFS, Btrfs, APFS, tmpfs) or had them. */
@@ -78,13 +78,17 @@ async function selectWhole(
     { ...placeOf(listed), entries },
     site,
   );
+  const place = directoryPath(segments);
+  const entityTag = site.isUntagged(place)
+    ? undefined
+    : { weak: false, opaque: await digest(bytes) };
   const candidate = {
-    path: directoryPath(segments),
+    path: place,
     source: { kind: "bytes", bytes },
     mediaType,
     fields,
-    validators: { entityTag: { weak: false, opaque: await digest(bytes) } },
-    sidecars: new Map<never, Found>(),
+    validators: { entityTag },
+    sidecars: new Map<never, ValidatedFile>(),
   } as const;
   return selectCoding(candidate, request, site);
 }

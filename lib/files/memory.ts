@@ -21,7 +21,8 @@ export type MemoryFile = string | Uint8Array<ArrayBuffer> | {
 export interface MemoryFilesOptions {
   /**
    * The time of modification of every file that does not say its own, in milliseconds
-   * since the epoch.
+   * since the epoch. With one that changes when the content does, entity tags are free;
+   * with 0 they are made of the content, again and again, and only up to 128 KiB.
    *
    * @default {0}
    */

@@ -13,7 +13,7 @@ import {
   isCompressible,
   negotiateCoding,
 } from "../http/content_coding.ts";
-import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
+import type { EntityTag } from "../http/entity_tag.ts";
 import type { Field, Fields } from "../http/field.ts";
 import { heededRange } from "../http/precondition.ts";
 import { once } from "../http/remember.ts";
@@ -21,7 +21,7 @@ import type { Representation } from "../http/representation.ts";
 import type { Site } from "../site.ts";
 import { describe } from "../http/metadata.ts";
 import { isSettled } from "./open.ts";
-import type { Candidate, Found } from "./resource.ts";
+import type { Candidate, ValidatedFile } from "./resource.ts";
 
 /** A representation, or that none is acceptable (406), or that it may not be read. */
 export type Selection =
@@ -106,7 +106,7 @@ function coded(
   const described = describeCandidate(candidate, fields, site);
   const sidecar = candidate.sidecars.get(coding);
   if (sidecar !== undefined) {
-    return fromSidecar(sidecar, coding, described, site);
+    return fromSidecar(sidecar, coding, described);
   }
   const { source, validators } = candidate;
   const entityTag = codedTag(validators.entityTag, coding);
@@ -124,18 +124,16 @@ function coded(
 }
 
 function fromSidecar(
-  sidecar: Found,
+  { source, validators }: ValidatedFile,
   coding: Coding,
   metadata: Fields,
-  { clock }: Site,
 ): Representation {
-  const { stat } = sidecar;
-  const entityTag = codedTag(deriveEntityTag(stat, clock.now()), coding);
+  const entityTag = codedTag(validators.entityTag, coding);
   return {
     metadata,
-    validators: { entityTag, lastModified: stat.mtime },
-    size: stat.size,
-    body: wholeBody({ kind: "file", ...sidecar }),
+    validators: { ...validators, entityTag },
+    size: sourceSize(source),
+    body: wholeBody(source),
   };
 }
 
@@ -148,16 +146,17 @@ function codedTag(
 }
 
 function codedKey(
-  { path, source, validators }: Candidate,
+  { path, source, validators: { entityTag } }: Candidate,
   coding: Coding,
   { clock }: Site,
 ): string | undefined {
   if (source.kind === "bytes") {
-    return `${coding} ${path} ${validators.entityTag?.opaque}`;
+    return entityTag && `${coding} ${path} ${entityTag.opaque}`;
   }
-  return isSettled(source.stat, clock.now())
-    ? `${coding} ${fileKey(source)}`
-    : undefined;
+  if (!isSettled(source.stat, clock.now())) return undefined;
+  const key = `${coding} ${fileKey(source)}`;
+  // Without a time of change the tag alone can tell one state from another.
+  return source.stat.changed ? key : entityTag && `${key} ${entityTag.opaque}`;
 }
 
 function describeCandidate(

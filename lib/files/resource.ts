@@ -14,6 +14,14 @@ import type { Target } from "./target.ts";
 
 export type { Found } from "../ports.ts";
 
+/** A file with its validators. */
+export interface ValidatedFile {
+  /** The file. */
+  readonly source: Source & { readonly kind: "file" };
+  /** Its validators. */
+  readonly validators: Validators;
+}
+
 /** A representation before its coding is chosen. */
 export interface Candidate {
   /** Its path below the root, decoded, beginning with a slash, for the rules by glob. */
@@ -27,7 +35,7 @@ export interface Candidate {
   /** Its validators, uncoded. */
   readonly validators: Validators;
   /** Files that are the same, coded. */
-  readonly sidecars: ReadonlyMap<Coding, Found>;
+  readonly sidecars: ReadonlyMap<Coding, ValidatedFile>;
 }
 
 /** A script, and what is asked of it (RFC 3875 §3.2). */

@@ -5,14 +5,20 @@
  */
 
 import { type Coding, CODINGS } from "../http/content_coding.ts";
-import { deriveEntityTag } from "../http/entity_tag.ts";
 import type { Stat } from "../ports.ts";
 import type { Site } from "../site.ts";
 import { downloadField } from "../http/metadata.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
 import type { Look } from "./known.ts";
 import { join, locate, segmentsBelow } from "./locate.ts";
-import type { Found, PathTarget, Resource } from "./resource.ts";
+import type {
+  Candidate,
+  Found,
+  PathTarget,
+  Resource,
+  ValidatedFile,
+} from "./resource.ts";
+import { type FileValidators, validatorsOf } from "./validators.ts";
 
 /** The names of sidecars: that of the file, and one of these. */
 const EXTENSIONS: Readonly<Record<Coding, string>> = {
@@ -20,6 +26,18 @@ const EXTENSIONS: Readonly<Record<Coding, string>> = {
   zstd: ".zst",
   gzip: ".gz",
 };
+
+type FileResource = Resource & { readonly kind: "file" };
+type Judged = ValidatedFile & FileValidators;
+
+/** Where a file is below the root, and whether no link leads there. */
+interface Place {
+  readonly below: string;
+  readonly isDirect: boolean;
+}
+
+/** The place of a file, or of its sidecar with an extension. */
+type PlaceOf = (found: Found, extension?: string) => Place;
 
 /**
  * The representation of a file.
@@ -31,40 +49,66 @@ const EXTENSIONS: Readonly<Record<Coding, string>> = {
  * @returns The representation, or that none is acceptable.
  */
 export async function selectFile(
-  file: Resource & { kind: "file" },
+  file: FileResource,
   target: PathTarget,
   request: Request,
   site: Site,
 ): Promise<Selection> {
-  const { segments, path, stat } = file;
-  const name = segments.at(-1) ?? "";
   const now = site.clock.now();
   const beside = await findBeside(file, site);
-  const sidecars = notOlder(beside, stat);
-  const candidate = {
-    path: `/${segments.join("/")}`,
-    source: { kind: "file", path, stat },
-    mediaType: site.guessType(name),
-    fields: downloadField(target.query, name),
-    validators: {
-      entityTag: deriveEntityTag(stat, now),
-      lastModified: stat.mtime,
-    },
-    sidecars,
-  } as const;
-  const known = isFirstChoice(file, target, site)
+  const isFirst = isFirstChoice(file, target, site);
+  const placeOf = await placing(file, site);
+  const isTagged = !site.isUntagged(pathOf(file));
+  const judge = async (found: Found, extension = ""): Promise<Judged> => {
+    const { path, stat } = found;
+    const source = { kind: "file", path, stat } as const;
+    const { below, isDirect } = placeOf(found, extension);
+    const place = isFirst && isDirect ? undefined : below;
+    const file = { source, place, isTagged };
+    return { source, ...await validatorsOf(file, request, site) };
+  };
+  const own = await judge(file);
+  const sidecars = new Map<Coding, Judged>();
+  for (const [coding, found] of notOlder(beside, file.stat)) {
+    sidecars.set(coding, await judge(found, EXTENSIONS[coding]));
+  }
+  const candidate = toCandidate(file, own, sidecars, target, site);
+  const isFinal = [own, ...sidecars.values()].every(({ isFinal }) => isFinal);
+  const known = isFirst && isFinal
     ? site.known.keep(request, {
       candidate,
       looks: looksAt(file, beside, site),
-      way: await wayTo(file, beside, site),
+      way: wayTo(file, beside, placeOf, site),
     }, now)
     : candidate;
   return selectCoding(known, request, site);
 }
 
+function toCandidate(
+  file: FileResource,
+  { source, validators }: Judged,
+  sidecars: Candidate["sidecars"],
+  { query }: PathTarget,
+  { guessType }: Site,
+): Candidate {
+  const name = file.segments.at(-1) ?? "";
+  return {
+    path: pathOf(file),
+    source,
+    mediaType: guessType(name),
+    fields: downloadField(query, name),
+    validators,
+    sidecars,
+  };
+}
+
+function pathOf({ segments }: FileResource): string {
+  return `/${segments.join("/")}`;
+}
+
 /** Whether nothing that may come into being would be served in its place. */
 function isFirstChoice(
-  { segments }: Resource & { kind: "file" },
+  { segments }: FileResource,
   target: PathTarget,
   { index }: Site,
 ): boolean {
@@ -72,24 +116,35 @@ function isFirstChoice(
     segments.at(-1) === index[0];
 }
 
+/** The root is resolved only where the path shows that a link leads there, or to the root. */
+async function placing(
+  { segments, path }: FileResource,
+  { root, files }: Site,
+): Promise<PlaceOf> {
+  const isPlain = path === join(root, segments);
+  const real = isPlain ? root : await files.realPath(root) ?? root;
+  const names = segments.join("/");
+  return ({ path }, extension = "") => {
+    const below = segmentsBelow(real, path, files.os)?.join("/") ?? path;
+    return { below, isDirect: below === `${names}${extension}` };
+  };
+}
+
 /**
  * The directories. Where scripts are run, what others point at tells who may be seen, too;
  * and where links lead there, the directories that these lead through.
  */
-async function wayTo(
-  { segments, path }: Resource & { kind: "file" },
+function wayTo(
+  file: FileResource,
   beside: ReadonlyMap<Coding, Found>,
-  { root, cgi, files }: Site,
-): Promise<string[] | undefined> {
+  placeOf: PlaceOf,
+  { root, cgi }: Site,
+): string[] | undefined {
   if (cgi !== undefined) return undefined;
-  const isPlain = path === join(root, segments);
-  const real = isPlain ? root : await files.realPath(root) ?? root;
-  const isFreeOfLinks = (found: string, extension: string) =>
-    segmentsBelow(real, found, files.os)?.join("/") ===
-      `${segments.join("/")}${extension}`;
-  return isFreeOfLinks(path, "") &&
-      [...beside].every(([coding, { path }]) =>
-        isFreeOfLinks(path, EXTENSIONS[coding])
+  const { segments } = file;
+  return placeOf(file).isDirect &&
+      [...beside].every(([coding, found]) =>
+        placeOf(found, EXTENSIONS[coding]).isDirect
       )
     ? segments.map((_segment, index) => join(root, segments.slice(0, index)))
     : undefined;
@@ -97,7 +152,7 @@ async function wayTo(
 
 /** What the selection depends on, by the names that lead there. */
 function looksAt(
-  { segments, stat }: Resource & { kind: "file" },
+  { segments, stat }: FileResource,
   beside: ReadonlyMap<Coding, Found>,
   site: Site,
 ): Look[] {
@@ -111,7 +166,7 @@ function looksAt(
 
 /** What lies there by the name of a sidecar, and may be served itself. */
 async function findBeside(
-  { segments, path, stat }: Resource & { kind: "file" },
+  { segments, path, stat }: FileResource,
   site: Site,
 ): Promise<ReadonlyMap<Coding, Found>> {
   if (!site.sidecars || stat.mtime === undefined) return NOTHING_BESIDE;

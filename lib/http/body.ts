@@ -22,6 +22,9 @@ export type Source =
     readonly stat: Stat;
   };
 
+/** A file as a source. */
+export type FileSource = Source & { readonly kind: "file" };
+
 /** A description of content. */
 export type Body =
   | { readonly kind: "none" }

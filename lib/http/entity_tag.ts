@@ -4,6 +4,8 @@
  * @module
  */
 
+import { judgeTime } from "./file_time.ts";
+
 /** An entity tag (RFC 9110 §8.8.3). */
 export interface EntityTag {
   /** Whether it stands for "equivalent" rather than for "the same bytes". */
@@ -12,19 +14,18 @@ export interface EntityTag {
   readonly opaque: string;
 }
 
-/** Below this age another change could fall into the same tick of the clock (RFC 9110 §8.8.2.2). */
-const STRONG_AGE_MS = 1000;
 const SEPARATORS_REGEXP = /[ \t,]*/y;
 /** A comma may stand inside the quotes, so a list is scanned and never split. */
 const ENTITY_TAG_REGEXP = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/y;
 
 /**
  * Derives the entity tag of a file from its size and time of modification, so that
- * replicas which hold copies of it agree (RFC 9110 §8.8.3.1).
+ * replicas which hold copies of it agree (RFC 9110 §8.8.3.1). A tag is strong or there is
+ * none: some clients drop the `W/` of a weak one, and join ranges of different bytes.
  *
- * @param state Size in bytes, and the time of modification in milliseconds since the epoch.
- * @param now Milliseconds since the epoch; a file younger than a second gets a weak tag.
- * @returns The tag, or `undefined` when the time of modification is not known.
+ * @param state Size in bytes, the time of modification and, where it is known, the time of the last change of anything about the file, in milliseconds since the epoch.
+ * @param now Milliseconds since the epoch; a file younger than a second or two has no tag yet.
+ * @returns The tag, or `undefined` when the time of modification is not known, or cannot tell other bytes: it is too young, was set (the time of change has another second), or is a constant of build tools.
  *
  * @example Usage
  * ```ts
@@ -33,18 +34,22 @@ const ENTITY_TAG_REGEXP = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/y;
  *
  * const now = 1_700_000_000_000;
  * assertEquals(deriveEntityTag({ size: 10, mtime: now - 5000 }, now)?.weak, false);
- * assertEquals(deriveEntityTag({ size: 10, mtime: now - 5 }, now)?.weak, true);
+ * assertEquals(deriveEntityTag({ size: 10, mtime: now - 5 }, now), undefined);
  * ```
  */
 export function deriveEntityTag(
-  state: { readonly size: number; readonly mtime?: number | undefined },
+  state: {
+    readonly size: number;
+    readonly mtime?: number | undefined;
+    readonly changed?: number | undefined;
+  },
   now: number,
 ): EntityTag | undefined {
-  if (state.mtime === undefined) return undefined;
-  return {
-    weak: now - state.mtime < STRONG_AGE_MS,
-    opaque: `${state.size.toString(16)}-${state.mtime.toString(16)}`,
-  };
+  const { size, mtime } = state;
+  if (mtime === undefined || judgeTime(state, now) !== "telling") {
+    return undefined;
+  }
+  return { weak: false, opaque: `${size.toString(16)}-${mtime.toString(16)}` };
 }
 
 /**

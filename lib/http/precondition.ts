@@ -14,6 +14,7 @@ import {
   matchesWeakly,
   scanEntityTags,
 } from "./entity_tag.ts";
+import { toSecond } from "./file_time.ts";
 
 /** What tells one state of a representation from another (RFC 9110 §8.8). */
 export interface Validators {
@@ -21,6 +22,15 @@ export interface Validators {
   readonly entityTag?: EntityTag | undefined;
   /** The time of modification in milliseconds since the epoch, where it is known. */
   readonly lastModified?: number | undefined;
+  /**
+   * What that time is good for: a `validator` (where nothing else is said), `information`
+   * that is sent but tells no state from another, or nothing, so that it is `withheld`.
+   */
+  readonly lastModifiedRole?:
+    | "validator"
+    | "information"
+    | "withheld"
+    | undefined;
 }
 
 /** The part of a request that preconditions are read from; a `Request` is one. */
@@ -65,7 +75,11 @@ export function evaluatePreconditions(
     modifiedSince(headers.get(name), validators, now);
   const match = ifMatch(headers.get("if-match"), validators);
   if (match === false) return "failed";
-  if (match === undefined && isModified("if-unmodified-since") === true) {
+  const unmodified = isModified("if-unmodified-since");
+  // What cannot be told to be unmodified is not claimed to be.
+  if (
+    match === undefined && (unmodified === true || unmodified === "unclear")
+  ) {
     return "failed";
   }
   const safe = method === "GET" || method === "HEAD";
@@ -78,7 +92,8 @@ export function evaluatePreconditions(
 /**
  * Evaluates If-Range: may the Range field be heeded, or has the representation changed
  * (RFC 9110 §13.1.5)? An entity tag must match strongly. A date must be exactly that of
- * the representation, and be a strong validator: its second must be over (§8.8.2.2).
+ * the representation, and be a strong validator: its second must be over (§8.8.2.2), and
+ * nobody may have set it.
  *
  * @param value The value of the If-Range field; `null` where there is none.
  * @param validators The validators of the selected representation.
@@ -98,13 +113,15 @@ export function evaluatePreconditions(
  */
 export function evaluateIfRange(
   value: string | null,
-  { entityTag, lastModified }: Validators,
+  validators: Validators,
   now: number,
 ): boolean | undefined {
   if (value === null) return undefined;
+  const { entityTag, lastModified } = validators;
   const date = readDate(value, now);
   if (date !== undefined && lastModified !== undefined) {
-    return date === toSecond(lastModified) && now - lastModified >= 1000;
+    return isDateValidator(validators) && date === toSecond(lastModified) &&
+      now - lastModified >= 1000;
   }
   const tags = scanEntityTags(value);
   const [tag] = tags === "*" || tags.length > 1 ? [] : tags;
@@ -173,23 +190,28 @@ function ifNoneMatch(
   return !tags.some((tag) => matchesWeakly(tag, entityTag));
 }
 
-/** What If-Modified-Since and If-Unmodified-Since ask (RFC 9110 §13.1.3, §13.1.4). */
+/**
+ * What If-Modified-Since and If-Unmodified-Since ask (RFC 9110 §13.1.3, §13.1.4); where the
+ * time cannot tell one state from another, that is unclear.
+ */
 function modifiedSince(
   value: string | null,
-  { lastModified }: Validators,
+  validators: Validators,
   now: number,
-): boolean | undefined {
+): boolean | "unclear" | undefined {
+  const { lastModified } = validators;
   const date = readDate(value, now);
   if (date === undefined || lastModified === undefined) return undefined;
-  return toSecond(lastModified) > date;
+  return isDateValidator(validators)
+    ? toSecond(lastModified) > date
+    : "unclear";
+}
+
+function isDateValidator({ lastModifiedRole = "validator" }: Validators) {
+  return lastModifiedRole === "validator";
 }
 
 /** A value that is no date, or a list of dates, is ignored (RFC 9110 §13.1.3, §13.1.4). */
 function readDate(value: string | null, now: number): number | undefined {
   return value === null ? undefined : parseHttpDate(value, now);
-}
-
-/** An HTTP-date has whole seconds; what is compared with one must have them, too. */
-function toSecond(time: number): number {
-  return Math.floor(time / 1000) * 1000;
 }

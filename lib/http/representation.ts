@@ -199,11 +199,11 @@ const shortReply = lasting(({ metadata, validators }, now): Reply => {
 
 /** A date in the future is replaced by that of the answer (RFC 9110 §8.8.2.1). */
 function validatorFields(
-  { entityTag, lastModified }: Validators,
+  { entityTag, lastModified, lastModifiedRole }: Validators,
   now: number,
 ): Field[] {
   const fields: Field[] = [];
-  if (lastModified !== undefined) {
+  if (lastModified !== undefined && lastModifiedRole !== "withheld") {
     const time = Math.min(lastModified, now);
     fields.push(["Last-Modified", formatHttpDate(time)]);
   }

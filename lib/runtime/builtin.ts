@@ -11,6 +11,7 @@ import process from "node:process";
 interface Builtins {
   readonly "node:child_process": typeof import("node:child_process");
   readonly "node:crypto": typeof import("node:crypto");
+  readonly "node:timers": typeof import("node:timers");
   readonly "node:tty": typeof import("node:tty");
   readonly "node:util": typeof import("node:util");
   readonly "node:zlib": typeof import("node:zlib");

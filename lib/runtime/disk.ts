@@ -88,7 +88,8 @@ export function createDisk(
     return {
       stat: file.stat,
       close: file.close,
-      digest: (algorithm) => digestFile(file, file.stat.size, algorithm),
+      digest: (algorithm, isWanted) =>
+        digestFile(file, file.stat.size, algorithm, isWanted),
       content: (pieces, rangeIgnored) =>
         piecesLength(pieces) <= atOnce
           ? readAtOnce(file, pieces)

@@ -177,19 +177,28 @@ function createPace(): (taken: number) => number {
  * @param file The open file; it stays open.
  * @param size Its size in bytes.
  * @param algorithm The algorithm.
- * @returns The digest, or `undefined` when the file has become shorter.
+ * @param isWanted Whether the rest is wanted, asked at each chunk: then it is made beside
+ * other things, and does not keep the program from ending.
+ * @returns The digest, or `undefined` when the file has become shorter, or it is not wanted.
  */
 export async function digestFile(
   file: Opened,
   size: number,
   algorithm: "sha-256" | "sha-512",
+  isWanted?: () => boolean,
 ): Promise<Uint8Array | undefined> {
   const hash = builtin("node:crypto").createHash(algorithm.replace("-", ""));
   const pieces = size === 0 ? [] : [{ start: 0, end: size - 1 }];
   const next = createNextChunk(file, pieces, readLater);
   try {
     for (;;) {
-      const chunk = await next(CHUNK_BYTES);
+      if (isWanted !== undefined) {
+        await nextTurn();
+        if (!isWanted()) return undefined;
+      }
+      const chunk = await next(
+        isWanted === undefined ? CHUNK_BYTES : LARGE_CHUNK_BYTES,
+      );
       if (chunk === undefined) return new Uint8Array(hash.digest());
       hash.update(chunk);
     }
@@ -197,4 +206,11 @@ export async function digestFile(
     if (isShrunk(error)) return undefined;
     throw error;
   }
+}
+
+/** Everything else comes first; when there is nothing else, the program may end. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    builtin("node:timers").setTimeout(resolve, 0).unref();
+  });
 }

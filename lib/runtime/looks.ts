@@ -26,21 +26,24 @@ export const ANY_EXECUTE = 0o111;
  * than Deno, and the tags of replicas would differ (one file in 8000).
  */
 const EXACTLY = { bigint: true } as const;
-const NS_PER_MS = 1e6;
-/** To the nanosecond. */
+const NS_PER_US = 1000n;
+const US_PER_MS = 1000;
+/** Times of modification are cut to milliseconds, change times to microseconds. */
 export const EXACT_LOOKS: Looks = {
   look: (path) => toStat(fs.statSync(path, EXACTLY)),
   lookAtName: (path) => toStat(fs.lstatSync(path, EXACTLY)),
   realPath: (path) => fs.realpathSync.native(path),
   lookInto: (descriptor) => toStat(fs.fstatSync(descriptor, EXACTLY)),
 };
+
 function toStat(stat: fs.BigIntStats): Stat {
   return {
     kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other",
     size: Number(stat.size),
     mtime: Number(stat.mtimeMs),
     // Deno does not know it on every system.
-    changed: Number(stat.ctimeNs ?? 0) / NS_PER_MS,
+    // As a number, nanoseconds could be rounded up into the next second.
+    changed: Number((stat.ctimeNs ?? 0n) / NS_PER_US) / US_PER_MS,
     device: Number(stat.dev),
     inode: Number(stat.ino),
     executable: (Number(stat.mode) & ANY_EXECUTE) !== 0,

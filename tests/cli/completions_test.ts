@@ -60,7 +60,7 @@ const BASH_ROWS: Array<[words: string[], expected: string[]]> = [
     "--tls-password-file",
     "--tls-self-signed",
   ]],
-  [["--no-"], ["--no-compress", "--no-sidecars"]],
+  [["--no-"], ["--no-etag", "--no-compress", "--no-sidecars"]],
   [["-q", "--vers"], ["--version"]],
   [["--completions", ""], ["bash", "zsh", "fish"]],
   [["--completions", "=", "f"], ["fish"]],

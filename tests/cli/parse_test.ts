@@ -26,6 +26,7 @@ const DEFAULTS: Settings = {
   headers: [],
   cacheControl: [],
   immutable: [],
+  noEtag: [],
   cors: false,
   isolate: false,
   compress: true,
@@ -105,6 +106,9 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
     [["--immutable", "assets", "--immutable", "js"], {
       immutable: ["assets", "js"],
     }],
+    [["--no-etag"], { noEtag: ["/**"] }],
+    [["--no-etag", "public"], { noEtag: ["/**"], directory: "public" }],
+    [["--no-etag=**/*.gem", "--no-etag=/a"], { noEtag: ["**/*.gem", "/a"] }],
     [["--cors", "public"], { cors: true, directory: "public" }],
     [["--cors=https://a.example, https://b.example"], {
       cors: ["https://a.example", "https://b.example"],
@@ -222,6 +226,9 @@ Deno.test("parseCommandLine() says in one line what is wrong", () => {
     [["--workers", "0"], '--workers needs 1 to 256, or auto, not "0"'],
     [["--max-connections", "0"], '--max-connections needs 1 or more, not "0"'],
     [["-x"], 'unknown flag "-x"'],
+    [["--no-etag="], "--no-etag needs a value"],
+    [["--etag"], 'unknown flag "--etag"'],
+    [["--etag=*"], 'unknown flag "--etag"'],
     [["--no-quiet"], 'unknown flag "--no-quiet"'],
     [["--constructor"], 'unknown flag "--constructor"'],
     [["--__proto__=1"], 'unknown flag "--__proto__"'],

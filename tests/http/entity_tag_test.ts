@@ -10,21 +10,56 @@ import {
 const strong = (opaque: string) => ({ weak: false, opaque });
 const weak = (opaque: string) => ({ weak: true, opaque });
 
-Deno.test("deriveEntityTag() depends on size and time, and is weak in the first second", () => {
-  const now = 1_000_000;
-  const rows: Array<[number, number | undefined, string | undefined]> = [
-    [10, 0, '"a-0"'],
-    [11, 0, '"b-0"'],
-    [10, 1, '"a-1"'],
-    [10, now - 1000, '"a-f3e58"'],
-    [10, now - 999, 'W/"a-f3e59"'],
-    [10, now, 'W/"a-f4240"'],
-    [10, now + 5000, 'W/"a-f55c8"'],
-    [10, undefined, undefined],
+Deno.test("deriveEntityTag() depends on size and time, and there is none before the time can tell", () => {
+  const now = Date.parse("2026-01-02T03:04:05.678Z");
+  const old = now - 60_000;
+  const hour = 3_600_000;
+  type Row = [
+    size: number,
+    mtime: number | undefined,
+    changed: number | undefined,
+    expected: string | undefined,
   ];
-  for (const [size, mtime, expected] of rows) {
-    const tag = deriveEntityTag({ size, mtime }, now);
-    assertEquals(tag && formatEntityTag(tag), expected);
+  const second = (time: number) => Math.floor(time / 1000) * 1000;
+  const rows: Row[] = [
+    [10, old, undefined, '"a-19b7ca8a4ce"'],
+    [11, old, undefined, '"b-19b7ca8a4ce"'],
+    [10, old + 1, undefined, '"a-19b7ca8a4cf"'],
+    [10, undefined, undefined, undefined],
+    // young
+    [10, now - 1000, undefined, '"a-19b7ca98b46"'],
+    [10, now - 999, undefined, undefined],
+    [10, now, undefined, undefined],
+    [10, now + 5000, undefined, undefined],
+    // a system without milliseconds, or one whose clock is late
+    [10, second(now), undefined, undefined],
+    [10, second(now) - 1000, undefined, undefined],
+    [10, second(now) - 2000, undefined, '"a-19b7ca984b8"'],
+    // the time of change, as Deno has it and as Bun has it
+    [10, old, second(old), '"a-19b7ca8a4ce"'],
+    [10, old, old + 0.25, '"a-19b7ca8a4ce"'],
+    [10, old, 0, '"a-19b7ca8a4ce"'],
+    // somebody has set the time, or the file was changed in some other way
+    [10, old, second(old) + 1000, undefined],
+    [10, old, second(old) - 1000, undefined],
+    [10, old, now - 5000, undefined],
+    [10, now + hour, old, undefined],
+    [10, now + hour, undefined, undefined],
+    // build tools
+    [10, 0, undefined, undefined],
+    [10, 1000, undefined, undefined],
+    [10, Date.parse("1980-01-01T00:00:00Z"), undefined, undefined],
+    [10, Date.parse("1980-01-01T00:00:00+05:45"), undefined, undefined],
+    [10, Date.parse("1980-01-01T00:00:00-08:00"), undefined, undefined],
+    [10, Date.parse("1980-02-01T00:00:00Z"), undefined, undefined],
+    [10, Date.parse("1985-10-26T08:15:00Z"), undefined, undefined],
+    [10, Date.parse("2010-01-01T00:00:00Z"), undefined, undefined],
+    [10, Date.parse("1980-01-01T00:00:01Z"), undefined, '"a-49773873e8"'],
+  ];
+  for (const [size, mtime, changed, expected] of rows) {
+    const tag = deriveEntityTag({ size, mtime, changed }, now);
+    const row = JSON.stringify([mtime, changed]);
+    assertEquals(tag && formatEntityTag(tag), expected, row);
   }
 });
 

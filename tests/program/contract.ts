@@ -12,6 +12,7 @@ import {
   type SubjectName,
 } from "../support/program.ts";
 import { exchange, type RawResponse, request } from "../support/raw.ts";
+import { settle, tagOf } from "../support/tagged.ts";
 
 export interface Subject {
   readonly program: Program;
@@ -84,7 +85,7 @@ export function furnish(root: string): void {
     Deno.linkSync(`${root}/zero.txt`, `${root}/long/${name}`);
   }
   const old = 784_111_777;
-  for (const name of ["a.txt", "large.bin", "index/index.html"]) {
+  for (const name of ["a.txt", "index/index.html"]) {
     Deno.utimeSync(`${root}/${name}`, old, old);
   }
 }
@@ -118,7 +119,11 @@ export const CONTRACT: readonly Clause[] = [
         fields.get("last-modified"),
         "Sun, 06 Nov 1994 08:49:37 GMT",
       );
-      assertEquals(fields.get("etag"), '"6-b690b434e8"');
+      // Somebody has set the time, so that the content is the tag.
+      assertEquals(
+        fields.get("etag"),
+        '"sha-5891b5b522d5df086d0ff0b110fbd9d2"',
+      );
       assertEquals(fields.get("accept-ranges"), "bytes");
       assertEquals(fields.get("cache-control"), "no-cache");
       assertEquals(fields.get("transfer-encoding"), null);
@@ -231,11 +236,13 @@ export const CONTRACT: readonly Clause[] = [
       for (const target of ["/a.txt", "/large.bin"]) {
         const whole = await request(program.port, target);
         const tag = whole.fields.get("etag") ?? "";
+        const date = whole.fields.get("last-modified") ?? "";
+        const isSet = target === "/a.txt";
         const rows: Array<[string, number]> = [
           [tag, 206],
           [`W/${tag}`, 200],
           ['"x"', 200],
-          ["Sun, 06 Nov 1994 08:49:37 GMT", 206],
+          [date, isSet ? 200 : 206],
           ["Sun, 06 Nov 1994 08:49:38 GMT", 200],
         ];
         for (const [condition, status] of rows) {
@@ -327,7 +334,7 @@ export const CONTRACT: readonly Clause[] = [
           `${response.content.length}`,
         );
         assert(response.content.length < 200);
-        const tag = response.fields.get("etag") ?? "";
+        const tag = await tagOf(program.port, "/text.txt", fields);
         const again = await request(program.port, "/text.txt", {
           ...fields,
           "If-None-Match": tag,
@@ -460,13 +467,17 @@ export const CONTRACT: readonly Clause[] = [
       for (const target of ["/a.txt", "/large.bin"]) {
         const { fields } = await request(program.port, target);
         const tag = fields.get("etag") ?? "";
+        const date = fields.get("last-modified") ?? "";
+        // By a time that somebody has set, nobody can tell.
+        const isSet = target === "/a.txt";
         const rows: Array<[Record<string, string>, number]> = [
           [{ "If-None-Match": tag }, 304],
           [{ "If-None-Match": `"x,y", W/${tag}` }, 304],
           [{ "If-None-Match": '"x"' }, 200],
           [{ "If-Match": '"x"' }, 412],
           [{ "If-Match": tag }, 200],
-          [{ "If-Modified-Since": "Sun, 06 Nov 1994 08:49:37 GMT" }, 304],
+          [{ "If-Modified-Since": date }, isSet ? 200 : 304],
+          [{ "If-Unmodified-Since": date }, isSet ? 412 : 200],
           [{ "If-Modified-Since": "Sun, 06 Nov 1994 08:49:36 GMT" }, 200],
           [{ "If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:36 GMT" }, 412],
         ];
@@ -878,6 +889,7 @@ export async function startSubject(
   name: SubjectName,
   root: string,
 ): Promise<Subject> {
+  await settle();
   return { program: await start(name, ["0", root]), root };
 }
 

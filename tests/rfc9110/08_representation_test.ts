@@ -46,14 +46,46 @@ Deno.test("RFC 9110 §8.8.2.1: Last-Modified is never later than Date", async ()
   assertEquals(headers.get("last-modified"), headers.get("date"));
 });
 
-Deno.test("RFC 9110 §8.8.2.2: a file younger than a second has a weak tag", async () => {
-  const tag = async (mtime: number) => {
+Deno.test("RFC 9110 §8.8.2.2: a file that could still change within the tick has no validators", async () => {
+  const validators = async (mtime: number) => {
     const fetch = site({ "/a": { content: "a", mtime } });
-    return (await fetch("/a")).headers.get("etag") ?? "";
+    const { headers } = await fetch("/a");
+    return [headers.has("etag"), headers.has("last-modified")];
   };
-  assert((await tag(NOW - 999)).startsWith('W/"'));
-  assert((await tag(NOW + 999)).startsWith('W/"'));
-  assert((await tag(NOW - 1000)).startsWith('"'));
+  const rows: Array<[number, boolean]> = [
+    [NOW + 999, false],
+    [NOW, false],
+    [NOW - 500, false],
+    [NOW - 999, false],
+    // a time in whole seconds may be that of a file system that has only every second one
+    [NOW - 1000, false],
+    [NOW - 1001, true],
+    [NOW - 2000, true],
+  ];
+  for (const [mtime, expected] of rows) {
+    const found = await validators(mtime);
+    assertEquals(found, [expected, expected], String(NOW - mtime));
+  }
+});
+
+Deno.test("RFC 9110 §8.8: where the time is a constant of build tools, the content is the tag", async () => {
+  const files = async (content: string, mtime: number) => {
+    const fetch = site({ "/a": { content, mtime } });
+    const { headers } = await fetch("/a");
+    return [headers.get("etag"), headers.get("last-modified")];
+  };
+  const constants = [
+    "1970-01-01T00:00:00Z",
+    "1970-01-01T00:00:01Z",
+    "1980-01-01T00:00:00Z",
+    "1985-10-26T08:15:00Z",
+  ].map((text) => Date.parse(text));
+  for (const time of constants) {
+    const [tag = "", date] = await files("a", time);
+    assertEquals(tag, '"sha-ca978112ca1bbdcafac231b39a23dc4d"');
+    assertEquals(date, null);
+    assert((await files("b", time))[0] !== tag);
+  }
 });
 
 Deno.test("RFC 9110 §8.8.3: another state has another tag, the same state the same", async () => {

@@ -1,7 +1,7 @@
 /** RFC 9110 §13: conditional requests, for GET and HEAD. */
 
 import { assertEquals } from "@std/assert";
-import { evaluatePreconditions } from "../../main.ts";
+import { evaluateIfRange, evaluatePreconditions } from "../../main.ts";
 import { NOW, site, YESTERDAY_TEXT } from "../support/site.ts";
 
 const TREE = { "/a.txt": "hello" };
@@ -112,6 +112,32 @@ Deno.test("RFC 9110 §13.1.4: If-Unmodified-Since (412), ignored when it is no d
     [{ "if-unmodified-since": BEFORE }, 412],
     [{ "if-unmodified-since": "yesterday" }, 200],
   ]);
+});
+
+Deno.test("RFC 9110 §13.1.3, §13.1.4: a date that cannot tell says neither 304 nor that nothing has changed", () => {
+  const tag = { weak: false, opaque: "1" };
+  const rows: Array<[Record<string, string>, string]> = [
+    [{ "if-modified-since": YESTERDAY_TEXT }, "proceed"],
+    [{ "if-modified-since": AFTER }, "proceed"],
+    [{ "if-modified-since": BEFORE }, "proceed"],
+    [{ "if-modified-since": AFTER, "if-none-match": '"1"' }, "not-modified"],
+    [{ "if-unmodified-since": YESTERDAY_TEXT }, "failed"],
+    [{ "if-unmodified-since": AFTER }, "failed"],
+    [{ "if-unmodified-since": BEFORE }, "failed"],
+    [{ "if-unmodified-since": "yesterday" }, "proceed"],
+    [{ "if-unmodified-since": AFTER, "if-match": '"1"' }, "proceed"],
+  ];
+  for (const lastModifiedRole of ["information", "withheld"] as const) {
+    const lastModified = Date.parse(YESTERDAY_TEXT);
+    const validators = { entityTag: tag, lastModified, lastModifiedRole };
+    for (const [fields, expected] of rows) {
+      const request = { method: "GET", headers: new Headers(fields) };
+      const result = evaluatePreconditions(request, validators, NOW);
+      assertEquals(result, expected, JSON.stringify(fields));
+    }
+    assertEquals(evaluateIfRange(YESTERDAY_TEXT, validators, NOW), false);
+    assertEquals(evaluateIfRange('"1"', validators, NOW), true);
+  }
 });
 
 Deno.test("RFC 9110 §13.2.2: the order of evaluation", async () => {

@@ -144,12 +144,14 @@ Deno.test("RFC 9110 §13.1.5: If-Range by entity tag, strong comparison only", a
   }
 });
 
-Deno.test("RFC 9110 §13.1.5: a weak tag of ours never matches If-Range", async () => {
-  const tree = { "/a": { content: TEXT, mtime: NOW - 500 } };
-  const tag = (await site(tree)("/a")).headers.get("etag") ?? "";
-  for (const condition of [tag, tag.replace("W/", "")]) {
+Deno.test("RFC 9110 §13.1.5: no tag matches If-Range while a file is too young to have one", async () => {
+  const young = { "/a": { content: TEXT, mtime: NOW - 500 } };
+  const old = { "/a": { content: TEXT, mtime: NOW - 500 - 60_000 } };
+  assertEquals((await site(young)("/a")).headers.get("etag"), null);
+  const tag = (await site(old)("/a")).headers.get("etag") ?? "";
+  for (const condition of [tag, `W/${tag}`, ""]) {
     const headers = { range: "bytes=0-0", "if-range": condition };
-    assertEquals((await site(tree)("/a", { headers })).status, 200);
+    assertEquals((await site(young)("/a", { headers })).status, 200);
   }
 });
 
@@ -161,7 +163,11 @@ Deno.test("RFC 9110 §13.1.5: If-Range by date: exactly that date, and its secon
     [YESTERDAY, "Sat, 05 Nov 1994 08:49:36 GMT", 200],
     [YESTERDAY, "yesterday", 200],
     [NOW - 500, "Sun, 06 Nov 1994 08:49:36 GMT", 200],
-    [NOW - 1000, "Sun, 06 Nov 1994 08:49:36 GMT", 206],
+    // a time in whole seconds could be that of a file system with even ones
+    [NOW - 1000, "Sun, 06 Nov 1994 08:49:36 GMT", 200],
+    [NOW - 1001, "Sun, 06 Nov 1994 08:49:35 GMT", 206],
+    // nobody can tell by the time of build tools
+    [0, "Thu, 01 Jan 1970 00:00:00 GMT", 200],
   ];
   for (const [mtime, condition, status] of rows) {
     const tree = { "/a": { content: TEXT, mtime } };

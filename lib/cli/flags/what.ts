@@ -37,6 +37,20 @@ export const WHAT_FLAGS = [
     help: "Cache-Control; default: no-cache; repeatable",
   },
   {
+    name: "no-etag",
+    values: ["GLOB"],
+    otherwise: "/**",
+    repeatable: true,
+    group: "What",
+    help: "send no ETag; default: for all; repeatable",
+  },
+  {
+    name: "content-type",
+    values: ["TYPE"],
+    group: "What",
+    help: "media type of files without a known extension",
+  },
+  {
     name: "immutable",
     values: ["DIR"],
     repeatable: true,
@@ -70,12 +84,6 @@ export const WHAT_FLAGS = [
     on: true,
     group: "What",
     help: "serve name.br, .zst, .gz for name (on)",
-  },
-  {
-    name: "content-type",
-    values: ["TYPE"],
-    group: "What",
-    help: "media type of files without a known extension",
   },
   {
     name: "dotfiles",
