@@ -18,7 +18,7 @@ import { readDirectory } from "./bun_directory.ts";
 import { listen } from "./bun_listen.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { readKeyPair } from "./certificates.ts";
-import { CODER } from "./coder.ts";
+import { createCoder } from "./coder.ts";
 import { createDisk } from "./disk.ts";
 import type { Opened } from "./file_chunks.ts";
 import { streamPieces } from "./file_stream.ts";
@@ -52,7 +52,7 @@ export function bunRuntime(): Runtime {
     version: `Bun/${Bun.version}`,
     target: bunTarget(process),
     files: createDisk(system, AT_ONCE_BYTES, sendLarge, readDirectory),
-    coder: CODER,
+    coder: createCoder(nextTurn),
     processes: bunProcesses(system),
     openSpool: createOpenSpool({ path: os.tmpdir, os: system }),
     missingRunPermission: () => undefined,
@@ -117,6 +117,10 @@ function sendLarge(
     ended: Promise.resolve(),
     fields: [["Content-Disposition", "inline"]],
   };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Terminals are devices; for what is none nobody needs to wait for `node:tty`. */
