@@ -63,6 +63,7 @@ function toEncoder(stream: zlib.BrotliCompress): Encoder {
   let fail = (_error: Error): void => {};
   stream.on("data", (chunk: Uint8Array) => void chunks.push(chunk));
   stream.on("error", (error) => fail(error));
+  stream.on("close", () => fail(new Error("The encoder was closed early")));
   const run = (begin: (done: () => void) => void): Promise<Bytes> => {
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
     fail = reject;
@@ -73,7 +74,10 @@ function toEncoder(stream: zlib.BrotliCompress): Encoder {
     return promise;
   };
   return {
-    code: (piece) => run((done) => void stream.write(piece, () => done())),
+    code: (piece) =>
+      run((done) =>
+        void stream.write(piece, (error) => error ? fail(error) : done())
+      ),
     finish: () => run((done) => void stream.on("end", done).end()),
     close: () => void stream.destroy(),
   };

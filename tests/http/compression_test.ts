@@ -259,3 +259,13 @@ Deno.test("every coding gives back what was put in, as a stream and kept", async
     }
   }
 });
+
+Deno.test("an encoder that was closed codes nothing more, and nobody waits for it", async () => {
+  for (const coding of ["br", "zstd", "gzip"] as const) {
+    const { code, close } = currentRuntime().coder.encoder(coding);
+    await code(new Uint8Array(10));
+    close();
+    close();
+    await assertRejects(() => code(new Uint8Array(10)));
+  }
+});
