@@ -16,6 +16,7 @@
  */
 
 export type * from "./certificates.ts";
+export type * from "./encoders.ts";
 export {
   createHandler,
   createResolve,

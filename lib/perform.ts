@@ -7,7 +7,7 @@
 
 import { after } from "./after.ts";
 import { NOTHING } from "./files/known.ts";
-import type { Lapsed } from "./files/open.ts";
+import type { Crowded, Lapsed } from "./files/open.ts";
 import { send, type Sent } from "./files/send.ts";
 import type { Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
@@ -54,7 +54,33 @@ export function performFirst(
     (sent) =>
       sent.kind === "sent"
         ? { reply, response: sent.response, content: sent.content }
-        : performChanged(sent, again, request, { ...site, known: NOTHING }),
+        : performAgain(sent, again, request, site),
+  );
+}
+
+/** What is sent because too many streams are coded is nothing that was found out anew. */
+function performAgain(
+  lapsed: Lapsed | Crowded,
+  again: Decide,
+  request: Request,
+  site: Site,
+): Awaitable<Answer> {
+  return lapsed.kind === "crowded"
+    ? performCrowded(again, request, site)
+    : performChanged(lapsed, again, request, { ...site, known: NOTHING });
+}
+
+/** Decides again as if nothing could be coded while it is sent (decision P6). */
+function performCrowded(
+  again: Decide,
+  request: Request,
+  site: Site,
+  left?: number,
+): Awaitable<Answer> {
+  const plain = { ...site, crowded: true };
+  return after(
+    again(plain),
+    (reply) => perform(reply, again, request, plain, left),
   );
 }
 
@@ -140,6 +166,8 @@ export function perform(
         return { reply, response: sent.response, content: sent.content };
       case "gone":
         return perform(absentReply(), again, request, site);
+      case "crowded":
+        return performCrowded(again, request, site, left);
       case "changed":
         sent.file?.close();
         return after(

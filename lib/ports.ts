@@ -6,6 +6,7 @@
  */
 
 import type { ReadKeyPair } from "./certificates.ts";
+import type { Coder } from "./encoders.ts";
 import type { OpenSpool, Permissions, Processes } from "./processes.ts";
 import type { Listen } from "./sockets.ts";
 import type { AppendFailure, Appending, TextResult } from "./text_files.ts";
@@ -85,6 +86,8 @@ export interface Content {
   readonly ended: Promise<void>;
   /** Whether there was a rest that nobody wanted; left out where that cannot be known. */
   readonly unwanted?: () => boolean;
+  /** To be called by whoever keeps no chunk when they ask for the next: its memory is then given back at once. */
+  readonly keepNothing?: () => void;
   /** Fields that keep the runtime from adding its own, where the reply has none of that name. */
   readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
 }
@@ -113,22 +116,6 @@ export interface OpenFile {
   ) => Promise<Uint8Array | undefined>;
   /** Closes the file when no content is wanted. */
   readonly close: () => void;
-}
-
-/** Content codings (RFC 9110 §8.4.1). */
-export interface Coder {
-  /** Codes bytes at once. */
-  readonly encode: (
-    bytes: Uint8Array<ArrayBuffer>,
-    coding: "br" | "zstd" | "gzip",
-  ) => Promise<Uint8Array<ArrayBuffer>>;
-  /** Codes a stream, as fast as it is taken. */
-  readonly encoder: (
-    coding: "br" | "zstd" | "gzip",
-  ) => ReadableWritablePair<
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>
-  >;
 }
 
 /**

@@ -8,6 +8,7 @@
 import { type Access, toAccess } from "./access.ts";
 import { type Cgi, type CgiDefaults, toCgi } from "./cgi/settings.ts";
 import { type ByteCache, createByteCache } from "./http/byte_cache.ts";
+import { type Compression, createCompression } from "./http/compression.ts";
 import type { Fields } from "./http/field.ts";
 import { createGuessType, type GuessType } from "./http/media_type.ts";
 import type { Glob } from "./http/glob.ts";
@@ -21,7 +22,8 @@ import { toRules, toUntagged } from "./rules.ts";
 import { toServerFields } from "./server_fields.ts";
 import type { Log } from "./exchange.ts";
 import { type Admit, createAdmit } from "./wraps/admission.ts";
-import type { Clock, Coder, Files, OperatingSystem } from "./ports.ts";
+import type { Coder } from "./encoders.ts";
+import type { Clock, Files, OperatingSystem } from "./ports.ts";
 
 /** Which other origins may read what is served (the Fetch standard's CORS protocol). */
 export type CorsPolicy =
@@ -69,8 +71,10 @@ export interface Site extends OverrideOptions {
   readonly files: Files;
   /** What is known of targets. */
   readonly known: Known;
-  /** The content codings. */
-  readonly coder: Coder;
+  /** What codes content. */
+  readonly compression: Compression;
+  /** A view for one request: too many streams are coded, so that none is begun. */
+  readonly crowded: boolean;
   /** Results of coding. */
   readonly encodings: ByteCache;
   /** Digests. */
@@ -81,6 +85,11 @@ export interface Site extends OverrideOptions {
   readonly clock: Clock;
 }
 
+/**
+ * How many streams are coded at a time. One takes up to 2 MiB (measured), as long as its client
+ * likes; a processor codes one after the other anyway.
+ */
+const CODED_STREAMS = 16;
 /** How many bytes of coded files are kept. */
 const ENCODINGS_BYTES = 33_554_432;
 /** How many bytes of digests and their keys are kept: some thousands. */
@@ -139,7 +148,8 @@ export function createSite(
     files,
     // Whoever finds resources in their own way need not find the same twice.
     known: options.resolve === undefined ? createKnown(files) : NOTHING,
-    coder: defaults.coder,
+    compression: createCompression(defaults.coder, CODED_STREAMS),
+    crowded: false,
     encodings: createByteCache(ENCODINGS_BYTES),
     digests: createByteCache(DIGESTS_BYTES),
     background: createBackground(WAITING_DIGESTS),

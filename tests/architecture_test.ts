@@ -9,6 +9,7 @@ const EXTENSIONS = "http/media_type_table.ts";
 const FLOORS: readonly (readonly string[])[] = [
   [
     "certificates.ts",
+    "encoders.ts",
     "exchange.ts",
     "pages/markup.ts",
     "ports.ts",
@@ -20,13 +21,13 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "after.ts",
     "cgi/arguments.ts",
-    "cgi/gate.ts",
     "cgi/options.ts",
     "files/name.ts",
     "http/body.ts",
     "http/byte_cache.ts",
     "http/byte_range.ts",
     "http/cache.ts",
+    "http/compression.ts",
     "http/content.ts",
     "http/content_coding.ts",
     "http/credentials.ts",
@@ -49,6 +50,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "http/reply.ts",
     "http/remember.ts",
     "http/representation.ts",
+    "http/semaphore.ts",
     "http/span.ts",
     "http/status.ts",
     "pages/listing.ts",
@@ -235,6 +237,7 @@ const RUNTIME_REGEXP =
 /** What the runtime may import. */
 const WING_IMPORTS: readonly string[] = [
   "certificates.ts",
+  "encoders.ts",
   "exchange.ts",
   "http/content.ts",
   "http/span.ts",

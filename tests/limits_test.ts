@@ -69,6 +69,18 @@ const ROWS: readonly Row[] = [
     written: plain,
   },
   {
+    what: "streams that are coded",
+    path: "lib/site.ts",
+    constant: /CODED_STREAMS = ([\d_]+)/,
+    written: plain,
+  },
+  {
+    what: "size of text that is coded once",
+    path: "lib/files/encode.ts",
+    constant: /ENCODE_AT_ONCE_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
     what: "coded text that is kept",
     path: "lib/site.ts",
     constant: /ENCODINGS_BYTES = ([\d_]+)/,

@@ -5,8 +5,6 @@
  */
 
 import { NO_BODY } from "../http/body.ts";
-import type { Coding } from "../http/content_coding.ts";
-import { transformContent } from "../http/content.ts";
 import { type Fields, fieldValue, withoutFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
@@ -16,6 +14,7 @@ import {
   evaluateDocument,
   notModifiedFields,
   selectVariant,
+  type Variant,
 } from "./document.ts";
 import { invalidReply } from "./failure.ts";
 import { readHeaderBlock } from "./header_block.ts";
@@ -118,7 +117,8 @@ function documentOutcome(
 ): Outcome {
   const { request, reader, running, script } = conversation;
   const { status } = document;
-  const { fields, coding } = selectVariant(document, request, script, site.cgi);
+  const variant = selectVariant(document, request, script, site.cgi);
+  const { fields } = variant;
   const bare = (status: number, fields: Fields): Outcome => {
     discard(reader, running);
     const bareFields = withoutFields(fields, ["content-length"]);
@@ -135,33 +135,56 @@ function documentOutcome(
       return bare(304, notModifiedFields(fields));
     case "proceed": {
       if (document.content !== "allowed") return bare(status, fields);
-      const variant = { ...document, fields };
-      const reply = streamReply(variant, coding, first, conversation, site);
+      const sent = placeVariant(variant, request, site);
+      const reply = streamReply(document, sent, first, conversation);
       return { kind: "reply", reply };
     }
   }
 }
 
+/** The fields of a document, and how its content is coded. */
+interface Placed {
+  readonly fields: Fields;
+  readonly code: ((content: Content) => Content) | undefined;
+  readonly leave: () => void;
+}
+
+/** Takes a place for a document that is coded. Without one it is sent as it is: a script runs only once. */
+function placeVariant(
+  { fields, coding, uncoded }: Variant,
+  { method }: Request,
+  { compression }: ScriptSite,
+): Placed {
+  const leave = () => {};
+  if (coding === undefined || method === "HEAD") {
+    return { fields, code: undefined, leave };
+  }
+  const place = compression.enter();
+  if (place === undefined) return { fields: uncoded, code: undefined, leave };
+  const code = (content: Content) => place.code(content, coding);
+  return { fields, code, leave: place.leave };
+}
+
 function streamReply(
-  { status, fields }: ScriptDocument,
-  coding: Coding | undefined,
+  { status }: ScriptDocument,
+  { fields, code, leave }: Placed,
   first: Bytes,
   { running, reader }: Conversation,
-  { coder }: ScriptSite,
 ): Reply {
   const named = fieldValue(fields, "content-length");
   const length = named === undefined ? undefined : Number(named);
   const output = { first, reader, length, isError: status >= 400 };
   const open = (): Content => {
     const content = scriptContent(output, running);
-    return coding === undefined
-      ? content
-      : transformContent(content, coder.encoder(coding));
+    return code === undefined ? content : code(content);
   };
   const body = {
     kind: "stream",
     open,
-    discard: () => discard(reader, running),
+    discard: () => {
+      leave();
+      discard(reader, running);
+    },
   } as const;
   return { status, fields, body };
 }

@@ -34,6 +34,8 @@ export interface Variant {
   readonly fields: Fields;
   /** How it is to be coded; `undefined` for not at all. */
   readonly coding: Coding | undefined;
+  /** Its fields where it is not coded after all. */
+  readonly uncoded: Fields;
 }
 
 /** What of a 200 its 304 has: also what for files is written anew, and cookies, which are no metadata. */
@@ -63,13 +65,13 @@ export function selectVariant(
 ): Variant {
   const { fields } = document;
   if (!compress || nonParsed || !canBeCoded(document)) {
-    return { fields, coding: undefined };
+    return { fields, coding: undefined, uncoded: fields };
   }
   const varying = overrideFields(fields, [["Vary", "Accept-Encoding"]]);
   const coding = negotiateCoding(headers.get("accept-encoding"), CODINGS);
   return coding === "identity" || coding === undefined
-    ? { fields: varying, coding: undefined }
-    : { fields: codedFields(varying, coding), coding };
+    ? { fields: varying, coding: undefined, uncoded: varying }
+    : { fields: codedFields(varying, coding), coding, uncoded: varying };
 }
 
 /** An event stream would wait in the coder. */

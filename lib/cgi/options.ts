@@ -46,7 +46,8 @@ export interface CgiOptions {
   readonly indexQuery?: boolean;
   /**
    * Whether text that scripts write is compressed on the way. It then leaves when the
-   * coder has enough of it, not when the script writes it.
+   * coder has enough of it, not when the script writes it. Beyond 16 answers that are coded at
+   * a time, those for files among them, it is sent as it is.
    *
    * @default {false}
    */

@@ -7,7 +7,7 @@
 import type { ScriptLine } from "../exchange.ts";
 import type { OperatingSystem } from "../ports.ts";
 import type { OpenSpool, Processes, User } from "../processes.ts";
-import { createGate, type Gate } from "./gate.ts";
+import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
 import {
   checkedEnvironment,
   checkedLimit,
@@ -38,7 +38,7 @@ export interface Cgi {
   /** The most content of a request, in bytes. */
   readonly maxBody: number;
   /** The places for scripts that run. */
-  readonly enter: Gate;
+  readonly enter: Semaphore;
   /** Whose rights scripts have; `undefined` for our own. */
   readonly user: User | undefined;
   /** SERVER_SOFTWARE. */
@@ -112,7 +112,7 @@ export function toCgi(
     compress,
     timeout: checkedLimit("timeout", options.timeout ?? 30_000, MOST_TIMEOUT),
     maxBody: checkedLimit("maxBody", options.maxBody ?? 1_073_741_824),
-    enter: createGate(
+    enter: createSemaphore(
       checkedLimit("maxProcesses", options.maxProcesses ?? MAX_PROCESSES),
     ),
     user: chosenUser(options.user, processes),

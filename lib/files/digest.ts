@@ -12,7 +12,7 @@ import { judgeTime } from "../http/file_time.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Awaitable } from "../ports.ts";
 import type { Site } from "../site.ts";
-import { fillCoded } from "./encode.ts";
+import { encodeOnce, isCodedStream } from "./encode.ts";
 import { CHANGED, type Made, makeOnce } from "./keep.ts";
 import { isSettled, type Lapsed, openVerified } from "./open.ts";
 
@@ -51,12 +51,10 @@ async function computeField(
         algorithm,
       );
     case "coded": {
-      const filling = await fillCoded(of, site);
-      if (filling.kind !== "filled") return filling;
-      const body = filling.content?.body;
-      if (body instanceof ReadableStream) await body.cancel();
-      if (!(body instanceof Uint8Array)) return NOTHING;
-      const bytes = await digestBytes(body, algorithm);
+      if (isCodedStream(of)) return NOTHING;
+      const coded = await encodeOnce(of, site);
+      if (coded.kind !== "made") return coded;
+      const bytes = await digestBytes(coded.bytes, algorithm);
       return toResult({ kind: "made", bytes }, algorithm);
     }
   }

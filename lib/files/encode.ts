@@ -6,56 +6,99 @@
  */
 
 import { type Body, sourceSize, wholeBody } from "../http/body.ts";
-import { bytesContent, isShrunk, transformContent } from "../http/content.ts";
+import { bytesContent, isShrunk } from "../http/content.ts";
 import type { Content } from "../ports.ts";
 import type { Site } from "../site.ts";
 import { CHANGED, type Made, makeOnce } from "./keep.ts";
-import { type Filling, fillPieces } from "./open.ts";
+import { type Crowded, type Filling, fillPieces, type Lapsed } from "./open.ts";
 
 /** Up to this size a source is coded at once, so that its length is known and the result kept. */
 export const ENCODE_AT_ONCE_BYTES = 1_048_576;
+
+/** A body that is coded. */
+type CodedBody = Body & { kind: "coded" };
+
+/**
+ * Whether a body is coded while it is sent, and each time.
+ *
+ * @param body The description.
+ * @returns Whether it is.
+ */
+export function isCodedStream({ source }: CodedBody): boolean {
+  return sourceSize(source) > ENCODE_AT_ONCE_BYTES;
+}
 
 /**
  * The content of a coded body.
  *
  * @param body The description.
  * @param site What is served, and how.
- * @returns The content, or that the file has changed.
+ * @returns The content, or that the file has changed, or that no more streams can be coded.
  */
 export async function fillCoded(
-  body: Body & { kind: "coded" },
+  body: CodedBody,
   site: Site,
-): Promise<Filling> {
-  const { source, coding, key } = body;
-  if (sourceSize(source) > ENCODE_AT_ONCE_BYTES) {
-    const identity = await fillIdentity(body, site);
-    if (identity.kind !== "filled" || identity.content === undefined) {
-      return identity;
-    }
-    const encoder = site.coder.encoder(coding);
-    const content = transformContent(identity.content, encoder);
-    return { kind: "filled", content };
-  }
-  const made = await makeOnce(site.encodings, key, () => encode(body, site));
+): Promise<Filling | Crowded> {
+  if (isCodedStream(body)) return await fillStream(body, site);
+  const made = await encodeOnce(body, site);
   return made.kind === "made"
     ? { kind: "filled", content: bytesContent(made.bytes) }
     : made;
 }
 
-async function encode(
-  body: Body & { kind: "coded" },
+async function fillStream(
+  body: CodedBody,
   site: Site,
-): Promise<Made> {
+): Promise<Filling | Crowded> {
+  const place = site.compression.enter();
+  if (place === undefined) return { kind: "crowded" };
+  let content: Content | undefined;
+  try {
+    const identity = await fillIdentity(body, site);
+    if (identity.kind !== "filled" || identity.content === undefined) {
+      return identity;
+    }
+    content = place.code(identity.content, body.coding);
+    return { kind: "filled", content };
+  } finally {
+    if (content === undefined) place.leave();
+  }
+}
+
+/**
+ * The bytes of a coded body that is no stream.
+ *
+ * @param body The description.
+ * @param site What is served, and how.
+ * @returns The bytes, which are kept where that is possible, or that the file has changed.
+ */
+export async function encodeOnce(body: CodedBody, site: Site): Promise<Made> {
+  return await makeOnce(
+    site.encodings,
+    body.key,
+    () => encode(body, site),
+  );
+}
+
+async function encode(body: CodedBody, site: Site): Promise<Made> {
+  const { source, coding } = body;
+  const read = () => readIdentity(body, site);
+  const size = sourceSize(source);
+  const bytes = await site.compression.encode(size, coding, read);
+  return bytes instanceof Uint8Array ? { kind: "made", bytes } : bytes;
+}
+
+async function readIdentity(
+  body: CodedBody,
+  site: Site,
+): Promise<Uint8Array<ArrayBuffer> | Lapsed> {
   const identity = await fillIdentity(body, site);
   if (identity.kind !== "filled") return identity;
-  const plain = await readAll(identity.content);
-  if (plain === undefined) return CHANGED;
-  const bytes = await site.coder.encode(plain, body.coding);
-  return { kind: "made", bytes };
+  return await readAll(identity.content) ?? CHANGED;
 }
 
 async function fillIdentity(
-  { source }: Body & { kind: "coded" },
+  { source }: CodedBody,
   { files }: Site,
 ): Promise<Filling> {
   return await fillPieces(source, wholeBody(source).pieces, files, true);

@@ -6,12 +6,7 @@
  */
 
 import { CODINGS, negotiateCoding } from "../http/content_coding.ts";
-import {
-  eventError,
-  generatedContent,
-  SHRUNK,
-  transformContent,
-} from "../http/content.ts";
+import { eventError, generatedContent, SHRUNK } from "../http/content.ts";
 import type { Fields } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
 import {
@@ -105,23 +100,28 @@ async function listDirectory(listing: Listing, { list }: Site): Promise<{
 
 function selectStream(listed: Listed, { headers }: Request): Selection {
   const { segments, site } = listed;
-  const { compress, coder, metadata } = site;
+  const { compress, crowded, metadata } = site;
   const vary: Fields = compress ? [["Vary", "Accept-Encoding"]] : [];
   const accept = headers.get("accept-encoding");
-  const coding = negotiateCoding(accept, compress ? CODINGS : []);
+  const coding = negotiateCoding(
+    accept,
+    compress && !crowded ? CODINGS : [],
+  );
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
   const isCoded = coding !== "identity";
   const coded: Fields = isCoded ? [["Content-Encoding", coding]] : [];
   const own: Fields = [["Content-Type", HTML], ...POLICY, ...coded, ...vary];
-  const open = (): Content => {
-    const content = generatedContent(pageParts(listed));
-    return isCoded ? transformContent(content, coder.encoder(coding)) : content;
-  };
+  const open = (): Content => generatedContent(pageParts(listed));
   const representation = {
     metadata: describe(directoryPath(segments), own, metadata),
     validators: {},
     size: undefined,
-    body: { kind: "stream", open, discard: () => {} },
+    body: {
+      kind: "stream",
+      open,
+      discard: () => {},
+      coding: isCoded ? coding : undefined,
+    },
   } as const;
   return { kind: "selected", representation };
 }

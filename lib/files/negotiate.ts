@@ -35,7 +35,8 @@ const COMPRESS_FROM_BYTES = 1024;
 /**
  * Chooses among the codings of a representation. Sidecars come first. To a request for
  * ranges what is coded now does not apply, unless nothing else is acceptable: its length
- * is not known, so that it has no ranges.
+ * is not known, so that it has no ranges. Where too many streams are coded it does not apply
+ * at all (decision P6).
  *
  * @param candidate The representation.
  * @param request The request.
@@ -52,7 +53,7 @@ export function selectCoding(
   const dynamic = isDynamic(candidate, site);
   const vary: Fields = sidecars.size > 0 || dynamic ? VARY : [];
   const bySidecar = negotiateCoding(accept, [...sidecars.keys()]);
-  const isCodedNow = dynamic && (bySidecar === undefined ||
+  const isCodedNow = dynamic && !site.crowded && (bySidecar === undefined ||
     bySidecar === "identity" && !asksForRanges(request, candidate, site));
   const coding = isCodedNow ? negotiateCoding(accept, CODINGS) : bySidecar;
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };

@@ -33,6 +33,12 @@ export type Opening =
   | { readonly kind: "open"; readonly file: OpenFile }
   | Lapsed;
 
+/** Too many streams are coded already: another representation is to be sent. */
+export interface Crowded {
+  /** What it is. */
+  readonly kind: "crowded";
+}
+
 /** Content, where there is any, or that the file is not the one that was decided on. */
 export type Filling =
   | { readonly kind: "filled"; readonly content: Content | undefined }

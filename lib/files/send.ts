@@ -20,7 +20,7 @@ import type { Awaitable, Content } from "../ports.ts";
 import type { Site } from "../site.ts";
 import { digestField } from "./digest.ts";
 import { fillCoded } from "./encode.ts";
-import { type Filling, fillPieces, type Lapsed } from "./open.ts";
+import { type Crowded, type Filling, fillPieces, type Lapsed } from "./open.ts";
 
 /** What became of a reply. */
 export type Sent =
@@ -31,7 +31,8 @@ export type Sent =
     /** Its content on the way, where it has any. */
     readonly content: Content | undefined;
   }
-  | Lapsed;
+  | Lapsed
+  | Crowded;
 
 /**
  * Performs a reply.
@@ -39,7 +40,8 @@ export type Sent =
  * @param reply The reply.
  * @param request The request: the answer to HEAD has no content (RFC 9110 §9.3.2).
  * @param site What is served, and how.
- * @returns The answer, or that the file has changed since the reply was decided.
+ * @returns The answer, or that the file has changed since the reply was decided, or that too
+ * many streams are coded already.
  */
 export function send(
   reply: Reply,
@@ -136,7 +138,7 @@ function fill(
   { status, body }: Reply,
   { method, headers }: Request,
   site: Site,
-): Awaitable<Filling> {
+): Awaitable<Filling | Crowded> {
   if (method === "HEAD") return fillHead(body, site);
   switch (body.kind) {
     case "none":
@@ -153,8 +155,19 @@ function fill(
     case "coded":
       return fillCoded(body, site);
     case "stream":
-      return { kind: "filled", content: body.open() };
+      return fillStream(body, site);
   }
+}
+
+function fillStream(
+  { open, coding }: Body & { kind: "stream" },
+  { compression }: Site,
+): Filling | Crowded {
+  if (coding === undefined) return { kind: "filled", content: open() };
+  const place = compression.enter();
+  return place === undefined
+    ? { kind: "crowded" }
+    : { kind: "filled", content: place.code(open(), coding) };
 }
 
 /** HEAD opens nothing; the length of what is coded it tells where that is known. */

@@ -50,6 +50,8 @@ export type Body =
     readonly open: () => Content;
     /** To be called instead when it is not wanted. */
     readonly discard: () => void;
+    /** How it is to be coded, where it is; where too many streams are, it is decided on again. */
+    readonly coding?: Coding | undefined;
   };
 
 /** No content. */

@@ -106,30 +106,6 @@ export function unknownLength(): ReadableStream<Uint8Array<ArrayBuffer>> {
 }
 
 /**
- * Sends content through a transformation, and counts what comes out.
- *
- * @param content The content.
- * @param transformation The transformation.
- * @returns The content that comes out.
- */
-export function transformContent(
-  { body }: Content,
-  transformation: ReadableWritablePair<
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>
-  >,
-): Content {
-  const source = body instanceof ReadableStream
-    ? body
-    : new Blob([body]).stream();
-  const reader = source.pipeThrough(transformation).getReader();
-  return countedContent({
-    next: () => reader.read(),
-    cancel: (reason) => reader.cancel(reason),
-  });
-}
-
-/**
  * Makes content of parts that are made as fast as they are taken; when nobody wants the
  * rest, no more are made.
  *
@@ -144,14 +120,24 @@ export function generatedContent(parts: AsyncGenerator<Bytes>): Content {
 }
 
 /** Where content comes from, chunk by chunk. */
-interface Chunks {
+export interface Chunks {
+  /** The next chunk; without a value behind the last. */
   readonly next: () => Promise<
     { readonly value?: Bytes | undefined }
   >;
+  /** Called when nobody wants the rest. */
   readonly cancel: (reason: unknown) => Promise<unknown>;
 }
 
-function countedContent({ next, cancel }: Chunks): Content {
+/**
+ * Makes content of chunks, and counts what is taken of it.
+ *
+ * @param chunks Where the chunks come from.
+ * @returns The content.
+ */
+export function countedContent(
+  { next, cancel }: Chunks,
+): Content & { readonly body: ReadableStream<Bytes> } {
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   ended.catch(() => {}); // whoever logs it has a handler of their own
   let taken = 0;

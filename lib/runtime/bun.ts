@@ -25,7 +25,7 @@ import { readDirectory } from "./bun_directory.ts";
 import { listen } from "./bun_listen.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { readKeyPair } from "./certificates.ts";
-import { CODER } from "./coder.ts";
+import { createCoder } from "./coder.ts";
 import { createDisk, type SendLarge } from "./disk.ts";
 import { EXACT_LOOKS } from "./looks.ts";
 import type { Opened } from "./file_chunks.ts";
@@ -67,7 +67,7 @@ export function bunRuntime(): Runtime {
       hasDescriptorPaths,
       hasDescriptorPaths ? sendByDescriptor : sendByName,
     ),
-    coder: CODER,
+    coder: createCoder(nextTurn),
     processes: bunProcesses(system),
     openSpool: createOpenSpool({ path: os.tmpdir, os: system }),
     missingRunPermission: () => undefined,
@@ -171,6 +171,10 @@ function spanContent(path: string, span: Span): Content {
     ended: Promise.resolve(),
     fields: [["Content-Disposition", "inline"]],
   };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Terminals are devices; for what is none nobody needs to wait for `node:tty`. */

@@ -58,6 +58,21 @@ export function keepNothing(response: Response): Response {
 }
 
 /**
+ * Calls back when a stream's reader is known to keep nothing.
+ *
+ * @param stream The stream.
+ * @param callback Called before the first chunk is read, or never.
+ * @returns What ends the waiting; to be called when the stream is read, or ends.
+ */
+export function onKeptNothing(
+  stream: ReadableStream<Bytes>,
+  callback: () => void,
+): () => void {
+  unread.set(stream, callback);
+  return () => void unread.delete(stream);
+}
+
+/**
  * Streams pieces. When the file ends early the stream fails, which cuts the connection:
  * the client must not take a part for the whole (RFC 9112 §8).
  *
@@ -118,10 +133,11 @@ export function streamPieces(
       if (!reading) finish(resolve);
     },
   }, { highWaterMark: 0 });
-  unread.set(body, () => void (isKept = false));
+  const keepNothing = () => void (isKept = false);
+  unread.set(body, keepNothing);
   // Deno also cancels what it has all of.
   const unwanted = () => cancelled && taken < total;
-  return { body, ended, taken: () => taken, unwanted };
+  return { body, ended, taken: () => taken, unwanted, keepNothing };
 }
 
 /** Reads the next chunk, when so many bytes were taken. */

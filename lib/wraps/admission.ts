@@ -6,7 +6,7 @@
  */
 
 import { checkedLimit } from "../cgi/checks.ts";
-import { createGate } from "../cgi/gate.ts";
+import { createSemaphore } from "../http/semaphore.ts";
 import type { Peer } from "../exchange.ts";
 import type { Awaitable, Content } from "../ports.ts";
 
@@ -26,7 +26,7 @@ export function createAdmit(
   isShared = false,
 ): Admit | undefined {
   if (most === undefined) return undefined;
-  const enter = createGate(checkedLimit("maxConnections", most));
+  const enter = createSemaphore(checkedLimit("maxConnections", most));
   // Of a file that Bun sends itself only Bun knows when it has left; beside others it counts theirs, too.
   return ({ pending = 0 }) => !isShared && pending > most ? undefined : enter();
 }

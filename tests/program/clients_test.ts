@@ -39,6 +39,38 @@ for (const runtime of RUNTIMES) {
   });
 
   Deno.test({
+    name: `${runtime}: curl reads long text in every coding that it knows`,
+    ignore: CURL === undefined,
+    fn: async () => {
+      using directory = temporaryDirectory();
+      const text = "All work and no play makes Jack a dull boy.\n".repeat(
+        99_999,
+      );
+      Deno.writeTextFileSync(`${directory.path}/long.txt`, text);
+      await using program = await start(runtime, ["0", directory.path]);
+      const features = await output("curl", ["-V"]);
+      const rows = [["br", "brotli"], ["zstd", "zstd"], [
+        "gzip",
+        "libz",
+      ]] as const;
+      for (const [coding, feature] of rows) {
+        if (!features.includes(` ${feature}`)) continue;
+        const field = `Accept-Encoding: ${coding}`;
+        const url = `${program.url}/long.txt`;
+        const words = [
+          "-s",
+          "--compressed",
+          "-H",
+          field,
+          "-w",
+          "%header{content-encoding}",
+        ];
+        assertEquals(await output("curl", [...words, url]), text + coding);
+      }
+    },
+  });
+
+  Deno.test({
     name: `${runtime}: wget mirrors a directory of odd names by its listing`,
     ignore: WGET === undefined,
     fn: async () => {

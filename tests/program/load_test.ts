@@ -1,18 +1,28 @@
 /** Many clients at once: the drain, slow clients, and the most requests at a time. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
+  type Program,
   PROJECT,
   RUNTIMES,
   runToEnd,
   start,
   startModule,
+  SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
 import { tagOf } from "../support/tagged.ts";
 import { addScript, PERMISSIONS } from "../support/scripts.ts";
-import { close, connect, get, noise, slowDownload } from "../support/slow.ts";
+import { random } from "../support/random.ts";
+import {
+  close,
+  connect,
+  get,
+  noise,
+  readHead,
+  slowDownload,
+} from "../support/slow.ts";
 import { until } from "../support/wait.ts";
 
 const MIB = 1_048_576;
@@ -203,5 +213,177 @@ for (const runtime of RUNTIMES) {
     assertEquals((await request(program.port, "/a")).status, 503);
     assertEquals((await request(other, "/a")).status, 200);
     program.process.kill("SIGKILL");
+  });
+}
+
+const CODINGS = ["br", "zstd", "gzip"] as const;
+/** How many streams a handler codes at a time. */
+const CODED_STREAMS = 16;
+/** It is 20 ms where nothing else runs, and 10 s where one stream is coded without a pause. */
+const MOST_WAIT_MS = 1000;
+
+/** More than the kernel holds for a client that reads nothing, coded or not. */
+const LONG_BYTES = 27 * MIB;
+
+/** Lines of words, of which about half is left when they are coded. */
+function longText(): string {
+  const { below, pick } = random(1);
+  const word = () => below(2 ** 31).toString(36);
+  const words = Array.from({ length: 5000 }, word);
+  const lines: string[] = [];
+  for (let length = 0; length < LONG_BYTES;) {
+    const line = Array.from({ length: 12 }, () => pick(words)).join(" ");
+    lines.push(line);
+    length += line.length + 1;
+  }
+  return lines.join("\n");
+}
+
+/** A directory with long text, and something short that is no text. */
+function longDirectory(): ReturnType<typeof temporaryDirectory> {
+  const directory = temporaryDirectory();
+  Deno.writeTextFileSync(`${directory.path}/long.txt`, longText());
+  Deno.writeFileSync(`${directory.path}/a`, noise(1024));
+  return directory;
+}
+
+function getCoded(coding: string): string {
+  return get(`/long.txt`).replace(
+    "\r\n\r\n",
+    `\r\nAccept-Encoding: ${coding}\r\n\r\n`,
+  );
+}
+
+/** Clients that have the head of an answer, and read nothing more. */
+async function stalledClients(
+  port: number,
+  coding: string,
+  count: number,
+): Promise<{ coded: number; leave: () => void }> {
+  const clients = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const connection = await connect(port, getCoded(coding));
+      return { connection, ...await readHead(connection) };
+    }),
+  );
+  const coded = clients.filter(({ head }) =>
+    head.toLowerCase().includes(`content-encoding: ${coding}`)
+  );
+  const leave = () => clients.forEach(({ connection }) => close(connection));
+  return { coded: coded.length, leave };
+}
+
+/** Clients of which 16 have a coded answer, as soon as those before have given their places back. */
+async function crowd(
+  ...asked: Parameters<typeof stalledClients>
+): ReturnType<typeof stalledClients> {
+  for (const end = Date.now() + 20_000;;) {
+    const clients = await stalledClients(...asked);
+    if (clients.coded === CODED_STREAMS) return clients;
+    clients.leave();
+    assert(clients.coded < CODED_STREAMS, "too many are coded");
+    assert(Date.now() < end, "places are lost");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** The memory of a program in MiB, when it has not grown for a second. */
+async function settledMemory({ process }: Program): Promise<number> {
+  let most = 0;
+  for (let quiet = 0; quiet < 10; quiet++) {
+    const status = Deno.readTextFileSync(`/proc/${process.pid}/status`);
+    const now = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    if (now > most + 1) quiet = 0;
+    most = Math.max(most, now);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return most;
+}
+
+/** Readers in a process of their own, so that only the server makes others wait. */
+async function startReaders(
+  port: number,
+  message: string,
+): Promise<AsyncDisposable> {
+  const script = `
+    const bytes = new TextEncoder().encode(${JSON.stringify(message)});
+    const connect = async () => {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port: ${port} });
+      await connection.write(bytes);
+      return connection;
+    };
+    const read = async (connection) => {
+      for await (const _ of connection.readable);
+      await read(await connect());
+    };
+    const connections = await Promise.all(Array.from({ length: ${CODED_STREAMS} }, connect));
+    console.log("ready");
+    await Promise.all(connections.map(read));`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-net",
+      `data:text/javascript,${encodeURIComponent(script)}`,
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL");
+      await reader.cancel();
+      await child.status;
+    },
+  };
+}
+
+for (const subject of SUBJECTS) {
+  Deno.test(`${subject}: sixteen readers of long text that is coded make nobody wait`, async () => {
+    using directory = longDirectory();
+    await using program = await start(subject, ["0", directory.path]);
+    const { port } = program;
+    await request(port, "/a");
+    for (const coding of CODINGS) {
+      await using _readers = await startReaders(port, getCoded(coding));
+      const waits: number[] = [];
+      for (const end = Date.now() + 3000; Date.now() < end;) {
+        const before = performance.now();
+        assertEquals((await request(port, "/a")).content.length, 1024);
+        waits.push(performance.now() - before);
+      }
+      const late = waits.toSorted((a, b) => a - b)
+        .at(Math.ceil(0.99 * waits.length) - 1) ?? Infinity;
+      assert(late <= MOST_WAIT_MS, `${coding}: one of a hundred ${late} ms`);
+    }
+  });
+
+  Deno.test(`${subject}: clients that read nothing of coded text take bounded memory, and 16 places`, async () => {
+    using directory = longDirectory();
+    await using program = await start(subject, ["0", directory.path]);
+    const { port } = program;
+    await request(port, "/a");
+    const before = await settledMemory(program);
+    const rows: ReadonlyArray<readonly [string, number, number]> = [
+      ["br", 60, 128],
+      ["zstd", 60, 128],
+      ["gzip", 60, 128],
+      // What the clients before have left is there for others.
+      ["br", 60, 128],
+      ["br", 500, 320],
+      ["br", 60, 320],
+    ];
+    for (const [coding, count, most] of rows) {
+      const clients = await crowd(port, coding, count);
+      const grown = await settledMemory(program) - before;
+      assert(grown <= most, `${count} clients of ${coding}: ${grown} MiB`);
+      clients.leave();
+      // Those too that leave before they have anything give their places back.
+      for (let time = 0; time < 2 * CODED_STREAMS; time++) {
+        close(await connect(port, getCoded(coding)));
+      }
+    }
   });
 }

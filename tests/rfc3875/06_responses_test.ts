@@ -413,6 +413,43 @@ Deno.test("RFC 9110 §8.4 nothing is coded unless the user says so", async () =>
   }
 });
 
+Deno.test("RFC 9110 §8.4 beyond 16 coded streams a script's document goes out as it is, and runs once", async () => {
+  const text = "x".repeat(5000);
+  const block = 'Content-Type: text/plain\nETag: "1"\nContent-Length: 5000\n';
+  const { fetch, commands } = scripts(() => `${block}\n${text}`, {
+    compress: true,
+    maxProcesses: 99,
+  });
+  const headers = { "Accept-Encoding": "gzip" };
+  const get = () => fetch("/cgi-bin/x", { headers });
+  for (let time = 0; time <= 16; time++) {
+    const head = await fetch("/cgi-bin/x", { method: "HEAD", headers });
+    assertEquals(head.headers.get("content-encoding"), "gzip");
+    const again = { ...headers, "If-None-Match": '"1"' };
+    assertEquals((await fetch("/cgi-bin/x", { headers: again })).status, 304);
+  }
+  const before = commands.length;
+  const unread = [];
+  for (let time = 0; time < 16; time++) unread.push(await get());
+  for (const { headers } of unread) {
+    assertEquals(headers.get("content-encoding"), "gzip");
+  }
+  const plain = await get();
+  assertEquals(commands.length - before, 17);
+  const { headers: fields } = plain;
+  assertEquals(
+    ["content-encoding", "vary", "etag", "content-length"].map((name) =>
+      fields.get(name)
+    ),
+    [null, "Accept-Encoding", '"1"', "5000"],
+  );
+  assertEquals(await plain.text(), text);
+  for (const { body } of unread) await body?.cancel();
+  const coded = await get();
+  assertEquals(coded.headers.get("content-encoding"), "gzip");
+  await coded.body?.cancel();
+});
+
 Deno.test("§6.3 parseHeaderBlock() keeps the order of fields, and Status is not one for the client", () => {
   assertEquals(
     parseHeaderBlock("B: 1\nStatus: 404 x\nA: 2\n\n", false),

@@ -2,7 +2,14 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Files } from "../../main.ts";
-import { filesOf, NOW, site, watched, YESTERDAY } from "../support/site.ts";
+import {
+  type Fetch,
+  filesOf,
+  NOW,
+  site,
+  watched,
+  YESTERDAY,
+} from "../support/site.ts";
 
 const TEXT = "All work and no play makes Jack a dull boy.\n".repeat(100);
 const TREE = {
@@ -405,4 +412,147 @@ Deno.test("listings are compressed, too", async () => {
   const response = await fetch("/", { headers });
   assertEquals(response.headers.get("content-encoding"), "br");
   assert((await decode(response)).includes("file-99"));
+});
+
+/** How many streams one handler codes at a time. */
+const CODED_STREAMS = 16;
+const BR = { "accept-encoding": "br" };
+
+/** Takes all places, by clients that read nothing, and returns what has them leave. */
+async function crowd(
+  fetch: Fetch,
+  path = "/large.txt",
+): Promise<() => Promise<void>> {
+  const responses = await Promise.all(
+    Array.from({ length: CODED_STREAMS }, () => fetch(path, { headers: BR })),
+  );
+  for (const response of responses) {
+    assertEquals(response.headers.get("content-encoding"), "br");
+  }
+  return async () => {
+    for (const response of responses) await response.body?.cancel();
+  };
+}
+
+Deno.test("beyond 16 coded streams identity answers, with its own tag and length, and Vary", async () => {
+  const fetch = site(DYNAMIC, { compress: true });
+  const plain = await fetch("/large.txt");
+  await plain.body?.cancel();
+  const leave = await crowd(fetch);
+  const response = await fetch("/large.txt", { headers: BR });
+  assertEquals(response.status, 200);
+  for (const name of ["content-encoding", "content-length", "etag", "vary"]) {
+    assertEquals(response.headers.get(name), plain.headers.get(name), name);
+  }
+  assertEquals(response.headers.get("vary"), "Accept-Encoding");
+  assertEquals(await response.text(), DYNAMIC["/large.txt"]);
+  // Nothing of that is remembered.
+  await leave();
+  const later = await fetch("/large.txt", { headers: BR });
+  assertEquals(later.headers.get("content-encoding"), "br");
+  assertEquals(await decode(later), DYNAMIC["/large.txt"]);
+});
+
+Deno.test("what is coded once and kept, 304, HEAD and digests need no place", async () => {
+  const fetch = site(DYNAMIC, { compress: true });
+  const head = () => fetch("/large.txt", { method: "HEAD", headers: BR });
+  for (let time = 0; time <= CODED_STREAMS; time++) await head();
+  for (let time = 0; time <= CODED_STREAMS; time++) {
+    const headers = { ...BR, "want-repr-digest": "sha-256=1" };
+    await fetch("/large.txt", { method: "HEAD", headers });
+  }
+  const tag = (await head()).headers.get("etag") ?? "";
+  const leave = await crowd(fetch);
+  const again = { ...BR, "if-none-match": tag };
+  assertEquals((await fetch("/large.txt", { headers: again })).status, 304);
+  assertEquals((await head()).headers.get("content-encoding"), "br");
+  const kept = await fetch("/a.txt", { headers: BR });
+  assertEquals(kept.headers.get("content-encoding"), "br");
+  assertEquals(await decode(kept), TEXT);
+  await leave();
+});
+
+Deno.test("without a place, a client that has identity gets 304, and one that wants none 406", async () => {
+  const fetch = site(DYNAMIC, { compress: true });
+  const plain = await fetch("/large.txt", { method: "HEAD" });
+  const identity = { ...BR, "if-none-match": plain.headers.get("etag") ?? "" };
+  const strict = { "accept-encoding": "br, identity;q=0" };
+  const leave = await crowd(fetch);
+  assertEquals((await fetch("/large.txt", { headers: identity })).status, 304);
+  const refused = await fetch("/large.txt", { headers: strict });
+  assertEquals(refused.status, 406);
+  assertEquals(refused.headers.get("vary"), "Accept-Encoding");
+  await leave();
+  for (const headers of [identity, strict]) {
+    const response = await fetch("/large.txt", { headers });
+    assertEquals(response.headers.get("content-encoding"), "br");
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("a place is free again when a stream ends, fails, or its file is gone", async () => {
+  const memory = filesOf(DYNAMIC);
+  let open = memory.open;
+  const files: Files = { ...memory, open: (path) => open(path) };
+  const fetch = site({}, { compress: true, files });
+  const status = async () => {
+    const response = await fetch("/large.txt", { headers: BR });
+    return [
+      response.status,
+      await response.text().then(() => "whole", () => "cut"),
+    ];
+  };
+  const failing = (path: string) => {
+    const file = memory.open(path);
+    if (file === undefined || file instanceof Promise) return file;
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: (controller) => controller.error(new Error("disk")),
+    });
+    const content = { body, taken: () => 0, ended: Promise.resolve() };
+    return { ...file, content: () => content };
+  };
+  const rows: Array<[typeof open, number, string]> = [
+    [memory.open, 200, "whole"],
+    [failing, 200, "cut"],
+    [() => undefined, 404, "whole"],
+    [
+      () => {
+        throw new Error("disk");
+      },
+      500,
+      "whole",
+    ],
+  ];
+  for (const [opening, code, end] of rows) {
+    open = opening;
+    for (let time = 0; time <= CODED_STREAMS; time++) {
+      assertEquals(await status(), [code, end]);
+    }
+  }
+  open = memory.open;
+  await (await crowd(fetch))();
+});
+
+Deno.test("a long listing takes a place, too", async () => {
+  const memory = filesOf({ ...DYNAMIC, "/d/x": "" });
+  const long = { kind: "directory", size: 65_536, mtime: YESTERDAY } as const;
+  const files: Files = {
+    ...memory,
+    stat: (path) => path === "/d" ? long : memory.stat(path),
+    open: (path) => path === "/d" ? memory.open("/a.txt") : memory.open(path),
+  };
+  const fetch = site({}, { compress: true, files });
+  for (const path of ["/large.txt", "/d/"]) {
+    const leave = await crowd(fetch, path);
+    for (const other of ["/large.txt", "/d/"]) {
+      const response = await fetch(other, { headers: BR });
+      assertEquals(response.status, 200);
+      assertEquals(response.headers.get("content-encoding"), null);
+      assertEquals(response.headers.get("vary"), "Accept-Encoding");
+      await response.text();
+    }
+    await leave();
+  }
+  const coded = await fetch("/d/", { headers: BR });
+  assert((await decode(coded)).includes('href="x"'));
 });

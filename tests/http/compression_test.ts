@@ -1,0 +1,271 @@
+/** Decision P6: places for streams, turns for everybody else, and one kept source at a time. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Coder } from "../../lib/encoders.ts";
+import { createCompression } from "../../lib/http/compression.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
+import type { Content } from "../../main.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+const KIB = 1024;
+
+/** A coder that codes nothing, and writes down what it is asked for. */
+function fakeCoder(): { coder: Coder; events: string[]; open: () => number } {
+  const events: string[] = [];
+  let open = 0;
+  let count = 0;
+  const coder: Coder = {
+    encoder: () => {
+      const name = String.fromCharCode(97 + count++);
+      let isOpen = true;
+      open++;
+      return {
+        code: (piece) => {
+          events.push(name);
+          return Promise.resolve(piece);
+        },
+        finish: () => {
+          events.push(name);
+          return Promise.resolve(new Uint8Array(1));
+        },
+        close: () => {
+          if (isOpen) open--;
+          isOpen = false;
+        },
+      };
+    },
+    nextTurn: () => {
+      events.push("|");
+      return new Promise((resolve) => setTimeout(resolve));
+    },
+    onKeptNothing: () => () => {},
+  };
+  return { coder, events, open: () => open };
+}
+
+function streamOf(chunks: Iterable<Bytes>): Content {
+  const iterator = chunks[Symbol.iterator]();
+  return {
+    body: new ReadableStream<Bytes>({
+      pull: (controller) => {
+        const { value, done } = iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    }, { highWaterMark: 0 }),
+    taken: () => 0,
+    ended: Promise.resolve(),
+  };
+}
+
+function text(content: Content): Promise<Bytes> {
+  return new Response(content.body).bytes();
+}
+
+Deno.test("streams take turns: one piece a turn over all of them, each in its order", async () => {
+  const { coder, events } = fakeCoder();
+  const compression = createCompression(coder, 3);
+  const contents = [1, 2, 3].map(() => {
+    const content = streamOf([new Uint8Array(150 * KIB)]);
+    return compression.enter()?.code(content, "gzip") as Content;
+  });
+  const lengths = (await Promise.all(contents.map(text))).map((bytes) =>
+    bytes.length
+  );
+  assertEquals(lengths, Array(3).fill(150 * KIB + 1));
+  const pieces = events.join("");
+  assertEquals(pieces, "|a|b|c".repeat(4));
+});
+
+Deno.test("what is kept is coded one source at a time, a small one at once, and in turns with streams", async () => {
+  const { coder, events } = fakeCoder();
+  const compression = createCompression(coder, 1);
+  const kept = (size: number) =>
+    compression.encode(
+      size,
+      "br",
+      () => Promise.resolve(new Uint8Array(size)),
+    );
+  const all = await Promise.all([
+    kept(200 * KIB),
+    kept(200 * KIB),
+    kept(64 * KIB),
+  ]);
+  assertEquals(all.map(({ length }) => length), [
+    200 * KIB + 1,
+    200 * KIB + 1,
+    64 * KIB + 1,
+  ]);
+  assertEquals(events.filter((event) => event === "|").length, 5 + 5 + 1);
+  const pieces = events.join("");
+  const [, small = ""] = /([a-z])\1/.exec(pieces) ?? []; // both its steps in one turn
+  const large = pieces.replaceAll("|", "").replaceAll(small, "");
+  assert(/^(.)\1{4}(.)\2{4}$/.test(large), pieces);
+});
+
+Deno.test("what could not be read is not coded, and the next one is", async () => {
+  const { coder, open } = fakeCoder();
+  const compression = createCompression(coder, 1);
+  const size = 100 * KIB;
+  const lapsed = { kind: "changed" } as const;
+  assertEquals(
+    await compression.encode(size, "br", () => Promise.resolve(lapsed)),
+    lapsed,
+  );
+  await assertRejects(() =>
+    compression.encode(size, "br", () => Promise.reject(new Error("disk")))
+  );
+  const bytes = await compression.encode(
+    size,
+    "br",
+    () => Promise.resolve(new Uint8Array(size)),
+  );
+  assertEquals([bytes.length, open()], [size + 1, 0]);
+});
+
+Deno.test("a place is given back, and the encoder with it, however a stream ends", async () => {
+  const chunk = () => new Uint8Array(10 * KIB);
+  function* endless() {
+    for (;;) yield chunk();
+  }
+  function* failing() {
+    yield chunk();
+    throw new Error("disk");
+  }
+  type End = (content: Content, reader: ReadableStreamDefaultReader) => unknown;
+  const rows: Array<[string, () => Iterable<Bytes>, End]> = [
+    ["read to its end", () => [chunk()], async (_, reader) => {
+      while (!(await reader.read()).done);
+    }],
+    ["cancelled unread", endless, (_, reader) => reader.cancel()],
+    ["cancelled in the middle", endless, async (_, reader) => {
+      await reader.read();
+      await reader.cancel();
+    }],
+    ["cancelled under a read", endless, async (_, reader) => {
+      const reading = reader.read();
+      await reader.cancel();
+      await reading;
+    }],
+    ["failing", failing, async (_, reader) => {
+      await reader.read();
+      await assertRejects(() => reader.read());
+    }],
+  ];
+  for (const [what, chunks, end] of rows) {
+    const { coder, open } = fakeCoder();
+    const compression = createCompression(coder, 1);
+    for (let time = 0; time < 3; time++) {
+      const place = compression.enter();
+      assert(place !== undefined, what);
+      assertEquals(compression.enter(), undefined, what);
+      const content = place.code(streamOf(chunks()), "br");
+      const reader = (content.body as ReadableStream).getReader();
+      await end(content, reader);
+      assertEquals(open(), 0, what);
+    }
+    const place = compression.enter();
+    place?.leave();
+    place?.leave();
+    assert(compression.enter() !== undefined);
+    assertEquals(compression.enter(), undefined);
+  }
+});
+
+Deno.test("a source that waits for ever is cancelled with its stream", async () => {
+  const { coder, open } = fakeCoder();
+  const compression = createCompression(coder, 1);
+  let cancelled = false;
+  const body = new ReadableStream<Bytes>({
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  const waiting = { body, taken: () => 0, ended: Promise.resolve() };
+  const content = compression.enter()?.code(waiting, "br");
+  const reader = (content?.body as ReadableStream).getReader();
+  const reading = reader.read();
+  await reader.cancel();
+  await reading;
+  assertEquals([cancelled, open()], [true, 0]);
+  assert(compression.enter() !== undefined);
+});
+
+Deno.test("nothing is coded before it is taken", async () => {
+  const { coder, events } = fakeCoder();
+  const compression = createCompression(coder, 1);
+  const chunks = Array.from({ length: 9 }, () => new Uint8Array(KIB));
+  const content = compression.enter()?.code(streamOf(chunks), "br") as Content;
+  const reader = (content.body as ReadableStream).getReader();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(events, []);
+  await reader.read();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(events, ["|", "a"]);
+  await reader.cancel();
+});
+
+Deno.test("chunks are given back when the reader keeps nothing, and only then", async () => {
+  for (const keepsNothing of [true, false]) {
+    const { coder } = fakeCoder();
+    let tell = () => {};
+    const compression = createCompression({
+      ...coder,
+      onKeptNothing: (_, callback) => {
+        tell = callback;
+        return () => {};
+      },
+    }, 1);
+    const chunks = [new Uint8Array(KIB), new Uint8Array(KIB)];
+    const content = compression.enter()?.code(streamOf(chunks), "br");
+    const reader = (content?.body as ReadableStream<Bytes>).getReader();
+    if (keepsNothing) tell();
+    const first = await reader.read();
+    assertEquals(first.value?.length, KIB);
+    await reader.read();
+    assertEquals(first.value?.length, keepsNothing ? 0 : KIB);
+    await reader.cancel();
+  }
+});
+
+Deno.test("every coding gives back what was put in, as a stream and kept", async () => {
+  const words = Array.from(
+    { length: 60_000 },
+    (_, at) => `${at % 7919} line\n`,
+  );
+  const source = new TextEncoder().encode(words.join(""));
+  const zlib = await import("node:zlib");
+  const decoders = {
+    br: zlib.brotliDecompressSync,
+    zstd: zlib.zstdDecompressSync,
+    gzip: zlib.gunzipSync,
+  };
+  const compression = createCompression(currentRuntime().coder, 1);
+  for (const coding of ["br", "zstd", "gzip"] as const) {
+    for (const length of [0, 1, 65_536, 65_537, source.length]) {
+      const part = source.slice(0, length);
+      const chunks = [part.slice(0, 100), part.slice(100)];
+      const content = compression.enter()?.code(streamOf(chunks), coding);
+      const streamed = await text(content as Content);
+      const kept = await compression.encode(
+        length,
+        coding,
+        () => Promise.resolve(part),
+      );
+      for (const coded of [streamed, kept]) {
+        assert(length < 65_536 || coded.length < length / 3);
+        assertEquals(new Uint8Array(decoders[coding](coded)), part);
+      }
+    }
+  }
+});
+
+Deno.test("an encoder that was closed codes nothing more, and nobody waits for it", async () => {
+  for (const coding of ["br", "zstd", "gzip"] as const) {
+    const { code, close } = currentRuntime().coder.encoder(coding);
+    await code(new Uint8Array(10));
+    close();
+    close();
+    await assertRejects(() => code(new Uint8Array(10)));
+  }
+});
