@@ -50,9 +50,10 @@ export interface FoundBelow extends Found {
 }
 
 /**
- * Tells whether it is certain that no name on a path was exchanged since the stamp was made.
+ * Tells whether names on a path were exchanged since the stamp was made: `same` is proved;
+ * `uncertain` means that their directories have changed, but nothing tells that they were.
  */
-export type PathStamp = () => boolean;
+export type PathStamp = () => "same" | "uncertain" | "exchanged";
 
 /** An entry of a directory; a `link` can stand for anything. */
 export interface Entry {

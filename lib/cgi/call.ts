@@ -38,8 +38,8 @@ export interface Conversation extends Call {
   readonly running: Supervised;
   /** Reads what it writes. */
   readonly reader: OutputReader;
-  /** Tells whether it is the script that was found. */
-  readonly isJudged: PathStamp;
+  /** Tells whether it could be another one than the script that was found. */
+  readonly stamp: PathStamp;
 }
 
 /** What a script leads to. */

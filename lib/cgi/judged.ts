@@ -16,8 +16,8 @@ import type { ScriptSite } from "./call.ts";
  *
  * @param script The script, as it was found.
  * @param site What is served, and how.
- * @returns Tells whether the system has started that very script; `undefined` where another
- * object lies there by now.
+ * @returns Tells whether another one was started; `undefined` where another object lies there
+ * by now.
  */
 export async function stampScript(
   { path, stat }: Script,
@@ -32,7 +32,7 @@ export async function stampScript(
     : undefined;
 }
 
-const SURE: PathStamp = () => true;
+const SURE: PathStamp = () => "same";
 
 /** Its content may change while it is found, as that of any file. */
 function isSameScript(found: Stat, { kind, device, inode }: Stat): boolean {

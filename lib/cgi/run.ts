@@ -71,8 +71,8 @@ async function receiveAndRun(
       return noStorageReply(content.error);
     case "none":
     case "content": {
-      const isJudged = await stampScript(call.script, site);
-      if (isJudged === undefined) {
+      const stamp = await stampScript(call.script, site);
+      if (stamp === undefined) {
         giveUp(content);
         return exchangedReply(call.script);
       }
@@ -84,7 +84,7 @@ async function receiveAndRun(
       if (!("kind" in started)) {
         const running = watchOver(started, call, leave, site);
         const reader = started.output.getReader();
-        const conversation = { ...call, running, reader, isJudged };
+        const conversation = { ...call, running, reader, stamp };
         return await run(conversation, content, started, patience, site);
       }
       giveUp(content);
@@ -150,7 +150,10 @@ async function converse(
   const beginning = await Promise.race([readBeginning(conversation), over]);
   if (beginning === "late") return lateReply(conversation.script, timeout);
   if (beginning === "left") return leftReply();
-  if (!conversation.isJudged()) return exchangedReply(conversation.script);
+  // Scripts that write beside themselves change the directory all the time.
+  if (conversation.stamp() === "exchanged") {
+    return exchangedReply(conversation.script);
+  }
   restart();
   feeding?.putRestAside();
   const result = await Promise.race([received, over]);

@@ -85,7 +85,7 @@ export function createFinder(
     read: (path, root, read) =>
       canTell
         ? readByDescriptor(path, read, pathOf)
-        : readByName(path, root, read, lookAtName),
+        : readByName(path, root, read, looks),
   };
 }
 
@@ -131,14 +131,16 @@ function findByNames(
 ): Found | undefined {
   let asked = path;
   for (let left = TRIES; left > 0; left--) {
-    const isSame = stampOfDirectory(asked, root, looks.lookAtName);
+    const stamp = stampOfDirectory(asked, root, looks.lookAtName);
     const real = looks.realPath(asked);
     if (real !== asked) {
       asked = real; // the stamp was of a link on the way
       continue;
     }
     const stat = looks.lookAtName(real);
-    if (isSame() || isSteady(real, stat, looks)) return { path: real, stat };
+    if (stamp() === "same" || isSteady(real, stat, looks)) {
+      return { path: real, stat };
+    }
     asked = path;
   }
   return undefined;
@@ -153,7 +155,7 @@ function stampOfDirectory(
   const names = namesBetween(root, path) ?? [];
   return names.length > 1
     ? createPathStamp(path.slice(0, path.lastIndexOf("/")), root, lookAtName)
-    : () => true;
+    : () => "same";
 }
 
 function isSteady(
@@ -194,13 +196,16 @@ async function readByName<T>(
   path: string,
   root: string,
   read: (path: string) => Awaitable<T>,
-  lookAtName: Looks["lookAtName"],
+  looks: Looks,
 ): Promise<T | undefined> {
   for (let left = TRIES; left > 0; left--) {
-    const isSame = createPathStamp(path, root, lookAtName);
+    const stamp = createPathStamp(path, root, looks.lookAtName);
     const found = await read(path);
-    if (isSame()) return found;
-    // Within this time the directories settle, unless they are exchanged all the time.
+    const verdict = stamp();
+    if (verdict === "same") return found;
+    const isLast = left === 1 && verdict === "uncertain";
+    if (isLast && isSteady(path, looks.lookAtName(path), looks)) return found;
+    // Within this time the directories settle, unless they change all the time.
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   }
   return undefined;

@@ -19,7 +19,7 @@ const COARSE_MS = 2000;
  * @param path A path; where a link lies on it, nothing is certain.
  * @param root The directory from which on names may be exchanged.
  * @param lookAtName Looks at what a path names, without following it, or throws.
- * @returns Tells whether it is certain that none was exchanged since.
+ * @returns Tells whether one was exchanged since.
  */
 export function createPathStamp(
   path: string,
@@ -33,36 +33,61 @@ export function createPathStamp(
     try {
       return paths.map(lookAtName);
     } catch {
-      return []; // what is not there any more was exchanged
+      return undefined; // what is not there any more was exchanged
     }
   };
   const now = Date.now();
   const before = look();
   return () => {
     const after = look();
-    return before.length > 0 && before.length === after.length &&
-      before.every((stat, index) => {
-        const seen = after[index];
-        // A link is neither a file nor a directory.
-        if (stat.kind === "other") return false;
-        if (seen === undefined || !isSameObject(seen, stat)) return false;
-        if (index === 0 || isUnchanged(seen, stat, now)) return true;
-        const [parent, parentSeen] = [before[index - 1], after[index - 1]];
-        return parent !== undefined && parentSeen?.mtime === parent.mtime &&
-          isOld(parent.mtime, now);
-      });
+    return before === undefined || after === undefined
+      ? "exchanged"
+      : compareSteps(before, after, now);
   };
 }
 
-/** Whether the object itself tells that nobody has renamed it. */
-function isUnchanged(seen: Stat, { changed = 0 }: Stat, now: number): boolean {
-  return changed > 0 && seen.changed === changed && isOld(changed, now);
+/** The root, and each object below it with its directory. */
+function compareSteps(
+  before: readonly Stat[],
+  after: readonly Stat[],
+  now: number,
+): ReturnType<PathStamp> {
+  let isProved = true;
+  for (const [index, seen] of after.entries()) {
+    const stat = before[index];
+    // A link is neither a file nor a directory.
+    if (stat === undefined || seen.kind === "other") return "exchanged";
+    if (!isSameObject(seen, stat)) return "exchanged";
+    const isSettled = index === 0 || isOld(seen.changed, stat.changed, now) ||
+      isOld(after[index - 1]?.mtime, before[index - 1]?.mtime, now);
+    if (!isSettled && !isExplained(seen)) return "exchanged";
+    isProved &&= isSettled;
+  }
+  return isProved ? "same" : "uncertain";
 }
 
-/** Whether a change after `now` would show: a time in whole seconds is of a coarse clock. */
-function isOld(time: number | undefined, now: number): boolean {
-  if (time === undefined) return false;
-  return now - time >= (time % 1000 === 0 ? COARSE_MS : TICK_MS);
+/** Whether a time is as it was, and a change after `now` would show. */
+function isOld(
+  time: number | undefined,
+  before: number | undefined,
+  now: number,
+): boolean {
+  if (time === undefined || time === 0 || time !== before) return false;
+  return now - time >= (isCoarse(time) ? COARSE_MS : TICK_MS);
+}
+
+/**
+ * Whether what changed last was the content: that changes both times. Whoever renames an object
+ * changes but one of them.
+ */
+function isExplained({ changed = 0, mtime = 0 }: Stat): boolean {
+  const unit = isCoarse(changed) ? 1000 : 1;
+  return Math.floor(changed / unit) === Math.floor(mtime / unit);
+}
+
+/** A time in whole seconds is one of a coarse clock. */
+function isCoarse(time: number): boolean {
+  return time % 1000 === 0;
 }
 
 /**

@@ -220,11 +220,17 @@ function fill(root: string, row: Row, word: string): void {
     `${root}/cgi-bin/a`,
     `#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n${word}'\n`,
   );
+  // Where a time of modification is of this second, nothing tells a rename from a change of the content.
+  const old = 1_700_000_000;
   if (row.name === "listing") write(`${root}/d/${word}.txt`, text);
   if (row.name === "index") write(`${root}/d/index.html`, text);
-  if (row.name !== "sidecar") return;
-  write(`${root}/s.txt`, text);
-  write(`${root}/s.txt.gz`, new Uint8Array(gzipSync(text)));
+  if (row.name === "sidecar") {
+    write(`${root}/s.txt`, text);
+    write(`${root}/s.txt.gz`, new Uint8Array(gzipSync(text)));
+  }
+  for (const name of ["d", "d/e", "d/e/f", "cgi-bin", "cgi-bin/a"]) {
+    Deno.utimeSync(`${root}/${name}`, old, old);
+  }
 }
 
 function write(path: string, content: string | Uint8Array<ArrayBuffer>): void {
