@@ -69,6 +69,10 @@ async function receiveAndRun(
       return noStorageReply(content.error);
     case "none":
     case "content": {
+      if (hasLeft(call)) {
+        giveUp(content);
+        return leftReply();
+      }
       const started = await startScript(call, content, site)
         .catch((error) => {
           giveUp(content);
@@ -84,6 +88,11 @@ async function receiveAndRun(
       return startFailureReply(started, call.script, site.cgi.user);
     }
   }
+}
+
+/** Bun tells by `isAnswered` before it aborts the signal. */
+function hasLeft({ peer, request: { signal } }: Call): boolean {
+  return peer.gone === true || signal.aborted || peer.isAnswered?.() === true;
 }
 
 function giveUp(content: RequestContent): void {
