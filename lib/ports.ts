@@ -26,7 +26,10 @@ export interface Stat {
   readonly mtime: number | undefined;
   /** When anything about it changed, in milliseconds since the epoch; nobody can set it back. */
   readonly changed?: number | undefined;
-  /** Together with `inode`, what makes this object another than one with the same size and time. */
+  /**
+   * Together with `inode`, what makes this object another than one with the same size and time, and
+   * by which directories of scripts are known, wherever they are mounted.
+   */
   readonly device?: number | undefined;
   /** See `device`. */
   readonly inode?: number | undefined;
@@ -123,9 +126,12 @@ export interface Files {
    * takes another's functions over and replaces `stat` or `open` must replace this, too.
    */
   readonly glance?: (path: string) => Stat | undefined;
-  /** The path of the object itself, free of links. */
+  /**
+   * The path of the object itself, free of links. It may spell names as they were asked for, where
+   * the disk ignores case: whether a directory spells them so, `list` tells.
+   */
   readonly realPath: (path: string) => Awaitable<string | undefined>;
-  /** The entries of a directory, in any order. */
+  /** The entries of a directory, in any order, with the names as they are stored. */
   readonly list: (path: string) => Awaitable<readonly Entry[] | undefined>;
   /** Opens a file for reading, never waiting for another process (FIFO). */
   readonly open: (path: string) => Awaitable<OpenFile | undefined>;
