@@ -11,7 +11,7 @@ import type { Lapsed } from "./files/open.ts";
 import { send, type Sent } from "./files/send.ts";
 import type { Reply } from "./http/reply.ts";
 import { errorReply } from "./pages/error_page.ts";
-import type { Awaitable, Content, OpenFile } from "./ports.ts";
+import type { Awaitable, Content, FoundBelow, OpenFile } from "./ports.ts";
 import type { Site } from "./site.ts";
 import { absentReply } from "./walk.ts";
 import { withCors } from "./wraps/cors.ts";
@@ -93,11 +93,19 @@ async function performOpened(
     unused = undefined;
     return taken;
   };
-  const { stat, open } = site.files;
+  const { stat, find, open } = site.files;
+  const seen = (found: FoundBelow | undefined) =>
+    found?.path === path && unused !== undefined
+      ? { ...found, stat: file.stat }
+      : found;
   const files = {
     ...site.files,
     stat: (other: string) =>
       other === path && unused !== undefined ? file.stat : stat(other),
+    ...find && {
+      find: (root: string, names: readonly string[]) =>
+        after(find(root, names), seen),
+    },
     open: (other: string) =>
       other === path ? take() ?? open(other) : open(other),
   };

@@ -37,6 +37,25 @@ export interface Stat {
   readonly executable?: boolean | undefined;
 }
 
+/** An object in a file system. */
+export interface Found {
+  /** Its real path, free of links. */
+  readonly path: string;
+  /** What it is. */
+  readonly stat: Stat;
+}
+
+/** An object that was found from a root. */
+export interface FoundBelow extends Found {
+  /** The real path of the root. */
+  readonly root: string;
+}
+
+/**
+ * Tells whether it is certain that no name on a path was exchanged since the stamp was made.
+ */
+export type PathStamp = () => boolean;
+
 /** An entry of a directory; a `link` can stand for anything. */
 export interface Entry {
   /** The name, without any separator. */
@@ -131,8 +150,29 @@ export interface Files {
    * the disk ignores case: whether a directory spells them so, `list` tells.
    */
   readonly realPath: (path: string) => Awaitable<string | undefined>;
-  /** The entries of a directory, in any order, with the names as they are stored. */
-  readonly list: (path: string) => Awaitable<readonly Entry[] | undefined>;
+  /**
+   * Finds the object that names lead to from a root: its path and what it is, of one and the
+   * same object, whoever exchanges names below the root meanwhile. Left out where nobody can:
+   * then it is `realPath`, and `stat` of that. Whoever replaces one of these must replace this,
+   * too.
+   */
+  readonly find?: (
+    root: string,
+    names: readonly string[],
+  ) => Awaitable<FoundBelow | undefined>;
+  /**
+   * Remembers the names that lead from a root to an object, for what the system does by its
+   * path alone; left out where nobody can exchange them.
+   */
+  readonly stamp?: (path: string, root: string) => PathStamp;
+  /**
+   * The entries of a directory, in any order, with the names as they are stored. With a root, of the very directory with this
+   * real path: `undefined` also when names below the root are exchanged all the time.
+   */
+  readonly list: (
+    path: string,
+    root?: string,
+  ) => Awaitable<readonly Entry[] | undefined>;
   /** Opens a file for reading, never waiting for another process (FIFO). */
   readonly open: (path: string) => Awaitable<OpenFile | undefined>;
 }
@@ -154,6 +194,8 @@ export interface Runtime {
   readonly target: string;
   /** The disk. */
   readonly files: Files;
+  /** The same disk, for answers that go to this runtime's listener in the turn that makes them. */
+  readonly listenerFiles: Files;
   /** The content codings. */
   readonly coder: Coder;
   /** Other programs. */

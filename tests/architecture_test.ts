@@ -84,9 +84,12 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/disk.ts",
     "runtime/file_chunks.ts",
     "runtime/file_stream.ts",
+    "runtime/find.ts",
     "runtime/groups.ts",
+    "runtime/looks.ts",
     "runtime/lookup.ts",
     "runtime/mod.ts",
+    "runtime/path_stamp.ts",
     "runtime/reason.ts",
     "runtime/spool.ts",
     "runtime/target.ts",
@@ -145,6 +148,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "cgi/failure.ts",
     "cgi/feed.ts",
     "cgi/header_block.ts",
+    "cgi/judged.ts",
     "cgi/output.ts",
     "cgi/patience.ts",
     "cgi/redirect.ts",
@@ -317,9 +321,9 @@ Deno.test("the runtime is a wing: it imports ports and content, and who imports 
   }
 });
 
-Deno.test("files are about 200 lines or less, and names are the field's", () => {
+Deno.test("files have 400 lines at most, and names are the field's", () => {
   for (const { name, source } of modules.values()) {
-    assert(source.split("\n").length <= 220, `${name} is long`);
+    assert(source.split("\n").length <= 400, `${name} is long`);
     if (name !== EXTENSIONS) { // which have the names that others gave them
       assert(!/\b(?:req|res|opts|utils|helpers|manager)\b/.test(source), name);
     }

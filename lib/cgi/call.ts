@@ -8,6 +8,7 @@ import type { Peer } from "../exchange.ts";
 import type { PathTarget, Script } from "../files/resource.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
+import type { PathStamp } from "../ports.ts";
 import type { Site } from "../site.ts";
 import type { OutputReader } from "./header_block.ts";
 import type { Cgi } from "./settings.ts";
@@ -37,6 +38,8 @@ export interface Conversation extends Call {
   readonly running: Supervised;
   /** Reads what it writes. */
   readonly reader: OutputReader;
+  /** Tells whether it is the script that was found. */
+  readonly isJudged: PathStamp;
 }
 
 /** What a script leads to. */

@@ -71,6 +71,20 @@ export function noStorageReply(error: unknown): Reply {
 }
 
 /**
+ * Somebody has put other names in the way while the script was started, so that nobody knows
+ * which one has answered (decision P1).
+ *
+ * @param script The script.
+ * @returns A 503, which may be tried again (RFC 9110 §15.6.4).
+ */
+export function exchangedReply({ name }: Script): Reply {
+  return errorReply(503, {
+    message: `The CGI script was exchanged while it was started ('${name}')`,
+    fields: [["Retry-After", "1"]],
+  });
+}
+
+/**
  * No place is left for another script (RFC 9110 §15.6.4).
  *
  * @returns A 503.

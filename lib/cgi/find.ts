@@ -114,7 +114,7 @@ function isExecutable({ path, stat }: Found, { files }: Site): boolean {
  * @returns The script.
  */
 export function toScript(
-  { path }: Found,
+  { path, stat }: Found,
   names: readonly string[],
   pathInfo: string,
   interpreter: readonly string[] | undefined,
@@ -124,7 +124,7 @@ export function toScript(
   const name = pathOf([...mount, ...names]);
   return {
     kind: "script",
-    script: { name, path, pathInfo, interpreter, nonParsed },
+    script: { name, path, stat, pathInfo, interpreter, nonParsed },
   };
 }
 

@@ -12,6 +12,7 @@ import type { Call, Conversation, Outcome, ScriptSite } from "./call.ts";
 import { receiveContent, type RequestContent } from "./content.ts";
 import {
   busyReply,
+  exchangedReply,
   lateReply,
   leftReply,
   noStorageReply,
@@ -20,6 +21,7 @@ import {
   tooLargeReply,
 } from "./failure.ts";
 import { feed, type Feeding, type Received } from "./feed.ts";
+import { stampScript } from "./judged.ts";
 import { abandon } from "./output.ts";
 import { createPatience, type Patience } from "./patience.ts";
 import { startScript } from "./start.ts";
@@ -69,6 +71,11 @@ async function receiveAndRun(
       return noStorageReply(content.error);
     case "none":
     case "content": {
+      const isJudged = await stampScript(call.script, site);
+      if (isJudged === undefined) {
+        giveUp(content);
+        return exchangedReply(call.script);
+      }
       if (hasLeft(call)) {
         giveUp(content);
         return leftReply();
@@ -81,7 +88,7 @@ async function receiveAndRun(
       if (!("kind" in started)) {
         const running = watchOver(started, call, leave, site);
         const reader = started.output.getReader();
-        const conversation = { ...call, running, reader };
+        const conversation = { ...call, running, reader, isJudged };
         return await run(conversation, content, started, patience, site);
       }
       giveUp(content);
@@ -152,6 +159,7 @@ async function converse(
   const beginning = await Promise.race([readBeginning(conversation), over]);
   if (beginning === "late") return lateReply(conversation.script, timeout);
   if (beginning === "left") return leftReply();
+  if (!conversation.isJudged()) return exchangedReply(conversation.script);
   restart();
   feeding?.putRestAside();
   const result = await Promise.race([received, over]);

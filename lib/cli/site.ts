@@ -27,7 +27,7 @@ export function toSite(
 ): Site | string {
   try {
     const options = siteOptions(settings, ready, runtime);
-    const files = shareGlances(runtime.files, runtime.onNextTurn);
+    const files = shareGlances(runtime.listenerFiles, runtime.onNextTurn);
     return createSite(options, { ...siteDefaults(runtime), files });
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {

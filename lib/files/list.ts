@@ -67,7 +67,10 @@ async function selectWhole(
   request: Request,
 ): Promise<Selection> {
   const { path, segments, site } = listed;
-  const found = await site.files.list(path);
+  const found = await site.files.list(
+    path,
+    await site.files.realPath(site.root),
+  );
   if (found === undefined) return { kind: "unreadable" };
   const entries: ListingEntry[] = [];
   for await (const slice of shownEntries(found, listed)) entries.push(...slice);
@@ -127,7 +130,10 @@ async function* pageParts(
   const { head, tail } = listingFrame(placeOf(listed));
   yield encoder.encode(head);
   await nextTask(); // in which it leaves
-  const entries = await site.files.list(path);
+  const entries = await site.files.list(
+    path,
+    await site.files.realPath(site.root),
+  );
   if (entries === undefined) {
     throw eventError(SHRUNK, `"${path}" has gone while it was listed`);
   }

@@ -9,7 +9,7 @@ import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 import type { Cgi } from "../cgi/settings.ts";
 import type { Site } from "../site.ts";
-import type { OperatingSystem } from "../ports.ts";
+import type { Files, FoundBelow, OperatingSystem } from "../ports.ts";
 import { leadsThrough } from "./ground.ts";
 import { isFileName, isHidden } from "./name.ts";
 import type { Found } from "./resource.ts";
@@ -107,14 +107,36 @@ export async function locateAny(
 ): Promise<Found | undefined> {
   const { files } = site;
   if (!segments.every((segment) => isVisible(segment, site))) return undefined;
-  const path = await files.realPath(join(site.root, segments));
-  if (path === undefined) return undefined;
-  // The root is resolved each time: it may be a link that a deployment moves.
-  const root = await files.realPath(site.root);
-  if (root === undefined || !isAllowed(root, path, site)) return undefined;
-  if (!await isSpelled(segments, root, path, site)) return undefined;
-  const stat = await files.stat(path);
-  return stat && { path, stat };
+  const found = await find(site.root, segments, files);
+  if (found === undefined) return undefined;
+  const { root, path, stat } = found;
+  return isAllowed(root, path, site) &&
+      await isSpelled(segments, root, path, site)
+    ? { path, stat }
+    : undefined;
+}
+
+/**
+ * Finds what names lead to. The root is resolved each time: it may be a link that a deployment
+ * moves. Files that nobody exchanges can be looked at in two steps.
+ *
+ * @param root The root.
+ * @param names The names.
+ * @param files Where the files are.
+ * @returns The object, or `undefined` when nothing is there.
+ */
+export async function find(
+  root: string,
+  names: readonly string[],
+  files: Files,
+): Promise<FoundBelow | undefined> {
+  if (files.find !== undefined) return await files.find(root, names);
+  const path = await files.realPath(join(root, names));
+  const real = path === undefined ? undefined : await files.realPath(root);
+  const stat = path === undefined ? undefined : await files.stat(path);
+  return path === undefined || real === undefined || stat === undefined
+    ? undefined
+    : { root: real, path, stat };
 }
 
 /** A name counts only as its directory spells it: what was asked for, and what links lead to. */

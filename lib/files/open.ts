@@ -24,7 +24,7 @@ export type Lapsed =
     readonly kind: "changed";
     /** The real path that was opened. */
     readonly path: string;
-    /** What is there now, still open, where it was opened just now. */
+    /** The same object, still open, in another state; where it is another one, it is closed. */
     readonly file: OpenFile | undefined;
   };
 
@@ -47,8 +47,9 @@ export const SMALL_BYTES = 131_072;
 const SETTLED_MS = 2000;
 
 /**
- * Opens a file and verifies that it is the one that was looked at: the same object in
- * the same state, and no link has been put in its way.
+ * Opens a file and verifies that it is the one that was judged (decision P1), in the same
+ * state. In another state the same object may take its place; another object was never
+ * judged.
  *
  * @param source The file as it was.
  * @param files Where the files are.
@@ -60,9 +61,16 @@ export async function openVerified(
 ): Promise<Opening> {
   const file = await files.open(path);
   if (file === undefined) return { kind: "gone" };
-  return isSame(file.stat, stat) && await files.realPath(path) === path
-    ? { kind: "open", file }
-    : { kind: "changed", path, file };
+  if (isSame(file.stat, stat)) return { kind: "open", file };
+  if (isSameObject(file.stat, stat)) return { kind: "changed", path, file };
+  file.close();
+  return { kind: "changed", path, file: undefined };
+}
+
+/** Files that no system keeps have no inodes, and nobody exchanges them; a system without inodes says 0. */
+function isSameObject(open: Stat, { kind, device, inode }: Stat): boolean {
+  return open.kind === kind && open.inode === inode && inode !== 0 &&
+    open.device === device;
 }
 
 /**

@@ -9,16 +9,10 @@ import type { Source } from "../http/body.ts";
 import type { Coding } from "../http/content_coding.ts";
 import type { Fields } from "../http/field.ts";
 import type { Validators } from "../http/precondition.ts";
-import type { Awaitable, Stat } from "../ports.ts";
+import type { Awaitable, Found, Stat } from "../ports.ts";
 import type { Target } from "./target.ts";
 
-/** An object that may be seen. */
-export interface Found {
-  /** Its real path, free of links. */
-  readonly path: string;
-  /** What it is. */
-  readonly stat: Stat;
-}
+export type { Found } from "../ports.ts";
 
 /** A representation before its coding is chosen. */
 export interface Candidate {
@@ -42,6 +36,8 @@ export interface Script {
   readonly name: string;
   /** Its real path, free of links. */
   readonly path: string;
+  /** What the file was when it was found; left out by those who find scripts in their own way. */
+  readonly stat?: Stat | undefined;
   /** PATH_INFO: the rest of the path, decoded; or nothing. */
   readonly pathInfo: string;
   /** The program that runs it, with arguments; `undefined` when it says so itself. */

@@ -9,7 +9,14 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
 import { spanLength } from "../http/span.ts";
-import type { Content, OperatingSystem, Piece, Runtime } from "../ports.ts";
+import type {
+  Content,
+  Files,
+  OperatingSystem,
+  Piece,
+  Runtime,
+  Span,
+} from "../ports.ts";
 import { openAppend } from "./append.ts";
 import { openerOf } from "./browser.ts";
 import { builtin } from "./builtin.ts";
@@ -19,8 +26,10 @@ import { listen } from "./bun_listen.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { readKeyPair } from "./certificates.ts";
 import { CODER } from "./coder.ts";
-import { createDisk } from "./disk.ts";
+import { createDisk, type SendLarge } from "./disk.ts";
+import { EXACT_LOOKS } from "./looks.ts";
 import type { Opened } from "./file_chunks.ts";
+import { descriptorPath } from "./find.ts";
 import { streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
 import { readText } from "./text_file.ts";
@@ -48,10 +57,16 @@ export function bunRuntime(): Runtime {
   const system: OperatingSystem = process.platform === "win32"
     ? "windows"
     : "posix";
+  const hasDescriptorPaths = fs.existsSync(descriptorPath(0));
   return {
     version: `Bun/${Bun.version}`,
     target: bunTarget(process),
-    files: createDisk(system, AT_ONCE_BYTES, sendLarge, readDirectory),
+    files: bunDisk(system, hasDescriptorPaths, sendByName),
+    listenerFiles: bunDisk(
+      system,
+      hasDescriptorPaths,
+      hasDescriptorPaths ? sendByDescriptor : sendByName,
+    ),
     coder: CODER,
     processes: bunProcesses(system),
     openSpool: createOpenSpool({ path: os.tmpdir, os: system }),
@@ -92,26 +107,65 @@ export function bunRuntime(): Runtime {
   };
 }
 
+function bunDisk(
+  os: OperatingSystem,
+  hasDescriptorPaths: boolean,
+  sendLarge: SendLarge,
+): Files {
+  return createDisk({
+    os,
+    atOnce: AT_ONCE_BYTES,
+    sendLarge,
+    readDirectory,
+    looks: EXACT_LOOKS,
+    hasDescriptorPaths,
+  });
+}
+
 /**
  * Bun tells the length of content only when it opens the file itself, which it does for
  * one span. To a 200 with a file it applies Range by its own rules; where the reply
  * ignores that field, and for several pieces, the content is a stream, which Bun sends in
- * chunks. And it adds the name of the file to types that browsers do not show, unless
- * there is a Content-Disposition.
+ * chunks.
  */
-function sendLarge(
+function onlySpan(
+  pieces: readonly Piece[],
+  rangeIgnored: boolean,
+): Span | undefined {
+  const [span] = pieces;
+  return rangeIgnored || pieces.length > 1 || span instanceof Uint8Array
+    ? undefined
+    : span;
+}
+
+/** Nobody knows when Bun will open it: so it is opened by its name, at which another file may lie by then. */
+function sendByName(
   file: Opened,
   pieces: readonly Piece[],
   rangeIgnored: boolean,
 ): Content {
-  const [span] = pieces;
-  if (
-    rangeIgnored || pieces.length > 1 || span === undefined ||
-    span instanceof Uint8Array
-  ) return streamPieces(file, pieces);
+  const span = onlySpan(pieces, rangeIgnored);
+  if (span === undefined) return streamPieces(file, pieces);
   file.close();
+  return spanContent(file.path, span);
+}
+
+/** Bun's listener opens it as soon as it has the answer, before anything else runs: the very file that is open here. */
+function sendByDescriptor(
+  file: Opened,
+  pieces: readonly Piece[],
+  rangeIgnored: boolean,
+): Content {
+  const span = onlySpan(pieces, rangeIgnored);
+  if (span === undefined) return streamPieces(file, pieces);
+  setImmediate(file.close);
+  return spanContent(descriptorPath(file.descriptor), span);
+}
+
+/** Bun adds the name of the file to types that browsers do not show, unless there is a Content-Disposition. */
+function spanContent(path: string, span: Span): Content {
   return {
-    body: Bun.file(file.path).slice(span.start, span.end + 1),
+    body: Bun.file(path).slice(span.start, span.end + 1),
     // How much of it a client has got that went away, nobody knows.
     taken: (peerLeft) => peerLeft ? 0 : spanLength(span),
     ended: Promise.resolve(),

@@ -5,7 +5,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { OperatingSystem, Runtime, StopSignal } from "../ports.ts";
+import type { Files, OperatingSystem, Runtime, StopSignal } from "../ports.ts";
 import { openAppend } from "./append.ts";
 import { openerOf } from "./browser.ts";
 import { readKeyPair } from "./certificates.ts";
@@ -40,16 +40,12 @@ export function denoRuntime(): Runtime {
   const os: OperatingSystem = Deno.build.os === "windows" ? "windows" : "posix";
   // Asked now, because the permission may be given back.
   const isDumb = isDumbTerminal();
+  const files = denoDisk(os);
   return {
     version: `Deno/${Deno.version.deno}`,
     target: denoTarget(Deno.build),
-    files: createDisk(
-      os,
-      AT_ONCE_BYTES,
-      streamPieces,
-      readDirectory,
-      DENO_LOOKS,
-    ),
+    files,
+    listenerFiles: files,
     coder: CODER,
     processes: denoProcesses({ isGranted, os }),
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),
@@ -92,6 +88,18 @@ export function denoRuntime(): Runtime {
     sharingHindrance,
     listen,
   };
+}
+
+function denoDisk(os: OperatingSystem): Files {
+  return createDisk({
+    os,
+    atOnce: AT_ONCE_BYTES,
+    sendLarge: streamPieces,
+    readDirectory,
+    looks: DENO_LOOKS,
+    // Without --allow-all it may not.
+    hasDescriptorPaths: Deno.build.os === "linux",
+  });
 }
 
 function readEnvironment(name: string): string | undefined {

@@ -7,14 +7,13 @@
  */
 
 import type { Stat } from "../ports.ts";
-import { EXACT_LOOKS, type Looks } from "./disk.ts";
-
-/** The mode bits that let somebody execute a file. */
-const ANY_EXECUTE = 0o111;
+import { ANY_EXECUTE, EXACT_LOOKS, type Looks } from "./looks.ts";
 
 /** By Deno. */
 export const DENO_LOOKS: Looks = {
   look: (path) => toStat(Deno.statSync(path)),
+  lookAtName: (path) => toStat(Deno.lstatSync(path)),
+  realPath: (path) => Deno.realPathSync(path),
   lookInto: EXACT_LOOKS.lookInto,
 };
 

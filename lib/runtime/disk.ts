@@ -7,7 +7,12 @@
  */
 
 import * as fs from "node:fs";
-import { bytesContent, eventError, EXHAUSTED } from "../http/content.ts";
+import {
+  bytesContent,
+  eventError,
+  EXHAUSTED,
+  SHRUNK,
+} from "../http/content.ts";
 import { pieceLength, piecesLength } from "../http/span.ts";
 import type {
   Content,
@@ -20,6 +25,9 @@ import type {
 import type { ReadDirectory } from "./directories.ts";
 import type { Opened } from "./file_chunks.ts";
 import { digestFile } from "./file_stream.ts";
+import { createFinder } from "./find.ts";
+import type { Looks } from "./looks.ts";
+import { isSameObject } from "./path_stamp.ts";
 
 /** How a runtime sends what is too large to be read at once; it closes the file. */
 export type SendLarge = (
@@ -27,14 +35,6 @@ export type SendLarge = (
   pieces: readonly Piece[],
   rangeIgnored: boolean,
 ) => Content;
-
-/** How a runtime looks at objects: what both tell of one object is the same. */
-export interface Looks {
-  /** Looks at what a path leads to, or throws. */
-  readonly look: (path: string) => Stat;
-  /** Looks at what is open. */
-  readonly lookInto: (descriptor: number) => Stat;
-}
 
 /** What answers so is absent: nobody is told more than that. */
 const ABSENT_CODES: ReadonlySet<string> = new Set([
@@ -49,55 +49,46 @@ const ABSENT_CODES: ReadonlySet<string> = new Set([
 const EXHAUSTED_CODES: ReadonlySet<string> = new Set(
   "EMFILE ENFILE ENOMEM".split(" "),
 );
-/** The mode bits that let somebody execute a file. */
-const ANY_EXECUTE = 0o111;
 const REAL_PATH_TRIES = 3;
-/**
- * As numbers, Bun has the times of the last 122 ns of a millisecond one millisecond later
- * than Deno, and the tags of replicas would differ (one file in 8000).
- */
-const EXACTLY = { bigint: true } as const;
-const NS_PER_MS = 1e6;
-/** To the nanosecond. */
-export const EXACT_LOOKS: Looks = {
-  look: (path) => toStat(fs.statSync(path, EXACTLY)),
-  lookInto: (descriptor) => toStat(fs.fstatSync(descriptor, EXACTLY)),
-};
 /** Deno's own permission is missing for what a link leads to. */
 const NOT_CAPABLE = "NotCapable";
+
+/** What a runtime has of its own for its disk. */
+export interface DiskParts {
+  /** Whose rules the names follow. */
+  readonly os: OperatingSystem;
+  /** The number of bytes up to which content is read synchronously. */
+  readonly atOnce: number;
+  /** How the runtime sends more than that. */
+  readonly sendLarge: SendLarge;
+  /** How the runtime reads directories. */
+  readonly readDirectory: ReadDirectory;
+  /** How the runtime looks at objects. */
+  readonly looks: Looks;
+  /** Whether `/proc/self/fd` may tell the paths of descriptors. */
+  readonly hasDescriptorPaths: boolean;
+}
 
 /**
  * Makes the disk of a runtime.
  *
- * @param os Whose rules the names follow.
- * @param atOnce The number of bytes up to which content is read synchronously.
- * @param sendLarge How the runtime sends more than that.
- * @param readDirectory How the runtime reads directories.
- * @param looks How the runtime looks at objects.
+ * @param parts What the runtime has of its own.
  * @returns The file system.
  */
 export function createDisk(
-  os: OperatingSystem,
-  atOnce: number,
-  sendLarge: SendLarge,
-  readDirectory: ReadDirectory,
-  { look, lookInto }: Looks = EXACT_LOOKS,
+  { os, atOnce, sendLarge, readDirectory, looks, hasDescriptorPaths }:
+    DiskParts,
 ): Files {
+  const { look, lookInto, realPath } = looks;
+  const { find, stamp, read } = createFinder(looks, hasDescriptorPaths);
   const stat = (path: string) => orAbsent(() => look(path));
+  const readAll = (path: string) => readDirectory(path, look(path).size);
   const open = (path: string): OpenFile => {
-    const descriptor = fs.openSync(path, openFlags(os));
-    let isOpen = true;
-    const close = () => {
-      // A number that was closed may be another file's: it must not be closed, or read, again.
-      if (isOpen) fs.closeSync(descriptor);
-      isOpen = false;
-    };
-    const file = { descriptor, path, close, isOpen: () => isOpen };
-    const stat = lookInto(descriptor);
+    const file = openFile(path, os, lookInto);
     return {
-      stat,
-      close,
-      digest: (algorithm) => digestFile(file, stat.size, algorithm),
+      stat: file.stat,
+      close: file.close,
+      digest: (algorithm) => digestFile(file, file.stat.size, algorithm),
       content: (pieces, rangeIgnored) =>
         piecesLength(pieces) <= atOnce
           ? readAtOnce(file, pieces)
@@ -108,10 +99,14 @@ export function createDisk(
     os,
     stat,
     glance: stat,
-    realPath,
-    list: (path) =>
+    realPath: (path) => toRealPath(path, realPath),
+    find: (root, names) => orAbsent(() => find(root, names)),
+    stamp,
+    list: (path, root) =>
       orAbsent(() => {
-        const entries = readDirectory(path, look(path).size);
+        const entries = root === undefined
+          ? readAll(path)
+          : read(path, root, readAll);
         return entries instanceof Promise ? entries.catch(toAbsent) : entries;
       }),
     open: (path) => orAbsent(() => open(path)),
@@ -123,20 +118,65 @@ export function createDisk(
  * is replaced in this moment Bun may not find, although it is there (2 % of calls beside a
  * loop of renames): then it looks again.
  */
-function realPath(path: string): string | undefined {
+function toRealPath(
+  path: string,
+  realPath: Looks["realPath"],
+): string | undefined {
   // Deno throws where it may not look.
   const isThere = () => orAbsent(() => fs.existsSync(path));
   for (let left = REAL_PATH_TRIES; left > 0 && isThere(); left--) {
-    const found = orAbsent(() => fs.realpathSync.native(path));
+    const found = orAbsent(() => realPath(path));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** Without O_NONBLOCK a FIFO that took the place of the file would block the whole program. */
+/** What is open, and what it was when it was opened first. */
+function openFile(
+  path: string,
+  os: OperatingSystem,
+  lookInto: Looks["lookInto"],
+): Opened & { readonly stat: Stat } {
+  let descriptor = fs.openSync(path, openFlags(os));
+  let isOpen = true;
+  const stat = lookInto(descriptor);
+  const close = () => {
+    // A number that was closed may be another file's: it must not be closed, or read, again.
+    if (isOpen) fs.closeSync(descriptor);
+    isOpen = false;
+  };
+  const reopen = () => {
+    if (isOpen) return;
+    descriptor = fs.openSync(path, openFlags(os));
+    isOpen = true;
+    const seen = lookInto(descriptor);
+    if (isSameObject(seen, stat) && isSameState(seen, stat)) return;
+    close();
+    throw eventError(SHRUNK, `"${path}" was replaced before it was read`);
+  };
+  return {
+    get descriptor() {
+      return descriptor;
+    },
+    path,
+    stat,
+    isOpen: () => isOpen,
+    close,
+    reopen,
+  };
+}
+
+function isSameState(a: Stat, b: Stat): boolean {
+  return a.size === b.size && a.mtime === b.mtime && a.changed === b.changed;
+}
+
+/**
+ * Without O_NONBLOCK a FIFO that took the place of the file would block the whole program;
+ * without O_NOFOLLOW a link that did could open a device.
+ */
 function openFlags(os: OperatingSystem): number {
-  const { O_RDONLY, O_NONBLOCK } = fs.constants;
-  return os === "windows" ? O_RDONLY : O_RDONLY | O_NONBLOCK;
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
+  return os === "windows" ? O_RDONLY : O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
 }
 
 function orAbsent<T>(look: () => T): T | undefined {
@@ -153,19 +193,6 @@ function toAbsent(error: unknown): undefined {
   if (error.name === NOT_CAPABLE || ABSENT_CODES.has(code)) return undefined;
   if (!EXHAUSTED_CODES.has(code)) throw error;
   throw eventError(EXHAUSTED, error.message);
-}
-
-function toStat(stat: fs.BigIntStats): Stat {
-  return {
-    kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other",
-    size: Number(stat.size),
-    mtime: Number(stat.mtimeMs),
-    // Deno does not know it on every system.
-    changed: Number(stat.ctimeNs ?? 0) / NS_PER_MS,
-    device: Number(stat.dev),
-    inode: Number(stat.ino),
-    executable: (Number(stat.mode) & ANY_EXECUTE) !== 0,
-  };
 }
 
 /** A file that became shorter is stale, not an error. */

@@ -18,6 +18,8 @@ export interface Opened {
   readonly isOpen: () => boolean;
   /** Closes the descriptor; a second time does nothing. */
   readonly close: () => void;
+  /** Opens the file again where it was closed; throws when it is not what it was. */
+  readonly reopen?: () => void;
 }
 
 /** Bytes that can be given away. */

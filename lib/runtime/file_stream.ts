@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clearTimeout, setTimeout } from "node:timers";
 import { isShrunk } from "../http/content.ts";
 import { piecesLength } from "../http/span.ts";
 import type { Content, Piece } from "../ports.ts";
@@ -35,6 +36,9 @@ const HELD_BYTES = 8_388_608;
  */
 const FAST_BYTES_PER_MS = 16_777;
 
+/** How long a descriptor waits for its first reader; who comes later has the file opened anew. */
+const IDLE_MS = 1000;
+
 /** Streams of which nobody has read yet, and how to tell them that their reader keeps nothing. */
 const unread = new Map<ReadableStream, () => void>();
 
@@ -64,8 +68,7 @@ export function streamPieces(
   file: Opened,
   pieces: readonly Piece[],
 ): Content {
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  ended.catch(() => {}); // whoever logs it has a handler of their own
+  const { ended, resolve, reject } = createEnd();
   const total = piecesLength(pieces);
   const isShort = total <= SHORT_BYTES;
   const next = createNextChunk(file, pieces, isShort ? readNow : readLater);
@@ -75,7 +78,9 @@ export function streamPieces(
   let taken = 0;
   let reading = false;
   let cancelled = false;
+  const idle = closeWhenIdle(file, () => unread.delete(body));
   const finish = (settle: () => void) => {
+    clearTimeout(idle);
     unread.delete(body);
     file.close();
     settle();
@@ -87,8 +92,10 @@ export function streamPieces(
   const body = new ReadableStream<Bytes>({
     async pull(controller) {
       unread.delete(body);
+      clearTimeout(idle);
       release();
       try {
+        file.reopen?.();
         reading = true;
         const chunk = next(lengthOf(taken));
         last = chunk instanceof Promise ? await chunk : chunk;
@@ -117,6 +124,29 @@ export function streamPieces(
   // Deno also cancels what it has all of.
   const unwanted = () => cancelled && taken < total;
   return { body, ended, taken: () => taken, unwanted };
+}
+
+function createEnd(): {
+  ended: Promise<void>;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+} {
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  ended.catch(() => {}); // whoever logs it has a handler of their own
+  return { ended, resolve, reject };
+}
+
+/** In a program that embeds the handler, nobody may ever read an answer. What cannot be opened again stays open. */
+function closeWhenIdle(
+  { reopen, close }: Opened,
+  forget: () => void,
+): NodeJS.Timeout | undefined {
+  if (reopen === undefined) return undefined;
+  const rest = () => {
+    forget();
+    close();
+  };
+  return setTimeout(rest, IDLE_MS).unref();
 }
 
 /** How long the next chunk is to be, when so many bytes were taken. */

@@ -174,8 +174,11 @@ Deno.test("a directory of scripts is known by device and inode, whatever leads t
       },
     };
     const fetch = site({}, { files, cgi: true });
-    assertEquals((await fetch("/mounted/d/x.sh")).status, status, `${inode}`);
-    assertEquals((await fetch("/other/x.sh")).status, 200);
+    // HEAD opens nothing: what is open says nothing of inodes in memory.
+    const head = async (url: string) =>
+      (await fetch(url, { method: "HEAD" })).status;
+    assertEquals(await head("/mounted/d/x.sh"), status, `${inode}`);
+    assertEquals(await head("/other/x.sh"), 200);
   }
 });
 

@@ -1,6 +1,6 @@
 /** Streams of files: what they read, and what they do with it when it was sent. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { start } from "../../lib/runtime/deno_start.ts";
 import type { Piece } from "../../main.ts";
@@ -112,4 +112,39 @@ Deno.test("a chunk that the server has sent is given back without the collector"
   await server.shutdown();
   const sent = opened.filter((chunk) => chunk.buffer.detached).length;
   assert(sent >= SIZE / 262_144 - 1, `${sent} chunks were given back`);
+});
+
+Deno.test("an answer that nobody reads keeps no descriptor; who reads it later gets all of it", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a`;
+  writeFile(path);
+  const isOpen = () =>
+    [...Deno.readDirSync("/proc/self/fd")].some(({ name }) => {
+      try {
+        return Deno.readLinkSync(`/proc/self/fd/${name}`) === path;
+      } catch {
+        return false;
+      }
+    });
+  const body = await bodyOf(path, [{ start: 0, end: SIZE - 1 }]);
+  assert(isOpen());
+  for (let left = 100; left > 0 && isOpen(); left--) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert(!isOpen());
+  const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+  assertEquals(bytes.length, SIZE);
+  assert(bytes.every((byte, at) => byte === byteAt(at)));
+  assert(!isOpen());
+});
+
+Deno.test("an answer that is read late fails where its file was replaced meanwhile", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a`;
+  writeFile(path);
+  const body = await bodyOf(path, [{ start: 0, end: SIZE - 1 }]);
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  writeFile(`${path}.new`);
+  Deno.renameSync(`${path}.new`, path);
+  await assertRejects(() => new Response(body).arrayBuffer());
 });

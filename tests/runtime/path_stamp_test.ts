@@ -1,0 +1,156 @@
+/** Whether names were exchanged, as far as times can tell. */
+
+import { assertEquals } from "@std/assert";
+import type { Stat } from "../../main.ts";
+import { createPathStamp, namesBetween } from "../../lib/runtime/path_stamp.ts";
+
+const DIRECTORY = { kind: "directory", size: 0, device: 1 } as const;
+
+/** A root, a directory and a file, which were last changed so long ago, in milliseconds. */
+function looks(
+  ages: { root: number; directory: number; changed: number; file: number },
+): Map<string, Stat> {
+  const now = Date.now();
+  // A time in whole seconds is one of a coarse clock.
+  const at = (age: number) => {
+    const time = now - age;
+    return time % 1000 === 0 ? time + 1 : time;
+  };
+  const { root, directory, changed, file } = ages;
+  return new Map<string, Stat>([
+    ["/r", { ...DIRECTORY, mtime: at(root), changed: at(root), inode: 1 }],
+    ["/r/d", {
+      ...DIRECTORY,
+      mtime: at(directory),
+      changed: at(changed),
+      inode: 2,
+    }],
+    ["/r/d/f", {
+      kind: "file",
+      size: 1,
+      device: 1,
+      mtime: at(file),
+      changed: at(file),
+      inode: 3,
+    }],
+  ]);
+}
+
+const OLD = { root: 5000, directory: 5000, changed: 5000, file: 5000 };
+
+/** Whether a stamp still holds after something has happened. */
+function holds(
+  stats: Map<string, Stat>,
+  happen: (stats: Map<string, Stat>) => void = () => {},
+): boolean {
+  const lookAtName = (path: string) => {
+    const stat = stats.get(path);
+    if (stat === undefined) throw new Error("ENOENT");
+    return stat;
+  };
+  const isSame = createPathStamp("/r/d/f", "/r", lookAtName);
+  happen(stats);
+  return isSame();
+}
+
+function change(path: string, more: Partial<Stat>) {
+  return (stats: Map<string, Stat>) => {
+    const stat = stats.get(path);
+    if (stat !== undefined) stats.set(path, { ...stat, ...more });
+  };
+}
+
+const NOW = Date.now() + 0.5;
+
+Deno.test("a stamp holds while times prove that no name was exchanged", () => {
+  const rows: [string, boolean, boolean][] = [
+    ["nothing has changed for long", holds(looks(OLD)), true],
+    [
+      "the root changes, the directory does not",
+      holds(looks(OLD), change("/r", { mtime: NOW, changed: NOW })),
+      true,
+    ],
+    [
+      "a file comes beside one that has settled",
+      holds(looks(OLD), change("/r/d", { mtime: NOW, changed: NOW })),
+      true,
+    ],
+    [
+      "the directory was changed a moment ago, the root was not",
+      holds(looks({ ...OLD, directory: 1, changed: 1 })),
+      true,
+    ],
+    [
+      "a tick is over",
+      holds(looks({ root: 30, directory: 30, changed: 30, file: 30 })),
+      true,
+    ],
+    [
+      "another change in the same tick would not show",
+      holds(looks({ root: 5, directory: 5, changed: 5, file: 5 })),
+      false,
+    ],
+    [
+      "root and directory change together",
+      holds(looks(OLD), (stats) => {
+        change("/r", { mtime: NOW })(stats);
+        change("/r/d", { changed: NOW })(stats);
+      }),
+      false,
+    ],
+    [
+      "another directory lies there",
+      holds(looks(OLD), change("/r/d", { inode: 9 })),
+      false,
+    ],
+    [
+      "a link lies there",
+      holds(looks(OLD), change("/r/d", { kind: "other" })),
+      false,
+    ],
+    [
+      "a link has lain there all the time",
+      holds(
+        new Map([
+          ...looks(OLD),
+          ["/r/d", { ...DIRECTORY, kind: "other", mtime: 1, inode: 2 }],
+        ]),
+      ),
+      false,
+    ],
+    [
+      "another file lies there",
+      holds(looks(OLD), change("/r/d/f", { inode: 9 })),
+      false,
+    ],
+    [
+      "nothing lies there",
+      holds(looks(OLD), (stats) => stats.delete("/r/d/f")),
+      false,
+    ],
+  ];
+  for (const [name, actual, expected] of rows) {
+    assertEquals(actual, expected, name);
+  }
+});
+
+Deno.test("times in whole seconds prove nothing for two seconds", () => {
+  const second = 1000 * Math.floor(Date.now() / 1000);
+  const coarse = (age: number) => {
+    const stats = looks(OLD);
+    for (const path of stats.keys()) {
+      change(path, { mtime: second - age, changed: second - age })(stats);
+    }
+    return stats;
+  };
+  assertEquals(holds(coarse(0)), false);
+  assertEquals(holds(coarse(3000)), true);
+});
+
+Deno.test("namesBetween() ends at a name, not in the middle of one", () => {
+  assertEquals(namesBetween("/r", "/r/d/f"), ["d", "f"]);
+  assertEquals(namesBetween("/", "/d/f"), ["d", "f"]);
+  assertEquals(namesBetween("/r", "/r"), []);
+  assertEquals(namesBetween("/r", "/root/f"), undefined);
+  assertEquals(namesBetween("/r", "/"), undefined);
+});
