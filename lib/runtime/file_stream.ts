@@ -12,6 +12,7 @@ import { builtin } from "./builtin.ts";
 import {
   type Bytes,
   createNextChunk,
+  type NextChunk,
   type Opened,
   readLater,
   readNow,
@@ -70,9 +71,7 @@ export function streamPieces(
 ): Content {
   const { ended, resolve, reject } = createEnd();
   const total = piecesLength(pieces);
-  const isShort = total <= SHORT_BYTES;
-  const next = createNextChunk(file, pieces, isShort ? readNow : readLater);
-  const lengthOf = isShort ? () => SHORT_CHUNK_BYTES : createPace();
+  const next = createReader(file, pieces, total <= SHORT_BYTES);
   let last: Bytes | undefined;
   let isKept = true;
   let taken = 0;
@@ -95,9 +94,8 @@ export function streamPieces(
       clearTimeout(idle);
       release();
       try {
-        file.reopen?.();
         reading = true;
-        const chunk = next(lengthOf(taken));
+        const chunk = next(taken);
         last = chunk instanceof Promise ? await chunk : chunk;
         reading = false;
       } catch (error) {
@@ -124,6 +122,20 @@ export function streamPieces(
   // Deno also cancels what it has all of.
   const unwanted = () => cancelled && taken < total;
   return { body, ended, taken: () => taken, unwanted };
+}
+
+/** Reads the next chunk, when so many bytes were taken. */
+function createReader(
+  file: Opened,
+  pieces: readonly Piece[],
+  isShort: boolean,
+): (taken: number) => ReturnType<NextChunk> {
+  const next = createNextChunk(file, pieces, isShort ? readNow : readLater);
+  const lengthOf = isShort ? () => SHORT_CHUNK_BYTES : createPace();
+  return (taken) => {
+    file.reopen?.();
+    return next(lengthOf(taken));
+  };
 }
 
 function createEnd(): {
