@@ -19,8 +19,10 @@ export interface ServerSocket {
 
 /** Who sent a request, and when the answer has reached them. */
 export interface Peer {
-  /** The address, without a port. */
+  /** The address, without a port; `-` where nobody knows it, `unix` for a unix socket. */
   readonly address: string;
+  /** Whether the client reset its connection before its address could be read: no answer reaches it. */
+  readonly gone?: boolean | undefined;
   /** The port, where the transport has one. */
   readonly port?: number | undefined;
   /** Settles when the answer was sent, rejects when the peer went away before that. */

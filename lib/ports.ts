@@ -27,7 +27,10 @@ export interface Stat {
   readonly mtime: number | undefined;
   /** When anything about it changed, in milliseconds since the epoch; nobody can set it back. */
   readonly changed?: number | undefined;
-  /** Together with `inode`, what makes this object another than one with the same size and time. */
+  /**
+   * Together with `inode`, what makes this object another than one with the same size and time, and
+   * by which directories of scripts are known, wherever they are mounted.
+   */
   readonly device?: number | undefined;
   /** See `device`. */
   readonly inode?: number | undefined;
@@ -135,7 +138,10 @@ export interface Files {
    * takes another's functions over and replaces `stat` or `open` must replace this, too.
    */
   readonly glance?: (path: string) => Stat | undefined;
-  /** The path of the object itself, free of links. */
+  /**
+   * The path of the object itself, free of links. It may spell names as they were asked for, where
+   * the disk ignores case: whether a directory spells them so, `list` tells.
+   */
   readonly realPath: (path: string) => Awaitable<string | undefined>;
   /**
    * Finds the object that names lead to from a root: its path and what it is, of one and the
@@ -153,7 +159,7 @@ export interface Files {
    */
   readonly stamp?: (path: string, root: string) => PathStamp;
   /**
-   * The entries of a directory, in any order. With a root, of the very directory with this
+   * The entries of a directory, in any order, with the names as they are stored. With a root, of the very directory with this
    * real path: `undefined` also when names below the root are exchanged all the time.
    */
   readonly list: (

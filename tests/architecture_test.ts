@@ -105,9 +105,11 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "files/background.ts",
     "files/known.ts",
+    "files/ground.ts",
     "files/mount.ts",
     "files/open.ts",
     "files/resource.ts",
+    "files/spelling.ts",
     "files/way.ts",
   ],
   ["overrides.ts"],

@@ -39,6 +39,18 @@ const ROWS: readonly Row[] = [
     written: plain,
   },
   {
+    what: "passwords that wait for being checked",
+    path: "lib/wraps/bcrypt.ts",
+    constant: /MOST_WAITING = ([\d_]+)/,
+    written: plain,
+  },
+  {
+    what: "passwords of one client",
+    path: "lib/wraps/bcrypt.ts",
+    constant: /MOST_OF_CLIENT = ([\d_]+)/,
+    written: plain,
+  },
+  {
     what: "content of a request for a script",
     path: "lib/cgi/settings.ts",
     constant: /options\.maxBody \?\? ([\d_]+)/,

@@ -40,7 +40,7 @@ export async function findScript(
  */
 export function directoryDepth(
   segments: readonly string[],
-  { directories }: Cgi,
+  { directories }: Pick<Cgi, "directories">,
 ): number | undefined {
   return directories.find((names) =>
     names.every((name, index) => name === segments[index])

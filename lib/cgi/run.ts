@@ -76,6 +76,10 @@ async function receiveAndRun(
         giveUp(content);
         return exchangedReply(call.script);
       }
+      if (hasLeft(call)) {
+        giveUp(content);
+        return leftReply();
+      }
       const started = await startScript(call, content, site)
         .catch((error) => {
           giveUp(content);
@@ -91,6 +95,11 @@ async function receiveAndRun(
       return startFailureReply(started, call.script, site.cgi.user);
     }
   }
+}
+
+/** Bun tells by `isAnswered` before it aborts the signal. */
+function hasLeft({ peer, request: { signal } }: Call): boolean {
+  return peer.gone === true || signal.aborted || peer.isAnswered?.() === true;
 }
 
 function giveUp(content: RequestContent): void {

@@ -10,8 +10,10 @@ import * as windows from "@std/path/windows";
 import type { Cgi } from "../cgi/settings.ts";
 import type { Site } from "../site.ts";
 import type { Files, FoundBelow, OperatingSystem } from "../ports.ts";
+import { leadsThrough } from "./ground.ts";
 import { isFileName, isHidden } from "./name.ts";
 import type { Found } from "./resource.ts";
+import { foldName, isSpelledExactly } from "./spelling.ts";
 
 /**
  * Looks for an object below the root that may be sent as it is. Scripts are not: whatever
@@ -51,16 +53,35 @@ export async function locateByName(
 /** Whether an object is to be run, or lies where everything is. */
 async function isScriptGround(
   { path, stat }: Found,
-  { root, files }: Site,
+  site: Site,
   { directories, extensions }: Cgi,
 ): Promise<boolean> {
+  const { root, files } = site;
   if (stat.kind === "file" && extensions.has(extensionOf(path))) return true;
   for (const directory of directories) {
     const ground = await files.realPath(join(root, directory));
     if (ground === undefined) continue;
     if (segmentsBelow(ground, path, files.os) !== undefined) return true;
+    if (await isMisspelledGround(path, ground, directory, site)) return true;
   }
-  return false;
+  const grounds = directories.map((directory) => join(root, directory));
+  return await leadsThrough(path, grounds, files);
+}
+
+/** A ground that its directory spells otherwise (`CGI-BIN`), on a disk whose inodes do not tell. */
+async function isMisspelledGround(
+  path: string,
+  ground: string,
+  directory: readonly string[],
+  { root, files }: Site,
+): Promise<boolean> {
+  const isLike =
+    segmentsBelow(foldPath(ground), foldPath(path), files.os) !== undefined;
+  return isLike && !await isSpelledExactly(root, directory, files);
+}
+
+function foldPath(path: string): string {
+  return path.split("/").map(foldName).join("/");
 }
 
 /**
@@ -89,7 +110,10 @@ export async function locateAny(
   const found = await find(site.root, segments, files);
   if (found === undefined) return undefined;
   const { root, path, stat } = found;
-  return isAllowed(root, path, site) ? { path, stat } : undefined;
+  return isAllowed(root, path, site) &&
+      await isSpelled(segments, root, path, site)
+    ? { path, stat }
+    : undefined;
 }
 
 /**
@@ -113,6 +137,20 @@ export async function find(
   return path === undefined || real === undefined || stat === undefined
     ? undefined
     : { root: real, path, stat };
+}
+
+/** A name counts only as its directory spells it: what was asked for, and what links lead to. */
+async function isSpelled(
+  segments: readonly string[],
+  root: string,
+  path: string,
+  site: Site,
+): Promise<boolean> {
+  const { files } = site;
+  const real = segmentsBelow(root, path, files.os) ?? [];
+  const isPlain = real.join("/") === segments.join("/");
+  return await isSpelledExactly(site.root, segments, files) &&
+    (isPlain || await isSpelledExactly(root, real, files));
 }
 
 /**

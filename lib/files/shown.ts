@@ -5,11 +5,13 @@
  */
 
 import { directoryDepth } from "../cgi/find.ts";
+import type { Cgi } from "../cgi/settings.ts";
 import type { ListingEntry } from "../pages/listing.ts";
 import type { Entry } from "../ports.ts";
 import type { Site } from "../site.ts";
 import { isVisible, locateByName } from "./locate.ts";
 import type { Found } from "./resource.ts";
+import { foldName } from "./spelling.ts";
 
 /** A directory that is to be listed. */
 export interface Listed {
@@ -25,6 +27,8 @@ export interface Listed {
 const SLICE_COST = 8192;
 /** To look where a link leads takes as long as so many names. */
 const LINK_COST = 64;
+/** How many directories that links lead to are kept as they were listed. */
+const MOST_LISTS = 16;
 
 /**
  * Those entries that can be fetched, in slices between which others may have their turn.
@@ -39,11 +43,12 @@ export async function* shownEntries(
 ): AsyncGenerator<ListingEntry[]> {
   let slice: ListingEntry[] = [];
   let cost = 0;
+  const linked = { ...listed, site: listOnce(listed.site) };
   for (const entry of entries) {
     const kind = kindOf(entry, listed);
     cost += kind === "link" ? LINK_COST : 1;
     const directory = kind === "link"
-      ? await isDirectory(entry.name, listed)
+      ? await isDirectory(entry.name, linked)
       : isDirectoryKind(kind);
     if (directory !== undefined) slice.push({ name: entry.name, directory });
     if (cost < SLICE_COST) continue;
@@ -63,7 +68,34 @@ function kindOf(
   const isShown = isVisible(name, site) &&
     !(cgi && directoryDepth([...segments, name], cgi));
   if (!isShown) return "other";
-  return name.includes("\ufffd") ? "link" : kind;
+  const isDoubtful = name.includes("\ufffd") ||
+    kind === "directory" && cgi !== undefined &&
+      isLikeGround([...segments, name], cgi);
+  return isDoubtful ? "link" : kind;
+}
+
+/** Whether a disk that folds names could take a directory for one of scripts. */
+function isLikeGround(
+  segments: readonly string[],
+  { directories }: Cgi,
+): boolean {
+  const folded = directories.map((names) => names.map(foldName));
+  const depth = directoryDepth(segments.map(foldName), { directories: folded });
+  return depth !== undefined;
+}
+
+/** Where the disk is not exact, the spelling of each link needs a listing: 5000 links must not take 5000. */
+function listOnce(site: Site): Site {
+  const lists = new Map<string, ReturnType<Site["files"]["list"]>>();
+  const list = (path: string, root?: string) => {
+    const known = lists.get(path);
+    if (known !== undefined) return known;
+    if (lists.size === MOST_LISTS) lists.clear();
+    const made = site.files.list(path, root);
+    lists.set(path, made);
+    return made;
+  };
+  return { ...site, files: { ...site.files, list } };
 }
 
 /** Whether a link leads to a directory; `undefined` when asking for it would find nothing. */

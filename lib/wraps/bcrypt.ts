@@ -24,6 +24,10 @@ export type Pause = (milliseconds: number) => Promise<void> | void;
 const MOST_WAITING = 16;
 /** How many of these one client may have: it must not keep others out. */
 const MOST_OF_CLIENT = 2;
+/** The peer of a unix socket, as `server/open.ts` calls it. */
+const UNIX = "unix";
+/** What all clients without an address are counted as; no network has this name. */
+const NO_ADDRESS = "-";
 /** How many pairs are kept of each verdict. */
 const MOST_KEPT = 1024;
 
@@ -69,9 +73,18 @@ export function createBcryptVerify(
     if (verdicts.wrong.has(key)) return false;
     const check = async () =>
       await compare(password, hash) && own !== undefined;
-    const client = peer && clientNetwork(peer.address);
+    const client = peer && clientOf(peer.address);
     return await (running.get(key) ?? start(key, client, check));
   };
+}
+
+/**
+ * Whose places a check takes. Everybody without an address is one client, or one would be
+ * many by resetting its connections. Behind a unix socket is one proxy for many clients: it
+ * has every place.
+ */
+function clientOf(address: string): string | undefined {
+  return address === UNIX ? undefined : clientNetwork(address) ?? NO_ADDRESS;
 }
 
 async function compareBcrypt(password: string, hash: string): Promise<boolean> {

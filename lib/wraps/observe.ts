@@ -60,7 +60,7 @@ export async function observe(
   ]);
   const failure = ended.status === "rejected" ? ended.reason : undefined;
   // Deno says that an answer is complete also when the client left in the middle of it.
-  const hasLeft = completed.status === "rejected" ||
+  const hasLeft = peer.gone === true || completed.status === "rejected" ||
     content?.unwanted?.() === true;
   const record: LogRecord = {
     peer,

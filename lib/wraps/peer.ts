@@ -9,6 +9,8 @@ import { forwardedClient } from "../http/forwarded.ts";
 import type { InNetworks } from "../http/network.ts";
 
 const UNKNOWN: Peer = { address: "-" };
+/** Deno's placeholder for an address that the system no longer knows; no client connects from port 0. */
+const DENO_UNKNOWN = { hostname: "0.0.0.0", port: 0 } as const;
 /** How a socket for IPv4 and IPv6 at once names a peer on IPv4 (RFC 4291 §2.5.5.2). */
 const MAPPED_REGEXP = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
@@ -44,10 +46,13 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
   if (typeof source !== "object" || source === null) return UNKNOWN;
   if ("remoteAddr" in source) {
     const { hostname, port, transport } = source.remoteAddr;
-    const address = toAddress(hostname ?? transport);
     const { completed, server } = source;
     // Once it was looked at, a client that leaves would end the program, unless somebody listens.
     completed?.catch(() => {});
+    if (hostname === DENO_UNKNOWN.hostname && port === DENO_UNKNOWN.port) {
+      return { ...UNKNOWN, gone: true, completed, server };
+    }
+    const address = toAddress(hostname ?? transport);
     return { address, port, completed, server };
   }
   // Bun's server has an `address`, too: that of its own socket.
@@ -57,8 +62,13 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
       : UNKNOWN;
   }
   const found = source.requestIP(request);
-  if (found === null) return UNKNOWN;
   const server = source.port === undefined ? undefined : { port: source.port };
+  if (found === null) {
+    // Of a unix socket Bun never knows the peer, and such a server has no port.
+    return server === undefined
+      ? UNKNOWN
+      : { ...UNKNOWN, gone: true, server, pending: source.pendingRequests };
+  }
   return {
     address: toAddress(found.address),
     port: found.port,

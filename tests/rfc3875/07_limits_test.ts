@@ -1,9 +1,9 @@
 /** The design's section "CGI/1.1 here": limits, failures, and what is left of a script. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { createHandler, type Processes } from "../../main.ts";
+import { createHandler, type Peer, type Processes } from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
-import { SCRIPT, scripts } from "../support/cgi.ts";
+import { PEER, SCRIPT, scripts } from "../support/cgi.ts";
 import { temporaryDirectory } from "../support/program.ts";
 import { filesOf } from "../support/site.ts";
 
@@ -89,6 +89,24 @@ Deno.test("a client that leaves before the header block: the script is ended", a
     records[0]?.message,
     "The client left before the CGI script had answered",
   );
+});
+
+Deno.test("no script starts for a client that has gone", async () => {
+  const rows: Array<[string, RequestInit & { peer?: Peer }]> = [
+    ["without an address", { peer: { address: "-", gone: true } }],
+    ["signal", { signal: AbortSignal.abort() }],
+    ["Bun", { peer: { ...PEER, isAnswered: () => true } }],
+    ["with content", {
+      peer: { ...PEER, gone: true },
+      method: "POST",
+      body: "x",
+    }],
+  ];
+  for (const [what, init] of rows) {
+    const { fetch, commands } = scripts(() => "Content-Type: a/b\n\nx");
+    assertEquals((await fetch("/cgi-bin/x", init)).status, 499, what);
+    assertEquals(commands.length, 0, what);
+  }
 });
 
 Deno.test("a script that fails behind its header block cuts the connection, and the log says so", async () => {

@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { formatLogRecord, type LogRecord } from "../../main.ts";
+import {
+  formatLogRecord,
+  type LogRecord,
+  type PeerSource,
+} from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { toPeer } from "../../lib/wraps/peer.ts";
 import { createHandler } from "../../main.ts";
@@ -176,4 +180,36 @@ Deno.test("a client that leaves while nobody listens does not end the program", 
   toPeer(new Request("http://localhost/"), { remoteAddr, completed });
   // An unhandled rejection fails the test in the next turn.
   await new Promise((resolve) => setTimeout(resolve, 0));
+});
+
+Deno.test("toPeer(): a client of TCP without an address has gone", () => {
+  const completed = Promise.resolve();
+  const deno = (
+    remoteAddr: { transport: string; hostname?: string; port?: number },
+  ) => ({
+    remoteAddr,
+    completed,
+  });
+  const requestIP = () => null;
+  const rows: Array<[PeerSource, address: string, gone: true | undefined]> = [
+    [deno({ transport: "tcp", hostname: "0.0.0.0", port: 0 }), "-", true],
+    [
+      deno({ transport: "tcp", hostname: "192.0.2.1", port: 9 }),
+      "192.0.2.1",
+      undefined,
+    ],
+    [deno({ transport: "unix" }), "unix", undefined],
+    [{ requestIP, port: 80 }, "-", true],
+    // Of a unix socket Bun never knows the peer.
+    [{ requestIP }, "-", undefined],
+    [
+      { requestIP: () => ({ address: "::ffff:192.0.2.1", port: 9 }), port: 80 },
+      "192.0.2.1",
+      undefined,
+    ],
+  ];
+  for (const [source, address, gone] of rows) {
+    const peer = toPeer(new Request("http://localhost/"), source);
+    assertEquals([peer.address, peer.gone], [address, gone]);
+  }
 });

@@ -1,0 +1,90 @@
+/**
+ * Whether names are spelled as their directories spell them. On a disk that ignores case or
+ * knows short names, one object has many names, and policies know one (attack: `/GIT~1/config`).
+ *
+ * @module
+ */
+
+import type { Entry, Files } from "../ports.ts";
+
+/** Signs that make some disks read a name as another: of short names, streams, and wildcards. */
+const SUSPECT_REGEXP = /[~:\\"<>|?*]|[. ]$|\p{Default_Ignorable_Code_Point}/u;
+/** Such code points are no part of a name for ext4 with casefold, and for HFS+. */
+const IGNORABLE_REGEXP = /\p{Default_Ignorable_Code_Point}/gu;
+const NOT_ASCII_REGEXP = /[^\0-\x7f]/;
+const LETTER_REGEXP = /[a-z]/gi;
+
+/**
+ * Whether each name stands in the listing of its directory. A directory is listed only where
+ * the disk may read its names in more than one way; elsewhere one more `stat` tells.
+ *
+ * @param directory The directory of the first name.
+ * @param names Names that lead to an object which is there.
+ * @param files Where the files are.
+ * @returns Whether they are spelled so.
+ */
+export async function isSpelledExactly(
+  directory: string,
+  names: readonly string[],
+  files: Files,
+): Promise<boolean> {
+  let path = directory.replace(/[/\\]$/, "");
+  for (const name of names) {
+    const isExact = !isSuspect(name) && !await hasOtherName(path, name, files);
+    if (!isExact && !await isListed(path || "/", name, files)) return false;
+    path += `/${name}`;
+  }
+  return true;
+}
+
+/**
+ * A name as a disk compares it that ignores whatever disks ignore.
+ *
+ * @param name The name.
+ * @returns The same text for all its spellings.
+ */
+export function foldName(name: string): string {
+  return name.normalize("NFKC").replaceAll(IGNORABLE_REGEXP, "")
+    .replace(/[. ]+$/, "").toLowerCase();
+}
+
+/** Whether only a listing can tell; a compatible form (NFKC) can turn another sign into a dot. */
+function isSuspect(name: string): boolean {
+  if (SUSPECT_REGEXP.test(name)) return true;
+  return NOT_ASCII_REGEXP.test(name) &&
+    (name.search(LETTER_REGEXP) < 0 ||
+      name.normalize("NFKC") !== name.normalize("NFC"));
+}
+
+/**
+ * Whether the name in other case is there, too. Its inode does not matter: some file systems of
+ * FUSE give each spelling its own. Digits are tried with a dot behind them, which vfat strips.
+ */
+async function hasOtherName(
+  directory: string,
+  name: string,
+  files: Files,
+): Promise<boolean> {
+  const swapped = name.replaceAll(LETTER_REGEXP, swapCase);
+  const other = swapped === name ? `${name}.` : swapped;
+  return await files.realPath(`${directory}/${other}`) !== undefined;
+}
+
+function swapCase(letter: string): string {
+  const lower = letter.toLowerCase();
+  return letter === lower ? letter.toUpperCase() : lower;
+}
+
+/** macOS lists decomposed names; a directory that cannot be listed confirms nothing. */
+async function isListed(
+  directory: string,
+  name: string,
+  files: Files,
+): Promise<boolean> {
+  const entries = await files.list(directory) ?? [];
+  const has = (isSame: (entry: Entry) => boolean) => entries.some(isSame);
+  if (has((entry) => entry.name === name)) return true;
+  const composed = name.normalize("NFC");
+  return NOT_ASCII_REGEXP.test(name) &&
+    has((entry) => entry.name.normalize("NFC") === composed);
+}
