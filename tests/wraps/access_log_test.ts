@@ -126,7 +126,7 @@ Deno.test("the log has the error when a file became shorter while it was sent", 
 Deno.test("a broken disk is answered 500 and logged with its stack; a log that throws harms nobody", async () => {
   const files = {
     ...currentRuntime().files,
-    realPath: () => {
+    find: () => {
       throw new Error("EIO");
     },
   };
