@@ -60,7 +60,7 @@ function compareSteps(
     if (!isSameObject(seen, stat)) return "exchanged";
     const isSettled = index === 0 || isOld(seen.changed, stat.changed, now) ||
       isOld(after[index - 1]?.mtime, before[index - 1]?.mtime, now);
-    if (!isSettled && !isExplained(seen)) return "exchanged";
+    if (!isSettled && isRenamed(seen, stat)) return "exchanged";
     isProved &&= isSettled;
   }
   return isProved ? "same" : "uncertain";
@@ -77,12 +77,16 @@ function isOld(
 }
 
 /**
- * Whether what changed last was the content: that changes both times. Whoever renames an object
- * changes but one of them.
+ * Whether the object itself was changed, and not its content, which changes both times. By a
+ * coarse clock it may have been changed again in the same second.
  */
-function isExplained({ changed = 0, mtime = 0 }: Stat): boolean {
+function isRenamed(
+  { changed = 0, mtime = 0 }: Stat,
+  { changed: before }: Stat,
+): boolean {
   const unit = isCoarse(changed) ? 1000 : 1;
-  return Math.floor(changed / unit) === Math.floor(mtime / unit);
+  const isOfContent = Math.floor(changed / unit) === Math.floor(mtime / unit);
+  return !isOfContent && (changed !== before || isCoarse(changed));
 }
 
 /** A time in whole seconds is one of a coarse clock. */

@@ -93,6 +93,23 @@ Deno.test("a stamp tells whether names were exchanged, as far as times can tell"
       "uncertain",
     ],
     [
+      "a script that was made executable a moment ago",
+      verdict(
+        looks({ root: 5, directory: 5, changed: 5, file: 5 }).set(
+          "/r/d/f",
+          {
+            kind: "file",
+            size: 1,
+            device: 1,
+            inode: 3,
+            mtime: Math.floor(NOW) - 50,
+            changed: NOW - 3,
+          },
+        ),
+      ),
+      "uncertain",
+    ],
+    [
       "root and directory change together",
       verdict(looks(OLD), (stats) => {
         change("/r", { mtime: NOW })(stats);
