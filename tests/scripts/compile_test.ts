@@ -2,7 +2,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { hostTarget, TARGETS } from "../../scripts/executables/targets.ts";
-import { permissionsFor } from "../../scripts/executables/backends.ts";
+import {
+  permissionsFor,
+  V8_FLAGS,
+} from "../../scripts/executables/backends.ts";
 import { CONTRACT, furnish } from "../program/contract.ts";
 import { findExecutable } from "../support/executable.ts";
 import {
@@ -112,6 +115,7 @@ Deno.test("compile: the bundle of Deno passes the program contract, with the per
     Deno.execPath(),
     "run",
     "--no-config",
+    V8_FLAGS,
     ...permissionsFor("linux-x64"),
   ];
   const [first = "", ...rest] = [...deno, bundle, "0", root.path];
