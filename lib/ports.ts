@@ -66,6 +66,11 @@ export interface Content {
   readonly ended: Promise<void>;
   /** Whether there was a rest that nobody wanted; left out where that cannot be known. */
   readonly unwanted?: () => boolean;
+  /**
+   * What kept the runtime from reading all of it, asked once the answer is over; left out where
+   * `ended` tells.
+   */
+  readonly failure?: () => Error | undefined;
   /** Fields that keep the runtime from adding its own, where the reply has none of that name. */
   readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
 }

@@ -18,6 +18,7 @@ import { readDirectory } from "./bun_directory.ts";
 import { listen } from "./bun_listen.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { readKeyPair } from "./certificates.ts";
+import { readFailure } from "./bun_read_failure.ts";
 import { CODER } from "./coder.ts";
 import { createDisk } from "./disk.ts";
 import type { Opened } from "./file_chunks.ts";
@@ -109,12 +110,14 @@ function sendLarge(
     rangeIgnored || pieces.length > 1 || span === undefined ||
     span instanceof Uint8Array
   ) return streamPieces(file, pieces);
+  const failure = readFailure(file, span);
   file.close();
   return {
     body: Bun.file(file.path).slice(span.start, span.end + 1),
     // How much of it a client has got that went away, nobody knows.
     taken: (peerLeft) => peerLeft ? 0 : spanLength(span),
     ended: Promise.resolve(),
+    failure,
     fields: [["Content-Disposition", "inline"]],
   };
 }
