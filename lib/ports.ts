@@ -92,6 +92,11 @@ export interface Content {
   readonly unwanted?: () => boolean;
   /** To be called by whoever keeps no chunk when they ask for the next: its memory is then given back at once. */
   readonly keepNothing?: () => void;
+  /**
+   * What kept the runtime from reading all of it, asked once the answer is over; left out where
+   * `ended` tells.
+   */
+  readonly failure?: () => Error | undefined;
   /** Fields that keep the runtime from adding its own, where the reply has none of that name. */
   readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
 }

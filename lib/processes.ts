@@ -94,8 +94,10 @@ export interface Spool {
 /** Opens a place for bytes, in memory at first and then in a file without a name. */
 export type OpenSpool = () => Spool;
 
-/** What a program may be allowed besides reading and the network. */
+/** What a program may be allowed besides the network. */
 export interface Permissions {
+  /** Below which absolute paths it reads; `undefined` for everything. */
+  readonly read: readonly string[] | undefined;
   /** Running other programs. */
   readonly run: boolean;
   /** Writing files. */

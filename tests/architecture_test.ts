@@ -69,6 +69,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "runtime/bun.ts",
     "runtime/bun_browser.ts",
     "runtime/bun_directory.ts",
+    "runtime/bun_read_failure.ts",
     "runtime/bun_listen.ts",
     "runtime/bun_processes.ts",
     "runtime/certificates.ts",

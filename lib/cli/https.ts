@@ -66,6 +66,18 @@ function toPort(word: string): number {
 }
 
 /**
+ * All files that are read.
+ *
+ * @param https What the user wants of TLS.
+ * @returns Their paths.
+ */
+export function filesOf(https: HttpsSettings | undefined): readonly string[] {
+  if (https === undefined || https.source === "self-signed") return [];
+  const { cert, key, passwordFile } = https.source;
+  return [cert, key, ...passwordFile === undefined ? [] : [passwordFile]];
+}
+
+/**
  * The files whose change means other keys.
  *
  * @param https What the user wants of TLS.

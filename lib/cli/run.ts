@@ -85,7 +85,9 @@ async function serve(
     return fail(runtime, status, loaded.message);
   }
   const tls = loaded?.pair.keys;
-  runtime.keepOnly(permissionNeeds(settings));
+  runtime.keepOnly(
+    await permissionNeeds(settings, checked.root, runtime.files),
+  );
   const handler = createSiteHandler(site);
   const signals = stopSignals(runtime);
   const { writeLog } = checked;

@@ -12,6 +12,7 @@ import { renewSockets } from "../server/renew.ts";
 import { drainAll } from "../server/stop.ts";
 import type { Place } from "../sockets.ts";
 import type { Notice, Order, Task } from "./messages.ts";
+import { permissionNeeds } from "./needs.ts";
 import { prepare } from "./prepare.ts";
 import { toSite } from "./site.ts";
 
@@ -93,6 +94,9 @@ async function serve(
   if (prepared.kind === "failed") return prepared;
   const site = toSite(settings, prepared, runtime);
   if (typeof site === "string") return { kind: "failed", message: site };
+  // The main thread, which answers nothing, goes on reading what threads are made of.
+  const alone = { ...settings, workers: 1 } as const;
+  runtime.keepOnly(await permissionNeeds(alone, prepared.root, runtime.files));
   const binds = places.map(toBind);
   const at = { binds, port: 0, tls, shared: true };
   return await openSockets(createSiteHandler(site), at, runtime);

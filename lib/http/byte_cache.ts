@@ -26,13 +26,14 @@ export interface ByteCache {
  * Makes a cache.
  *
  * @param limit How many bytes it keeps at most, keys included; what is larger by itself is not kept.
+ * @param more How many bytes each takes besides its key and its bytes.
  * @returns The cache, empty.
  */
-export function createByteCache(limit: number): ByteCache {
+export function createByteCache(limit: number, more = 0): ByteCache {
   const kept = createCache<Bytes>(limit);
   const making = new Map<string, Promise<Bytes | undefined>>();
   const keep = (key: string, bytes: Bytes) =>
-    kept.set(key, bytes, cost(key, bytes));
+    kept.set(key, bytes, more + cost(key, bytes));
   const get = (key: string) => {
     const bytes = kept.get(key);
     if (bytes !== undefined) keep(key, bytes);

@@ -28,6 +28,7 @@ import { readKeyPair } from "./certificates.ts";
 import { createCoder } from "./coder.ts";
 import { createDisk, type SendLarge } from "./disk.ts";
 import { EXACT_LOOKS } from "./looks.ts";
+import { readFailure } from "./bun_read_failure.ts";
 import type { Opened } from "./file_chunks.ts";
 import { descriptorPath } from "./find.ts";
 import { streamPieces } from "./file_stream.ts";
@@ -146,8 +147,9 @@ function sendByName(
 ): Content {
   const span = onlySpan(pieces, rangeIgnored);
   if (span === undefined) return streamPieces(file, pieces);
+  const content = spanContent(file, file.path, span);
   file.close();
-  return spanContent(file.path, span);
+  return content;
 }
 
 /** Bun's listener opens it as soon as it has the answer, before anything else runs: the very file that is open here. */
@@ -159,16 +161,17 @@ function sendByDescriptor(
   const span = onlySpan(pieces, rangeIgnored);
   if (span === undefined) return streamPieces(file, pieces);
   setImmediate(file.close);
-  return spanContent(descriptorPath(file.descriptor), span);
+  return spanContent(file, descriptorPath(file.descriptor), span);
 }
 
 /** Bun adds the name of the file to types that browsers do not show, unless there is a Content-Disposition. */
-function spanContent(path: string, span: Span): Content {
+function spanContent(file: Opened, path: string, span: Span): Content {
   return {
     body: Bun.file(path).slice(span.start, span.end + 1),
     // How much of it a client has got that went away, nobody knows.
     taken: (peerLeft) => peerLeft ? 0 : spanLength(span),
     ended: Promise.resolve(),
+    failure: readFailure(file, span),
     fields: [["Content-Disposition", "inline"]],
   };
 }

@@ -61,10 +61,32 @@ export function sharingHindrance(): string | undefined {
  *
  * @param needs What is kept.
  */
-export function keepOnly({ run, write, environment }: Permissions): void {
+export function keepOnly(
+  { read, run, write, environment }: Permissions,
+): void {
   const { permissions } = Deno;
+  if (read !== undefined) keepReads(read);
   permissions.revokeSync({ name: "ffi" });
   if (!run) permissions.revokeSync({ name: "run" });
   if (!write) permissions.revokeSync({ name: "write" });
   if (!environment) permissions.revokeSync({ name: "env" });
+}
+
+/**
+ * Of `--allow-read` without paths Deno takes back all or nothing. Of `--allow-read=/` it does
+ * better: to request a path that is granted adds it to the list, and to revoke a path removes
+ * what contains it (measured with 2.9.6: 40 µs).
+ */
+function keepReads(paths: readonly string[]): void {
+  const everything = { name: "read", path: "/" } as const;
+  const isList = !isGranted({ name: "read" }) && isGranted(everything);
+  // On Windows there is no path that contains all others.
+  const isNarrow = isList && !paths.includes("/");
+  if (!isNarrow || Deno.build.os === "windows") return;
+  for (const path of paths) {
+    const descriptor = { name: "read", path } as const;
+    // What is not granted Deno would ask the user for.
+    if (isGranted(descriptor)) Deno.permissions.requestSync(descriptor);
+  }
+  Deno.permissions.revokeSync(everything);
 }

@@ -113,6 +113,7 @@ export function readLater(
   return promise;
 }
 
-function shrunk(path: string): Error {
+/** The error of a file that has become shorter. */
+export function shrunk(path: string): Error {
   return eventError(SHRUNK, `"${path}" became shorter while it was read`);
 }

@@ -58,7 +58,9 @@ export async function observe(
     content?.ended,
     peer.completed ?? completion(request, peer, content),
   ]);
-  const failure = ended.status === "rejected" ? ended.reason : undefined;
+  const failure = ended.status === "rejected"
+    ? ended.reason
+    : content?.failure?.();
   // Deno says that an answer is complete also when the client left in the middle of it.
   const hasLeft = peer.gone === true || completed.status === "rejected" ||
     content?.unwanted?.() === true;
@@ -71,7 +73,7 @@ export async function observe(
     protocol,
     headers,
     status: response.status,
-    bytes: content?.taken(hasLeft) ?? 0,
+    bytes: content?.taken(hasLeft || failure !== undefined) ?? 0,
     // Where we have cut the connection nobody else has.
     aborted: hasLeft && failure === undefined,
     message: reply.message,

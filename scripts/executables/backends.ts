@@ -40,9 +40,8 @@ const ENTRIES: readonly string[] = ["main.ts", "lib/worker.ts"];
  * What every flag together needs. The program gives back at its start what its own flags
  * do not need (`lib/runtime/deno_permissions.ts`), because its user cannot choose.
  */
-export const PERMISSIONS: readonly string[] = [
+const PERMISSIONS: readonly string[] = [
   "--allow-net",
-  "--allow-read",
   "--allow-sys=networkInterfaces,hostname,uid",
   "--allow-write",
   "--allow-run",
@@ -51,6 +50,27 @@ export const PERMISSIONS: readonly string[] = [
   // `--workers` shares ports by it.
   "--unstable-net",
 ];
+
+/**
+ * The memory of V8 grows by a fifth before it is collected, in place of doubling: what is kept of
+ * files took up to 320 MiB, and takes 155. A hit costs the same (measured).
+ */
+export const V8_FLAGS =
+  "--v8-flags=--heap-growing-percent=20,--max-semi-space-size=8";
+
+/**
+ * The permissions of an executable. Of a list of paths the program can keep some, of
+ * `--allow-read` not; only on Windows no path contains all others.
+ *
+ * @param target The name of the system that it is for.
+ * @returns Flags of Deno.
+ */
+export function permissionsFor(target: string): readonly string[] {
+  const read = target.startsWith("windows-")
+    ? "--allow-read"
+    : "--allow-read=/";
+  return [read, ...PERMISSIONS];
+}
 
 /** `bun build --compile`: every system, from the npm registry alone. */
 export const BUN: Backend = {
@@ -97,7 +117,8 @@ export const DENO: Backend = {
       // One file in place of whole packages: 0.3 MB for 10 MB.
       "--bundle",
       "--minify",
-      ...PERMISSIONS,
+      ...permissionsFor(target.name),
+      V8_FLAGS,
       `--target=${target.deno}`,
       `--output=${file}`,
       "main.ts",

@@ -30,6 +30,13 @@ Deno.test("a cache keeps no more than its limit, and what was used last", async 
   assertEquals(kept, ["a", "c", "d"]);
 });
 
+Deno.test("a cache counts what each takes besides its key and its bytes", async () => {
+  const cache = createByteCache(108, 20);
+  for (const key of ["a", "b", "c"]) await cache.getOrMake(key, bytes(30));
+  const kept = ["a", "b", "c"].filter((key) => cache.get(key) !== undefined);
+  assertEquals(kept, ["b", "c"]);
+});
+
 Deno.test("what is larger than the limit, fails or is nothing, is not kept", async () => {
   const cache = createByteCache(100);
   assertEquals((await cache.getOrMake("a", bytes(99)))?.length, 99);

@@ -166,7 +166,14 @@ for (const runtime of RUNTIMES) {
       Deno.writeTextFileSync(`${root}/a`, "a");
     };
     furnish();
-    await using program = await start(runtime, ["0", root]);
+    // Of --allow-read=/ only the directory is kept, and not what a link leads to.
+    const permissions = ["--allow-net", "--allow-read"];
+    await using program = await start(
+      runtime,
+      ["0", root],
+      undefined,
+      permissions,
+    );
     const statuses = async () => {
       const targets = ["/a", "/"];
       const answers = targets.map((target) => request(program.port, target));

@@ -2,7 +2,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { hostTarget, TARGETS } from "../../scripts/executables/targets.ts";
-import { PERMISSIONS } from "../../scripts/executables/backends.ts";
+import {
+  permissionsFor,
+  V8_FLAGS,
+} from "../../scripts/executables/backends.ts";
 import { CONTRACT, furnish } from "../program/contract.ts";
 import { findExecutable } from "../support/executable.ts";
 import {
@@ -108,7 +111,13 @@ Deno.test("compile: the bundle of Deno passes the program contract, with the per
   }).output();
   assert(success);
   furnish(root.path);
-  const deno = [Deno.execPath(), "run", "--no-config", ...PERMISSIONS];
+  const deno = [
+    Deno.execPath(),
+    "run",
+    "--no-config",
+    V8_FLAGS,
+    ...permissionsFor("linux-x64"),
+  ];
   const [first = "", ...rest] = [...deno, bundle, "0", root.path];
   await using program = await startCommand("Deno", [first, ...rest]);
   for (const { name, except, check } of CONTRACT) {

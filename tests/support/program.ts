@@ -45,8 +45,8 @@ export interface Finished {
 
 export const PROJECT: string = new URL("../../", import.meta.url).pathname;
 const MAIN = `${PROJECT}main.ts`;
-/** The least permissions that are enough. */
-const PERMISSIONS = ["--allow-net", "--allow-read"];
+/** The least permissions that are enough; of reading the program keeps what it needs. */
+const PERMISSIONS = ["--allow-net", "--allow-read=/"];
 
 /** The words that start the program. */
 export async function command(

@@ -5,7 +5,7 @@ import { temporaryDirectory } from "./program.ts";
 /** What Deno needs for scripts, and no more; content without a length may need a file. */
 export const PERMISSIONS: readonly string[] = [
   "--allow-net",
-  "--allow-read",
+  "--allow-read=/",
   "--allow-run",
   "--allow-write=/tmp",
 ];

@@ -13,7 +13,7 @@ const PROJECT = new URL("../../../", import.meta.url).pathname;
 const MAIN = `${PROJECT}main.ts`;
 const PERMISSIONS = [
   "--allow-net",
-  "--allow-read",
+  "--allow-read=/",
   "--allow-sys=hostname,networkInterfaces",
 ];
 
