@@ -2,7 +2,7 @@
  * A web server for folders: the successor of Python's `http.server`, as a program and as
  * one `fetch` handler for Deno and Bun.
  *
- * As a program: `deno run --allow-net --allow-read jsr:@x/serve [port] [directory]`.
+ * As a program: `deno run --no-prompt --allow-net --allow-read=/ jsr:@x/serve [port] [directory]`.
  *
  * @example Embedding
  * ```ts

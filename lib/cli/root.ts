@@ -41,6 +41,11 @@ export async function checkRoot(
   if (stat === undefined) {
     return failed(`cannot serve "${directory}": there is no such directory`);
   }
+  if (await files.realPath(root) === undefined) {
+    return failed(
+      `no permission to read what "${directory}" leads to; start with --allow-read=/`,
+    );
+  }
   if (stat.kind !== "directory") {
     return failed(`cannot serve "${directory}": it is not a directory`);
   }

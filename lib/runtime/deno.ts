@@ -54,7 +54,7 @@ export function denoRuntime(): Runtime {
     workingDirectory: () => orUndefined(() => Deno.cwd()),
     environment: readEnvironment,
     missingReadPermission: (path) =>
-      isGranted({ name: "read", path }) ? undefined : "--allow-read",
+      isGranted({ name: "read", path }) ? undefined : readFlag(os),
     keepOnly,
     print: (text) => write(Deno.stdout, text),
     printError: (text) => write(Deno.stderr, text),
@@ -90,6 +90,11 @@ export function denoRuntime(): Runtime {
   };
 }
 
+/** Of `--allow-read=/` the program can give back what it does not need; on Windows no path contains all others. */
+function readFlag(os: OperatingSystem): string {
+  return os === "windows" ? "--allow-read" : "--allow-read=/";
+}
+
 function denoDisk(os: OperatingSystem): Files {
   return createDisk({
     os,
@@ -97,8 +102,9 @@ function denoDisk(os: OperatingSystem): Files {
     sendLarge: streamPieces,
     readDirectory,
     looks: DENO_LOOKS,
-    // Without --allow-all it may not.
-    hasDescriptorPaths: Deno.build.os === "linux",
+    // Without --allow-all it throws; of a list of paths Deno would ask the user in the terminal.
+    hasDescriptorPaths: Deno.build.os === "linux" &&
+      isGranted({ name: "read" }),
   });
 }
 

@@ -42,17 +42,21 @@ export function missingRunPermission(
 }
 
 /**
- * Why sockets cannot be shared by threads. Only Linux distributes connections between
- * them; and to ask for that without the flag would end the program, so it is found out by
+ * Why sockets cannot be shared by threads, which load the program again. Only Linux
+ * distributes connections between them; and to ask for that without the flag would end the program, so it is found out by
  * what else comes with the flag.
  *
  * @returns The reason; `undefined` when they can.
  */
 export function sharingHindrance(): string | undefined {
   if (Deno.build.os !== "linux") return "only Linux can share a port";
-  return "listenDatagram" in Deno
+  if (!("listenDatagram" in Deno)) {
+    return "cannot share a port; start with --unstable-net";
+  }
+  const { protocol, pathname: path } = new URL("../", import.meta.url);
+  return protocol !== "file:" || isGranted({ name: "read", path })
     ? undefined
-    : "cannot share a port; start with --unstable-net";
+    : `no permission to read the program; start with --allow-read=/`;
 }
 
 /**

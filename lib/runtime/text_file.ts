@@ -31,7 +31,7 @@ export function readText(path: string): TextResult {
     if (!(error instanceof Error)) throw error;
     const { code, name, message } = error as Error & { readonly code?: string };
     const reason = name === NOT_CAPABLE
-      ? "no permission; start with --allow-read"
+      ? "no permission; start with --allow-read=/"
       : REASONS[code ?? ""] ?? message;
     return { kind: "failed", message: reason };
   }

@@ -357,9 +357,9 @@ Deno.test("Deno: a missing permission is named, with exit status 1", async () =>
   using directory = temporaryDirectory();
   const { path } = directory;
   const rows: Array<[string[], RegExp]> = [
-    [[], /no permission to read ".*"; start with --allow-read\n$/],
-    [["--allow-net"], /start with --allow-read\n$/],
-    [["--allow-read=/etc", "--allow-net"], /start with --allow-read\n$/],
+    [[], /no permission to read ".*"; start with --allow-read=\/\n$/],
+    [["--allow-net"], /start with --allow-read=\/\n$/],
+    [["--allow-read=/etc", "--allow-net"], /start with --allow-read=\/\n$/],
     [
       ["--allow-read"],
       /no permission to listen on port 0; start with --allow-net\n$/,
@@ -406,7 +406,7 @@ Deno.test("Deno: deno serve with lib/fetch.ts says at its start what is wrong", 
     [
       ["--allow-env"],
       { SERVE_DIRECTORY: directory.path },
-      "start with --allow-read",
+      "start with --allow-read=/",
     ],
     [
       ["--allow-read", "--allow-env"],

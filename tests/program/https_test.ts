@@ -438,6 +438,6 @@ Deno.test("Deno: keys outside of what may be read name the permission", async ()
   const finished = await runToEnd("Deno", [
     ...["0", root.path, "--tls-cert", `${files.path}/cert`],
   ], { permissions: ["--allow-net", `--allow-read=${root.path}`] });
-  assertMatch(finished.errors, /no permission; start with --allow-read\n$/);
+  assertMatch(finished.errors, /no permission; start with --allow-read=\/\n$/);
   assertEquals(finished.code, 1);
 });
