@@ -58,7 +58,7 @@ const LONG_NAMES: readonly string[] = Array.from(
 );
 
 /** Fills a directory for the contract. */
-export function furnish(root: string): void {
+export async function furnish(root: string): Promise<void> {
   for (const name of ["sub", "index", "htm", "odd", "empty", ".git", "🎉 d"]) {
     Deno.mkdirSync(`${root}/${name}`);
   }
@@ -88,6 +88,7 @@ export function furnish(root: string): void {
   for (const name of ["a.txt", "index/index.html"]) {
     Deno.utimeSync(`${root}/${name}`, old, old);
   }
+  await settle();
 }
 
 async function statuses(
@@ -889,7 +890,6 @@ export async function startSubject(
   name: SubjectName,
   root: string,
 ): Promise<Subject> {
-  await settle();
   return { program: await start(name, ["0", root]), root };
 }
 

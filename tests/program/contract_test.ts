@@ -7,7 +7,7 @@ for (const name of SUBJECTS) {
   const runtime = runtimeOf(name);
   Deno.test(`program contract on ${name}`, async (t) => {
     using directory = temporaryDirectory();
-    furnish(directory.path);
+    await furnish(directory.path);
     const subject = await startSubject(name, directory.path);
     await using _program = subject.program;
     for (const { name, except, check } of CONTRACT) {

@@ -110,7 +110,7 @@ Deno.test("compile: the bundle of Deno passes the program contract, with the per
     stderr: "null",
   }).output();
   assert(success);
-  furnish(root.path);
+  await furnish(root.path);
   const deno = [
     Deno.execPath(),
     "run",

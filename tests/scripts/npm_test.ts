@@ -79,7 +79,7 @@ Deno.test("the npm package", async (t) => {
 
   await t.step("passes the program contract", async (t) => {
     using directory = temporaryDirectory();
-    furnish(directory.path);
+    await furnish(directory.path);
     const words = [`${path}/node_modules/.bin/serve`, "0", directory.path];
     await using program = await startCommand("Bun", [bun, ...words]);
     const subject = { program, root: directory.path };
