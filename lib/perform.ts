@@ -31,7 +31,7 @@ export interface Answer {
 export type Decide = (site: Site) => Awaitable<Reply>;
 
 /** How often a file may change under our hands before it is answered 503. */
-const MORE_DECISIONS = 3;
+const MORE_DECISIONS = 8;
 
 /**
  * Performs what was decided on what `stat` says; where the opened file says otherwise,

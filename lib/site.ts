@@ -16,6 +16,7 @@ import type { MetadataRules } from "./http/metadata.ts";
 import { type Background, createBackground } from "./files/background.ts";
 import { createKnown, type Known, NOTHING } from "./files/known.ts";
 import { toMount } from "./files/mount.ts";
+import { createSpelling, type Spelling } from "./files/spelling.ts";
 import type { SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
 import { toRules, toUntagged } from "./rules.ts";
@@ -69,6 +70,8 @@ export interface Site extends OverrideOptions {
   readonly guessType: GuessType;
   /** Where the files are. */
   readonly files: Files;
+  /** How directories spell names. */
+  readonly spelling: Spelling;
   /** What is known of targets. */
   readonly known: Known;
   /** What codes content. */
@@ -126,6 +129,7 @@ export function createSite(
   const { compress = false, sidecars = true } = options;
   const { dotfiles = false, followSymlinks = false } = options;
   const files = options.files ?? defaults.files;
+  const clock = options.clock ?? { now: Date.now };
   const cgi = scriptSettings(options, defaults, files.os);
   const index = checkedIndex(options.index ?? ["index.html", "index.htm"]);
   return {
@@ -148,6 +152,7 @@ export function createSite(
     log: options.log === false ? undefined : options.log ?? defaults.log,
     guessType: options.guessType ?? createGuessType(options),
     files,
+    spelling: createSpelling(files, clock.now),
     // Whoever finds resources in their own way need not find the same twice.
     known: options.resolve === undefined ? createKnown(files) : NOTHING,
     compression: createCompression(defaults.coder, CODED_STREAMS),
@@ -155,7 +160,7 @@ export function createSite(
     encodings: createByteCache(ENCODINGS_BYTES, ENCODING_BYTES),
     digests: createByteCache(DIGESTS_BYTES),
     background: createBackground(WAITING_DIGESTS),
-    clock: options.clock ?? { now: Date.now },
+    clock,
   };
 }
 

@@ -10,7 +10,7 @@
  * 6. `evaluatePreconditions`: 304, 412, or on.
  * 7. `representationReply`: the whole or ranges of it; 200, 206 or 416, plain data.
  *
- * Then `handler.ts` has `send` make a `Response` of it; there, and only there, a file is
+ * Then `handler.ts` has `send` make a `Response` of it; there a file is
  * opened.
  *
  * @module

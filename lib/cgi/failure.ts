@@ -72,15 +72,17 @@ export function noStorageReply(error: unknown): Reply {
 
 /**
  * Somebody has put other names in the way while the script was started, so that nobody knows
- * which one has answered (decision P1).
+ * which one has answered (decision D106).
  *
  * @param script The script.
- * @returns A 503, which may be tried again (RFC 9110 §15.6.4).
+ * @param method The method: what is not safe is not to be repeated without the user (RFC 9110 §9.2.2).
+ * @returns A 503 (RFC 9110 §15.6.4).
  */
-export function exchangedReply({ name }: Script): Reply {
+export function exchangedReply({ name }: Script, method: string): Reply {
+  const isSafe = method === "GET" || method === "HEAD";
   return errorReply(503, {
     message: `The CGI script was exchanged while it was started ('${name}')`,
-    fields: [["Retry-After", "1"]],
+    fields: isSafe ? [["Retry-After", "1"]] : [],
   });
 }
 

@@ -34,6 +34,25 @@ export async function stampScript(
 
 const SURE: PathStamp = () => "same";
 
+/** After this an interpreter has opened its script: what is exchanged later does not matter, in milliseconds. */
+const OPENED_MS = 250;
+
+/**
+ * Takes the verdict of a stamp soon after a script was started: at its first output or a moment
+ * later, whichever comes first. Deployments exchange scripts that run for longer.
+ *
+ * @param stamp The stamp.
+ * @returns The verdict, to be asked for at the first output, and an end of the waiting.
+ */
+export function soonVerdict(
+  stamp: PathStamp,
+): Disposable & { readonly verdict: PathStamp } {
+  let taken: ReturnType<PathStamp> | undefined;
+  const verdict = () => taken ??= stamp();
+  const timer = setTimeout(verdict, OPENED_MS);
+  return { verdict, [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
 /** Its content may change while it is found, as that of any file. */
 function isSameScript(found: Stat, { kind, device, inode }: Stat): boolean {
   return found.kind === kind && found.device === device &&

@@ -21,7 +21,7 @@ import {
   tooLargeReply,
 } from "./failure.ts";
 import { feed, type Feeding, type Received } from "./feed.ts";
-import { stampScript } from "./judged.ts";
+import { soonVerdict, stampScript } from "./judged.ts";
 import { abandon } from "./output.ts";
 import { createPatience, type Patience } from "./patience.ts";
 import { startScript } from "./start.ts";
@@ -74,7 +74,7 @@ async function receiveAndRun(
       const stamp = await stampScript(call.script, site);
       if (stamp === undefined) {
         giveUp(content);
-        return exchangedReply(call.script);
+        return exchangedReply(call.script, call.request.method);
       }
       if (hasLeft(call)) {
         giveUp(content);
@@ -156,12 +156,14 @@ async function converse(
   const received = feeding?.received ?? ALL_RECEIVED;
   // Half of a request is none.
   received.then(({ kind }) => kind === "all" || conversation.running.end());
+  const { script, request, stamp } = conversation;
+  using start = soonVerdict(stamp);
   const beginning = await Promise.race([readBeginning(conversation), over]);
-  if (beginning === "late") return lateReply(conversation.script, timeout);
+  if (beginning === "late") return lateReply(script, timeout);
   if (beginning === "left") return leftReply();
   // Scripts that write beside themselves change the directory all the time.
-  if (conversation.stamp() === "exchanged") {
-    return exchangedReply(conversation.script);
+  if (start.verdict() === "exchanged") {
+    return exchangedReply(script, request.method);
   }
   restart();
   feeding?.putRestAside();

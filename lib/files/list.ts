@@ -23,7 +23,7 @@ import type { Content } from "../ports.ts";
 import type { Site } from "../site.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
 import type { Found, PathTarget, ValidatedFile } from "./resource.ts";
-import { type Listed, shownEntries } from "./shown.ts";
+import { type Listed, nextTask, shownEntries } from "./shown.ts";
 
 /** A directory of this size has some 2,000 names (ext4, XFS, Btrfs, APFS, tmpfs) or had them. */
 const LONG_DIRECTORY_BYTES = 65_536;
@@ -144,14 +144,8 @@ async function* pageParts(
   await nextTask();
   for await (const slice of shownEntries(sortByName(entries), listed)) {
     yield encoder.encode(listingRows(slice));
-    await nextTask();
   }
   yield encoder.encode(tail);
-}
-
-/** Only a turn of the event loop lets other requests in; messages of a MessageChannel starve them on Deno. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function placeOf({ segments, site }: Listed): Omit<Listing, "entries"> {

@@ -13,7 +13,7 @@ import type { Files, FoundBelow, OperatingSystem } from "../ports.ts";
 import { leadsThrough } from "./ground.ts";
 import { isFileName, isHidden } from "./name.ts";
 import type { Found } from "./resource.ts";
-import { foldName, isSpelledExactly } from "./spelling.ts";
+import { foldName } from "./spelling.ts";
 
 /**
  * Looks for an object below the root that may be sent as it is. Scripts are not: whatever
@@ -73,11 +73,11 @@ async function isMisspelledGround(
   path: string,
   ground: string,
   directory: readonly string[],
-  { root, files }: Site,
+  { root, files, spelling }: Site,
 ): Promise<boolean> {
   const isLike =
     segmentsBelow(foldPath(ground), foldPath(path), files.os) !== undefined;
-  return isLike && !await isSpelledExactly(root, directory, files);
+  return isLike && !await spelling.isExact(root, directory);
 }
 
 function foldPath(path: string): string {
@@ -146,11 +146,11 @@ async function isSpelled(
   path: string,
   site: Site,
 ): Promise<boolean> {
-  const { files } = site;
+  const { files, spelling } = site;
   const real = segmentsBelow(root, path, files.os) ?? [];
   const isPlain = real.join("/") === segments.join("/");
-  return await isSpelledExactly(site.root, segments, files) &&
-    (isPlain || await isSpelledExactly(root, real, files));
+  return await spelling.isExact(site.root, segments) &&
+    (isPlain || await spelling.isExact(root, real));
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The one effect: a reply becomes a `Response`. Only from here are files opened.
+ * The one effect: a reply becomes a `Response`. From here content is read.
  *
  * @module
  */

@@ -5,8 +5,37 @@
  * @module
  */
 
-import type { Entry, Files } from "../ports.ts";
+import { createCache } from "../http/cache.ts";
+import type { Files, Stat } from "../ports.ts";
+import { isSame, isSettled } from "./open.ts";
 
+/** What knows how directories spell names. */
+export interface Spelling {
+  /**
+   * Whether each name stands in the listing of its directory. A directory is listed only where
+   * the disk may read its names in more than one way; elsewhere one more look tells.
+   */
+  readonly isExact: (
+    directory: string,
+    names: readonly string[],
+  ) => Promise<boolean>;
+}
+
+/** The names of a directory, as it was listed. */
+interface Listing {
+  readonly stat: Stat;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** In NFC, as macOS lists decomposed names; `undefined` where it may not be listed. */
+  readonly names: Promise<ReadonlySet<string> | undefined>;
+}
+
+/** How many bytes of names are kept, about. */
+const LIMIT_BYTES = 8_388_608;
+/** What a name takes besides its characters, about. */
+const NAME_BYTES = 64;
+/** How long the listing of a directory that was changed a moment ago is good enough, in milliseconds. */
+const FRESH_MS = 1000;
 /** Signs that make some disks read a name as another: of short names, streams, and wildcards. */
 const SUSPECT_REGEXP = /[~:\\"<>|?*]|[. ]$|\p{Default_Ignorable_Code_Point}/u;
 /** Such code points are no part of a name for ext4 with casefold, and for HFS+. */
@@ -15,26 +44,69 @@ const NOT_ASCII_REGEXP = /[^\0-\x7f]/;
 const LETTER_REGEXP = /[a-z]/gi;
 
 /**
- * Whether each name stands in the listing of its directory. A directory is listed only where
- * the disk may read its names in more than one way; elsewhere one more `stat` tells.
+ * Makes what knows how directories spell names.
  *
- * @param directory The directory of the first name.
- * @param names Names that lead to an object which is there.
  * @param files Where the files are.
- * @returns Whether they are spelled so.
+ * @param now The time, in milliseconds since the epoch.
+ * @returns It has listed nothing yet.
  */
-export async function isSpelledExactly(
-  directory: string,
-  names: readonly string[],
+export function createSpelling(files: Files, now: () => number): Spelling {
+  const list = createLister(files, now);
+  const isSpelled = async (directory: string, name: string) => {
+    const isPlain = !isSuspect(name);
+    if (isPlain && !await hasOtherName(directory, name, files)) return true;
+    const names = await list(directory || "/");
+    // Who may not list a directory can still try the other name.
+    return names?.has(name.normalize("NFC")) ??
+      (!isPlain && !await hasOtherName(directory, name, files));
+  };
+  return {
+    isExact: async (directory, names) => {
+      let path = directory.replace(/[/\\]$/, "");
+      for (const name of names) {
+        if (!await isSpelled(path, name)) return false;
+        path += `/${name}`;
+      }
+      return true;
+    },
+  };
+}
+
+/** Large directories are not listed for each request, and never twice at a time. */
+function createLister(
   files: Files,
-): Promise<boolean> {
-  let path = directory.replace(/[/\\]$/, "");
-  for (const name of names) {
-    const isExact = !isSuspect(name) && !await hasOtherName(path, name, files);
-    if (!isExact && !await isListed(path || "/", name, files)) return false;
-    path += `/${name}`;
-  }
-  return true;
+  now: () => number,
+): (directory: string) => Promise<ReadonlySet<string> | undefined> {
+  const kept = createCache<Listing>(LIMIT_BYTES);
+  return async (directory) => {
+    const stat = await files.stat(directory);
+    if (stat === undefined) return undefined;
+    const known = kept.get(directory);
+    if (known !== undefined && isSame(stat, known.stat)) {
+      const isFresh = now() - known.time < FRESH_MS;
+      if (isFresh || isSettled(stat, known.time)) return await known.names;
+    }
+    const names = readNames(directory, files);
+    const listing = { stat, time: now(), names };
+    kept.set(directory, listing, 0);
+    const read = await names.catch(() => undefined);
+    kept.set(directory, listing, costOf(read ?? []));
+    return await names;
+  };
+}
+
+async function readNames(
+  directory: string,
+  files: Files,
+): Promise<ReadonlySet<string> | undefined> {
+  const entries = await files.list(directory);
+  return entries && new Set(entries.map(({ name }) => name.normalize("NFC")));
+}
+
+function costOf(names: Iterable<string>): number {
+  let bytes = 0;
+  for (const { length } of names) bytes += NAME_BYTES + 2 * length;
+  return bytes;
 }
 
 /**
@@ -73,18 +145,4 @@ async function hasOtherName(
 function swapCase(letter: string): string {
   const lower = letter.toLowerCase();
   return letter === lower ? letter.toUpperCase() : lower;
-}
-
-/** macOS lists decomposed names; a directory that cannot be listed confirms nothing. */
-async function isListed(
-  directory: string,
-  name: string,
-  files: Files,
-): Promise<boolean> {
-  const entries = await files.list(directory) ?? [];
-  const has = (isSame: (entry: Entry) => boolean) => entries.some(isSame);
-  if (has((entry) => entry.name === name)) return true;
-  const composed = name.normalize("NFC");
-  return NOT_ASCII_REGEXP.test(name) &&
-    has((entry) => entry.name.normalize("NFC") === composed);
 }

@@ -28,7 +28,8 @@ export function readFailure(
     try {
       const again = fs.openSync(
         path,
-        fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0),
+        fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) |
+          (fs.constants.O_NOFOLLOW ?? 0),
       );
       try {
         const now = fs.fstatSync(again);

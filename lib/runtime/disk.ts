@@ -151,7 +151,8 @@ function openFile(
     descriptor = fs.openSync(path, openFlags(os));
     isOpen = true;
     const seen = lookInto(descriptor);
-    if (isSameObject(seen, stat) && isSameState(seen, stat)) return;
+    // As with a file that stays open, what was written meanwhile is sent.
+    if (isSameObject(seen, stat) && seen.size >= stat.size) return;
     close();
     throw eventError(SHRUNK, `"${path}" was replaced before it was read`);
   };
@@ -165,10 +166,6 @@ function openFile(
     close,
     reopen,
   };
-}
-
-function isSameState(a: Stat, b: Stat): boolean {
-  return a.size === b.size && a.mtime === b.mtime && a.changed === b.changed;
 }
 
 /**

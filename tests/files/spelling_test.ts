@@ -1,7 +1,7 @@
 /** A name counts only as its directory spells it, on disks that find objects by other names, too. */
 
 import { assert, assertEquals } from "@std/assert";
-import { isSpelledExactly } from "../../lib/files/spelling.ts";
+import { createSpelling } from "../../lib/files/spelling.ts";
 import { type Files, memoryFiles } from "../../main.ts";
 import { scripts } from "../support/cgi.ts";
 import { foldingFiles } from "../support/folding_disk.ts";
@@ -182,7 +182,7 @@ Deno.test("a directory of scripts is known by device and inode, whatever leads t
   }
 });
 
-Deno.test("isSpelledExactly() lists a directory only where the disk may read a name otherwise", async () => {
+Deno.test("isExact() lists a directory only where the disk may read a name otherwise", async () => {
   const names: ReadonlyArray<readonly [name: string, listed: boolean]> = [
     ["page.html", false],
     ["README", false],
@@ -200,25 +200,48 @@ Deno.test("isSpelledExactly() lists a directory only where the disk may read a n
   ];
   for (const [name, listed] of names) {
     const { files, lists } = counted(memoryFiles({ [`/${name}`]: "" }));
-    assert(await isSpelledExactly("/", [name], files), name);
+    assert(await createSpelling(files, Date.now).isExact("/", [name]), name);
     assertEquals(lists, listed ? ["/"] : [], name);
   }
 });
 
-Deno.test("isSpelledExactly(): two names that differ in case are two names on an exact disk", async () => {
+Deno.test("isExact(): two names that differ in case are two names on an exact disk", async () => {
   const { files, lists } = counted(memoryFiles({ "/a/b": "", "/A/b": "" }));
-  assert(await isSpelledExactly("/", ["a", "b"], files));
-  assert(await isSpelledExactly("/", ["A", "b"], files));
+  assert(await createSpelling(files, Date.now).isExact("/", ["a", "b"]));
+  assert(await createSpelling(files, Date.now).isExact("/", ["A", "b"]));
   assertEquals(lists, ["/", "/"]);
 });
 
-Deno.test("isSpelledExactly(): decomposed names are the composed ones, and what cannot be listed is not confirmed", async () => {
+Deno.test("isExact(): decomposed names are the composed ones; where nothing may be listed, another name tells", async () => {
   const decomposed = "e\u0301~";
   const files = memoryFiles({ [`/${decomposed}`]: "" });
-  assert(await isSpelledExactly("/", ["é~"], files));
-  assert(await isSpelledExactly("/", [decomposed], files));
-  const unlisted = { ...files, list: () => undefined };
-  assertEquals(await isSpelledExactly("/", ["é~"], unlisted), false);
+  assert(await createSpelling(files, Date.now).isExact("/", ["é~"]));
+  assert(await createSpelling(files, Date.now).isExact("/", [decomposed]));
+  assertEquals(await isExact({ "/a~": "" }), true);
+  assertEquals(await isExact({ "/a~": "", "/A~": "" }), false);
+});
+
+/** In a directory that may be entered and not listed. */
+async function isExact(tree: Record<string, string>): Promise<boolean> {
+  const files = { ...memoryFiles(tree), list: () => undefined };
+  return await createSpelling(files, Date.now).isExact("/", ["a~"]);
+}
+
+Deno.test("isExact() lists a directory once for each of its states", async () => {
+  let mtime = 1000;
+  const memory = memoryFiles({ "/a~": "", "/b~": "" });
+  const { files, lists } = counted({
+    ...memory,
+    stat: () => ({ kind: "directory", size: 0, mtime }),
+  });
+  const { isExact } = createSpelling(files, Date.now);
+  for (const name of ["a~", "b~", "a~", "c~"]) {
+    assertEquals(await isExact("/", [name]), name !== "c~");
+  }
+  assertEquals(lists.length, 1);
+  mtime = 2000;
+  assert(await isExact("/", ["a~"]));
+  assertEquals(lists.length, 2);
 });
 
 Deno.test("a listing with many links lists no directory twice, where names are doubtful", async () => {

@@ -130,6 +130,37 @@ for (const subject of SUBJECTS) {
   });
 }
 
+for (const subject of SUBJECTS) {
+  Deno.test({
+    name:
+      `${subject}: a script that a deployment replaces while it runs answers`,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      using directory = temporaryDirectory();
+      const root = directory.path;
+      Deno.chmodSync(root, 0o755);
+      Deno.mkdirSync(`${root}/cgi-bin`);
+      Deno.chmodSync(`${root}/cgi-bin`, 0o755);
+      const path = `${root}/cgi-bin/a`;
+      const script =
+        "#!/bin/sh\nsleep 1.5\nprintf 'Content-Type: a/b\\n\\nold'\n";
+      addScript(path, script);
+      await using program = await start(
+        subject,
+        ["0", "-b", "127.0.0.1", "-d", root, "-q", "--cgi"],
+        undefined,
+        PERMISSIONS,
+      );
+      const asked = fetch(`${program.url}/cgi-bin/a`, { method: "POST" });
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      addScript(`${path}.new`, "#!/bin/sh\n");
+      Deno.renameSync(`${path}.new`, path);
+      const response = await asked;
+      assertEquals([response.status, await response.text()], [200, "old"]);
+    },
+  });
+}
+
 async function attack(subject: SubjectName, row: Row): Promise<void> {
   using directory = temporaryDirectory();
   const { root, link } = furnish(directory.path, row);
