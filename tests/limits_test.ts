@@ -111,6 +111,18 @@ const ROWS: readonly Row[] = [
     written: bytes,
   },
   {
+    what: "names of directories that are kept",
+    path: "lib/files/spelling.ts",
+    constant: /LIMIT_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
+    what: "time for which an answer of a large file waits",
+    path: "lib/runtime/file_stream.ts",
+    constant: /IDLE_MS = ([\d_]+)/,
+    written: milliseconds,
+  },
+  {
     what: "digests that are kept",
     path: "lib/site.ts",
     constant: /DIGESTS_BYTES = ([\d_]+)/,
