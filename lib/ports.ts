@@ -101,6 +101,12 @@ export interface Content {
   readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
 }
 
+/**
+ * Who wants what takes long: somebody waits for it; or it is made beside other things, and
+ * does not keep the program from ending; or nobody wants it any more.
+ */
+export type Demand = "awaited" | "beside" | "none";
+
 /** An open file. */
 export interface OpenFile {
   /** What was opened, as the open file itself says. */
@@ -115,13 +121,13 @@ export interface OpenFile {
     rangeIgnored: boolean,
   ) => Awaitable<Content | undefined>;
   /**
-   * The digest of all its bytes, or `undefined` when it has become shorter; the file stays
-   * open. With `isWanted` it is made beside other things, as long as that says so, and does
-   * not keep the program from ending; otherwise somebody waits for it.
+   * The digest of all its bytes, or `undefined` when it has become shorter, or nobody wants
+   * it any more; the file stays open. Others have their turns meanwhile. Without `demand`
+   * somebody waits for it.
    */
   readonly digest: (
     algorithm: "sha-256" | "sha-512",
-    isWanted?: () => boolean,
+    demand?: () => Demand,
   ) => Promise<Uint8Array | undefined>;
   /** Closes the file when no content is wanted. */
   readonly close: () => void;

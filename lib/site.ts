@@ -13,10 +13,11 @@ import type { Fields } from "./http/field.ts";
 import { createGuessType, type GuessType } from "./http/media_type.ts";
 import type { Glob } from "./http/glob.ts";
 import type { MetadataRules } from "./http/metadata.ts";
-import { type Background, createBackground } from "./files/background.ts";
+import type { Made } from "./files/keep.ts";
 import { createKnown, type Known, NOTHING } from "./files/known.ts";
 import { toMount } from "./files/mount.ts";
 import { createSpelling, type Spelling } from "./files/spelling.ts";
+import { createWorkQueue, type WorkQueue } from "./files/work_queue.ts";
 import type { SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
 import { toRules, toUntagged } from "./rules.ts";
@@ -82,8 +83,8 @@ export interface Site extends OverrideOptions {
   readonly encodings: ByteCache;
   /** Digests. */
   readonly digests: ByteCache;
-  /** Makes digests of large files for their tags, beside the sending. */
-  readonly background: Background;
+  /** Makes digests of large files, one at a time. */
+  readonly largeDigests: WorkQueue<Made>;
   /** The time. */
   readonly clock: Clock;
 }
@@ -101,6 +102,9 @@ const ENCODING_BYTES = 4608;
 const DIGESTS_BYTES = 1_048_576;
 /** How many large files wait for their digests at most. */
 const WAITING_DIGESTS = 64;
+/** How many milliseconds an answer waits for the digest of a large file at most. */
+const DIGEST_WAIT_MS = 10_000;
+
 /** What {@linkcode createSite} needs from whoever knows the runtime. */
 export interface SiteDefaults extends CgiDefaults {
   /** Where the files are, unless the options say so. */
@@ -159,7 +163,7 @@ export function createSite(
     crowded: false,
     encodings: createByteCache(ENCODINGS_BYTES, ENCODING_BYTES),
     digests: createByteCache(DIGESTS_BYTES),
-    background: createBackground(WAITING_DIGESTS),
+    largeDigests: createWorkQueue(WAITING_DIGESTS, DIGEST_WAIT_MS),
     clock,
   };
 }

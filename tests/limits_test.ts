@@ -33,6 +33,12 @@ const ROWS: readonly Row[] = [
     written: plain,
   },
   {
+    what: "time for the digest of a large file",
+    path: "lib/site.ts",
+    constant: /DIGEST_WAIT_MS = ([\d_]+)/,
+    written: milliseconds,
+  },
+  {
     what: "ranges in a request",
     path: "lib/http/byte_range.ts",
     constant: /MAX_SPANS = ([\d_]+)/,

@@ -5,16 +5,23 @@
  * @module
  */
 
-import { fileKey, type Source } from "../http/body.ts";
+import { fileKey, type FileSource, type Source } from "../http/body.ts";
 import { type DigestAlgorithm, formatDigest } from "../http/digest.ts";
 import type { Fields } from "../http/field.ts";
 import { judgeTime } from "../http/file_time.ts";
 import type { Reply } from "../http/reply.ts";
-import type { Awaitable } from "../ports.ts";
+import type { Awaitable, Demand } from "../ports.ts";
 import type { Site } from "../site.ts";
 import { encodeOnce, isCodedStream } from "./encode.ts";
 import { CHANGED, type Made, makeOnce } from "./keep.ts";
-import { isSettled, type Lapsed, openVerified } from "./open.ts";
+import {
+  isSame,
+  isSettled,
+  type Lapsed,
+  openVerified,
+  SMALL_BYTES,
+} from "./open.ts";
+import type { Work } from "./work_queue.ts";
 
 /** The field, where a digest was asked for and could be had, or that the file has changed. */
 export type DigestResult =
@@ -27,29 +34,32 @@ const NOTHING: DigestResult = { kind: "fields", fields: [] };
  * The Repr-Digest field of a reply (RFC 9530 §3).
  *
  * @param digest What was asked for.
+ * @param request The request: nothing is made for who has left.
  * @param site What is served, and how.
- * @returns The field. There is none for content that is coded as a stream.
+ * @returns The field. There is none for content that is coded as a stream, and none where
+ * the digest takes too long.
  */
 export function digestField(
   digest: Reply["digest"],
+  request: Request,
   site: Site,
 ): Awaitable<DigestResult> {
-  return digest === undefined ? NOTHING : computeField(digest, site);
+  return digest === undefined ? NOTHING : computeField(digest, request, site);
 }
 
 async function computeField(
   { algorithm, of }: NonNullable<Reply["digest"]>,
+  request: Request,
   site: Site,
 ): Promise<DigestResult> {
   switch (of.kind) {
     case "none":
     case "stream":
       return NOTHING;
-    case "pieces":
-      return toResult(
-        await digestSource(of.source, algorithm, site),
-        algorithm,
-      );
+    case "pieces": {
+      const made = await digestSource(of.source, algorithm, request, site);
+      return made === undefined ? NOTHING : toResult(made, algorithm);
+    }
     case "coded": {
       if (isCodedStream(of)) return NOTHING;
       const coded = await encodeOnce(of, site);
@@ -76,7 +86,7 @@ function toResult(made: Made, algorithm: DigestAlgorithm): DigestResult {
  * @returns The key, or `undefined` when the digest is not to be kept.
  */
 export function digestKey(
-  file: Source & { kind: "file" },
+  file: FileSource,
   algorithm: DigestAlgorithm,
   now: number,
 ): string | undefined {
@@ -88,36 +98,104 @@ export function digestKey(
 }
 
 /**
- * The digest of a source.
+ * The digest of a source. Those of large files are made one at a time: many at once would
+ * take the processor from everybody else.
  *
  * @param source Bytes or a file.
  * @param algorithm The algorithm.
+ * @param request The request that waits for it.
  * @param site What is served, and how.
- * @param isWanted Asked again and again whether somebody still wants it; left out where somebody waits for it.
- * @returns The digest, or that the file has changed.
+ * @returns The digest, or that the file has changed; `undefined` when it takes too long, or
+ * the client has left.
  */
 export async function digestSource(
   source: Source,
   algorithm: DigestAlgorithm,
+  request: Request,
   site: Site,
-  isWanted?: () => boolean,
-): Promise<Made> {
+): Promise<Made | undefined> {
   if (source.kind === "bytes") {
     return { kind: "made", bytes: await digestBytes(source.bytes, algorithm) };
   }
   const key = digestKey(source, algorithm, site.clock.now());
-  return await makeOnce(site.digests, key, async () => {
-    const opening = await openVerified(source, site.files);
-    if (opening.kind !== "open") return opening;
-    try {
-      const bytes = await opening.file.digest(algorithm, isWanted);
-      return bytes === undefined
-        ? CHANGED
-        : { kind: "made", bytes: new Uint8Array(bytes) };
-    } finally {
-      opening.file.close();
-    }
-  });
+  if (source.stat.size <= SMALL_BYTES) {
+    return await makeOnce(
+      site.digests,
+      key,
+      () => digestOpened(source, algorithm, site),
+    );
+  }
+  const bytes = key === undefined ? undefined : site.digests.get(key);
+  if (bytes !== undefined) return { kind: "made", bytes };
+  const work = largeDigest(source, algorithm, key, site);
+  return await site.largeDigests.wait(work, request.signal);
+}
+
+/**
+ * The digest of a large file as work for the queue.
+ *
+ * @param source The file.
+ * @param algorithm The algorithm.
+ * @param key What it is kept by; `undefined` when it is not.
+ * @param site What is served, and how.
+ * @returns The work.
+ */
+export function largeDigest(
+  source: FileSource,
+  algorithm: DigestAlgorithm,
+  key: string | undefined,
+  site: Site,
+): Work<Made> {
+  return {
+    key,
+    isWanted: () => key !== undefined && isThere(source, site),
+    run: async (demand) => {
+      const made = await makeOnce(
+        site.digests,
+        key,
+        () => digestOpened(source, algorithm, site, demand),
+      );
+      if (made.kind !== "changed" || made.file === undefined) return made;
+      // An open file is for one who waits, and many may wait where there is a key.
+      if (key === undefined && demand() !== "none") return made;
+      made.file.close();
+      return { ...made, file: undefined };
+    },
+  };
+}
+
+/**
+ * The digest of a file as it is made: nothing is kept.
+ *
+ * @param source The file.
+ * @param algorithm The algorithm.
+ * @param site What is served, and how.
+ * @param demand Who wants it; left out where somebody waits.
+ * @returns The digest, or that the file has changed.
+ */
+export async function digestOpened(
+  source: FileSource,
+  algorithm: DigestAlgorithm,
+  site: Site,
+  demand?: () => Demand,
+): Promise<Made> {
+  const opening = await openVerified(source, site.files);
+  if (opening.kind !== "open") return opening;
+  try {
+    const bytes = await opening.file.digest(algorithm, demand);
+    return bytes === undefined
+      ? CHANGED
+      : { kind: "made", bytes: new Uint8Array(bytes) };
+  } finally {
+    opening.file.close();
+  }
+}
+
+/** Whether a file is still there as it was; nobody makes a digest of what has gone. */
+function isThere({ path, stat }: FileSource, { files }: Site): boolean {
+  if (files.glance === undefined) return true;
+  const seen = files.glance(path);
+  return seen !== undefined && isSame(seen, stat);
 }
 
 /**

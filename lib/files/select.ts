@@ -67,11 +67,14 @@ export async function selectFile(
     const file = { source, place, isTagged };
     return { source, ...await validatorsOf(file, request, site) };
   };
-  const own = await judge(file);
-  const sidecars = new Map<Coding, Judged>();
-  for (const [coding, found] of notOlder(beside, file.stat)) {
-    sidecars.set(coding, await judge(found, EXTENSIONS[coding]));
-  }
+  // Together: whoever waits for several digests waits no longer than for one.
+  const [own, ...judged] = await Promise.all([
+    judge(file),
+    ...[...notOlder(beside, file.stat)].map(async ([coding, found]) =>
+      [coding, await judge(found, EXTENSIONS[coding])] as const
+    ),
+  ]);
+  const sidecars: ReadonlyMap<Coding, Judged> = new Map(judged);
   const candidate = toCandidate(file, own, sidecars, target, site);
   const isFinal = [own, ...sidecars.values()].every(({ isFinal }) => isFinal);
   const known = isFirst && isFinal

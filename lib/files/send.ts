@@ -49,7 +49,7 @@ export function send(
   site: Site,
 ): Awaitable<Sent> {
   return after(
-    digestField(reply.digest, site),
+    digestField(reply.digest, request, site),
     (digest) =>
       digest.kind !== "fields"
         ? digest

@@ -11,8 +11,15 @@ import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import { isBuildTime, judgeTime } from "../http/file_time.ts";
 import type { Validators } from "../http/precondition.ts";
 import type { Site } from "../site.ts";
-import { digestBytes, digestKey, digestSource } from "./digest.ts";
-import { fillPieces, isSame, SMALL_BYTES } from "./open.ts";
+import {
+  digestBytes,
+  digestKey,
+  digestOpened,
+  digestSource,
+  largeDigest,
+} from "./digest.ts";
+import type { Made } from "./keep.ts";
+import { fillPieces, SMALL_BYTES } from "./open.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -48,7 +55,7 @@ const CONDITIONS = ["if-none-match", "if-match", "if-range"];
  * The validators of a file.
  *
  * @param file The file.
- * @param request The request: HEAD opens nothing.
+ * @param request The request: HEAD opens nothing, unless it has a tag of content.
  * @param site What is served, and how.
  * @returns The validators.
  */
@@ -122,14 +129,17 @@ async function contentDigest(
   // Where the time of change is not known, a digest may be of other bytes by the next request.
   if (key === undefined && (source.stat.changed || !isSmall)) return undefined;
   const known = key && site.digests.get(key);
-  if (known || request.method === "HEAD") return known || undefined;
-  if (key === undefined) return await digestSmall(source, site);
-  if (isSmall) {
-    return await site.digests.getOrMake(key, () => digestSmall(source, site));
+  if (known) return known;
+  const isCompared = hasContentTag(request);
+  // A condition has the same result as for GET (RFC 9110 §13.2.1).
+  if (request.method === "HEAD" && !isCompared) return undefined;
+  const make = () => digestSmall(source, site);
+  if (key === undefined) return await make();
+  if (isSmall) return await site.digests.getOrMake(key, make);
+  if (isCompared) {
+    return madeBytes(await digestSource(source, "sha-256", request, site));
   }
-  if (hasContentTag(request)) return await digestLarge(source, site);
-  const isWanted = () => isThere(source, site);
-  site.background(key, () => digestLarge(source, site, isWanted));
+  site.largeDigests.beside(largeDigest(source, "sha-256", key, site));
   return undefined;
 }
 
@@ -151,23 +161,11 @@ async function digestSmall(
   const body = filling.content?.body ?? new Uint8Array();
   if (body instanceof Uint8Array) return await digestBytes(body, "sha-256");
   if (body instanceof ReadableStream) await body.cancel();
-  return await digestLarge(source, site);
+  return madeBytes(await digestOpened(source, "sha-256", site));
 }
 
-async function digestLarge(
-  source: FileSource,
-  site: Site,
-  isWanted?: () => boolean,
-): Promise<Bytes | undefined> {
-  const made = await digestSource(source, "sha-256", site, isWanted);
-  if (made.kind === "made") return made.bytes;
-  if (made.kind === "changed") made.file?.close();
+function madeBytes(made: Made | undefined): Bytes | undefined {
+  if (made?.kind === "made") return made.bytes;
+  if (made?.kind === "changed") made.file?.close();
   return undefined;
-}
-
-/** Whether a file is still there as it was; nobody makes a digest of what has gone. */
-function isThere({ path, stat }: FileSource, { files }: Site): boolean {
-  if (files.glance === undefined) return true;
-  const seen = files.glance(path);
-  return seen !== undefined && isSame(seen, stat);
 }

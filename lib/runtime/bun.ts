@@ -120,6 +120,7 @@ function bunDisk(
     readDirectory,
     looks: EXACT_LOOKS,
     hasDescriptorPaths,
+    nextTurn,
   });
 }
 

@@ -105,6 +105,7 @@ function denoDisk(os: OperatingSystem): Files {
     // Without --allow-all it throws; of a list of paths Deno would ask the user in the terminal.
     hasDescriptorPaths: Deno.build.os === "linux" &&
       isGranted({ name: "read" }),
+    nextTurn,
   });
 }
 

@@ -67,6 +67,8 @@ export interface DiskParts {
   readonly looks: Looks;
   /** Whether `/proc/self/fd` may tell the paths of descriptors. */
   readonly hasDescriptorPaths: boolean;
+  /** Settles in another turn of the event loop, behind the sockets. */
+  readonly nextTurn: () => Promise<void>;
 }
 
 /**
@@ -76,11 +78,10 @@ export interface DiskParts {
  * @returns The file system.
  */
 export function createDisk(
-  { os, atOnce, sendLarge, readDirectory, looks, hasDescriptorPaths }:
-    DiskParts,
+  { os, atOnce, sendLarge, readDirectory, looks, ...parts }: DiskParts,
 ): Files {
   const { look, lookInto, realPath } = looks;
-  const { find, stamp, read } = createFinder(looks, hasDescriptorPaths);
+  const { find, stamp, read } = createFinder(looks, parts.hasDescriptorPaths);
   const stat = (path: string) => orAbsent(() => look(path));
   const readAll = (path: string) => readDirectory(path, look(path).size);
   const open = (path: string): OpenFile => {
@@ -88,8 +89,8 @@ export function createDisk(
     return {
       stat: file.stat,
       close: file.close,
-      digest: (algorithm, isWanted) =>
-        digestFile(file, file.stat.size, algorithm, isWanted),
+      digest: (algorithm, demand) =>
+        digestFile(file, algorithm, parts.nextTurn, demand),
       content: (pieces, rangeIgnored) =>
         piecesLength(pieces) <= atOnce
           ? readAtOnce(file, pieces)

@@ -1,7 +1,9 @@
 /** Streams of files: what they read, and what they do with it when it was sent. */
 
+import * as fs from "node:fs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { digestFile } from "../../lib/runtime/file_stream.ts";
 import { start } from "../../lib/runtime/deno_start.ts";
 import type { Piece } from "../../main.ts";
 import { temporaryDirectory } from "../support/program.ts";
@@ -147,4 +149,29 @@ Deno.test("an answer that is read late fails where its file was replaced meanwhi
   writeFile(`${path}.new`);
   Deno.renameSync(`${path}.new`, path);
   await assertRejects(() => new Response(body).arrayBuffer());
+});
+
+Deno.test("a digest takes a turn of the event loop behind each chunk, whoever wants it", async () => {
+  const path = Deno.makeTempFileSync();
+  try {
+    const bytes = new Uint8Array(3 * MIB + 1).fill(7);
+    Deno.writeFileSync(path, bytes);
+    const descriptor = fs.openSync(path, "r");
+    const file = {
+      descriptor,
+      path,
+      stat: { size: bytes.length },
+      isOpen: () => true,
+      close: () => fs.closeSync(descriptor),
+    };
+    let turns = 0;
+    const nextTurn = () => Promise.resolve(void turns++);
+    const digest = await digestFile(file, "sha-256", nextTurn);
+    const expected = await crypto.subtle.digest("SHA-256", bytes);
+    assertEquals(digest, new Uint8Array(expected));
+    assert(turns >= 4, "chunks of 1 MiB");
+    file.close();
+  } finally {
+    Deno.removeSync(path);
+  }
 });

@@ -1,0 +1,170 @@
+/**
+ * Work that takes long: one piece at a time, what somebody waits for before what nobody
+ * waits for.
+ *
+ * @module
+ */
+
+import type { Demand } from "../ports.ts";
+
+/** Work that takes long. */
+export interface Work<T> {
+  /** The same key, the same result; `undefined` where it is of use to nobody else. */
+  readonly key: string | undefined;
+  /** Whether it is wanted when nobody waits for it. */
+  readonly isWanted: () => boolean;
+  /** Does it, and asks again and again who wants it. */
+  readonly run: (demand: () => Demand) => Promise<T>;
+}
+
+/** Work that is done piece by piece. */
+export interface WorkQueue<T> {
+  /** Takes on work that nobody waits for, unless the same is there, or too much waits. */
+  readonly beside: (work: Work<T>) => void;
+  /**
+   * Takes on work, or joins the same, and waits for it: `undefined` when the signal is aborted,
+   * when it takes too long, or when too much waits. What fails rejects.
+   */
+  readonly wait: (
+    work: Work<T>,
+    signal: AbortSignal,
+  ) => Promise<T | undefined>;
+}
+
+/** Work that was taken on. */
+interface Job<T> {
+  readonly work: Work<T>;
+  readonly result: PromiseWithResolvers<T | undefined>;
+  /** How many wait for it. */
+  waiting: number;
+  /** Whether it goes on when nobody waits. */
+  isBeside: boolean;
+  isBegun: boolean;
+}
+
+/** The work by key; what nobody else can use is its own. */
+type Jobs<T> = Map<unknown, Job<T>>;
+
+/**
+ * Makes a queue.
+ *
+ * @param most How many pieces of work there are at most. Then work that nobody waits for
+ * gives way to other, and further work is not taken on.
+ * @param waitMs How many milliseconds anybody waits at most; then the work goes on beside.
+ * @returns The queue, empty.
+ */
+export function createWorkQueue<T>(
+  most: number,
+  waitMs: number,
+): WorkQueue<T> {
+  const jobs: Jobs<T> = new Map();
+  let isWorking = false;
+  const workOff = async () => {
+    if (isWorking) return;
+    isWorking = true;
+    for (let job = nextJob(jobs); job; job = nextJob(jobs)) {
+      await runJob(job, jobs);
+    }
+    isWorking = false;
+  };
+  return {
+    beside: (work) => {
+      const job = jobs.get(idOf(work)) ??
+        (jobs.size < most ? addJob(work, jobs) : undefined);
+      if (job !== undefined) job.isBeside = true;
+      workOff();
+    },
+    wait: async (work, signal) => {
+      if (signal.aborted) return undefined;
+      const known = jobs.get(idOf(work));
+      if (known === undefined && jobs.size >= most) giveWay(jobs);
+      if (known === undefined && jobs.size >= most) return undefined;
+      const result = waitFor(known ?? addJob(work, jobs), signal, waitMs);
+      workOff();
+      return await result;
+    },
+  };
+}
+
+function idOf<T>(work: Work<T>): unknown {
+  return work.key ?? work;
+}
+
+function addJob<T>(work: Work<T>, jobs: Jobs<T>): Job<T> {
+  const result = Promise.withResolvers<T | undefined>();
+  result.promise.catch(() => {}); // what fails and nobody waits for concerns nobody
+  const job = { work, result, waiting: 0, isBeside: false, isBegun: false };
+  jobs.set(idOf(work), job);
+  return job;
+}
+
+/** The youngest work that nobody waits for is taken on again when it is wanted again. */
+function giveWay<T>(jobs: Jobs<T>): void {
+  const job = [...jobs.values()].findLast((job) =>
+    !isAwaited(job) && !job.isBegun
+  );
+  if (job !== undefined) forget(job, jobs);
+}
+
+function forget<T>(job: Job<T>, jobs: Jobs<T>): void {
+  const id = idOf(job.work);
+  if (jobs.get(id) === job) jobs.delete(id);
+}
+
+function nextJob<T>(jobs: Jobs<T>): Job<T> | undefined {
+  const all = [...jobs.values()];
+  return all.find(isAwaited) ?? all[0];
+}
+
+async function runJob<T>(job: Job<T>, jobs: Jobs<T>): Promise<void> {
+  const { work, result } = job;
+  job.isBegun = true;
+  try {
+    const isDropped = demandFor(job, jobs) === "none";
+    result.resolve(
+      isDropped ? undefined : await work.run(() => demandFor(job, jobs)),
+    );
+  } catch (error) {
+    result.reject(error);
+  } finally {
+    forget(job, jobs);
+  }
+}
+
+/** While somebody waits for other work, this one does not take its time either. */
+function demandFor<T>(job: Job<T>, jobs: Jobs<T>): Demand {
+  if (isAwaited(job)) return "awaited";
+  if (job.isBeside && job.work.isWanted()) {
+    return [...jobs.values()].some(isAwaited) ? "awaited" : "beside";
+  }
+  // It is given up: who comes now has it done anew.
+  forget(job, jobs);
+  return "none";
+}
+
+function isAwaited({ waiting }: { readonly waiting: number }): boolean {
+  return waiting > 0;
+}
+
+/** The timer also keeps a program from ending while somebody waits. */
+async function waitFor<T>(
+  job: Job<T>,
+  signal: AbortSignal,
+  waitMs: number,
+): Promise<T | undefined> {
+  const { promise: left, resolve: leave } = Promise.withResolvers<undefined>();
+  const abort = () => leave(undefined);
+  const timeout = setTimeout(() => {
+    job.isBeside = true;
+    leave(undefined);
+  }, waitMs);
+  signal.addEventListener("abort", abort);
+  job.waiting++;
+  try {
+    return await Promise.race([job.result.promise, left]);
+  } finally {
+    job.waiting--;
+    clearTimeout(timeout);
+    signal.removeEventListener("abort", abort);
+  }
+}
