@@ -27,18 +27,21 @@ const NOTHING: DigestResult = { kind: "fields", fields: [] };
  * The Repr-Digest field of a reply (RFC 9530 §3).
  *
  * @param digest What was asked for.
+ * @param request Who has asked.
  * @param site What is served, and how.
  * @returns The field. There is none for content that is coded as a stream.
  */
 export function digestField(
   digest: Reply["digest"],
+  request: Request,
   site: Site,
 ): Awaitable<DigestResult> {
-  return digest === undefined ? NOTHING : computeField(digest, site);
+  return digest === undefined ? NOTHING : computeField(digest, request, site);
 }
 
 async function computeField(
   { algorithm, of }: NonNullable<Reply["digest"]>,
+  request: Request,
   site: Site,
 ): Promise<DigestResult> {
   switch (of.kind) {
@@ -52,7 +55,7 @@ async function computeField(
       );
     case "coded": {
       if (isCodedStream(of)) return NOTHING;
-      const coded = await encodeOnce(of, site);
+      const coded = await encodeOnce(of, request, site);
       if (coded.kind !== "made") return coded;
       const bytes = await digestBytes(coded.bytes, algorithm);
       return toResult({ kind: "made", bytes }, algorithm);
