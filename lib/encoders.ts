@@ -16,6 +16,14 @@ export interface Encoder {
   readonly close: () => void;
 }
 
+/** What a stream is told of which nobody has read yet. */
+export interface UnreadCallbacks {
+  /** It goes to a reader that keeps no chunk when it asks for the next. */
+  readonly keptNothing: () => void;
+  /** Nobody has read of it for a second. It may still be read. */
+  readonly idle: () => void;
+}
+
 /** Content codings (RFC 9110 §8.4.1). */
 export interface Coder {
   /**
@@ -29,11 +37,11 @@ export interface Coder {
   /** Settles in another turn of the event loop, when the sockets have been looked at. */
   readonly nextTurn: () => Promise<void>;
   /**
-   * Calls back when a stream goes to a reader that keeps no chunk when it asks for the next.
-   * Returns what ends the waiting for that; a second time does nothing.
+   * Watches a stream until somebody reads it; that keeps no program from ending. Returns what
+   * ends the watching; a second time does nothing.
    */
-  readonly onKeptNothing: (
+  readonly watchUnread: (
     stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-    callback: () => void,
+    callbacks: UnreadCallbacks,
   ) => () => void;
 }

@@ -91,6 +91,8 @@ async function performChanged(
   site: Site,
 ): Promise<Answer> {
   switch (lapsed.kind) {
+    case "unwanted":
+      return await perform(unwantedReply(), again, request, site);
     case "gone": {
       // It may have been a sidecar: the file itself is still there.
       const plain = { ...site, sidecars: false };
@@ -166,6 +168,8 @@ export function perform(
         return { reply, response: sent.response, content: sent.content };
       case "gone":
         return perform(absentReply(), again, request, site);
+      case "unwanted":
+        return perform(unwantedReply(), again, request, site);
       case "crowded":
         return performCrowded(again, request, site, left);
       case "changed":
@@ -205,6 +209,13 @@ function sendReply(
     withErrorPage(reply, site),
     (shown) => send(withCors(shown, request, site.cors), request, site),
   );
+}
+
+/** Only the log sees it, and whoever asks with a signal that is aborted already. */
+function unwantedReply(): Reply {
+  return errorReply(503, {
+    message: "The request was aborted before its turn came",
+  });
 }
 
 function changingReply(): Reply {

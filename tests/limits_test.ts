@@ -93,6 +93,12 @@ const ROWS: readonly Row[] = [
     written: plain,
   },
   {
+    what: "time for which an answer that nobody reads",
+    path: "lib/runtime/unread.ts",
+    constant: /IDLE_MS = ([\d_]+)/,
+    written: milliseconds,
+  },
+  {
     what: "size of text that is coded once",
     path: "lib/files/encode.ts",
     constant: /ENCODE_AT_ONCE_BYTES = ([\d_]+)/,

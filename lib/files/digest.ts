@@ -62,7 +62,7 @@ async function computeField(
     }
     case "coded": {
       if (isCodedStream(of)) return NOTHING;
-      const coded = await encodeOnce(of, site);
+      const coded = await encodeOnce(of, request, site);
       if (coded.kind !== "made") return coded;
       const bytes = await digestBytes(coded.bytes, algorithm);
       return toResult({ kind: "made", bytes }, algorithm);

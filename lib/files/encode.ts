@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Body, sourceSize, wholeBody } from "../http/body.ts";
+import { type Body, fileKey, sourceSize, wholeBody } from "../http/body.ts";
 import { bytesContent, isShrunk } from "../http/content.ts";
 import type { Content } from "../ports.ts";
 import type { Site } from "../site.ts";
@@ -32,15 +32,17 @@ export function isCodedStream({ source }: CodedBody): boolean {
  * The content of a coded body.
  *
  * @param body The description.
+ * @param request Who wants it.
  * @param site What is served, and how.
  * @returns The content, or that the file has changed, or that no more streams can be coded.
  */
 export async function fillCoded(
   body: CodedBody,
+  request: Request,
   site: Site,
 ): Promise<Filling | Crowded> {
   if (isCodedStream(body)) return await fillStream(body, site);
-  const made = await encodeOnce(body, site);
+  const made = await encodeOnce(body, request, site);
   return made.kind === "made"
     ? { kind: "filled", content: bytesContent(made.bytes) }
     : made;
@@ -69,23 +71,42 @@ async function fillStream(
  * The bytes of a coded body that is no stream.
  *
  * @param body The description.
+ * @param request Who wants it: what only those wait for who have left is not coded.
  * @param site What is served, and how.
- * @returns The bytes, which are kept where that is possible, or that the file has changed.
+ * @returns The bytes, which are kept where that is possible, or that the file has changed, or
+ * was not read because nobody waits for it.
  */
-export async function encodeOnce(body: CodedBody, site: Site): Promise<Made> {
-  return await makeOnce(
-    site.encodings,
-    body.key,
-    () => encode(body, site),
-  );
+export async function encodeOnce(
+  body: CodedBody,
+  request: Request,
+  site: Site,
+): Promise<Made> {
+  const { key, source } = body;
+  const kept = key === undefined ? undefined : site.encodings.get(key);
+  if (kept !== undefined) return { kind: "made", bytes: kept };
+  let own: Made | undefined;
+  const make = async () => {
+    own = await makeOnce(site.encodings, key, () => encode(body, site));
+    return own.kind === "made" ? own.bytes : undefined;
+  };
+  const isSettled = key !== undefined;
+  const waiting = { key: key ?? stateKey(body), isSettled, request };
+  const size = sourceSize(source);
+  const bytes = await site.compression.schedule(size, waiting, make);
+  if (bytes !== undefined) return { kind: "made", bytes };
+  return own ?? (request.signal.aborted ? { kind: "unwanted" } : CHANGED);
+}
+
+/** What those have in common who wait for a file that has just changed. */
+function stateKey({ source, coding }: CodedBody): string | undefined {
+  return source.kind === "file" ? `${coding} ${fileKey(source)}` : undefined;
 }
 
 async function encode(body: CodedBody, site: Site): Promise<Made> {
-  const { source, coding } = body;
-  const read = () => readIdentity(body, site);
-  const size = sourceSize(source);
-  const bytes = await site.compression.encode(size, coding, read);
-  return bytes instanceof Uint8Array ? { kind: "made", bytes } : bytes;
+  const source = await readIdentity(body, site);
+  if (!(source instanceof Uint8Array)) return source;
+  const bytes = await site.compression.encode(source, body.coding);
+  return { kind: "made", bytes };
 }
 
 async function readIdentity(

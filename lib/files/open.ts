@@ -17,9 +17,13 @@ import type {
   Stat,
 } from "../ports.ts";
 
-/** What became of a file since the reply was decided: it is gone, or it has changed. */
+/**
+ * What became of a file since the reply was decided: it is gone, or it has changed. Or
+ * nothing was made of it, because nobody waits for that any more.
+ */
 export type Lapsed =
   | { readonly kind: "gone" }
+  | { readonly kind: "unwanted" }
   | {
     readonly kind: "changed";
     /** The real path that was opened. */

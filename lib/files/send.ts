@@ -136,9 +136,10 @@ function preparedHeaders(reply: Reply, now: number, site: Site): Headers {
 
 function fill(
   { status, body }: Reply,
-  { method, headers }: Request,
+  request: Request,
   site: Site,
 ): Awaitable<Filling | Crowded> {
+  const { method, headers } = request;
   if (method === "HEAD") return fillHead(body, site);
   switch (body.kind) {
     case "none":
@@ -153,7 +154,7 @@ function fill(
       );
     }
     case "coded":
-      return fillCoded(body, site);
+      return fillCoded(body, request, site);
     case "stream":
       return fillStream(body, site);
   }

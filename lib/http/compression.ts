@@ -9,13 +9,23 @@ import type { Coder, Encoder } from "../encoders.ts";
 import type { Content } from "../ports.ts";
 import type { Coding } from "./content_coding.ts";
 import { countedContent } from "./content.ts";
-import { createSemaphore } from "./semaphore.ts";
+import {
+  createQueue,
+  createSharedQueue,
+  type Queue,
+  type Waiting,
+} from "./queue.ts";
+import { createSemaphore, type Semaphore } from "./semaphore.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A place among the streams that are coded while they are sent. */
 export interface CodingPlace {
-  /** Codes content; the place is given back at its end, or when nobody wants the rest. */
+  /**
+   * Codes content; the place is given back at its end, or when nobody wants the rest. It is
+   * given back too when nobody has read of it for a second. Whoever reads later takes a place
+   * again; where there is none they go beyond, because their fields have promised the coding.
+   */
   readonly code: (content: Content, coding: Coding) => Content;
   /** Gives the place back where nothing is coded; a second time does nothing. */
   readonly leave: () => void;
@@ -26,14 +36,16 @@ export interface Compression {
   /** Takes a place for a stream; `undefined` when all are taken. */
   readonly enter: () => CodingPlace | undefined;
   /**
-   * Codes bytes that are kept: one source at a time, because each takes several times its size.
-   * Small ones do not wait for large ones.
+   * Makes something of one source at a time, because each takes several times its size: once
+   * for all who wait for the same, and not at all when they have left. Small ones wait for nobody.
    */
-  readonly encode: <Lapsed>(
+  readonly schedule: (
     size: number,
-    coding: Coding,
-    read: () => Promise<Bytes | Lapsed>,
-  ) => Promise<Bytes | Lapsed>;
+    waiting: Waiting,
+    make: () => Promise<Bytes | undefined>,
+  ) => Promise<Bytes | undefined>;
+  /** Codes bytes as a whole, in turns with everything else. */
+  readonly encode: (source: Bytes, coding: Coding) => Promise<Bytes>;
 }
 
 /** What is coded in one turn, in bytes: at most 1 ms for a stream, 5 ms for what is kept (measured). */
@@ -49,37 +61,41 @@ const PIECE_BYTES = 65_536;
 export function createCompression(coder: Coder, streams: number): Compression {
   const enter = createSemaphore(streams);
   const turn = createQueue(coder.nextTurn);
-  const alone = createQueue(() => Promise.resolve());
+  const alone = createSharedQueue<Bytes>();
   return {
     enter: () => {
       const leave = enter();
-      return leave && {
+      if (leave === undefined) return undefined;
+      const place = createPlace(enter, leave);
+      return {
         code: (content, coding) =>
-          codeContent(content, coding, { coder, turn, leave }),
-        leave,
+          codeContent(content, coding, { coder, turn, place }),
+        leave: place.leave,
       };
     },
-    encode: (size, coding, read) => {
-      const encode = async () => {
-        const source = await read();
-        return source instanceof Uint8Array
-          ? await encodeBytes(source, coding, { coder, turn })
-          : source;
-      };
-      return size <= PIECE_BYTES ? encode() : alone(encode);
-    },
+    schedule: (size, waiting, make) =>
+      size <= PIECE_BYTES ? make() : alone(waiting, make),
+    encode: (source, coding) => encodeBytes(source, coding, { coder, turn }),
   };
 }
 
-/** Runs steps one after the other, in the order in which they were asked for. */
-type Queue = <T>(step: () => Promise<T>) => Promise<T>;
+/** A place that can be given back, and taken again. */
+interface Place {
+  readonly leave: () => void;
+  /** Goes beyond what there is where all places are taken. */
+  readonly takeAgain: () => void;
+}
 
-function createQueue(before: () => Promise<void>): Queue {
-  let last: Promise<unknown> = Promise.resolve();
-  return (step) => {
-    const result = last.then(before).then(step);
-    last = result.catch(() => {});
-    return result;
+function createPlace(enter: Semaphore, leave: () => void): Place {
+  let held: (() => void) | undefined = leave;
+  return {
+    leave: () => {
+      held?.();
+      held = undefined;
+    },
+    takeAgain: () => {
+      held ??= enter();
+    },
   };
 }
 
@@ -116,14 +132,15 @@ async function encodeBytes(
 function codeContent(
   { body, keepNothing }: Content,
   coding: Coding,
-  place: Scheduling & { readonly leave: () => void },
+  scheduling: Scheduling & { readonly place: Place },
 ): Content {
+  const { coder, place } = scheduling;
   const source = body instanceof ReadableStream
     ? body
     : new Blob([body]).stream();
   keepNothing?.();
   const reader = source.getReader();
-  const parts = codeParts(reader, coding, place);
+  const parts = codeParts(reader, coding, scheduling);
   let last: Bytes | undefined;
   let isKept = true;
   const content = countedContent({
@@ -144,19 +161,20 @@ function codeContent(
       }
     },
   });
-  const forget = place.coder.onKeptNothing(
-    content.body,
-    () => void (isKept = false),
-  );
+  const forget = coder.watchUnread(content.body, {
+    keptNothing: () => void (isKept = false),
+    idle: place.leave,
+  });
   return content;
 }
 
 async function* codeParts(
   reader: ReadableStreamDefaultReader<Bytes>,
   coding: Coding,
-  { coder, turn, leave }: Scheduling & { readonly leave: () => void },
+  { coder, turn, place }: Scheduling & { readonly place: Place },
 ): AsyncGenerator<Bytes, undefined> {
-  let encoder: Encoder | undefined;
+  let encoder: Encoder | undefined; // not before somebody reads: it holds a window
+  place.takeAgain();
   try {
     const { code, finish } = encoder = coder.encoder(coding);
     for (;;) {
@@ -170,7 +188,7 @@ async function* codeParts(
     yield await turn(finish);
   } finally {
     encoder?.close();
-    leave();
+    place.leave();
   }
 }
 

@@ -8,7 +8,7 @@
 import type * as zlib from "node:zlib";
 import type { Coder, Encoder } from "../encoders.ts";
 import { builtin } from "./builtin.ts";
-import { onKeptNothing } from "./file_stream.ts";
+import { watchUnread } from "./unread.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type Coding = Parameters<Coder["encoder"]>[0];
@@ -33,7 +33,7 @@ const KEPT = { brotli: 5, window: 20, gzip: 6 } as const;
  * @returns The codings.
  */
 export function createCoder(nextTurn: Coder["nextTurn"]): Coder {
-  return { encoder, nextTurn, onKeptNothing };
+  return { encoder, nextTurn, watchUnread };
 }
 
 function encoder(coding: Coding, size?: number): Encoder {

@@ -6,8 +6,8 @@
 
 import type { Handler } from "../exchange.ts";
 import type { ListenFailure, ListenOptions } from "../sockets.ts";
-import { keepNothing } from "./file_stream.ts";
 import { reasonOf } from "./reason.ts";
+import { keepNothing } from "./unread.ts";
 
 /** A server on any kind of socket. */
 export type Server = Deno.HttpServer<Deno.Addr>;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
 import { isShrunk } from "../http/content.ts";
 import { piecesLength } from "../http/span.ts";
 import type { Content, Demand, Piece } from "../ports.ts";
@@ -17,6 +16,7 @@ import {
   readLater,
   readNow,
 } from "./file_chunks.ts";
+import { watchUnread } from "./unread.ts";
 
 /**
  * Up to this length a file is read synchronously: through the pool of threads it took twice
@@ -39,41 +39,6 @@ const HELD_BYTES = 8_388_608;
  */
 const FAST_BYTES_PER_MS = 16_777;
 
-/** How long a descriptor waits for its first reader; who comes later has the file opened anew. */
-const IDLE_MS = 1000;
-
-/** Streams of which nobody has read yet, and how to tell them that their reader keeps nothing. */
-const unread = new Map<ReadableStream, () => void>();
-
-/**
- * Tells a file's stream that whoever reads it keeps no chunk when they ask for the next,
- * as the runtime's server does. The memory of each is then given back at once: otherwise
- * the collector leaves up to 64 MiB of chunks that were sent (measured).
- *
- * @param response An answer that goes to the runtime's server, and nowhere else.
- * @returns The same.
- */
-export function keepNothing(response: Response): Response {
-  // Deno makes a stream of content that is none when it is looked at.
-  if (unread.size > 0 && response.body !== null) unread.get(response.body)?.();
-  return response;
-}
-
-/**
- * Calls back when a stream's reader is known to keep nothing.
- *
- * @param stream The stream.
- * @param callback Called before the first chunk is read, or never.
- * @returns What ends the waiting; to be called when the stream is read, or ends.
- */
-export function onKeptNothing(
-  stream: ReadableStream<Bytes>,
-  callback: () => void,
-): () => void {
-  unread.set(stream, callback);
-  return () => void unread.delete(stream);
-}
-
 /**
  * Streams pieces. When the file ends early the stream fails, which cuts the connection:
  * the client must not take a part for the whole (RFC 9112 §8).
@@ -94,10 +59,8 @@ export function streamPieces(
   let taken = 0;
   let reading = false;
   let cancelled = false;
-  const idle = closeWhenIdle(file, () => unread.delete(body));
   const finish = (settle: () => void) => {
-    clearTimeout(idle);
-    unread.delete(body);
+    forget();
     file.close();
     settle();
   };
@@ -107,8 +70,7 @@ export function streamPieces(
   };
   const body = new ReadableStream<Bytes>({
     async pull(controller) {
-      unread.delete(body);
-      clearTimeout(idle);
+      forget();
       release();
       try {
         reading = true;
@@ -136,7 +98,8 @@ export function streamPieces(
     },
   }, { highWaterMark: 0 });
   const keepNothing = () => void (isKept = false);
-  unread.set(body, keepNothing);
+  const idle = closeIdle(file);
+  const forget = watchUnread(body, { keptNothing: keepNothing, idle });
   // Deno also cancels what it has all of.
   const unwanted = () => cancelled && taken < total;
   return { body, ended, taken: () => taken, unwanted, keepNothing };
@@ -166,17 +129,9 @@ function createEnd(): {
   return { ended, resolve, reject };
 }
 
-/** In a program that embeds the handler, nobody may ever read an answer. What cannot be opened again stays open. */
-function closeWhenIdle(
-  { reopen, close }: Opened,
-  forget: () => void,
-): NodeJS.Timeout | undefined {
-  if (reopen === undefined) return undefined;
-  const rest = () => {
-    forget();
-    close();
-  };
-  return setTimeout(rest, IDLE_MS).unref();
+/** Who reads later has the file opened anew; what cannot be opened again stays open. */
+function closeIdle({ reopen, close }: Opened): () => void {
+  return reopen === undefined ? () => {} : close;
 }
 
 /** How long the next chunk is to be, when so many bytes were taken. */

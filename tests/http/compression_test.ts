@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Coder } from "../../lib/encoders.ts";
 import { createCompression } from "../../lib/http/compression.ts";
+import type { Waiting } from "../../lib/http/queue.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Content } from "../../main.ts";
 
@@ -38,7 +39,7 @@ function fakeCoder(): { coder: Coder; events: string[]; open: () => number } {
       events.push("|");
       return new Promise((resolve) => setTimeout(resolve));
     },
-    onKeptNothing: () => () => {},
+    watchUnread: () => () => {},
   };
   return { coder, events, open: () => open };
 }
@@ -56,6 +57,15 @@ function streamOf(chunks: Iterable<Bytes>): Content {
     taken: () => 0,
     ended: Promise.resolve(),
   };
+}
+
+/** Somebody who waits for what nobody else wants. */
+function waiting(): Waiting {
+  return { key: undefined, isSettled: false, request: someone() };
+}
+
+function someone(): Pick<Request, "signal"> {
+  return { signal: new AbortController().signal };
 }
 
 function text(content: Content): Promise<Bytes> {
@@ -80,12 +90,12 @@ Deno.test("streams take turns: one piece a turn over all of them, each in its or
 Deno.test("what is kept is coded one source at a time, a small one at once, and in turns with streams", async () => {
   const { coder, events } = fakeCoder();
   const compression = createCompression(coder, 1);
-  const kept = (size: number) =>
-    compression.encode(
+  const kept = async (size: number) =>
+    await compression.schedule(
       size,
-      "br",
-      () => Promise.resolve(new Uint8Array(size)),
-    );
+      waiting(),
+      () => compression.encode(new Uint8Array(size), "br"),
+    ) ?? new Uint8Array();
   const all = await Promise.all([
     kept(200 * KIB),
     kept(200 * KIB),
@@ -103,24 +113,21 @@ Deno.test("what is kept is coded one source at a time, a small one at once, and 
   assert(/^(.)\1{4}(.)\2{4}$/.test(large), pieces);
 });
 
-Deno.test("what could not be read is not coded, and the next one is", async () => {
-  const { coder, open } = fakeCoder();
-  const compression = createCompression(coder, 1);
+Deno.test("what could not be made holds up nobody", async () => {
+  const compression = createCompression(fakeCoder().coder, 1);
   const size = 100 * KIB;
-  const lapsed = { kind: "changed" } as const;
+  const nothing = () => Promise.resolve(undefined);
   assertEquals(
-    await compression.encode(size, "br", () => Promise.resolve(lapsed)),
-    lapsed,
+    await compression.schedule(size, waiting(), nothing),
+    undefined,
   );
-  await assertRejects(() =>
-    compression.encode(size, "br", () => Promise.reject(new Error("disk")))
+  const failing = () => Promise.reject(new Error("disk"));
+  await assertRejects(() => compression.schedule(size, waiting(), failing));
+  const made = new Uint8Array(1);
+  assertEquals(
+    await compression.schedule(size, waiting(), () => Promise.resolve(made)),
+    made,
   );
-  const bytes = await compression.encode(
-    size,
-    "br",
-    () => Promise.resolve(new Uint8Array(size)),
-  );
-  assertEquals([bytes.length, open()], [size + 1, 0]);
 });
 
 Deno.test("a place is given back, and the encoder with it, however a stream ends", async () => {
@@ -205,14 +212,49 @@ Deno.test("nothing is coded before it is taken", async () => {
   await reader.cancel();
 });
 
+Deno.test("a stream that nobody reads gives its place back, and has no encoder; who reads it later gets all", async () => {
+  const { coder, open } = fakeCoder();
+  const idle: Array<() => void> = [];
+  const compression = createCompression({
+    ...coder,
+    watchUnread: (_, callbacks) => {
+      idle.push(callbacks.idle);
+      return () => {};
+    },
+  }, 1);
+  const enterUnread = () => {
+    const source = streamOf([new Uint8Array(10 * KIB)]);
+    const content = compression.enter()?.code(source, "br");
+    assert(content !== undefined);
+    idle.at(-1)?.();
+    return content;
+  };
+  const contents = Array.from({ length: 3 }, enterUnread);
+  assertEquals(open(), 0);
+  const [late, ...later] = contents;
+  const reader = (late?.body as ReadableStream).getReader();
+  await reader.read();
+  assertEquals(open(), 1);
+  assertEquals(compression.enter(), undefined, "it has a place again");
+  for (const content of later) {
+    assertEquals((await text(content)).length, 10 * KIB + 1, "goes beyond");
+  }
+  assertEquals(compression.enter(), undefined, "what went beyond frees none");
+  await reader.cancel();
+  assertEquals(open(), 0);
+  const place = compression.enter();
+  assert(place !== undefined);
+  assertEquals(compression.enter(), undefined);
+});
+
 Deno.test("chunks are given back when the reader keeps nothing, and only then", async () => {
   for (const keepsNothing of [true, false]) {
     const { coder } = fakeCoder();
     let tell = () => {};
     const compression = createCompression({
       ...coder,
-      onKeptNothing: (_, callback) => {
-        tell = callback;
+      watchUnread: (_, { keptNothing }) => {
+        tell = keptNothing;
         return () => {};
       },
     }, 1);
@@ -247,11 +289,7 @@ Deno.test("every coding gives back what was put in, as a stream and kept", async
       const chunks = [part.slice(0, 100), part.slice(100)];
       const content = compression.enter()?.code(streamOf(chunks), coding);
       const streamed = await text(content as Content);
-      const kept = await compression.encode(
-        length,
-        coding,
-        () => Promise.resolve(part),
-      );
+      const kept = await compression.encode(part, coding);
       for (const coded of [streamed, kept]) {
         assert(length < 65_536 || coded.length < length / 3);
         assertEquals(new Uint8Array(decoders[coding](coded)), part);

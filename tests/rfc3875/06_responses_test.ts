@@ -1,6 +1,6 @@
 /** RFC 3875 §5, §6: what a script answers, and what becomes of it. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseHeaderBlock } from "../../main.ts";
 import { YESTERDAY_TEXT } from "../support/site.ts";
 import { scripts } from "../support/cgi.ts";
@@ -429,10 +429,13 @@ Deno.test("RFC 9110 §8.4 beyond 16 coded streams a script's document goes out a
     assertEquals((await fetch("/cgi-bin/x", { headers: again })).status, 304);
   }
   const before = commands.length;
-  const unread = [];
-  for (let time = 0; time < 16; time++) unread.push(await get());
-  for (const { headers } of unread) {
+  const readers: Array<ReadableStreamDefaultReader | undefined> = [];
+  for (let time = 0; time < 16; time++) {
+    const { headers, body } = await get();
     assertEquals(headers.get("content-encoding"), "gzip");
+    const reader = body?.getReader();
+    await reader?.read();
+    readers.push(reader);
   }
   const plain = await get();
   assertEquals(commands.length - before, 17);
@@ -444,10 +447,40 @@ Deno.test("RFC 9110 §8.4 beyond 16 coded streams a script's document goes out a
     [null, "Accept-Encoding", '"1"', "5000"],
   );
   assertEquals(await plain.text(), text);
-  for (const { body } of unread) await body?.cancel();
+  for (const reader of readers) await reader?.cancel();
   const coded = await get();
   assertEquals(coded.headers.get("content-encoding"), "gzip");
   await coded.body?.cancel();
+});
+
+Deno.test("RFC 9110 §8.4 a script whose document nobody reads gives its place back, and goes on", async () => {
+  const text = "x".repeat(5000);
+  const { fetch, signals } = scripts(
+    () => `Content-Type: text/plain\n\n${text}`,
+    { compress: true, maxProcesses: 999 },
+  );
+  const headers = { "Accept-Encoding": "gzip" };
+  const get = () => fetch("/cgi-bin/x", { headers });
+  const unread: Response[] = [];
+  for (let time = 0; time < 16; time++) unread.push(await get());
+  const isFree = async () => {
+    const { headers, body } = await get();
+    await body?.cancel();
+    return headers.has("content-encoding");
+  };
+  let left = 100;
+  while (left > 0 && !await isFree()) {
+    left--;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert(left > 0, "the places are lost");
+  const ended = signals.length;
+  for (const { headers, body } of unread) {
+    assertEquals(headers.get("content-encoding"), "gzip");
+    const stream = body?.pipeThrough(new DecompressionStream("gzip"));
+    assertEquals(await new Response(stream).text(), text);
+  }
+  assertEquals(signals.length, ended, "none of those was ended");
 });
 
 Deno.test("§6.3 parseHeaderBlock() keeps the order of fields, and Status is not one for the client", () => {

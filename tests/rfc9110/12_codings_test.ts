@@ -418,7 +418,7 @@ Deno.test("listings are compressed, too", async () => {
 const CODED_STREAMS = 16;
 const BR = { "accept-encoding": "br" };
 
-/** Takes all places, by clients that read nothing, and returns what has them leave. */
+/** Takes all places, by clients that read their first chunk and nothing more, and returns what has them leave. */
 async function crowd(
   fetch: Fetch,
   path = "/large.txt",
@@ -426,13 +426,92 @@ async function crowd(
   const responses = await Promise.all(
     Array.from({ length: CODED_STREAMS }, () => fetch(path, { headers: BR })),
   );
-  for (const response of responses) {
-    assertEquals(response.headers.get("content-encoding"), "br");
-  }
+  const readers = responses.map(({ headers, body }) => {
+    assertEquals(headers.get("content-encoding"), "br");
+    return body?.getReader();
+  });
+  await Promise.all(readers.map((reader) => reader?.read()));
   return async () => {
-    for (const response of responses) await response.body?.cancel();
+    for (const reader of readers) await reader?.cancel();
   };
 }
+
+Deno.test("answers that nobody reads give their places back; who reads one late gets all of it", async () => {
+  const memory = filesOf({ ...DYNAMIC, "/d/x": "" });
+  const long = { kind: "directory", size: 65_536, mtime: YESTERDAY } as const;
+  const files: Files = {
+    ...memory,
+    stat: (path) => path === "/d" ? long : memory.stat(path),
+    open: (path) => path === "/d" ? memory.open("/a.txt") : memory.open(path),
+  };
+  for (const path of ["/large.txt", "/d/"]) {
+    const fetch = site({}, { compress: true, files });
+    const ask = () => fetch(path, { headers: BR });
+    const unread = await Promise.all(Array.from({ length: 20 }, ask));
+    const coded = unread.filter(({ headers }) =>
+      headers.get("content-encoding") === "br"
+    );
+    assertEquals(coded.length, CODED_STREAMS, path);
+    const areFree = async () => {
+      const asked = Array.from({ length: CODED_STREAMS }, ask);
+      const responses = await Promise.all(asked);
+      for (const { body } of responses) await body?.cancel();
+      return responses.every(({ headers }) => headers.has("content-encoding"));
+    };
+    let left = 30;
+    while (left > 0 && !await areFree()) {
+      left--;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    assert(left > 0, `${path}: the places are lost`);
+    const leave = await crowd(fetch, path);
+    const texts = await Promise.all(coded.map(decode));
+    assertEquals(new Set(texts).size, 1);
+    assert(texts[0]?.includes(path === "/d/" ? 'href="x"' : TEXT));
+    await leave();
+    await Promise.all(unread.map(({ body }) => body?.cancel().catch(() => {})));
+    assert(await areFree());
+  }
+});
+
+/** More than what is coded at once, as a test has it. */
+const QUEUED = TEXT.repeat(100);
+
+Deno.test("text that has just changed is coded once for all who wait for it, and not for those who have left", async () => {
+  const tree = Object.fromEntries(
+    Array.from({ length: 9 }, (_, at) => [
+      `/${at}.txt`,
+      { content: QUEUED, mtime: NOW - 10 },
+    ]),
+  );
+  const { files, opened } = watched(filesOf(tree));
+  const fetch = site({}, { compress: true, files });
+  const waiting = Array.from(
+    { length: 10 },
+    () => fetch("/0.txt", { headers: BR }),
+  );
+  for (const response of await Promise.all(waiting)) {
+    assertEquals(await decode(response), QUEUED);
+  }
+  assertEquals(opened.length, 1);
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const all = Array.from(
+    { length: 90 },
+    (_, at) => fetch(`/${at % 9}.txt`, { headers: BR, signal }),
+  );
+  const staying = fetch("/8.txt", { headers: BR });
+  leaving.abort();
+  assertEquals(await decode(await staying), QUEUED);
+  for (const { status, body } of await Promise.all(all.slice(0, 8))) {
+    assertEquals(status, 503);
+    await body?.cancel();
+  }
+  assertEquals(opened.length, 2);
+  await Promise.all(all);
+  assertEquals(await decode(await fetch("/8.txt", { headers: BR })), QUEUED);
+  assertEquals(opened.length, 3, "and is not kept");
+});
 
 Deno.test("beyond 16 coded streams identity answers, with its own tag and length, and Vary", async () => {
   const fetch = site(DYNAMIC, { compress: true });
