@@ -129,12 +129,6 @@ const ROWS: readonly Row[] = [
     written: bytes,
   },
   {
-    what: "time for which an answer of a large file waits",
-    path: "lib/runtime/file_stream.ts",
-    constant: /IDLE_MS = ([\d_]+)/,
-    written: milliseconds,
-  },
-  {
     what: "digests that are kept",
     path: "lib/site.ts",
     constant: /DIGESTS_BYTES = ([\d_]+)/,
