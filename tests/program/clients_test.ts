@@ -24,7 +24,7 @@ for (const runtime of RUNTIMES) {
     ignore: CURL === undefined,
     fn: async () => {
       using directory = temporaryDirectory();
-      furnish(directory.path);
+      await furnish(directory.path);
       await using program = await start(runtime, ["0", directory.path]);
       for (const name of ODD_NAMES) {
         const url = `${program.url}/odd/${encodeURIComponent(name)}`;
@@ -75,7 +75,7 @@ for (const runtime of RUNTIMES) {
     ignore: WGET === undefined,
     fn: async () => {
       using directory = temporaryDirectory();
-      furnish(directory.path);
+      await furnish(directory.path);
       using target = temporaryDirectory();
       await using program = await start(runtime, ["0", directory.path]);
       const url = `${program.url}/odd/`;
@@ -95,7 +95,7 @@ for (const runtime of RUNTIMES) {
     ignore: CHROMIUM === undefined,
     fn: async () => {
       using directory = temporaryDirectory();
-      furnish(directory.path);
+      await furnish(directory.path);
       Deno.mkdirSync(`${directory.path}/odd/<b>&"deep" 🎉`);
       Deno.writeTextFileSync(
         `${directory.path}/odd/<b>&"deep" 🎉/x.txt`,
