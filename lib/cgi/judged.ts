@@ -7,8 +7,9 @@
  */
 
 import { find } from "../files/locate.ts";
+import { isSameObject } from "../files/open.ts";
 import type { Script } from "../files/resource.ts";
-import type { PathStamp, Stat } from "../ports.ts";
+import type { PathStamp } from "../ports.ts";
 import type { ScriptSite } from "./call.ts";
 
 /**
@@ -27,7 +28,7 @@ export async function stampScript(
   const stamp = files.stamp?.(path, real) ?? SURE;
   if (stat === undefined) return stamp;
   const found = await find(path, [], files);
-  return found?.path === path && isSameScript(found.stat, stat)
+  return found?.path === path && isSameObject(found.stat, stat)
     ? stamp
     : undefined;
 }
@@ -51,10 +52,4 @@ export function soonVerdict(
   const verdict = () => taken ??= stamp();
   const timer = setTimeout(verdict, OPENED_MS);
   return { verdict, [Symbol.dispose]: () => clearTimeout(timer) };
-}
-
-/** Its content may change while it is found, as that of any file. */
-function isSameScript(found: Stat, { kind, device, inode }: Stat): boolean {
-  return found.kind === kind && found.device === device &&
-    found.inode === inode;
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Files, OperatingSystem, Stat } from "../ports.ts";
+import { isSameObject } from "./open.ts";
 
 /**
  * Whether an object is one of some directories, or a directory on the way to it is.
@@ -38,10 +39,6 @@ export async function leadsThrough(
 function hasIdentity({ device, inode }: Stat): boolean {
   return device !== undefined && inode !== undefined && inode > 0 &&
     Number.isSafeInteger(inode) && Number.isSafeInteger(device);
-}
-
-function isSameObject(one: Stat, other: Stat): boolean {
-  return one.device === other.device && one.inode === other.inode;
 }
 
 /** The object, and each directory above it. */

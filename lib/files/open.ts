@@ -72,15 +72,25 @@ export async function openVerified(
   const file = await files.open(path);
   if (file === undefined) return { kind: "gone" };
   if (isSame(file.stat, stat)) return { kind: "open", file };
-  if (isSameObject(file.stat, stat)) return { kind: "changed", path, file };
+  // A system without inodes says 0.
+  if (isSameObject(file.stat, stat) && stat.inode !== 0) {
+    return { kind: "changed", path, file };
+  }
   file.close();
   return { kind: "changed", path, file: undefined };
 }
 
-/** Files that no system keeps have no inodes, and nobody exchanges them; a system without inodes says 0. */
-function isSameObject(open: Stat, { kind, device, inode }: Stat): boolean {
-  return open.kind === kind && open.inode === inode && inode !== 0 &&
-    open.device === device;
+/**
+ * Whether two looks have shown the same object, in whatever state. Files that no system keeps
+ * have no inodes, and nobody exchanges them.
+ *
+ * @param one One look.
+ * @param other The other.
+ * @returns Whether it is the same.
+ */
+export function isSameObject(one: Stat, other: Stat): boolean {
+  return one.kind === other.kind && one.device === other.device &&
+    one.inode === other.inode;
 }
 
 /**

@@ -140,30 +140,28 @@ function onlySpan(
     : span;
 }
 
-/** Nobody knows when Bun will open it: so it is opened by its name, at which another file may lie by then. */
-function sendByName(
-  file: Opened,
-  pieces: readonly Piece[],
-  rangeIgnored: boolean,
-): Content {
-  const span = onlySpan(pieces, rangeIgnored);
-  if (span === undefined) return streamPieces(file, pieces);
-  const content = spanContent(file, file.path, span);
-  file.close();
-  return content;
+/** Sends one span by a path that Bun opens itself; the file is closed at once or later. */
+function sendBy(
+  pathOf: (file: Opened) => string,
+  closeLater: (close: () => void) => void,
+): SendLarge {
+  return (file, pieces, rangeIgnored) => {
+    const span = onlySpan(pieces, rangeIgnored);
+    if (span === undefined) return streamPieces(file, pieces);
+    const content = spanContent(file, pathOf(file), span);
+    closeLater(file.close);
+    return content;
+  };
 }
 
+/** Nobody knows when Bun will open it: so it is opened by its name, at which another file may lie by then. */
+const sendByName = sendBy(({ path }) => path, (close) => close());
+
 /** Bun's listener opens it as soon as it has the answer, before anything else runs: the very file that is open here. */
-function sendByDescriptor(
-  file: Opened,
-  pieces: readonly Piece[],
-  rangeIgnored: boolean,
-): Content {
-  const span = onlySpan(pieces, rangeIgnored);
-  if (span === undefined) return streamPieces(file, pieces);
-  setImmediate(file.close);
-  return spanContent(file, descriptorPath(file.descriptor), span);
-}
+const sendByDescriptor = sendBy(
+  ({ descriptor }) => descriptorPath(descriptor),
+  setImmediate,
+);
 
 /** Bun adds the name of the file to types that browsers do not show, unless there is a Content-Disposition. */
 function spanContent(file: Opened, path: string, span: Span): Content {

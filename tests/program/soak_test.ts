@@ -5,9 +5,13 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { start, type SubjectName, SUBJECTS } from "../support/program.ts";
+import {
+  start,
+  type SubjectName,
+  SUBJECTS,
+  temporaryDirectory,
+} from "../support/program.ts";
 import { addScript, PERMISSIONS } from "../support/scripts.ts";
-import { temporaryDirectory } from "../support/program.ts";
 
 const LONG = Deno.env.get("SERVE_SOAK_SECONDS");
 const SECONDS = Number(LONG ?? "6");
