@@ -18,7 +18,7 @@
  * @module
  */
 
-import { run } from "./lib/cli/run.ts";
+import { run } from "./lib/program/run.ts";
 import { currentRuntime } from "./lib/runtime/mod.ts";
 
 export * from "./lib/mod.ts";
@@ -32,7 +32,7 @@ if (import.meta.main) {
 // It stands here, because in an executable everything but a thread's module is this file:
 // the path to it must be the same from both, and bundlers look for these very words.
 function openThread(): Worker {
-  return new Worker(new URL("./lib/worker.ts", import.meta.url), {
+  return new Worker(new URL("./lib/program/worker.ts", import.meta.url), {
     type: "module",
   });
 }

@@ -15,8 +15,8 @@
  * @module
  */
 
-export type * from "./certificates.ts";
-export type * from "./encoders.ts";
+export type * from "./ports/certificates.ts";
+export type * from "./ports/coder.ts";
 export {
   createHandler,
   createResolve,
@@ -24,18 +24,18 @@ export {
   send,
   type SendOptions,
   versionString,
-} from "./create_handler.ts";
+} from "./handler/create_handler.ts";
 export * from "./cgi/arguments.ts";
 export * from "./cgi/meta_variables.ts";
-export type { CgiOptions } from "./cgi/options.ts";
+export type { CgiOptions } from "./site/cgi_options.ts";
 export * from "./cgi/response.ts";
 export {
   type MemoryFile,
   memoryFiles,
   type MemoryFilesOptions,
-} from "./files/memory.ts";
-export type * from "./exchange.ts";
-export * from "./files/target.ts";
+} from "./files/memory_files.ts";
+export type * from "./ports/exchange.ts";
+export * from "./http/target.ts";
 export { type Body, type Source, wholeBody } from "./http/body.ts";
 export * from "./http/byte_range.ts";
 export * from "./http/content_coding.ts";
@@ -51,27 +51,27 @@ export * from "./http/media_type.ts";
 export { hasContentHash } from "./http/metadata.ts";
 export * from "./http/method.ts";
 export * from "./http/multipart.ts";
-export * from "./http/network.ts";
+export * from "./http/address.ts";
 export * from "./http/precondition.ts";
 export * from "./http/reply.ts";
 export * from "./http/representation.ts";
-export * from "./http/span.ts";
+export * from "./ports/span.ts";
 export * from "./http/status.ts";
-export * from "./listen.ts";
+export * from "./server/listen.ts";
 export type {
   ServerHandler,
   ServerOptions,
   ServerTlsOptions,
-} from "./listen_options.ts";
-export * from "./methods.ts";
+} from "./server/listen_options.ts";
+export * from "./handler/methods.ts";
 export type {
   BasicAuthOptions,
   FieldsInit,
   PassingOptions,
   SiteOptions,
   VerifyPassword,
-} from "./options.ts";
-export type { OverrideOptions } from "./overrides.ts";
+} from "./site/options.ts";
+export type { OverrideOptions } from "./site/overrides.ts";
 export * from "./pages/error_page.ts";
 export {
   type Markup,
@@ -86,16 +86,16 @@ export {
   listingPage,
 } from "./pages/listing.ts";
 export type * from "./pages/page.ts";
-export type * from "./files/resource.ts";
-export type * from "./ports.ts";
-export type * from "./processes.ts";
-export type * from "./sockets.ts";
-export type * from "./text_files.ts";
-export * from "./wraps/access_log.ts";
-export { formatLogDate, formatZonedDate } from "./wraps/log_date.ts";
+export type * from "./http/resource.ts";
+export type * from "./ports/ports.ts";
+export type * from "./ports/processes.ts";
+export type * from "./ports/sockets.ts";
+export type * from "./ports/text_files.ts";
+export * from "./log/access_log.ts";
+export { formatLogDate, formatZonedDate } from "./log/log_date.ts";
 export {
   createLogFormat,
   createScriptFormat,
   type LogFormat,
-} from "./wraps/log_format.ts";
-export { protocolOf, requestLine } from "./wraps/request_line.ts";
+} from "./log/format.ts";
+export { protocolOf, requestLine } from "./http/request_line.ts";

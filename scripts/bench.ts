@@ -7,8 +7,8 @@
 
 // deno-lint-ignore-file no-console -- it is a script
 import { type Order, readArguments, USAGE } from "./bench/arguments.ts";
-import { type Contestant, measure } from "./bench/measure.ts";
 import { clock, estimate } from "./bench/estimate.ts";
+import { type Contestant, measure } from "./bench/measure.ts";
 import { findProgram, killAll } from "./bench/processes.ts";
 import { publish } from "./bench/publish.ts";
 import { markdown } from "./bench/report.ts";

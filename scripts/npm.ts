@@ -20,7 +20,7 @@ const TEXTS: readonly string[] = [
   "README.md",
   "lib/EMBEDDING.md",
   "lib/cgi/README.md",
-  "lib/cli/README.md",
+  "lib/program/README.md",
   "lib/files/README.md",
   "lib/runtime/README.md",
   "lib/server/README.md",

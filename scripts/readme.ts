@@ -5,23 +5,23 @@
  * @module
  */
 
+import { placeholdersMarkdown } from "../lib/log/log_template.ts";
 import {
   COMMON_EXAMPLES,
   EXAMPLES,
   examplesMarkdown,
-} from "../lib/cli/examples.ts";
-import { flagsMarkdown } from "../lib/cli/help.ts";
-import { placeholdersMarkdown } from "../lib/wraps/log_template.ts";
+} from "../lib/program/examples.ts";
+import { flagsMarkdown } from "../lib/program/help.ts";
 import { fillMarks } from "./marks.ts";
 
 const TABLES = [
   ["README.md", "jobs", examplesMarkdown(EXAMPLES.slice(0, COMMON_EXAMPLES))],
   [
-    "lib/cli/README.md",
+    "lib/program/README.md",
     "jobs",
     examplesMarkdown(EXAMPLES.slice(COMMON_EXAMPLES)),
   ],
-  ["lib/cli/README.md", "flags", flagsMarkdown()],
+  ["lib/program/README.md", "flags", flagsMarkdown()],
   ["lib/wraps/README.md", "placeholders", placeholdersMarkdown()],
 ] as const;
 

@@ -1,5 +1,4 @@
 /** The README's table of limits says what the constants say. */
-
 import { assert, assertEquals } from "@std/assert";
 
 const ROOT = new URL("../", import.meta.url);
@@ -22,19 +21,19 @@ const milliseconds = (value: number) => ` ${value / 1000} s `;
 const ROWS: readonly Row[] = [
   {
     what: "time without a byte",
-    path: "lib/runtime/bun_listen.ts",
+    path: "lib/runtime/bun_server.ts",
     constant: /IDLE_TIMEOUT = ([\d_]+)/,
     written: (value) => `Bun: ${value} s `,
   },
   {
     what: "large files that wait for the digest of their tag",
-    path: "lib/site.ts",
+    path: "lib/site/site.ts",
     constant: /WAITING_DIGESTS = ([\d_]+)/,
     written: plain,
   },
   {
     what: "time for the digest of a large file",
-    path: "lib/site.ts",
+    path: "lib/site/site.ts",
     constant: /DIGEST_WAIT_MS = ([\d_]+)/,
     written: milliseconds,
   },
@@ -46,31 +45,31 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "passwords that wait for being checked",
-    path: "lib/wraps/bcrypt.ts",
+    path: "lib/program/bcrypt.ts",
     constant: /MOST_WAITING = ([\d_]+)/,
     written: plain,
   },
   {
     what: "passwords of one client",
-    path: "lib/wraps/bcrypt.ts",
+    path: "lib/program/bcrypt.ts",
     constant: /MOST_OF_CLIENT = ([\d_]+)/,
     written: plain,
   },
   {
     what: "content of a request for a script",
-    path: "lib/cgi/settings.ts",
+    path: "lib/site/scripts.ts",
     constant: /options\.maxBody \?\? ([\d_]+)/,
     written: bytes,
   },
   {
     what: "scripts at a time",
-    path: "lib/cgi/settings.ts",
+    path: "lib/site/scripts.ts",
     constant: /MAX_PROCESSES = ([\d_]+)/,
     written: plain,
   },
   {
     what: "time for a script's header block",
-    path: "lib/cgi/settings.ts",
+    path: "lib/site/scripts.ts",
     constant: /options\.timeout \?\? ([\d_]+)/,
     written: milliseconds,
   },
@@ -82,13 +81,13 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "local redirects of scripts",
-    path: "lib/walk.ts",
+    path: "lib/handler/walk.ts",
     constant: /MOST_REDIRECTS = ([\d_]+)/,
     written: plain,
   },
   {
     what: "streams that are coded",
-    path: "lib/site.ts",
+    path: "lib/site/site.ts",
     constant: /CODED_STREAMS = ([\d_]+)/,
     written: plain,
   },
@@ -106,7 +105,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "coded text that is kept",
-    path: "lib/site.ts",
+    path: "lib/site/site.ts",
     constant: /ENCODINGS_BYTES = ([\d_]+)/,
     written: bytes,
   },
@@ -130,7 +129,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "digests that are kept",
-    path: "lib/site.ts",
+    path: "lib/site/site.ts",
     constant: /DIGESTS_BYTES = ([\d_]+)/,
     written: bytes,
   },
@@ -173,7 +172,7 @@ Deno.test("every flag that the table of limits names exists", () => {
   const [, table = ""] = /<!-- limits -->\n([^]*?)<!-- \/limits -->/
     .exec(limits) ?? [];
   const [, flags = ""] = /<!-- flags -->\n([^]*?)<!-- \/flags -->/
-    .exec(read("lib/cli/README.md")) ?? [];
+    .exec(read("lib/program/README.md")) ?? [];
   const named = [...table.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag);
   assertEquals(named.filter((flag) => !flags.includes(`${flag} `)), []);
   assert(named.length > 3);

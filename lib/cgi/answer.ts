@@ -8,7 +8,7 @@ import { NO_BODY } from "../http/body.ts";
 import { type Fields, fieldValue, withoutFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
-import type { Content } from "../ports.ts";
+import type { Content } from "../ports/ports.ts";
 import type { Conversation, Outcome, ScriptSite } from "./call.ts";
 import {
   evaluateDocument,

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Peer } from "../exchange.ts";
-import type { PathTarget, Script } from "../files/resource.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
-import type { PathStamp } from "../ports.ts";
-import type { Site } from "../site.ts";
+import type { PathTarget, Script } from "../http/resource.ts";
+import type { Peer } from "../ports/exchange.ts";
+import type { PathStamp } from "../ports/ports.ts";
+import type { Cgi } from "../site/scripts.ts";
+import type { Site } from "../site/site.ts";
 import type { OutputReader } from "./header_block.ts";
-import type { Cgi } from "./settings.ts";
 import type { Supervised } from "./supervise.ts";
 
 /** A site that runs scripts. */

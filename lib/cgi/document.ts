@@ -24,9 +24,9 @@ import {
   type Validators,
 } from "../http/precondition.ts";
 import { NOT_MODIFIED_FIELDS } from "../http/representation.ts";
-import type { Script } from "../files/resource.ts";
+import type { Script } from "../http/resource.ts";
+import type { Cgi } from "../site/scripts.ts";
 import type { ScriptDocument } from "./response.ts";
-import type { Cgi } from "./settings.ts";
 
 /** A document in one of its codings. */
 export interface Variant {

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { eventError } from "../http/content.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
+import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
-import type { StartFailure, User } from "../processes.ts";
-import type { Script } from "../files/resource.ts";
+import { eventError } from "../ports/content.ts";
+import type { StartFailure, User } from "../ports/processes.ts";
 
 /** The status with which the log tells that nobody waited for the answer. */
 const CLIENT_LEFT = 499;

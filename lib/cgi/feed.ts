@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OpenSpool, Spool } from "../processes.ts";
+import type { OpenSpool, Spool } from "../ports/processes.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 /** The next bytes of the request; `undefined` at its end. */

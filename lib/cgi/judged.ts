@@ -8,8 +8,8 @@
 
 import { find } from "../files/locate.ts";
 import { isSameObject } from "../files/open.ts";
-import type { Script } from "../files/resource.ts";
-import type { PathStamp } from "../ports.ts";
+import type { Script } from "../http/resource.ts";
+import type { PathStamp } from "../ports/ports.ts";
 import type { ScriptSite } from "./call.ts";
 
 /**

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Peer } from "../exchange.ts";
 import { readUtf8 } from "../http/field.ts";
+import type { Peer } from "../ports/exchange.ts";
 
 /** The part of a request that meta-variables are made of; a `Request` is one. */
 export interface ScriptRequest {

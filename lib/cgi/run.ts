@@ -6,10 +6,9 @@
  */
 
 import type { Reply } from "../http/reply.ts";
-import type { Running } from "../processes.ts";
+import type { Running } from "../ports/processes.ts";
 import { type Beginning, outcomeOf, readBeginning } from "./answer.ts";
 import type { Call, Conversation, Outcome, ScriptSite } from "./call.ts";
-import { receiveContent, type RequestContent } from "./content.ts";
 import {
   busyReply,
   exchangedReply,
@@ -24,6 +23,7 @@ import { feed, type Feeding, type Received } from "./feed.ts";
 import { soonVerdict, stampScript } from "./judged.ts";
 import { abandon } from "./output.ts";
 import { createPatience, type Patience } from "./patience.ts";
+import { receiveContent, type RequestContent } from "./request_content.ts";
 import { startScript } from "./start.ts";
 import { supervise, type Supervised } from "./supervise.ts";
 

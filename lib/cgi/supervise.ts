@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Exit, Running } from "../processes.ts";
+import type { Exit, Running } from "../ports/processes.ts";
 
 type Complaints = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 

@@ -10,8 +10,8 @@ import { type DigestAlgorithm, formatDigest } from "../http/digest.ts";
 import type { Fields } from "../http/field.ts";
 import { judgeTime } from "../http/file_time.ts";
 import type { Reply } from "../http/reply.ts";
-import type { Awaitable, Demand } from "../ports.ts";
-import type { Site } from "../site.ts";
+import type { Awaitable, Demand } from "../ports/ports.ts";
+import type { Site } from "../site/site.ts";
 import { encodeOnce, isCodedStream } from "./encode.ts";
 import { CHANGED, type Made, makeOnce } from "./keep.ts";
 import {

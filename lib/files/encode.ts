@@ -6,9 +6,9 @@
  */
 
 import { type Body, fileKey, sourceSize, wholeBody } from "../http/body.ts";
-import { bytesContent, isShrunk } from "../http/content.ts";
-import type { Content } from "../ports.ts";
-import type { Site } from "../site.ts";
+import { bytesContent, isShrunk } from "../ports/content.ts";
+import type { Content } from "../ports/ports.ts";
+import type { Site } from "../site/site.ts";
 import { CHANGED, type Made, makeOnce } from "./keep.ts";
 import { type Crowded, type Filling, fillPieces, type Lapsed } from "./open.ts";
 

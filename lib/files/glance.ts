@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Files, Stat } from "../ports.ts";
+import type { Files, Stat } from "../ports/ports.ts";
 
 /**
  * Files at which one glance serves all requests that were there already when it was made:

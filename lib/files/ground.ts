@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Files, OperatingSystem, Stat } from "../ports.ts";
+import type { Files, OperatingSystem, Stat } from "../ports/ports.ts";
 import { isSameObject } from "./open.ts";
 
 /**

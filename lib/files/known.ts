@@ -6,10 +6,10 @@
  */
 
 import { type Cache, createCache } from "../http/cache.ts";
-import type { Files, Stat } from "../ports.ts";
+import type { Candidate } from "../http/resource.ts";
+import type { TargetRequest } from "../http/target.ts";
+import type { Files, Stat } from "../ports/ports.ts";
 import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
-import type { Candidate } from "./resource.ts";
-import type { TargetRequest } from "./target.ts";
 import { createWays, type Way } from "./way.ts";
 
 /** A file by a name that leads to it, and what it was. */

@@ -6,9 +6,9 @@
  */
 
 import { CODINGS, negotiateCoding } from "../http/content_coding.ts";
-import { eventError, generatedContent, SHRUNK } from "../http/content.ts";
 import type { Fields } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
+import type { Found, PathTarget, ValidatedFile } from "../http/resource.ts";
 import {
   type Listing,
   type ListingEntry,
@@ -19,10 +19,10 @@ import {
 } from "../pages/listing.ts";
 import { PAGE_POLICY } from "../pages/markup.ts";
 import { pageBytes } from "../pages/page.ts";
-import type { Content } from "../ports.ts";
-import type { Site } from "../site.ts";
+import { eventError, generatedContent, SHRUNK } from "../ports/content.ts";
+import type { Content } from "../ports/ports.ts";
+import type { Site } from "../site/site.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
-import type { Found, PathTarget, ValidatedFile } from "./resource.ts";
 import { type Listed, nextTask, shownEntries } from "./shown.ts";
 
 /** A directory of this size has some 2,000 names (ext4, XFS, Btrfs, APFS, tmpfs) or had them. */

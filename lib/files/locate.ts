@@ -7,12 +7,12 @@
 
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
-import type { Cgi } from "../cgi/settings.ts";
-import type { Site } from "../site.ts";
-import type { Files, FoundBelow, OperatingSystem } from "../ports.ts";
+import type { Found } from "../http/resource.ts";
+import type { Files, FoundBelow, OperatingSystem } from "../ports/ports.ts";
+import type { Cgi } from "../site/scripts.ts";
+import type { Site } from "../site/site.ts";
 import { leadsThrough } from "./ground.ts";
 import { isFileName, isHidden } from "./name.ts";
-import type { Found } from "./resource.ts";
 import { foldName } from "./spelling.ts";
 
 /**

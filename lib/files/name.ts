@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { OperatingSystem } from "../ports.ts";
+import type { OperatingSystem } from "../ports/ports.ts";
 
 /** What Windows does not allow in a name, or reads as something else: separators, drives, streams. */
 const WINDOWS_CHARACTERS_REGEXP = /[\p{Cc}<>:"/\\|?*]/u;

@@ -15,13 +15,13 @@ import {
 } from "../http/content_coding.ts";
 import type { EntityTag } from "../http/entity_tag.ts";
 import type { Field, Fields } from "../http/field.ts";
+import { describe } from "../http/metadata.ts";
 import { heededRange } from "../http/precondition.ts";
 import { once } from "../http/remember.ts";
 import type { Representation } from "../http/representation.ts";
-import type { Site } from "../site.ts";
-import { describe } from "../http/metadata.ts";
+import type { Candidate, ValidatedFile } from "../http/resource.ts";
+import type { Site } from "../site/site.ts";
 import { isSettled } from "./open.ts";
-import type { Candidate, ValidatedFile } from "./resource.ts";
 
 /** A representation, or that none is acceptable (406), or that it may not be read. */
 export type Selection =

@@ -5,9 +5,8 @@
  */
 
 import type { Source } from "../http/body.ts";
-import { bytesContent, joinPieces } from "../http/content.ts";
 import { once } from "../http/remember.ts";
-import { pieceLength } from "../http/span.ts";
+import { bytesContent, joinPieces } from "../ports/content.ts";
 import type {
   Awaitable,
   Content,
@@ -15,7 +14,8 @@ import type {
   OpenFile,
   Piece,
   Stat,
-} from "../ports.ts";
+} from "../ports/ports.ts";
+import { pieceLength } from "../ports/span.ts";
 
 /**
  * What became of a file since the reply was decided: it is gone, or it has changed. Or

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { findScript, toScript } from "../cgi/find.ts";
-import type { Site } from "../site.ts";
+import type { PathTarget, Resource } from "../http/resource.ts";
+import type { Site } from "../site/site.ts";
+import { findScript, toScript } from "./find.ts";
 import { extensionOf, locate, locateByName } from "./locate.ts";
-import type { PathTarget, Resource } from "./resource.ts";
 
 const ABSENT: Resource = { kind: "absent" };
 

@@ -5,19 +5,19 @@
  */
 
 import { type Coding, CODINGS } from "../http/content_coding.ts";
-import type { Stat } from "../ports.ts";
-import type { Site } from "../site.ts";
 import { downloadField } from "../http/metadata.ts";
-import { selectCoding, type Selection } from "./negotiate.ts";
-import type { Look } from "./known.ts";
-import { join, locate, segmentsBelow } from "./locate.ts";
 import type {
   Candidate,
   Found,
   PathTarget,
   Resource,
   ValidatedFile,
-} from "./resource.ts";
+} from "../http/resource.ts";
+import type { Stat } from "../ports/ports.ts";
+import type { Site } from "../site/site.ts";
+import type { Look } from "./known.ts";
+import { join, locate, segmentsBelow } from "./locate.ts";
+import { selectCoding, type Selection } from "./negotiate.ts";
 import { type FileValidators, validatorsOf } from "./validators.ts";
 
 /** The names of sidecars: that of the file, and one of these. */

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { directoryDepth } from "../cgi/find.ts";
-import type { Cgi } from "../cgi/settings.ts";
+import type { Found } from "../http/resource.ts";
 import type { ListingEntry } from "../pages/listing.ts";
-import type { Entry } from "../ports.ts";
-import type { Site } from "../site.ts";
+import type { Entry } from "../ports/ports.ts";
+import type { Cgi } from "../site/scripts.ts";
+import type { Site } from "../site/site.ts";
+import { directoryDepth } from "./find.ts";
 import { isVisible, locateByName } from "./locate.ts";
-import type { Found } from "./resource.ts";
 import { foldName } from "./spelling.ts";
 
 /** A directory that is to be listed. */

@@ -6,7 +6,7 @@
  */
 
 import { createCache } from "../http/cache.ts";
-import type { Files, Stat } from "../ports.ts";
+import type { Files, Stat } from "../ports/ports.ts";
 import { isSame, isSettled } from "./open.ts";
 
 /** A directory as it was. */

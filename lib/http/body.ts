@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Content, Piece, Stat } from "../ports.ts";
+import type { Content, Piece, Stat } from "../ports/ports.ts";
 import type { Coding } from "./content_coding.ts";
 
 /** Bytes in memory, or a file: where representation data comes from. */

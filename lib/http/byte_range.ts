@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Span } from "../ports.ts";
-import { spanLength } from "./span.ts";
+import type { Span } from "../ports/ports.ts";
+import { spanLength } from "../ports/span.ts";
 
 /** A range as it was asked for: positions, or the number of last bytes (RFC 9110 §14.1.1). */
 export type RangeSpec =

@@ -9,8 +9,8 @@
  * @module
  */
 
+import { type InNetworks, readAddress } from "./address.ts";
 import { isToken } from "./field.ts";
-import { type InNetworks, readAddress } from "./network.ts";
 
 /** The client, as proxies tell it. */
 export interface ForwardedClient {

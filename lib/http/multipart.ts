@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Piece, Span } from "../ports.ts";
+import type { Piece, Span } from "../ports/ports.ts";
+import { piecesLength } from "../ports/span.ts";
 import { formatContentRange } from "./byte_range.ts";
-import { piecesLength } from "./span.ts";
 
 /** The content of a multipart answer as a description. */
 export interface Multipart {

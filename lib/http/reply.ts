@@ -1,5 +1,5 @@
 /**
- * Replies: an answer as plain data. Nothing is open yet; `files/send.ts` performs it.
+ * Replies: an answer as plain data. Nothing is open yet; `handler/send.ts` performs it.
  *
  * @module
  */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Span } from "../ports.ts";
+import type { Span } from "../ports/ports.ts";
+import { spanLength } from "../ports/span.ts";
 import { type Body, cutBody, NO_BODY } from "./body.ts";
 import { formatContentRange, selectRanges } from "./byte_range.ts";
 import { formatHttpDate } from "./date.ts";
@@ -23,7 +24,6 @@ import {
 } from "./precondition.ts";
 import { once } from "./remember.ts";
 import type { Reply } from "./reply.ts";
-import { spanLength } from "./span.ts";
 
 /** The representation selected for a request (RFC 9110 §3.2). */
 export interface Representation {

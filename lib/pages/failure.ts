@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isExhausted } from "../http/content.ts";
 import type { Field } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
+import { isExhausted } from "../ports/content.ts";
 import { errorReply } from "./error_page.ts";
 
 /** In a second somebody else may have left. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Awaitable } from "../ports.ts";
+import type { Awaitable } from "../ports/ports.ts";
 import type { Listing } from "./listing.ts";
 
 /** A page: text is sent in UTF-8. */

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
-import { spanLength } from "../http/span.ts";
+import { setImmediate } from "node:timers";
 import type {
   Content,
   Files,
@@ -16,25 +15,26 @@ import type {
   Piece,
   Runtime,
   Span,
-} from "../ports.ts";
-import { openAppend } from "./append.ts";
+} from "../ports/ports.ts";
+import { spanLength } from "../ports/span.ts";
 import { openerOf } from "./browser.ts";
 import { builtin } from "./builtin.ts";
 import { start } from "./bun_browser.ts";
 import { readDirectory } from "./bun_directory.ts";
-import { listen } from "./bun_listen.ts";
 import { bunProcesses } from "./bun_processes.ts";
+import { readFailure } from "./bun_read_failure.ts";
+import { listen } from "./bun_server.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createCoder } from "./coder.ts";
 import { createDisk, type SendLarge } from "./disk.ts";
-import { EXACT_LOOKS } from "./looks.ts";
-import { readFailure } from "./bun_read_failure.ts";
 import type { Opened } from "./file_chunks.ts";
-import { descriptorPath } from "./find.ts";
 import { streamPieces } from "./file_stream.ts";
+import { descriptorPath } from "./find.ts";
+import { EXACT_LOOKS } from "./looks.ts";
 import { createOpenSpool } from "./spool.ts";
+import { bunTarget } from "./system.ts";
 import { readText } from "./text_file.ts";
-import { bunTarget } from "./target.ts";
+import { openAppend } from "./text_files.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {

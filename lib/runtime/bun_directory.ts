@@ -5,7 +5,7 @@
  */
 
 import * as fs from "node:fs";
-import type { Entry } from "../ports.ts";
+import type { Entry } from "../ports/ports.ts";
 
 const WITH_KINDS = { withFileTypes: true } as const;
 /** From this size on, some 2,000 names and a millisecond, a thread reads. */

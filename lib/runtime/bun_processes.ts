@@ -7,17 +7,17 @@
 
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
-import type { OperatingSystem } from "../ports.ts";
+import type { OperatingSystem } from "../ports/ports.ts";
 import type {
   Command,
   Exit,
   GroupSignal,
   Processes,
   Running,
-} from "../processes.ts";
+} from "../ports/processes.ts";
 import { builtin } from "./builtin.ts";
 import { createGroups, signalGroup } from "./groups.ts";
-import { startFirst, surroundings } from "./lookup.ts";
+import { startFirst, surroundings } from "./spawn.ts";
 import { chooseUser } from "./user.ts";
 import { toReadable, toWritable } from "./web_stream.ts";
 

@@ -7,7 +7,7 @@
  */
 
 import * as fs from "node:fs";
-import type { Span } from "../ports.ts";
+import type { Span } from "../ports/ports.ts";
 import { type Opened, shrunk } from "./file_chunks.ts";
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import type * as zlib from "node:zlib";
-import type { Coder, Encoder } from "../encoders.ts";
+import type { Coder, Encoder } from "../ports/coder.ts";
 import { builtin } from "./builtin.ts";
 import { watchUnread } from "./unread.ts";
 

@@ -5,15 +5,19 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { Files, OperatingSystem, Runtime, StopSignal } from "../ports.ts";
-import { openAppend } from "./append.ts";
+import type {
+  Files,
+  OperatingSystem,
+  Runtime,
+  StopSignal,
+} from "../ports/ports.ts";
 import { openerOf } from "./browser.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createCoder } from "./coder.ts";
 import { start } from "./deno_browser.ts";
 import { readDirectory } from "./deno_directory.ts";
+import { DENO_LOOKS } from "./deno_files.ts";
 import { listen } from "./deno_listen.ts";
-import { DENO_LOOKS } from "./deno_looks.ts";
 import { write } from "./deno_output.ts";
 import {
   isGranted,
@@ -23,10 +27,11 @@ import {
 } from "./deno_permissions.ts";
 import { denoProcesses } from "./deno_processes.ts";
 import { createDisk } from "./disk.ts";
-import { denoTarget } from "./target.ts";
 import { streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
+import { denoTarget } from "./system.ts";
 import { readText } from "./text_file.ts";
+import { openAppend } from "./text_files.ts";
 
 /** Up to this size bytes are cheaper than a stream; at 100 KiB a stream was faster by a fifth (measured). */
 const AT_ONCE_BYTES = 131_072;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Entry } from "../ports.ts";
+import type { Entry } from "../ports/ports.ts";
 
 /**
  * From this size on, some 110,000 names and 90 ms, others have their turn meanwhile, which

@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { Handler } from "../exchange.ts";
+import type { Handler } from "../ports/exchange.ts";
 import type {
   Listener,
   ListenFailure,
   ListenOptions,
   Place,
-} from "../sockets.ts";
+} from "../ports/sockets.ts";
 import { isGranted } from "./deno_permissions.ts";
-import { serve } from "./deno_serve.ts";
+import { serve } from "./deno_server.ts";
 
 const ABORT_WARNING = "Deno.serve: request.signal aborts on success";
 

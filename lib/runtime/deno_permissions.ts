@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Permissions } from "../processes.ts";
+import type { Permissions } from "../ports/processes.ts";
 
 /**
  * Whether a permission is granted, without asking anybody.

@@ -4,10 +4,15 @@
  * @module
  */
 
-import type { OperatingSystem } from "../ports.ts";
-import type { Command, GroupSignal, Processes, Running } from "../processes.ts";
+import type { OperatingSystem } from "../ports/ports.ts";
+import type {
+  Command,
+  GroupSignal,
+  Processes,
+  Running,
+} from "../ports/processes.ts";
 import { createGroups, signalGroup } from "./groups.ts";
-import { startFirst, surroundings } from "./lookup.ts";
+import { startFirst, surroundings } from "./spawn.ts";
 import { chooseUser } from "./user.ts";
 
 /** What Deno is asked for. */

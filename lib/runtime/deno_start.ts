@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Handler } from "../exchange.ts";
-import type { ListenFailure, ListenOptions } from "../sockets.ts";
+import type { Handler } from "../ports/exchange.ts";
+import type { ListenFailure, ListenOptions } from "../ports/sockets.ts";
 import { reasonOf } from "./reason.ts";
 import { keepNothing } from "./unread.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Awaitable, Entry } from "../ports.ts";
+import type { Awaitable, Entry } from "../ports/ports.ts";
 
 /**
  * Reads a directory, or throws: one that is large in bytes while others have their turn.

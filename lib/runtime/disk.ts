@@ -12,8 +12,7 @@ import {
   eventError,
   EXHAUSTED,
   SHRUNK,
-} from "../http/content.ts";
-import { pieceLength, piecesLength } from "../http/span.ts";
+} from "../ports/content.ts";
 import type {
   Content,
   Files,
@@ -21,7 +20,8 @@ import type {
   OperatingSystem,
   Piece,
   Stat,
-} from "../ports.ts";
+} from "../ports/ports.ts";
+import { pieceLength, piecesLength } from "../ports/span.ts";
 import type { ReadDirectory } from "./directories.ts";
 import type { Opened } from "./file_chunks.ts";
 import { digestFile } from "./file_stream.ts";

@@ -5,8 +5,8 @@
  */
 
 import * as fs from "node:fs";
-import { eventError, SHRUNK } from "../http/content.ts";
-import type { Piece } from "../ports.ts";
+import { eventError, SHRUNK } from "../ports/content.ts";
+import type { Piece } from "../ports/ports.ts";
 
 /** A file that is open: its descriptor, its path, and the means to close it. */
 export interface Opened {

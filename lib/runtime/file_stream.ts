@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isShrunk } from "../http/content.ts";
-import { piecesLength } from "../http/span.ts";
-import type { Content, Demand, Piece } from "../ports.ts";
+import { isShrunk } from "../ports/content.ts";
+import type { Content, Demand, Piece } from "../ports/ports.ts";
+import { piecesLength } from "../ports/span.ts";
 import { builtin } from "./builtin.ts";
 import {
   type Bytes,

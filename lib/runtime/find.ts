@@ -12,7 +12,7 @@ import type {
   FoundBelow,
   PathStamp,
   Stat,
-} from "../ports.ts";
+} from "../ports/ports.ts";
 import type { Looks } from "./looks.ts";
 import { createPathStamp, isSameObject, namesBetween } from "./path_stamp.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import type { GroupSignal, Running } from "../processes.ts";
+import type { GroupSignal, Running } from "../ports/processes.ts";
 
 /** Process groups. */
 export interface Groups {

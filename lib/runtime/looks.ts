@@ -5,7 +5,7 @@
  */
 
 import * as fs from "node:fs";
-import type { Stat } from "../ports.ts";
+import type { Stat } from "../ports/ports.ts";
 
 /** How a runtime looks at objects: what both tell of one object is the same. */
 export interface Looks {

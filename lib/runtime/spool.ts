@@ -6,8 +6,8 @@
  */
 
 import * as fs from "node:fs";
-import type { OperatingSystem } from "../ports.ts";
-import type { OpenSpool, Spool } from "../processes.ts";
+import type { OperatingSystem } from "../ports/ports.ts";
+import type { OpenSpool, Spool } from "../ports/processes.ts";
 import type { Opened } from "./file_chunks.ts";
 import { streamPieces } from "./file_stream.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import * as fs from "node:fs";
-import type { TextResult } from "../text_files.ts";
+import type { TextResult } from "../ports/text_files.ts";
 
 /** In words what the system says in codes. */
 const REASONS: Readonly<Record<string, string>> = {

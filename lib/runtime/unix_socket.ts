@@ -6,7 +6,7 @@
 
 import { lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
-import type { ListenFailure } from "../sockets.ts";
+import type { ListenFailure } from "../ports/sockets.ts";
 import { reasonOf } from "./reason.ts";
 
 /** A server that is too busy to accept is still there; in milliseconds. */

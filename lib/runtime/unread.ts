@@ -5,7 +5,7 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
-import type { UnreadCallbacks } from "../encoders.ts";
+import type { UnreadCallbacks } from "../ports/coder.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

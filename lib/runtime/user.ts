@@ -5,8 +5,8 @@
  */
 
 import * as fs from "node:fs";
-import type { OperatingSystem } from "../ports.ts";
-import type { User, UserChoice } from "../processes.ts";
+import type { OperatingSystem } from "../ports/ports.ts";
+import type { User, UserChoice } from "../ports/processes.ts";
 
 const USERS_FILE = "/etc/passwd";
 const ID_REGEXP = /^-?\d+$/;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ServerSocket } from "../exchange.ts";
-import type { Listener, ListenFailure, Place } from "../sockets.ts";
+import type { ServerSocket } from "../ports/exchange.ts";
+import type { Listener, ListenFailure, Place } from "../ports/sockets.ts";
 
 /** A socket by all its names. */
 export interface SocketNames extends ServerSocket {

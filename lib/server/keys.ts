@@ -4,7 +4,11 @@
  * @module
  */
 
-import type { KeyPairResult, ReadKeyPair, TlsKeys } from "../certificates.ts";
+import type {
+  KeyPairResult,
+  ReadKeyPair,
+  TlsKeys,
+} from "../ports/certificates.ts";
 
 const KEY_FAILURES: Readonly<
   Record<Exclude<KeyPairResult["kind"], "keys">, string>

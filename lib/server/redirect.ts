@@ -4,10 +4,10 @@
  * @module
  */
 
-import { rawTarget, type TargetRequest } from "../files/target.ts";
 import { NO_BODY } from "../http/body.ts";
 import { isHost } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
+import { rawTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 
 /** The port that is left out of URLs (RFC 9110 §4.2.2). */

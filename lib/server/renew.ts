@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { TlsKeys } from "../certificates.ts";
-import type { Runtime } from "../ports.ts";
-import type { Listener } from "../sockets.ts";
+import type { TlsKeys } from "../ports/certificates.ts";
+import type { Runtime } from "../ports/ports.ts";
+import type { Listener } from "../ports/sockets.ts";
 import { programLine } from "./program_line.ts";
 
 /** Keys that were read, or why there are none. */

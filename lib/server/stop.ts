@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Runtime, StopSignal } from "../ports.ts";
-import { drainSockets, type Listening } from "./open.ts";
+import type { Runtime, StopSignal } from "../ports/ports.ts";
+import { drainSockets, type Listening } from "./listeners.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */
 const GRACE_MS = 10_000;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { TlsKeys } from "../certificates.ts";
-import type { OperatingSystem } from "../ports.ts";
-import type { Place } from "../sockets.ts";
+import type { TlsKeys } from "../ports/certificates.ts";
+import type { OperatingSystem } from "../ports/ports.ts";
+import type { Place } from "../ports/sockets.ts";
 
 /** Where to listen, as people say it. */
 export type Bind =

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { servingLine, startText } from "../../lib/cli/banner.ts";
+import { servingLine, startText } from "../../lib/program/banner.ts";
 import {
   type Bound,
   localUrl,
   networkUrls,
   type Scheme,
-} from "../../lib/cli/urls.ts";
+} from "../../lib/program/urls.ts";
 
 const OWN = [
   "127.0.0.1",

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { cgiOptions } from "../../lib/cli/cgi.ts";
-import { checkCgi, scriptNotice } from "../../lib/cli/check_cgi.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
+import { cgiOptions } from "../../lib/program/cgi.ts";
+import { checkCgi, scriptNotice } from "../../lib/program/check_cgi.ts";
+import { parseCommandLine } from "../../lib/program/parse.ts";
 import type { Runtime, UserChoice } from "../../main.ts";
 import { filesOf } from "../support/site.ts";
 

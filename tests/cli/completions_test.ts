@@ -1,9 +1,8 @@
 /** The completions in the shells themselves, where those are installed. */
-
 import { assert, assertEquals } from "@std/assert";
-import { completions } from "../../lib/cli/completions.ts";
-import { type Flag, SHELLS } from "../../lib/cli/flag.ts";
-import { FLAG_TABLE } from "../../lib/cli/flags/mod.ts";
+import { completions } from "../../lib/program/completions.ts";
+import { type Flag, SHELLS } from "../../lib/program/flag.ts";
+import { FLAG_TABLE } from "../../lib/program/mod.ts";
 import { findProgram } from "../support/browser.ts";
 import { temporaryDirectory } from "../support/program.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { environmentWords } from "../../lib/cli/environment.ts";
-import { FLAG_TABLE } from "../../lib/cli/flags/mod.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
+import { environmentWords } from "../../lib/program/environment.ts";
+import { FLAG_TABLE } from "../../lib/program/mod.ts";
+import { parseCommandLine } from "../../lib/program/parse.ts";
 
 function words(variables: Record<string, string>): readonly string[] {
   return environmentWords((name) => variables[name]);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { greet } from "../../lib/cli/greet.ts";
-import type { Bound } from "../../lib/cli/urls.ts";
+import { greet } from "../../lib/program/greeting.ts";
+import type { Bound } from "../../lib/program/urls.ts";
 import { decodeText } from "../support/qr.ts";
 
 const ANY: Bound = { scheme: "http", address: "::", port: 8000, path: "/" };

@@ -3,16 +3,16 @@ import {
   COMMON_EXAMPLES,
   EXAMPLES,
   examplesMarkdown,
-} from "../../lib/cli/examples.ts";
+} from "../../lib/program/examples.ts";
 import {
   type Flag,
   flagSyntax,
   GROUP_NOTES,
   GROUPS,
   HELP_TOPICS,
-} from "../../lib/cli/flag.ts";
-import { FLAG_TABLE, POSITIONALS } from "../../lib/cli/flags/mod.ts";
-import { flagsMarkdown, helpText } from "../../lib/cli/help.ts";
+} from "../../lib/program/flag.ts";
+import { flagsMarkdown, helpText } from "../../lib/program/help.ts";
+import { FLAG_TABLE, POSITIONALS } from "../../lib/program/mod.ts";
 
 /** A terminal of the usual size; the shell's prompt wants a line, too. */
 const COLUMNS = 80;
@@ -80,8 +80,8 @@ Deno.test("the READMEs have the tables of flags and of jobs, to the letter", asy
   for (
     const [path, name, table] of [
       ["README.md", "jobs", common],
-      ["lib/cli/README.md", "jobs", more],
-      ["lib/cli/README.md", "flags", flagsMarkdown()],
+      ["lib/program/README.md", "jobs", more],
+      ["lib/program/README.md", "flags", flagsMarkdown()],
     ]
   ) {
     const readme = await Deno.readTextFile(

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Runtime } from "../../main.ts";
-import { keyFiles } from "../../lib/cli/https.ts";
-import { explainTime, keyLoader } from "../../lib/cli/keys.ts";
-import { parseCommandLine, type Settings } from "../../lib/cli/parse.ts";
-import { alternativeNames } from "../../lib/cli/self_signed.ts";
+import { explainTime, keyLoader } from "../../lib/program/certificate.ts";
+import { keyFiles } from "../../lib/program/https.ts";
+import { parseCommandLine, type Settings } from "../../lib/program/parse.ts";
+import { alternativeNames } from "../../lib/program/self_signed.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
-import { filesOf } from "../support/site.ts";
+import type { Runtime } from "../../main.ts";
 import { exportKey, makeCertificate } from "../support/certificates.ts";
+import { filesOf } from "../support/site.ts";
 
 function httpsOf(...words: string[]): Settings["https"] | string {
   const line = parseCommandLine(words);

@@ -1,10 +1,9 @@
 /** Where each thing goes, by format, with a file and without, and when the disk is full. */
-
 import { assert, assertEquals } from "@std/assert";
-import type { LogRecord, ScriptLine } from "../../main.ts";
-import { type LogSettings, openLog } from "../../lib/cli/log.ts";
-import type { Runtime } from "../../lib/ports.ts";
+import type { Runtime } from "../../lib/ports/ports.ts";
+import { type LogSettings, openLog } from "../../lib/program/log.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
+import type { LogRecord, ScriptLine } from "../../main.ts";
 
 const RECORD: LogRecord = {
   peer: { address: "192.0.2.1" },

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { EXAMPLES } from "../../lib/cli/examples.ts";
-import { type Flag, flagSyntax, GROUPS } from "../../lib/cli/flag.ts";
-import { FLAG_TABLE } from "../../lib/cli/flags/mod.ts";
-import { manualPage } from "../../lib/cli/man.ts";
+import { EXAMPLES } from "../../lib/program/examples.ts";
+import { type Flag, flagSyntax, GROUPS } from "../../lib/program/flag.ts";
+import { manualPage } from "../../lib/program/man.ts";
+import { FLAG_TABLE } from "../../lib/program/mod.ts";
 import { findProgram } from "../support/browser.ts";
 
 /** What roff reads in another way when it is not escaped. */

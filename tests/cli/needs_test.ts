@@ -1,9 +1,8 @@
 /** What is kept of what the program was allowed. */
-
 import { assertEquals } from "@std/assert";
-import { permissionNeeds } from "../../lib/cli/needs.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
-import type { Permissions } from "../../lib/processes.ts";
+import type { Permissions } from "../../lib/ports/processes.ts";
+import { permissionNeeds } from "../../lib/program/needs.ts";
+import { parseCommandLine } from "../../lib/program/parse.ts";
 
 const ROOT = "/srv/site";
 const NOTHING: Permissions = {

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { FLAG_TABLE } from "../../lib/cli/flags/mod.ts";
-import { environmentWords } from "../../lib/cli/environment.ts";
+import { environmentWords } from "../../lib/program/environment.ts";
+import { FLAG_TABLE } from "../../lib/program/mod.ts";
 import {
   type CommandLine,
   parseCommandLine,
   type Settings,
-} from "../../lib/cli/parse.ts";
+} from "../../lib/program/parse.ts";
 
 function field(
   name: string,

@@ -1,11 +1,10 @@
 /** The file of users: what was taken away is not valid any more, whatever goes wrong. */
-
 import { assert, assertEquals } from "@std/assert";
 import bcrypt from "bcryptjs";
-import { openPasswords } from "../../lib/cli/passwords.ts";
-import { prepare } from "../../lib/cli/prepare.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
-import type { Files, OpenFile, Runtime } from "../../lib/ports.ts";
+import type { Files, OpenFile, Runtime } from "../../lib/ports/ports.ts";
+import { parseCommandLine } from "../../lib/program/parse.ts";
+import { prepare } from "../../lib/program/prepare.ts";
+import { openPasswords } from "../../lib/program/users_file.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
 

@@ -1,7 +1,6 @@
 /** `--redirect-http`: from which hosts to which ports. */
-
 import { assertEquals } from "@std/assert";
-import { redirectsOf } from "../../lib/cli/redirect.ts";
+import { redirectsOf } from "../../lib/server/cli_redirect.ts";
 import type { Bind } from "../../lib/server/where.ts";
 
 const host = (hostname: string, port?: number): Bind => ({

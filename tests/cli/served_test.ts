@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
-import { exposedSecret, isServed, logNotice } from "../../lib/cli/served.ts";
+import { parseCommandLine } from "../../lib/program/parse.ts";
+import {
+  exposedSecret,
+  isServed,
+  logNotice,
+} from "../../lib/program/served.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
 

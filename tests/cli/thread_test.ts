@@ -1,11 +1,10 @@
 /** What a thread tells the main thread. */
-
 import { assertEquals } from "@std/assert";
-import type { Notice } from "../../lib/cli/messages.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
-import { createThread } from "../../lib/cli/thread.ts";
+import type { ListenFailure } from "../../lib/ports/sockets.ts";
+import type { Notice } from "../../lib/program/messages.ts";
+import { parseCommandLine } from "../../lib/program/parse.ts";
+import { createThread } from "../../lib/program/thread.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
-import type { ListenFailure } from "../../lib/sockets.ts";
 
 Deno.test("createThread(): says whether its sockets have the new keys", async () => {
   const line = parseCommandLine(["0", "-d", "."]);

@@ -1,9 +1,8 @@
 /** Threads, with workers that are none. */
-
 import { assert, assertEquals } from "@std/assert";
-import type { Notice, Order, Task } from "../../lib/cli/messages.ts";
-import { startThreads } from "../../lib/cli/threads.ts";
-import type { Time } from "../../lib/cli/kept_thread.ts";
+import type { Time } from "../../lib/program/kept_thread.ts";
+import type { Notice, Order, Task } from "../../lib/program/messages.ts";
+import { startThreads } from "../../lib/program/threads.ts";
 
 /** A worker that notes its orders, and does what a test says. */
 class FakeWorker extends EventTarget {

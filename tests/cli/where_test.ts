@@ -1,8 +1,7 @@
 /** Where to listen: the words of `--bind` and ports. */
-
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
-import { parseBind, parsePort } from "../../lib/cli/where.ts";
+import { parseCommandLine } from "../../lib/program/parse.ts";
+import { parseBind, parsePort } from "../../lib/program/where.ts";
 import type { Bind } from "../../lib/server/where.ts";
 import { forSeeds } from "../support/random.ts";
 

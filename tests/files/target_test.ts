@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { rawTarget, readTarget } from "../../lib/files/target.ts";
+import { rawTarget, readTarget } from "../../lib/http/target.ts";
 import { rawRequest } from "../support/site.ts";
 
 type Row = [

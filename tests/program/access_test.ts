@@ -1,5 +1,4 @@
 /** Logging in to the real program, on Deno and on Bun. */
-
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import bcrypt from "bcryptjs";
 import {
@@ -168,12 +167,12 @@ for (const runtime of SUBJECTS) {
   });
 }
 
-Deno.test("deno serve: lib/fetch.ts has the same flags as variables", async () => {
+Deno.test("deno serve: lib/program/fetch.ts has the same flags as variables", async () => {
   using directory = temporaryDirectory();
   const { path } = directory;
   const { Command, execPath } = Deno;
   const child = new Command(execPath(), {
-    args: ["serve", "-A", "--no-check", "--port", "0", "lib/fetch.ts"],
+    args: ["serve", "-A", "--no-check", "--port", "0", "lib/program/fetch.ts"],
     cwd: new URL("../../", import.meta.url).pathname,
     env: {
       SERVE_DIRECTORY: path,

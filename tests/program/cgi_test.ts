@@ -687,7 +687,7 @@ Deno.test("deno serve runs scripts where SERVE_CGI says so", async () => {
     args: [
       ..."serve --no-prompt --port 0 --host 127.0.0.1 --allow-read --allow-env --allow-run"
         .split(" "),
-      `${PROJECT}lib/fetch.ts`,
+      `${PROJECT}lib/program/fetch.ts`,
     ],
     env: { SERVE_DIRECTORY: directory.path, SERVE_CGI: "1", NO_COLOR: "1" },
     stdout: "piped",

@@ -390,7 +390,7 @@ Deno.test("Deno: the directory is all that must be readable", async () => {
   assertEquals((await request(program.port, "/passwd")).status, 404);
 });
 
-Deno.test("Deno: deno serve with lib/fetch.ts says at its start what is wrong", async () => {
+Deno.test("Deno: deno serve with lib/program/fetch.ts says at its start what is wrong", async () => {
   using directory = temporaryDirectory();
   const rows: Array<[string[], Record<string, string>, string]> = [
     [
@@ -422,7 +422,7 @@ Deno.test("Deno: deno serve with lib/fetch.ts says at its start what is wrong", 
         "--port",
         "0",
         ...permissions,
-        `${PROJECT}lib/fetch.ts`,
+        `${PROJECT}lib/program/fetch.ts`,
       ],
       env,
     }).output();
@@ -431,7 +431,7 @@ Deno.test("Deno: deno serve with lib/fetch.ts says at its start what is wrong", 
   }
 });
 
-Deno.test("Deno: deno serve runs lib/fetch.ts, configured by the environment", async () => {
+Deno.test("Deno: deno serve runs lib/program/fetch.ts, configured by the environment", async () => {
   using directory = temporaryDirectory();
   Deno.writeTextFileSync(`${directory.path}/.env`, "env");
   const probe = Deno.listen({ port: 0 });
@@ -447,7 +447,7 @@ Deno.test("Deno: deno serve runs lib/fetch.ts, configured by the environment", a
         "--port",
         `${port}`,
       ],
-      `${PROJECT}lib/fetch.ts`,
+      `${PROJECT}lib/program/fetch.ts`,
     ],
     env: {
       SERVE_DIRECTORY: directory.path,

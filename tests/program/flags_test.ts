@@ -2,9 +2,8 @@
  * Flags of which no other test of the real program speaks, on Deno and on Bun; and that
  * there is none of which no test speaks.
  */
-
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { FLAG_TABLE } from "../../lib/cli/flags/mod.ts";
+import { FLAG_TABLE } from "../../lib/program/mod.ts";
 import {
   PROJECT,
   RUNTIMES,

@@ -1,11 +1,10 @@
 /** What the program prints of itself, on Deno and on Bun. */
-
 import { assert, assertEquals } from "@std/assert";
-import { completions } from "../../lib/cli/completions.ts";
-import { SHELLS } from "../../lib/cli/flag.ts";
-import { helpText } from "../../lib/cli/help.ts";
-import { manualPage } from "../../lib/cli/man.ts";
-import { VERSION } from "../../lib/version.ts";
+import { VERSION } from "../../lib/handler/version.ts";
+import { completions } from "../../lib/program/completions.ts";
+import { SHELLS } from "../../lib/program/flag.ts";
+import { helpText } from "../../lib/program/help.ts";
+import { manualPage } from "../../lib/program/man.ts";
 import { runToEnd, SUBJECTS } from "../support/program.ts";
 
 for (const runtime of SUBJECTS) {

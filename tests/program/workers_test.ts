@@ -187,7 +187,7 @@ for (const runtime of SUBJECTS) {
   });
 }
 
-Deno.test("Deno: deno serve --parallel runs lib/fetch.ts in several threads", async () => {
+Deno.test("Deno: deno serve --parallel runs lib/program/fetch.ts in several threads", async () => {
   using directory = temporaryDirectory();
   Deno.writeTextFileSync(`${directory.path}/a.txt`, "a");
   const [program] = await command("Deno");
@@ -197,7 +197,13 @@ Deno.test("Deno: deno serve --parallel runs lib/fetch.ts in several threads", as
   const child = new Deno.Command(program, {
     args: [
       ...["serve", "--parallel", "--no-prompt", "--allow-read", "--allow-env"],
-      ...["--host", "127.0.0.1", "--port", `${port}`, `${PROJECT}lib/fetch.ts`],
+      ...[
+        "--host",
+        "127.0.0.1",
+        "--port",
+        `${port}`,
+        `${PROJECT}lib/program/fetch.ts`,
+      ],
     ],
     env: { SERVE_DIRECTORY: directory.path, DENO_JOBS: "3" },
     stdout: "null",

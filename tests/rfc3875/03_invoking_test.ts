@@ -1,5 +1,4 @@
 /** RFC 3875 §3: which script a request is for, and what of the path is left. */
-
 import { assertEquals } from "@std/assert";
 import { SCRIPT, scripts } from "../support/cgi.ts";
 

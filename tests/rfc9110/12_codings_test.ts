@@ -1,5 +1,4 @@
 /** RFC 9110 §8.4 and §12.5: content codings, from sidecars and on the way. */
-
 import { assert, assertEquals } from "@std/assert";
 import type { Files } from "../../main.ts";
 import {

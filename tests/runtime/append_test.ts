@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { openAppend } from "../../lib/runtime/append.ts";
+import { openAppend } from "../../lib/runtime/text_files.ts";
 import { temporaryDirectory } from "../support/program.ts";
 
 Deno.test("openAppend() adds to what is there, is not for everybody, and follows a rename", () => {

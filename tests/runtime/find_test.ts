@@ -1,9 +1,8 @@
 /** An object is found with the state of that very object, whoever exchanges names meanwhile. */
-
 import { assertEquals } from "@std/assert";
-import { currentRuntime } from "../../lib/runtime/mod.ts";
-import { DENO_LOOKS } from "../../lib/runtime/deno_looks.ts";
+import { DENO_LOOKS } from "../../lib/runtime/deno_files.ts";
 import { createFinder } from "../../lib/runtime/find.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
 
 /** A root with a directory, and a foreign directory with a file of the same name. */

@@ -1,5 +1,4 @@
 /** Streams that nobody has read yet: what they are told, and that nothing keeps them. */
-
 import { assertEquals } from "@std/assert";
 import { keepNothing, watchUnread } from "../../lib/runtime/unread.ts";
 

@@ -88,7 +88,7 @@ Deno.test("compile: Deno embeds one bundle and what it says, of nothing but the 
     "";
   const lines = list.split("\n").map((line) => line.trim()).filter(Boolean);
   assert(lines.includes("main.ts"));
-  assert(lines.includes("lib/walk.ts"));
+  assert(lines.includes("lib/handler/walk.ts"));
   assert(lines.some((line) => /^\.deno_compile_bundle_\w+\.mjs$/.test(line)));
   assert(lines.some((line) => /^\.deno_compile_worker_\w+\.mjs$/.test(line)));
   const strangers = lines.filter((line) =>

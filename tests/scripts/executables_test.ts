@@ -1,6 +1,6 @@
 /** What is checked of executables without running them, and what is embedded in them. */
-
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { bunTarget, denoTarget } from "../../lib/runtime/system.ts";
 import npm from "../../package.json" with { type: "json" };
 import {
   checkDist,
@@ -31,7 +31,6 @@ import {
   type Target,
   TARGETS,
 } from "../../scripts/executables/targets.ts";
-import { bunTarget, denoTarget } from "../../lib/runtime/target.ts";
 import { findExecutable } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/program.ts";
 
@@ -239,8 +238,8 @@ Deno.test("findIntruders() lets in the program and its packages only", () => {
   const rows: Array<[string, boolean]> = [
     ["main.ts", true],
     ["deno.json", true],
-    ["lib/walk.ts", true],
-    ["lib/cli/flags/mod.ts", true],
+    ["lib/handler/walk.ts", true],
+    ["lib/program/mod.ts", true],
     ["scripts/std/path/posix.ts", true],
     ["node_modules/c/index.js", true],
     ["node_modules/.deno/@a+b@1.0.0/node_modules/@a/b/x.js", true],
@@ -265,7 +264,7 @@ Deno.test("findIntruders() lets in the program and its packages only", () => {
 Deno.test("formatEmbedded() names files of ours, and counts those of packages", () => {
   const paths = ["main.ts", "node_modules/c/a.js", "node_modules/c/b.js"];
   assertEquals(formatEmbedded(paths), ["main.ts", "npm:c (2 files)"]);
-  assertEquals(embeddedPackage("lib/walk.ts"), undefined);
+  assertEquals(embeddedPackage("lib/handler/walk.ts"), undefined);
 });
 
 Deno.test("readEmbeddedTree() reads what deno compile prints", () => {

@@ -1,10 +1,9 @@
+import { assert, assertEquals } from "@std/assert";
 /**
  * What is opened is what was judged (decision P1): names are exchanged for links again and
  * again while clients ask for them. `SERVE_EXCHANGE_SECONDS` makes each row longer.
  */
-
 import { gzipSync } from "node:zlib";
-import { assert, assertEquals } from "@std/assert";
 import {
   start,
   type SubjectName,

@@ -1,5 +1,9 @@
-import { toPeer } from "../../lib/wraps/peer.ts";
 import { assertEquals } from "@std/assert";
+import { toPeer } from "../../lib/handler/client.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { openSockets } from "../../lib/server/listeners.ts";
+import { stopSignals, untilStopped } from "../../lib/server/stop.ts";
+import type { Bind } from "../../lib/server/where.ts";
 import type {
   Handler,
   Listener,
@@ -9,10 +13,6 @@ import type {
   Runtime,
   StopSignal,
 } from "../../main.ts";
-import { currentRuntime } from "../../lib/runtime/mod.ts";
-import { openSockets } from "../../lib/server/open.ts";
-import { stopSignals, untilStopped } from "../../lib/server/stop.ts";
-import type { Bind } from "../../lib/server/where.ts";
 
 type Answer = (place: Place) => Listener | ListenFailure;
 

@@ -1,5 +1,4 @@
 /** The executable for this system, made anew when anything that it is made of has changed. */
-
 import { hostTarget } from "../../scripts/executables/targets.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;

@@ -1,5 +1,4 @@
 /** The npm package, packed and installed as its users do. */
-
 import { findBun } from "../../scripts/executables/bun.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;

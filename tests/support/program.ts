@@ -1,5 +1,4 @@
 /** The real program as a child process: on Deno, on Bun, and as an executable. */
-
 import { findBun } from "../../scripts/executables/bun.ts";
 import { hostTarget } from "../../scripts/executables/targets.ts";
 import { findExecutable } from "./executable.ts";

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import { toPeer } from "../../lib/handler/client.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
 import {
+  createHandler,
   formatLogRecord,
   type LogRecord,
   type PeerSource,
 } from "../../main.ts";
-import { currentRuntime } from "../../lib/runtime/mod.ts";
-import { toPeer } from "../../lib/wraps/peer.ts";
-import { createHandler } from "../../main.ts";
 import { temporaryDirectory } from "../support/program.ts";
 import { filesOf, loggedSite, site } from "../support/site.ts";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { createAdmit, untilComplete } from "../../lib/handler/admission.ts";
 import { createHandler, memoryFiles } from "../../lib/mod.ts";
-import { createAdmit, untilComplete } from "../../lib/wraps/admission.ts";
+import { bytesContent } from "../../lib/ports/content.ts";
 import { temporaryDirectory } from "../support/program.ts";
-import { bytesContent } from "../../lib/http/content.ts";
 
 const PEER = { address: "127.0.0.1" };
 

@@ -1,10 +1,9 @@
 /** Logging in (RFC 7617) and who asks, over files in memory. */
-
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import bcrypt from "bcryptjs";
+import { createBcryptVerify } from "../../lib/program/bcrypt.ts";
+import { parseHtpasswd } from "../../lib/program/htpasswd.ts";
 import { createHandler, type SiteOptions } from "../../main.ts";
-import { createBcryptVerify } from "../../lib/wraps/bcrypt.ts";
-import { parseHtpasswd } from "../../lib/wraps/htpasswd.ts";
 import { filesOf, loggedSite, site, watched } from "../support/site.ts";
 
 const CHALLENGE = 'Basic realm="serve", charset="UTF-8"';

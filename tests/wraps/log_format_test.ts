@@ -1,6 +1,10 @@
 /** Every format, row by row. What clients send never gets out of its place. */
-
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { escapeUser } from "../../lib/log/access_log.ts";
+import {
+  PLACEHOLDERS,
+  placeholdersMarkdown,
+} from "../../lib/log/log_template.ts";
 import {
   createLogFormat,
   createScriptFormat,
@@ -10,12 +14,6 @@ import {
   protocolOf,
   requestLine,
 } from "../../main.ts";
-import {
-  PLACEHOLDERS,
-  placeholdersMarkdown,
-} from "../../lib/wraps/log_template.ts";
-
-import { escapeUser } from "../../lib/wraps/access_log.ts";
 
 const TIME = Date.UTC(2026, 10, 21, 7, 0, 0, 125);
 const RECORD: LogRecord = {

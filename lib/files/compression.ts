@@ -1,0 +1,199 @@
+/**
+ * Coding content without stopping anybody else (decision P6): a bounded number of streams,
+ * and a turn of the event loop for each piece of all of them.
+ *
+ * @module
+ */
+
+import type { Coding } from "../http/content_coding.ts";
+import {
+  createQueue,
+  createSharedQueue,
+  type Queue,
+  type Waiting,
+} from "../http/queue.ts";
+import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
+import type { Coder, Encoder } from "../ports/coder.ts";
+import { countedContent } from "../ports/content.ts";
+import type { Content } from "../ports/ports.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A place among the streams that are coded while they are sent. */
+export interface CodingPlace {
+  /**
+   * Codes content; the place is given back at its end, or when nobody wants the rest. It is
+   * given back too when nobody has read of it for a second. Whoever reads later takes a place
+   * again; where there is none they go beyond, because their fields have promised the coding.
+   */
+  readonly code: (content: Content, coding: Coding) => Content;
+  /** Gives the place back where nothing is coded; a second time does nothing. */
+  readonly leave: () => void;
+}
+
+/** What codes content for one handler. */
+export interface Compression {
+  /** Takes a place for a stream; `undefined` when all are taken. */
+  readonly enter: () => CodingPlace | undefined;
+  /**
+   * Makes something of one source at a time, because each takes several times its size: once
+   * for all who wait for the same, and not at all when they have left. Small ones wait for nobody.
+   */
+  readonly schedule: (
+    size: number,
+    waiting: Waiting,
+    make: () => Promise<Bytes | undefined>,
+  ) => Promise<Bytes | undefined>;
+  /** Codes bytes as a whole, in turns with everything else. */
+  readonly encode: (source: Bytes, coding: Coding) => Promise<Bytes>;
+}
+
+/** What is coded in one turn, in bytes: at most 1 ms for a stream, 5 ms for what is kept (measured). */
+const PIECE_BYTES = 65_536;
+
+/**
+ * Makes what codes content.
+ *
+ * @param coder The content codings.
+ * @param streams How many streams may be coded at a time.
+ * @returns What codes content, with all places free.
+ */
+export function createCompression(coder: Coder, streams: number): Compression {
+  const enter = createSemaphore(streams);
+  const turn = createQueue(coder.nextTurn);
+  const alone = createSharedQueue<Bytes>();
+  return {
+    enter: () => {
+      const leave = enter();
+      if (leave === undefined) return undefined;
+      const place = createPlace(enter, leave);
+      return {
+        code: (content, coding) =>
+          codeContent(content, coding, { coder, turn, place }),
+        leave: place.leave,
+      };
+    },
+    schedule: (size, waiting, make) =>
+      size <= PIECE_BYTES ? make() : alone(waiting, make),
+    encode: (source, coding) => encodeBytes(source, coding, { coder, turn }),
+  };
+}
+
+/** A place that can be given back, and taken again. */
+interface Place {
+  readonly leave: () => void;
+  /** Goes beyond what there is where all places are taken. */
+  readonly takeAgain: () => void;
+}
+
+function createPlace(enter: Semaphore, leave: () => void): Place {
+  let held: (() => void) | undefined = leave;
+  return {
+    leave: () => {
+      held?.();
+      held = undefined;
+    },
+    takeAgain: () => {
+      held ??= enter();
+    },
+  };
+}
+
+/** What all codings of a handler share. */
+interface Scheduling {
+  readonly coder: Coder;
+  readonly turn: Queue;
+}
+
+/** The whole of a small source is coded in one turn, so that its encoder waits for nobody. */
+async function encodeBytes(
+  source: Bytes,
+  coding: Coding,
+  { coder, turn }: Scheduling,
+): Promise<Bytes> {
+  const encode = async (step: Queue): Promise<Bytes> => {
+    const encoder = coder.encoder(coding, source.length);
+    const parts: Bytes[] = [];
+    try {
+      for (const piece of cut(source)) {
+        parts.push(await step(() => encoder.code(piece)));
+      }
+      parts.push(await step(encoder.finish));
+    } finally {
+      encoder.close();
+    }
+    return new Uint8Array(await new Blob(parts).arrayBuffer());
+  };
+  return source.length <= PIECE_BYTES
+    ? await turn(() => encode((step) => step()))
+    : await encode(turn);
+}
+
+function codeContent(
+  { body, keepNothing }: Content,
+  coding: Coding,
+  scheduling: Scheduling & { readonly place: Place },
+): Content {
+  const { coder, place } = scheduling;
+  const source = body instanceof ReadableStream
+    ? body
+    : new Blob([body]).stream();
+  keepNothing?.();
+  const reader = source.getReader();
+  const parts = codeParts(reader, coding, scheduling);
+  let last: Bytes | undefined;
+  let isKept = true;
+  const content = countedContent({
+    next: async () => {
+      forget();
+      if (!isKept) last?.buffer.transfer(0);
+      const part = await parts.next();
+      last = part.value;
+      return part;
+    },
+    cancel: async (reason) => {
+      forget();
+      try {
+        // A source that waits is not read to its end, and parts that nobody began are not begun.
+        await Promise.all([reader.cancel(reason), parts.return(undefined)]);
+      } finally {
+        place.leave();
+      }
+    },
+  });
+  const forget = coder.watchUnread(content.body, {
+    keptNothing: () => void (isKept = false),
+    idle: place.leave,
+  });
+  return content;
+}
+
+async function* codeParts(
+  reader: ReadableStreamDefaultReader<Bytes>,
+  coding: Coding,
+  { coder, turn, place }: Scheduling & { readonly place: Place },
+): AsyncGenerator<Bytes, undefined> {
+  let encoder: Encoder | undefined; // not before somebody reads: it holds a window
+  place.takeAgain();
+  try {
+    const { code, finish } = encoder = coder.encoder(coding);
+    for (;;) {
+      const { value } = await reader.read();
+      if (value === undefined) break;
+      for (const piece of cut(value)) {
+        const bytes = await turn(() => code(piece));
+        if (bytes.length > 0) yield bytes;
+      }
+    }
+    yield await turn(finish);
+  } finally {
+    encoder?.close();
+    place.leave();
+  }
+}
+
+function* cut(bytes: Bytes): Generator<Bytes> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    yield bytes.subarray(at, at + PIECE_BYTES);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Who sent a request, whatever the runtime calls it.
+ *
+ * @module
+ */
+
+import type { InNetworks } from "../http/address.ts";
+import { forwardedClient } from "../http/forwarded.ts";
+import type { Peer, PeerSource } from "../ports/exchange.ts";
+
+const UNKNOWN: Peer = { address: "-" };
+/** Deno's placeholder for an address that the system no longer knows; no client connects from port 0. */
+const DENO_UNKNOWN = { hostname: "0.0.0.0", port: 0 } as const;
+/** How a socket for IPv4 and IPv6 at once names a peer on IPv4 (RFC 4291 §2.5.5.2). */
+const MAPPED_REGEXP = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
+
+/**
+ * Who asks: whoever is connected, or where that is a trusted proxy, its client.
+ *
+ * @param request The request.
+ * @param source The second argument of the `fetch` function, where there was one.
+ * @param isTrusted Says who is believed.
+ * @returns The client, as the log and scripts see it.
+ */
+export function toClient(
+  request: Request,
+  source: PeerSource | undefined,
+  isTrusted: InNetworks | undefined,
+): Peer {
+  const peer = toPeer(request, source);
+  if (isTrusted === undefined) return peer;
+  const { headers } = request;
+  const client = forwardedClient(headers, peer.address, isTrusted);
+  return client === undefined ? peer : { ...peer, ...client };
+}
+
+/**
+ * Reads what a runtime passes to a `fetch` function besides the request.
+ *
+ * @param request The request.
+ * @param source The second argument, where there was one.
+ * @returns The peer.
+ */
+export function toPeer(request: Request, source?: PeerSource): Peer {
+  if (typeof source === "function") return source();
+  if (typeof source !== "object" || source === null) return UNKNOWN;
+  if ("remoteAddr" in source) {
+    const { hostname, port, transport } = source.remoteAddr;
+    const { completed, server } = source;
+    // Once it was looked at, a client that leaves would end the program, unless somebody listens.
+    completed?.catch(() => {});
+    if (hostname === DENO_UNKNOWN.hostname && port === DENO_UNKNOWN.port) {
+      return { ...UNKNOWN, gone: true, completed, server };
+    }
+    const address = toAddress(hostname ?? transport);
+    return { address, port, completed, server };
+  }
+  // Bun's server has an `address`, too: that of its own socket.
+  if (!("requestIP" in source)) {
+    return typeof source.address === "string"
+      ? { ...source, address: toAddress(source.address) }
+      : UNKNOWN;
+  }
+  const found = source.requestIP(request);
+  const server = source.port === undefined ? undefined : { port: source.port };
+  if (found === null) {
+    // Of a unix socket Bun never knows the peer, and such a server has no port.
+    return server === undefined
+      ? UNKNOWN
+      : { ...UNKNOWN, gone: true, server, pending: source.pendingRequests };
+  }
+  return {
+    address: toAddress(found.address),
+    port: found.port,
+    server,
+    isAnswered: () => source.requestIP(request) === null,
+    pending: source.pendingRequests,
+  };
+}
+
+function toAddress(hostname: string): string {
+  return hostname.replace(MAPPED_REGEXP, "");
+}

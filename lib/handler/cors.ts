@@ -1,0 +1,92 @@
+/**
+ * Cross-origin reading: the CORS protocol of the Fetch standard. It admits and adds
+ * fields; it changes no representation.
+ *
+ * @module
+ */
+
+import { NO_BODY } from "../http/body.ts";
+import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
+import { ALLOW_READ } from "../http/method.ts";
+import { once } from "../http/remember.ts";
+import type { Reply } from "../http/reply.ts";
+import type { CorsPolicy } from "../site/site.ts";
+
+/** What scripts of other origins may read besides what they always may. */
+const EXPOSED =
+  "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Range, Date, ETag, Repr-Digest, Server";
+/** How long a browser may remember a preflight, in seconds. */
+const MAX_AGE = "86400";
+
+/**
+ * The answer to a preflight request, where it is one.
+ *
+ * @param request The request.
+ * @param policy Who may read.
+ * @returns A 204, or `undefined` when the request is to be answered as usual.
+ */
+export function preflightReply(
+  { method, headers }: Request,
+  policy: CorsPolicy,
+): Reply | undefined {
+  if (policy.kind === "none" || method !== "OPTIONS") return undefined;
+  const asked = headers.has("access-control-request-method");
+  if (!asked || !headers.has("origin")) return undefined;
+  const names = (headers.get("access-control-request-headers") ?? "")
+    .split(",").map((name) => name.trim()).filter(isToken);
+  const fields: Field[] = [
+    ["Access-Control-Allow-Methods", ALLOW_READ],
+    ["Access-Control-Max-Age", MAX_AGE],
+    ["Vary", "Access-Control-Request-Method, Access-Control-Request-Headers"],
+  ];
+  if (names.length > 0) {
+    fields.push(["Access-Control-Allow-Headers", names.join(", ")]);
+  }
+  return { status: 204, fields, body: NO_BODY };
+}
+
+/**
+ * A reply with the fields that let other origins read it.
+ *
+ * @param reply The reply.
+ * @param request The request.
+ * @param policy Who may read.
+ * @returns The reply, with `Vary: Origin` where the answer depends on who asks.
+ */
+export function withCors(
+  reply: Reply,
+  { headers }: Request,
+  policy: CorsPolicy,
+): Reply {
+  switch (policy.kind) {
+    case "none":
+      return reply;
+    case "any":
+      return withAny(reply);
+    case "listed": {
+      const origin = headers.get("origin");
+      return origin === null || !policy.origins.includes(origin)
+        ? withoutOrigin(reply)
+        : add(reply, [...readableBy(origin), VARY]);
+    }
+  }
+}
+
+const VARY: Field = ["Vary", "Origin"];
+/** Of one reply they make one, so that its fields are prepared once. */
+const withAny = once((reply: Reply) => add(reply, readableBy("*")));
+const withoutOrigin = once((reply: Reply) => add(reply, [VARY]));
+
+function readableBy(origin: string): Fields {
+  return [
+    ["Access-Control-Allow-Origin", origin],
+    ["Access-Control-Expose-Headers", EXPOSED],
+  ];
+}
+
+/** A script may have a policy of its own; two would be none. */
+function add(reply: Reply, fields: Fields): Reply {
+  return fieldValue(reply.fields, "access-control-allow-origin") === undefined
+    ? { ...reply, fields: [...reply.fields, ...fields] }
+    : reply;
+}

@@ -1,0 +1,91 @@
+/**
+ * Logging in (RFC 7617, RFC 9110 §11): before anything is looked up, whatever the method.
+ *
+ * @module
+ */
+
+import { readCredentials } from "../http/credentials.ts";
+import type { Field } from "../http/field.ts";
+import type { Reply } from "../http/reply.ts";
+import { errorReply } from "../pages/error_page.ts";
+import type { Peer, PeerFinder } from "../ports/exchange.ts";
+import type { Site } from "../site/site.ts";
+import { preflightReply } from "./cors.ts";
+
+/** Who asks, and what they get when they may not. */
+export interface Authentication {
+  /** Who asks, with the name that they have logged in by. */
+  readonly peer: PeerFinder;
+  /** The answer, where nothing is to be looked up. */
+  readonly refusal?: Reply | undefined;
+}
+
+/**
+ * Lets a request in, or not. A preflight of CORS carries no credentials and must succeed
+ * without (Fetch standard, "CORS-preflight fetch"): where other origins may read at all, it
+ * is let in, and says nothing of what is there.
+ *
+ * @param request The request.
+ * @param peer Who sends it.
+ * @param site Who may ask.
+ * @returns Who asks, and perhaps a 401, 500 or 503.
+ */
+export function authenticate(
+  request: Request,
+  peer: PeerFinder,
+  site: Site,
+): Authentication | Promise<Authentication> {
+  const { access: { auth }, cors } = site;
+  const isOpen = auth === undefined ||
+    preflightReply(request, cors) !== undefined;
+  return isOpen ? { peer } : logIn(request, peer(), auth);
+}
+
+async function logIn(
+  { headers }: Request,
+  peer: Peer,
+  { challenge, verify }: NonNullable<Site["access"]["auth"]>,
+): Promise<Authentication> {
+  const named = (user: string | undefined) => () => ({ ...peer, user });
+  const nobody = named(undefined);
+  // To check a password costs a tenth of a second, and nobody would read the answer.
+  if (peer.gone === true) return { peer: nobody, refusal: goneReply() };
+  const credentials = readCredentials(headers.get("authorization"));
+  if (credentials === undefined) {
+    return { peer: nobody, refusal: loginReply(challenge) };
+  }
+  const { user, password } = credentials;
+  try {
+    const verdict = await verify(user, password, peer);
+    if (verdict === true) return { peer: named(user) };
+    const refusal = verdict === "busy" ? busyReply() : loginReply(challenge);
+    return { peer: nobody, refusal };
+  } catch (error) {
+    return { peer: nobody, refusal: errorReply(500, { error }) };
+  }
+}
+
+/** Nobody keeps it: the next who asks may have a password. */
+function loginReply(challenge: string): Reply {
+  const reply = errorReply(401, {
+    fields: [["WWW-Authenticate", challenge]],
+  });
+  const fields = reply.fields.map(([name, value]): Field =>
+    name === "Cache-Control" ? [name, "no-store"] : [name, value]
+  );
+  return { ...reply, fields };
+}
+
+/** As nginx says it in its log. */
+function goneReply(): Reply {
+  return errorReply(499, {
+    message: "The client left before its password was checked",
+  });
+}
+
+function busyReply(): Reply {
+  return errorReply(503, {
+    message: "Too many passwords wait for being checked",
+    fields: [["Retry-After", "1"]],
+  });
+}

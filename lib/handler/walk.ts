@@ -1,0 +1,215 @@
+/**
+ * The walk of one request, from top to bottom:
+ *
+ * 1. `readTarget`: the URL becomes segments; a malformed one is answered 400.
+ * 2. `isRegisteredMethod`: what nobody registered is answered 501.
+ * 3. `resolve`: segments become a resource; what is absent is answered 404. A script
+ *    leaves here: `runScript` has it answer, or name another request to answer instead.
+ * 4. `allow`: a method that files do not have is answered 405, OPTIONS 204.
+ * 5. `select`: the resource becomes a representation, in one of its codings; 406.
+ * 6. `evaluatePreconditions`: 304, 412, or on.
+ * 7. `representationReply`: the whole or ranges of it; 200, 206 or 416, plain data.
+ *
+ * Then `handler.ts` has `send` make a `Response` of it; there a file is
+ * opened.
+ *
+ * @module
+ */
+
+import type { Call, ScriptSite } from "../cgi/call.ts";
+import { loopReply } from "../cgi/failure.ts";
+import { redirectedRequest } from "../cgi/redirect.ts";
+import { runScript } from "../cgi/run.ts";
+import { selectListing } from "../files/list.ts";
+import { selectCoding } from "../files/negotiate.ts";
+import { resolve } from "../files/resolve.ts";
+import { selectFile } from "../files/select.ts";
+import {
+  ALLOW_READ,
+  ALLOW_SCRIPT,
+  isRegisteredMethod,
+} from "../http/method.ts";
+import { belowMount } from "../http/mount.ts";
+import { movedReply, optionsReply, type Reply } from "../http/reply.ts";
+import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
+import { readTarget } from "../http/target.ts";
+import { errorReply } from "../pages/error_page.ts";
+import type { PeerFinder } from "../ports/exchange.ts";
+import type { Awaitable } from "../ports/ports.ts";
+import { checkedResource } from "../site/overrides.ts";
+import type { Site } from "../site/site.ts";
+import { represent } from "./represent.ts";
+
+/** How often in a row scripts may put another request in place of the client's. */
+const MOST_REDIRECTS = 10;
+
+/**
+ * Answers a request with plain data. What is known of a target was found out on the whole
+ * way.
+ *
+ * @param request The request.
+ * @param peer Who asks.
+ * @param site What is served, and how.
+ * @returns The reply.
+ */
+export function walk(
+  request: Request,
+  peer: PeerFinder,
+  site: Site,
+): Awaitable<Reply> {
+  const known = isRead(request.method)
+    ? site.known.find(request, site.clock.now())
+    : undefined;
+  return known === undefined
+    ? walkAll(request, peer, site)
+    : represent(selectCoding(known, request, site), request, site);
+}
+
+async function walkAll(
+  request: Request,
+  peer: PeerFinder,
+  site: Site,
+  redirects = 0,
+): Promise<Reply> {
+  const { method } = request;
+  const target = readTarget(request);
+  if (target.kind === "malformed") {
+    return errorReply(400, { message: target.reason, absent: true });
+  }
+  if (!isRegisteredMethod(method)) return unknownReply(method);
+  if (target.kind === "asterisk") return { ...optionsReply(), absent: true };
+  const below = belowMount(target, site.mount);
+  if (below === undefined) return absentReply();
+  const resource = await identify(below, site);
+  switch (resource.kind) {
+    case "script": {
+      const { script } = resource;
+      const call = { script, target: below, request, peer: peer() };
+      return runsScripts(site)
+        ? await run(call, site, redirects)
+        : absentReply();
+    }
+    case "refused":
+      return errorReply(resource.status, { message: resource.message });
+    case "absent":
+    case "moved":
+    case "file":
+    case "directory":
+      return await read(resource, below, request, site);
+  }
+}
+
+/**
+ * What a target identifies.
+ *
+ * @param target The target, below the prefix.
+ * @param site What is served, and how.
+ * @returns The resource.
+ */
+export async function identify(
+  target: PathTarget,
+  site: Site,
+): Promise<Resource> {
+  const next = (target: PathTarget) => resolve(target, site);
+  return site.resolve === undefined
+    ? await next(target)
+    : checkedResource(await site.resolve(target, next));
+}
+
+function runsScripts(site: Site): site is ScriptSite {
+  return site.cgi !== undefined;
+}
+
+async function run(
+  call: Call,
+  site: ScriptSite,
+  redirects: number,
+): Promise<Reply> {
+  const { request, peer, script } = call;
+  // They are for the server itself, and would tell a script what is secret (RFC 9110 §9.3.8).
+  if (request.method === "TRACE" || request.method === "CONNECT") {
+    return notAllowedReply(ALLOW_SCRIPT);
+  }
+  const outcome = await runScript(call, site);
+  switch (outcome.kind) {
+    case "reply":
+      return outcome.reply;
+    case "redirect": {
+      if (redirects === MOST_REDIRECTS) return loopReply(script.name);
+      const next = redirectedRequest(request, outcome.location);
+      const reply = await walkAll(next, () => peer, site, redirects + 1);
+      const fields = [...reply.fields, ...outcome.cookies];
+      return { request: next, ...reply, fields, absent: false };
+    }
+  }
+}
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** What does not run but is read. */
+async function read(
+  resource: Exclude<Resource, ScriptResource>,
+  target: PathTarget,
+  request: Request,
+  site: Site,
+): Promise<Reply> {
+  const { method } = request;
+  if (method === "POST" && site.cgi !== undefined) {
+    const message = "Can only POST to CGI scripts";
+    return errorReply(501, { message, absent: resource.kind === "absent" });
+  }
+  if (resource.kind === "absent") return absentReply();
+  if (method === "OPTIONS") return optionsReply();
+  if (!isRead(method)) return notAllowedReply(ALLOW_READ);
+  switch (resource.kind) {
+    case "moved":
+      return movedReply(resource.location);
+    case "file":
+      return represent(
+        await selectFile(resource, target, request, site),
+        request,
+        site,
+      );
+    case "directory":
+      return represent(
+        await selectListing(resource, target, request, site),
+        request,
+        site,
+      );
+  }
+}
+
+/**
+ * The reply where nothing is, or nothing that may be seen (RFC 9110 §15.5.5).
+ *
+ * @returns A 404.
+ */
+export function absentReply(): Reply {
+  return ABSENT;
+}
+
+/** One for all, so that its fields are prepared once a second. */
+const ABSENT = errorReply(404, { message: "File not found", absent: true });
+
+/**
+ * The reply to a method that nobody has registered (RFC 9110 §15.6.2).
+ *
+ * @param method The method.
+ * @returns A 501, in the words of `http.server`.
+ */
+export function unknownReply(method: string): Reply {
+  const message = `Unsupported method ('${method}')`;
+  return errorReply(501, { message, absent: true });
+}
+
+/**
+ * The reply to a method that the resource does not have (RFC 9110 §15.5.6).
+ *
+ * @param allowed The methods that it has, as the value of Allow.
+ * @returns A 405.
+ */
+export function notAllowedReply(allowed: string): Reply {
+  return errorReply(405, { fields: [["Allow", allowed]] });
+}

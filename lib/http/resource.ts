@@ -1,0 +1,88 @@
+/**
+ * What a target can identify (RFC 9110 §3.1). Types only: they are made by
+ * `files/resolve.ts` and `files/find.ts`, and by people who override those.
+ *
+ * @module
+ */
+
+import type { Awaitable, Found, Stat } from "../ports/ports.ts";
+import type { Source } from "./body.ts";
+import type { Coding } from "./content_coding.ts";
+import type { Fields } from "./field.ts";
+import type { Validators } from "./precondition.ts";
+import type { Target } from "./target.ts";
+
+export type { Found } from "../ports/ports.ts";
+
+/** A file with its validators. */
+export interface ValidatedFile {
+  /** The file. */
+  readonly source: Source & { readonly kind: "file" };
+  /** Its validators. */
+  readonly validators: Validators;
+}
+
+/** A representation before its coding is chosen. */
+export interface Candidate {
+  /** Its path below the root, decoded, beginning with a slash, for the rules by glob. */
+  readonly path: string;
+  /** Its bytes. */
+  readonly source: Source;
+  /** Its media type. */
+  readonly mediaType: string;
+  /** Other fields of its own. */
+  readonly fields: Fields;
+  /** Its validators, uncoded. */
+  readonly validators: Validators;
+  /** Files that are the same, coded. */
+  readonly sidecars: ReadonlyMap<Coding, ValidatedFile>;
+}
+
+/** A script, and what is asked of it (RFC 3875 §3.2). */
+export interface Script {
+  /** SCRIPT_NAME: its path in URLs, decoded. */
+  readonly name: string;
+  /** Its real path, free of links. */
+  readonly path: string;
+  /** What the file was when it was found; left out by those who find scripts in their own way. */
+  readonly stat?: Stat | undefined;
+  /** PATH_INFO: the rest of the path, decoded; or nothing. */
+  readonly pathInfo: string;
+  /** The program that runs it, with arguments; `undefined` when it says so itself. */
+  readonly interpreter: readonly string[] | undefined;
+  /** Whether the status line and the fields are its own (§5). */
+  readonly nonParsed: boolean;
+}
+
+/** What is found where scripts are. */
+export type ScriptResource =
+  | { readonly kind: "script"; readonly script: Script }
+  | {
+    readonly kind: "refused";
+    /** 403 or 404. */
+    readonly status: number;
+    /** Why, in the words of `http.server`. */
+    readonly message: string;
+  };
+
+/** What a target identifies. */
+export type Resource =
+  | { readonly kind: "absent" }
+  | {
+    readonly kind: "moved";
+    /** The new URL: a path that begins with one slash. */
+    readonly location: string;
+  }
+  | ScriptResource
+  | (Found & { readonly kind: "directory" })
+  | (Found & {
+    readonly kind: "file";
+    /** The names that lead to it as it was asked for, with that of the index. */
+    readonly segments: readonly string[];
+  });
+
+/** A target that is a path. */
+export type PathTarget = Target & { readonly kind: "path" };
+
+/** From a target to what it identifies, if it may be seen: `translate_path` of `http.server`. */
+export type Resolve = (target: PathTarget) => Awaitable<Resource>;

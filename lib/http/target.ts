@@ -1,0 +1,143 @@
+/**
+ * From the URL of a request to segments (RFC 9110 §7.1, RFC 9112 §3.2).
+ *
+ * Dot segments and backslashes are read as the WHATWG URL parser reads them, because
+ * Bun has already done so and Deno has not: one URL per resource, the same on both
+ * (decision D8). Segments are split first and decoded after that, each once, so that
+ * `%2f` never becomes a separator.
+ *
+ * @module
+ */
+
+import { isHost } from "./field.ts";
+
+/** The target of a request. */
+export type Target =
+  | {
+    readonly kind: "path";
+    /** The decoded segments, without dot segments; they may still be no names of files. */
+    readonly segments: readonly string[];
+    /** Whether the path ends with a slash. */
+    readonly directory: boolean;
+    /** The query with its question mark, or nothing. */
+    readonly query: string;
+  }
+  | { readonly kind: "asterisk" }
+  | { readonly kind: "malformed"; readonly reason: string };
+
+/** The part of a request that a target is read from; a `Request` is one. */
+export interface TargetRequest {
+  /** The request method. */
+  readonly method: string;
+  /** The URL as the runtime gives it. */
+  readonly url: string;
+  /** The request's fields. */
+  readonly headers: Pick<Headers, "get">;
+}
+
+const DOT_REGEXP = /^(?:\.|%2e)$/i;
+const DOT_DOT_REGEXP = /^(?:\.|%2e){2}$/i;
+
+/**
+ * Reads the target of a request.
+ *
+ * @param request The request.
+ * @returns The target; a malformed one is to be answered 400.
+ *
+ * @example Usage
+ * ```ts
+ * import { readTarget } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(readTarget(new Request("http://localhost/a%20b/?q")), {
+ *   kind: "path",
+ *   segments: ["a b"],
+ *   directory: true,
+ *   query: "?q",
+ * });
+ * ```
+ */
+export function readTarget(request: TargetRequest): Target {
+  const host = request.headers.get("host");
+  if (host !== null && !isHost(host)) {
+    return { kind: "malformed", reason: "Bad Host field" };
+  }
+  const text = rawTarget(request);
+  if (text === "*") return { kind: "asterisk" };
+  const question = text.indexOf("?");
+  const path = question < 0 ? text : text.slice(0, question);
+  const query = question < 0 ? "" : text.slice(question);
+  return readPath(path, query);
+}
+
+/**
+ * The target as it stands in the request line, as far as the runtime shows it: its
+ * path and query, or `*`. A fragment, which no client should send, is left out.
+ *
+ * @param request The request.
+ * @returns The text, not decoded.
+ *
+ * @example Usage
+ * ```ts
+ * import { rawTarget } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(rawTarget(new Request("http://localhost/a%20b?c")), "/a%20b?c");
+ * ```
+ */
+export function rawTarget({ method, url }: TargetRequest): string {
+  const hash = url.indexOf("#");
+  const text = hash < 0 ? url : url.slice(0, hash);
+  const scheme = text.indexOf("://");
+  // Bun gives only the path where the Host field is missing or bad.
+  if (text.startsWith("/") || scheme < 0) {
+    return method === "CONNECT" ? "/" : text;
+  }
+  const end = text.slice(scheme + 3).search(/[/?\\]/);
+  const target = end < 0 ? "/" : text.slice(scheme + 3 + end);
+  // Deno writes `OPTIONS *` (RFC 9112 §3.2.4) as a path.
+  if (method === "OPTIONS" && target === "/*") return "*";
+  return target.startsWith("?") ? `/${target}` : target;
+}
+
+/** Only what dot segments leave is judged: the rest Bun has removed already. */
+function readPath(path: string, query: string): Target {
+  const { segments, directory } = removeDotSegments(path);
+  const decoded: string[] = [];
+  for (const segment of segments) {
+    const text = decode(segment);
+    if (typeof text !== "string") return { kind: "malformed", ...text };
+    decoded.push(text);
+  }
+  return { kind: "path", segments: decoded, directory, query };
+}
+
+function removeDotSegments(
+  path: string,
+): { segments: string[]; directory: boolean } {
+  const [, ...raw] = path.split(/[/\\]/);
+  const segments: string[] = [];
+  for (const segment of raw) {
+    if (DOT_DOT_REGEXP.test(segment)) segments.pop();
+    else if (!DOT_REGEXP.test(segment)) segments.push(segment);
+  }
+  const last = raw.at(-1) ?? "";
+  const dots = DOT_REGEXP.test(last) || DOT_DOT_REGEXP.test(last);
+  const directory = last === "" || dots;
+  if (last === "") segments.pop();
+  return { segments, directory };
+}
+
+function decode(segment: string): string | { readonly reason: string } {
+  if (!segment.includes("%")) return segment;
+  if (/%(?![0-9a-f]{2})/i.test(segment)) {
+    return { reason: "Bad percent-encoding in the URL" };
+  }
+  if (segment.includes("%00")) return { reason: "NUL in the URL" };
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    // Overlong or broken UTF-8, such as %c0%ae.
+    return { reason: "The URL is not in UTF-8" };
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Content that is already in memory, and streams that are counted (RFC 9110 §6.4).
+ *
+ * @module
+ */
+
+import type { Content, Piece } from "./ports.ts";
+import { piecesLength } from "./span.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The name of the error of a file that became shorter while it was read: an event, and no bug. */
+export const SHRUNK = "ShrunkError";
+
+/**
+ * Whether an error says that a file became shorter while it was read.
+ *
+ * @param error What was thrown.
+ * @returns Whether it does.
+ */
+export function isShrunk(error: unknown): boolean {
+  return error instanceof Error && error.name === SHRUNK;
+}
+
+/** The name of the error of a system that can open nothing more at the moment: an event, and no bug. */
+export const EXHAUSTED = "ExhaustedError";
+
+/**
+ * Whether an error says that the system can open nothing more at the moment.
+ *
+ * @param error What was thrown.
+ * @returns Whether it does.
+ */
+export function isExhausted(error: unknown): boolean {
+  return error instanceof Error && error.name === EXHAUSTED;
+}
+
+/**
+ * Makes an error that is an event and no bug: its stack would tell nothing.
+ *
+ * @param name The name of the error.
+ * @param message What happened.
+ * @returns The error, without a stack.
+ */
+export function eventError(name: string, message: string): Error {
+  const error = new Error(message);
+  error.name = name;
+  delete error.stack;
+  return error;
+}
+
+/**
+ * Makes content of bytes.
+ *
+ * @param bytes The bytes.
+ * @returns The content; it is over as soon as it begins.
+ */
+export function bytesContent(bytes: Uint8Array<ArrayBuffer>): Content {
+  return {
+    body: bytes,
+    taken: (peerLeft) => peerLeft ? 0 : bytes.length,
+    ended: DONE,
+  };
+}
+
+const DONE = Promise.resolve();
+
+/**
+ * Puts pieces of bytes together.
+ *
+ * @param bytes What the spans are of.
+ * @param pieces The pieces.
+ * @returns Their bytes in a row; where they are all of the bytes, those.
+ */
+export function joinPieces(
+  bytes: Uint8Array<ArrayBuffer>,
+  pieces: readonly Piece[],
+): Uint8Array<ArrayBuffer> {
+  const parts = pieces.map((piece) =>
+    piece instanceof Uint8Array
+      ? piece
+      : bytes.subarray(piece.start, piece.end + 1)
+  );
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const joined = new Uint8Array(piecesLength(pieces));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/**
+ * The body for an answer to HEAD whose length is not known. To one without a body the
+ * runtimes add `Content-Length: 0`, which GET would not send (RFC 9110 §8.6). To one with a
+ * stream they add no length; it ends when somebody reads it.
+ *
+ * @returns A stream of nothing.
+ */
+export function unknownLength(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    pull: (controller) => controller.close(),
+  }, { highWaterMark: 0 });
+}
+
+/**
+ * Makes content of parts that are made as fast as they are taken; when nobody wants the
+ * rest, no more are made.
+ *
+ * @param parts Makes the parts.
+ * @returns The content.
+ */
+export function generatedContent(parts: AsyncGenerator<Bytes>): Content {
+  return countedContent({
+    next: () => parts.next(),
+    cancel: () => parts.return(undefined),
+  });
+}
+
+/** Where content comes from, chunk by chunk. */
+export interface Chunks {
+  /** The next chunk; without a value behind the last. */
+  readonly next: () => Promise<
+    { readonly value?: Bytes | undefined }
+  >;
+  /** Called when nobody wants the rest. */
+  readonly cancel: (reason: unknown) => Promise<unknown>;
+}
+
+/**
+ * Makes content of chunks, and counts what is taken of it.
+ *
+ * @param chunks Where the chunks come from.
+ * @returns The content.
+ */
+export function countedContent(
+  { next, cancel }: Chunks,
+): Content & { readonly body: ReadableStream<Bytes> } {
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  ended.catch(() => {}); // whoever logs it has a handler of their own
+  let taken = 0;
+  let isUnwanted = false;
+  const body = new ReadableStream<Bytes>({
+    async pull(controller) {
+      try {
+        const { value } = await next();
+        if (value === undefined) {
+          resolve();
+          return controller.close();
+        }
+        taken += value.length;
+        controller.enqueue(value);
+      } catch (error) {
+        reject(error);
+        controller.error(error);
+      }
+    },
+    async cancel(reason) {
+      isUnwanted = true;
+      resolve();
+      await cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+  return { body, taken: () => taken, ended, unwanted: () => isUnwanted };
+}

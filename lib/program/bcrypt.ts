@@ -1,0 +1,159 @@
+/**
+ * Passwords whose bcrypt hashes are known. To check one takes a tenth of a second of all
+ * of the program, and whoever sends wrong ones can ask for that as often as they like: so
+ * there is one check at a time, pauses between, and a bounded queue; what was found out is
+ * kept in memory, under keyed digests.
+ *
+ * @module
+ */
+
+import { clientNetwork } from "../http/address.ts";
+import { createKeyedDigest } from "../site/keyed_digest.ts";
+import type { VerifyPassword } from "../site/options.ts";
+
+/** Whether a hash is that of a password. */
+export type CompareHash = (password: string, hash: string) => Promise<boolean>;
+
+/** Whether the password is right. */
+type Check = () => Promise<boolean>;
+
+/** Waits for some milliseconds. */
+export type Pause = (milliseconds: number) => Promise<void> | void;
+
+/** How many checks may wait. More are answered 503. */
+const MOST_WAITING = 16;
+/** How many of these one client may have: it must not keep others out. */
+const MOST_OF_CLIENT = 2;
+/** The peer of a unix socket, as `server/listeners.ts` calls it. */
+const UNIX = "unix";
+/** What all clients without an address are counted as; no network has this name. */
+const NO_ADDRESS = "-";
+/** How many pairs are kept of each verdict. */
+const MOST_KEPT = 1024;
+
+/**
+ * Makes the check of passwords against hashes.
+ *
+ * @param readUsers Hashes by the names of users, as they are now. What was found out about a hash
+ * is kept while it is that of the user.
+ * @param compare Whether a hash is that of a password.
+ * @param pause Waits.
+ * @returns The check. For users that do not exist it compares with somebody else's hash, always the
+ * same one, so that the time tells nothing, also where hashes have different costs.
+ */
+export function createBcryptVerify(
+  readUsers: () => ReadonlyMap<string, string>,
+  compare: CompareHash = compareBcrypt,
+  pause: Pause = sleep,
+): VerifyPassword {
+  const digest = createKeyedDigest();
+  const verdicts = {
+    right: createBoundedSet(MOST_KEPT),
+    wrong: createBoundedSet(MOST_KEPT),
+  };
+  const running = new Map<string, Promise<boolean>>();
+  const takeTurn = createTurns(pause);
+  const start = (key: string, client: string | undefined, check: Check) => {
+    const checked = takeTurn(client, check);
+    if (checked === undefined) return "busy";
+    running.set(key, checked);
+    return checked.then((isRight) => {
+      verdicts[isRight ? "right" : "wrong"].add(key);
+      return isRight;
+    }).finally(() => running.delete(key));
+  };
+  return async (user, password, peer) => {
+    const users = readUsers();
+    const own = users.get(user);
+    // Neither a hash nor a name has a colon.
+    const key = await digest(`${own ?? ""}:${user}:${password}`);
+    const hash = own ?? pick([...users.values()], await digest(user));
+    if (hash === undefined) return false;
+    if (verdicts.right.has(key)) return true;
+    if (verdicts.wrong.has(key)) return false;
+    const check = async () =>
+      await compare(password, hash) && own !== undefined;
+    const client = peer && clientOf(peer.address);
+    return await (running.get(key) ?? start(key, client, check));
+  };
+}
+
+/**
+ * Whose places a check takes. Everybody without an address is one client, or one would be
+ * many by resetting its connections. Behind a unix socket is one proxy for many clients: it
+ * has every place.
+ */
+function clientOf(address: string): string | undefined {
+  return address === UNIX ? undefined : clientNetwork(address) ?? NO_ADDRESS;
+}
+
+async function compareBcrypt(password: string, hash: string): Promise<boolean> {
+  const { default: bcrypt } = await import("bcryptjs");
+  return await bcrypt.compare(password, hash);
+}
+
+/** The same one for the same text; which one, nobody else can tell. */
+function pick(
+  hashes: readonly string[],
+  digest: string,
+): string | undefined {
+  const number = [...digest.slice(0, 8)]
+    .reduce((sum, sign) => (sum * 64 + sign.charCodeAt(0)) >>> 0, 0);
+  return hashes[number % hashes.length];
+}
+
+/** One task at a time; behind each a pause as long as it took, in which others are served. */
+function createTurns(
+  pause: Pause,
+): (client: string | undefined, check: Check) => Promise<boolean> | undefined {
+  let waiting = 0;
+  const byClient = new Map<string, number>();
+  let free: Promise<unknown> = Promise.resolve();
+  const count = (client: string | undefined, step: 1 | -1) => {
+    waiting += step;
+    if (client === undefined) return;
+    const own = (byClient.get(client) ?? 0) + step;
+    if (own > 0) byClient.set(client, own);
+    else byClient.delete(client);
+  };
+  return (client, check) => {
+    const own = client === undefined ? 0 : byClient.get(client) ?? 0;
+    if (waiting > MOST_WAITING || own >= MOST_OF_CLIENT) return undefined;
+    count(client, 1);
+    const turn = free.then(() => timed(check));
+    free = turn.then(({ milliseconds }) => pause(milliseconds), () => {})
+      .finally(() => count(client, -1));
+    return turn.then(({ result }) => result);
+  };
+}
+
+async function timed<T>(
+  task: () => Promise<T>,
+): Promise<{ readonly result: T; readonly milliseconds: number }> {
+  const start = performance.now();
+  const result = await task();
+  return { result, milliseconds: performance.now() - start };
+}
+
+function sleep(milliseconds: number): Promise<void> | void {
+  if (milliseconds < 1) return;
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Forgets what was added first. */
+function createBoundedSet(
+  most: number,
+): {
+  readonly has: (key: string) => boolean;
+  readonly add: (key: string) => void;
+} {
+  const keys = new Set<string>();
+  return {
+    has: (key) => keys.has(key),
+    add: (key) => {
+      keys.add(key);
+      const [first] = keys;
+      if (keys.size > most && first !== undefined) keys.delete(first);
+    },
+  };
+}

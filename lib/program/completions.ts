@@ -1,0 +1,201 @@
+/**
+ * The completions of shells, made from the table of flags.
+ *
+ * @module
+ */
+
+import {
+  type Flag,
+  flagWords,
+  type Shell,
+  type Value,
+  valueOf,
+} from "./flag.ts";
+import { FLAG_TABLE } from "./mod.ts";
+
+/**
+ * A script that makes a shell complete the flags of `serve`.
+ *
+ * @param shell The shell.
+ * @param flags The flags; those of the program, but in tests.
+ * @returns The script.
+ */
+export function completions(
+  shell: Shell,
+  flags: readonly Flag[] = FLAG_TABLE,
+): string {
+  switch (shell) {
+    case "bash":
+      return bash(flags);
+    case "zsh":
+      return zsh(flags);
+    case "fish":
+      return fish(flags);
+  }
+}
+
+/** What a word does; the table says of a switch that is on what it does when it is. */
+function helpOf({ name, help }: Flag, word: string): string {
+  return word === `--no-${name}`
+    ? `do not ${help.replace(/ \(on\)$/, "")}`
+    : help;
+}
+
+/** Everything but the apostrophe stands for itself between apostrophes. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function bash(flags: readonly Flag[]): string {
+  const cases = flags.filter(({ values }) => values.length > 0)
+    .map((flag) => `    ${flagWords(flag).join("|")}) ${bashCase(flag)} ;;\n`);
+  const words = flags.flatMap(flagWords).join(" ");
+  return `# Completions of serve for bash 4 and later.
+_serve() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
+  local equals= IFS=$' \\t\\n'
+  # --flag=value comes in three words.
+  if [[ $current == = ]]; then
+    current= equals=1
+  elif [[ $previous == = ]]; then
+    previous=\${COMP_WORDS[COMP_CWORD - 2]} equals=1
+  fi
+  COMPREPLY=()
+  case $previous in
+${cases.join("")}  esac
+  case $current in
+    -*) mapfile -t COMPREPLY < <(compgen -W ${quote(words)} -- "$current") ;;
+    *) _serve_paths -d "$current" ;;
+  esac
+}
+_serve_paths() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
+}
+complete -F _serve serve
+`;
+}
+
+/** Answers, and returns; where the value can be left out, and is, it goes on. */
+function bashCase(flag: Flag): string {
+  const answer = [bashAnswer(valueOf(flag)), "return"].join("");
+  return isAttached(flag) ? `if [[ $equals ]]; then ${answer}; fi` : answer;
+}
+
+/** Whether its value only stands behind `=`; a topic of `--help` may be the next word. */
+function isAttached({ otherwise }: Flag): boolean {
+  return otherwise !== undefined && otherwise !== "";
+}
+
+function bashAnswer(value: Value): string {
+  switch (value.kind) {
+    case "words":
+      return `mapfile -t COMPREPLY < <(compgen -W ${
+        quote(value.words.join(" "))
+      } -- "$current"); `;
+    case "file":
+      return '_serve_paths -f "$current"; ';
+    case "directory":
+      return '_serve_paths -d "$current"; ';
+    case "unknown":
+      return "";
+  }
+}
+
+function zsh(flags: readonly Flag[]): string {
+  const specifications = flags.flatMap(zshSpecifications)
+    .map((text) => `    ${text} \\\n`);
+  return `#compdef serve
+# Completions of serve for zsh.
+_serve() {
+  _arguments -s -S \\
+${specifications.join("")}    '1:port or directory:_files -/' \\
+    '2:directory:_files -/'
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _serve "$@"; else compdef _serve serve; fi
+`;
+}
+
+function zshSpecifications(flag: Flag): readonly string[] {
+  const words = flagWords(flag);
+  const others = flag.repeatable === true ? "*" : `(${words.join(" ")})`;
+  return words.map((word) => {
+    const help = helpOf(flag, word).replaceAll(/[\\\[\]]/g, String.raw`\$&`);
+    return quote(`${others}${word}${zshJoin(flag, word)}[${help}]`) +
+      flag.values.map((name) => quote(zshValue(flag, name))).join("");
+  });
+}
+
+/** Where the value may stand: behind `=`, in the same word, in the next one. */
+function zshJoin(flag: Flag, word: string): string {
+  if (flag.values.length !== 1) return "";
+  if (!word.startsWith("--")) return "+";
+  return isAttached(flag) ? "=-" : "=";
+}
+
+function zshValue(flag: Flag, name: string): string {
+  const start = flag.otherwise === undefined ? ":" : "::";
+  const message = name.replaceAll(/[\\:]/g, String.raw`\$&`);
+  return `${start}${message}:${zshAction(valueOf(flag))}`;
+}
+
+function zshAction(value: Value): string {
+  switch (value.kind) {
+    case "words":
+      return `(${value.words.join(" ")})`;
+    case "file":
+      return "_files";
+    case "directory":
+      return "_files -/";
+    case "unknown":
+      return " ";
+  }
+}
+
+function fish(flags: readonly Flag[]): string {
+  const topics = "-n '__fish_prev_arg_in -h --help'";
+  const lines = flags.flatMap((flag) => [
+    ...fishLines(flag),
+    ...flag.otherwise === ""
+      ? [`complete -c serve ${topics} ${fishAnswer(valueOf(flag))}`]
+      : [],
+  ]);
+  return `# Completions of serve for fish.
+complete -c serve -f -a '(__fish_complete_directories)'
+${lines.join("\n")}
+`;
+}
+
+function fishLines(flag: Flag): readonly string[] {
+  const { letter, values, otherwise } = flag;
+  const isRequired = values.length > 0 && otherwise === undefined;
+  const words = flagWords(flag).filter((word) => word.startsWith("--"));
+  return words.map((word) =>
+    [
+      "complete -c serve",
+      ...letter === undefined ? [] : [`-s ${letter}`],
+      `-l ${word.slice("--".length)}`,
+      ...isRequired ? ["-r"] : [],
+      ...values.length > 0 ? [fishAnswer(valueOf(flag))] : [],
+      `-d ${fishQuote(helpOf(flag, word))}`,
+    ].join(" ")
+  );
+}
+
+function fishAnswer(value: Value): string {
+  switch (value.kind) {
+    case "words":
+      return `-f -a ${fishQuote(value.words.join(" "))}`;
+    case "file":
+      return "-F";
+    case "directory":
+      return "-f -a '(__fish_complete_directories)'";
+    case "unknown":
+      return "-f";
+  }
+}
+
+/** Between apostrophes, fish reads backslashes. */
+function fishQuote(text: string): string {
+  return `'${text.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
+}

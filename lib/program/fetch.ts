@@ -1,0 +1,60 @@
+/**
+ * The handler for `deno serve`, as in `deno serve -R -E --parallel jsr:@x/serve/fetch`.
+ * It is configured by environment variables that are named after the flags of the
+ * program: `SERVE_DIRECTORY`, `SERVE_HEADER` (a line for each), `SERVE_CONTENT_TYPE`,
+ * and `SERVE_DOTFILES=1`, `SERVE_COMPRESS=0`, `SERVE_CGI=1` and so on, for
+ * every flag of the groups What, Access, CGI and Log. As the entry of a program it
+ * reads them when it is imported, so that a mistake ends the program at its start.
+ *
+ * @example Usage
+ * ```ts
+ * import server from "@x/serve/fetch";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const response = await server.fetch(new Request("http://localhost/README.md"));
+ * assertEquals(response.status, 200);
+ * await response.body?.cancel();
+ * ```
+ *
+ * @module
+ */
+
+import { createHandler } from "../handler/create_handler.ts";
+import type { Handler, PeerSource } from "../ports/exchange.ts";
+import { currentRuntime } from "../runtime/mod.ts";
+import { environmentWords } from "./environment.ts";
+import { parseCommandLine } from "./parse.ts";
+import { prepare } from "./prepare.ts";
+import { siteOptions } from "./site_options.ts";
+
+/** What `deno serve` looks for in a module. */
+export interface FetchServer {
+  /** Answers a request. */
+  readonly fetch: Handler;
+}
+
+const handler = await configure();
+
+/** The server: what `deno serve` looks for. */
+const server: FetchServer = {
+  fetch: (
+    request: Request,
+    peer?: PeerSource,
+  ): Response | Promise<Response> => handler(request, peer),
+};
+
+export default server;
+
+async function configure(): Promise<Handler> {
+  const runtime = currentRuntime();
+  const line = parseCommandLine(environmentWords(runtime.environment));
+  if (line.kind === "invalid") throw cannot(line.message);
+  if (line.kind !== "serve") throw cannot(`SERVE_${line.kind} is no variable`);
+  const checked = await prepare(line.settings, runtime);
+  if (checked.kind === "failed") throw cannot(checked.message);
+  return createHandler(siteOptions(line.settings, checked, runtime));
+}
+
+function cannot(reason: string): TypeError {
+  return new TypeError(`Cannot configure the handler: ${reason}`);
+}

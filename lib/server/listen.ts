@@ -1,0 +1,116 @@
+/**
+ * A server around any handler: what `HTTPServer` is in `http.server`.
+ *
+ * @module
+ */
+
+import type { ServerSocket } from "../ports/exchange.ts";
+import { currentRuntime } from "../runtime/mod.ts";
+import { guarded, writeError } from "./guarded.ts";
+import { readKeys } from "./keys.ts";
+import {
+  checkedPlace,
+  type ServerHandler,
+  type ServerOptions,
+} from "./listen_options.ts";
+import { drainSockets, type Listening, openSockets } from "./listeners.ts";
+
+/** A server that listens. */
+export interface Server extends ServerSocket {
+  /** The address it is bound to; the path of a unix socket. */
+  readonly address: string;
+  /** The port it is bound to; 0 for a unix socket, which has none. */
+  readonly port: number;
+  /** The host name that was asked for; `localhost` for loopback and for all addresses. */
+  readonly name: string;
+  /** A URL under which this machine reaches it. */
+  readonly url: string;
+  /** Settles when it has been shut down. */
+  readonly finished: Promise<void>;
+  /** Stops accepting; settles when every answer begun was sent. */
+  readonly shutdown: () => Promise<void>;
+  /** The same, for `await using`. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+/**
+ * Listens, on Deno and on Bun, and gives every request to a handler: one of this package or
+ * your own. What it throws is a 500 for its client and nothing for others.
+ *
+ * @param handler What answers.
+ * @param options Where to listen, and how.
+ * @returns The server, as soon as it accepts connections.
+ * @throws {TypeError} When an option is not of its kind.
+ * @throws {Error} When it cannot listen there, in the words of the program: the port is in use, …
+ *
+ * @example Files
+ * ```ts
+ * import { createHandler, listen } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handler = createHandler({ root: ".", log: false });
+ * const server = await listen(handler, { hostname: "127.0.0.1", port: 0 });
+ * assertEquals(server.name, "localhost");
+ * assertEquals(server.url, `http://127.0.0.1:${server.port}/`);
+ * const response = await fetch(new URL("README.md", server.url));
+ * assertEquals(response.status, 200);
+ * await response.body?.cancel();
+ * await server.shutdown();
+ * ```
+ *
+ * @example A handler of your own
+ * ```ts
+ * import { listen } from "@x/serve";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = await listen(
+ *   (_request, peer) => new Response(`${peer.address} ${peer.server?.name}`),
+ *   { hostname: "127.0.0.1", port: 0 },
+ * );
+ * const response = await fetch(server.url);
+ * assertEquals(await response.text(), "127.0.0.1 localhost");
+ * await server.shutdown();
+ * ```
+ */
+export async function listen(
+  handler: ServerHandler,
+  options: ServerOptions = {},
+): Promise<Server> {
+  const runtime = currentRuntime();
+  const { binds, port } = checkedPlace(handler, options);
+  const { tls, portFallback: fallback, onError } = options;
+  const keys = tls === undefined
+    ? undefined
+    : readKeys(tls, runtime.readKeyPair);
+  const result = await openSockets(
+    guarded(handler, onError ?? writeError(runtime)),
+    { binds, port, fallback, tls: keys },
+    runtime,
+  );
+  if (result.kind === "failed") {
+    throw new Error(result.message, { cause: result.failure });
+  }
+  return toServer(result);
+}
+
+function toServer({ listeners }: Listening): Server {
+  const [first] = listeners;
+  if (first === undefined) throw new Error("Cannot listen: there is no socket");
+  const { address, port, name, url } = first;
+  const finished = Promise.withResolvers<void>();
+  let ending: Promise<void> | undefined;
+  const shutdown = async (): Promise<void> => {
+    ending ??= drainSockets(listeners);
+    await ending;
+    finished.resolve();
+  };
+  return {
+    address,
+    port,
+    name,
+    url,
+    finished: finished.promise,
+    shutdown,
+    [Symbol.asyncDispose]: shutdown,
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * What `listen()` takes.
+ *
+ * @module
+ */
+
+import type { TlsKeys } from "../ports/certificates.ts";
+import type { Peer } from "../ports/exchange.ts";
+import type { Awaitable } from "../ports/ports.ts";
+import type { Bind } from "./where.ts";
+
+/** Where {@linkcode listen} listens, and how. */
+export interface ServerOptions {
+  /**
+   * The port; 0 for any free one.
+   *
+   * @default {8000}
+   */
+  readonly port?: number | undefined;
+  /**
+   * The address, or a host name. By default all addresses of IPv4 and IPv6.
+   *
+   * @default {"all addresses"}
+   */
+  readonly hostname?: string | undefined;
+  /** The path of a unix socket, in place of an address and a port. */
+  readonly path?: string | undefined;
+  /** What makes it speak HTTPS; HTTP/2, too, where the runtime can. */
+  readonly tls?: ServerTlsOptions | undefined;
+  /**
+   * Whether a port that is in use gives way to the next free one, of a hundred.
+   *
+   * @default {false}
+   */
+  readonly portFallback?: boolean | undefined;
+  /**
+   * Hears what the handler throws, or why its answer cannot be sent; the client gets a 500.
+   * What it throws itself is ignored.
+   *
+   * @default {"writes the request and the stack to the standard error output"}
+   */
+  readonly onError?:
+    | ((error: unknown, request: Request, peer: Peer) => void)
+    | undefined;
+}
+
+/** A certificate and its key. */
+export interface ServerTlsOptions extends TlsKeys {
+  /** The password of the key, where it is encrypted. */
+  readonly password?: string | undefined;
+}
+
+/** Answers requests: what a handler of {@linkcode listen} must be able to do. */
+export type ServerHandler = (
+  request: Request,
+  peer: Peer,
+) => Awaitable<Response>;
+
+const DEFAULT_PORT = 8000;
+const MAX_PORT = 65_535;
+
+/**
+ * Reads where to listen, and refuses what is not of its kind: who writes JavaScript has no
+ * compiler that does.
+ *
+ * @param handler What answers.
+ * @param options Where to listen, and how.
+ * @returns Where.
+ * @throws {TypeError} When an option is not of its kind.
+ */
+export function checkedPlace(
+  handler: ServerHandler,
+  options: ServerOptions,
+): { readonly binds: readonly Bind[]; readonly port: number } {
+  const { port = DEFAULT_PORT, hostname, path, tls, onError } = options;
+  if (typeof handler !== "function") {
+    throw new TypeError("Cannot listen: the handler is no function");
+  }
+  if (onError !== undefined && typeof onError !== "function") {
+    throw new TypeError("Cannot listen: `onError` is no function");
+  }
+  if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
+    throw new TypeError(`Cannot listen on port ${port}: expected 0 to 65535`);
+  }
+  checkName(hostname, "an address or a host name");
+  checkName(path, "the path of a socket");
+  if (tls !== undefined) checkTls(tls);
+  if (path === undefined) {
+    return hostname === undefined
+      ? { binds: [], port }
+      : { binds: [{ kind: "host", hostname }], port };
+  }
+  if (hostname !== undefined) {
+    throw new TypeError(`Cannot listen on "${path}" and "${hostname}" at once`);
+  }
+  if (tls !== undefined) {
+    throw new TypeError(`Cannot listen on "${path}": a unix socket has no TLS`);
+  }
+  return { binds: [{ kind: "unix", path }], port };
+}
+
+function checkName(name: unknown, expected: string): void {
+  if (name === undefined || typeof name === "string" && name !== "") return;
+  const shown = typeof name === "string" ? `"${name}"` : String(name);
+  throw new TypeError(`Cannot listen on ${shown}: expected ${expected}`);
+}
+
+function checkTls(tls: unknown): void {
+  if (typeof tls !== "object" || tls === null) {
+    throw new TypeError("Cannot listen: `tls` is no object");
+  }
+  const { cert, key, password }: Partial<Record<string, unknown>> = { ...tls };
+  for (const [name, value] of Object.entries({ cert, key })) {
+    if (typeof value === "string") continue;
+    throw new TypeError(
+      `Cannot listen: \`${name}\` of \`tls\` must be text in PEM`,
+    );
+  }
+  if (password !== undefined && typeof password !== "string") {
+    throw new TypeError("Cannot listen: `password` of `tls` is no text");
+  }
+}

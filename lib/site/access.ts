@@ -1,0 +1,94 @@
+/**
+ * Who may ask, and whose word counts: from what a user says to checks.
+ *
+ * @module
+ */
+
+import { compileNetworks, type InNetworks } from "../http/address.ts";
+import { basicChallenge } from "../http/credentials.ts";
+import { createKeyedDigest } from "./keyed_digest.ts";
+import type { SiteOptions, VerifyPassword } from "./options.ts";
+
+/** Who may ask. */
+export interface Access {
+  /** How people log in; `undefined` when they need not. */
+  readonly auth: Auth | undefined;
+  /** Whose Forwarded fields are believed; `undefined` for nobody's. */
+  readonly isTrusted: InNetworks | undefined;
+}
+
+/** How people log in. */
+export interface Auth {
+  /** The value of WWW-Authenticate. */
+  readonly challenge: string;
+  /** Whether a password is that of a user. */
+  readonly verify: VerifyPassword;
+}
+
+const DEFAULT_REALM = "serve";
+
+/**
+ * Checks and completes the options of who may ask.
+ *
+ * @param options What the user says.
+ * @returns The checks.
+ * @throws {TypeError} When an option is not of its kind.
+ */
+export function toAccess({ basicAuth, trustedProxies }: SiteOptions): Access {
+  return {
+    auth: basicAuth === undefined ? undefined : toAuth(basicAuth),
+    isTrusted: trustedProxies === undefined
+      ? undefined
+      : compileNetworks(trustedProxies),
+  };
+}
+
+function toAuth(
+  { realm = DEFAULT_REALM, users = {}, verify }: NonNullable<
+    SiteOptions["basicAuth"]
+  >,
+): Auth {
+  const named = Object.entries(users);
+  for (const [user, password] of named) checkUser(user, password);
+  if (named.length === 0 && typeof verify !== "function") {
+    throw new TypeError("Cannot ask for passwords: there are no users");
+  }
+  const verifyNamed = createVerify(named);
+  return {
+    challenge: basicChallenge(realm),
+    verify: verify === undefined
+      ? verifyNamed
+      : async (user, password, peer) =>
+        await verifyNamed(user, password) ||
+        await verify(user, password, peer),
+  };
+}
+
+/** The message has no password in it: it may go to a log. */
+function checkUser(user: string, password: unknown): void {
+  const isGood = (text: unknown) =>
+    typeof text === "string" && !/\p{Cc}/u.test(text);
+  if (isGood(user) && !user.includes(":") && isGood(password)) return;
+  throw new TypeError(
+    `Cannot let user ${
+      JSON.stringify(user)
+    } log in: expected a name without a colon, a password, and no control characters`,
+  );
+}
+
+/** The same work for every user and every password, also for users that do not exist. */
+function createVerify(
+  users: ReadonlyArray<readonly [user: string, password: string]>,
+): (user: string, password: string) => Promise<boolean> {
+  if (users.length === 0) return () => Promise.resolve(false);
+  const digest = createKeyedDigest();
+  // No name has a colon, so a pair is one text, and a text one pair.
+  const digestPair = (user: string, password: string) =>
+    digest(`${user.normalize("NFC")}:${password.normalize("NFC")}`);
+  let known: Promise<ReadonlySet<string>> | undefined;
+  return async (user, password) => {
+    known ??= Promise.all(users.map((pair) => digestPair(...pair)))
+      .then((digests) => new Set(digests));
+    return (await known).has(await digestPair(user, password));
+  };
+}

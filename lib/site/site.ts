@@ -1,0 +1,233 @@
+/**
+ * From what a user says to what the stages read: options are checked and completed
+ * once, so that no stage has defaults of its own.
+ *
+ * @module
+ */
+
+import { type Compression, createCompression } from "../files/compression.ts";
+import type { Made } from "../files/keep.ts";
+import { createKnown, type Known, NOTHING } from "../files/known.ts";
+import { createSpelling, type Spelling } from "../files/spelling.ts";
+import { createWorkQueue, type WorkQueue } from "../files/work_queue.ts";
+import { type Admit, createAdmit } from "../handler/admission.ts";
+import { type ByteCache, createByteCache } from "../http/byte_cache.ts";
+import type { Fields } from "../http/field.ts";
+import type { Glob } from "../http/glob.ts";
+import { createGuessType, type GuessType } from "../http/media_type.ts";
+import type { MetadataRules } from "../http/metadata.ts";
+import { toMount } from "../http/mount.ts";
+import type { Coder } from "../ports/coder.ts";
+import type { Log } from "../ports/exchange.ts";
+import type { Clock, Files, OperatingSystem } from "../ports/ports.ts";
+import { type Access, toAccess } from "./access.ts";
+import type { SiteOptions } from "./options.ts";
+import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
+import { toRules, toUntagged } from "./rules.ts";
+import { type Cgi, type CgiDefaults, toCgi } from "./scripts.ts";
+import { toServerFields } from "./server_fields.ts";
+
+/** Which other origins may read what is served (the Fetch standard's CORS protocol). */
+export type CorsPolicy =
+  | { readonly kind: "none" }
+  | { readonly kind: "any" }
+  | { readonly kind: "listed"; readonly origins: readonly string[] };
+
+/** What is served, and how: complete, checked, readonly. */
+export interface Site extends OverrideOptions {
+  /** The directory. */
+  readonly root: string;
+  /** The segments that lead to it in URLs. */
+  readonly mount: readonly string[];
+  /** Whether somebody else answers what is not there. */
+  readonly fallthrough: boolean;
+  /** The names to look for in a directory before it is listed. */
+  readonly index: readonly string[];
+  /** How representations are described. */
+  readonly metadata: MetadataRules;
+  /** Which paths have no entity tag. */
+  readonly isUntagged: Glob;
+  /** Whether coded files answer for those next to them. */
+  readonly sidecars: boolean;
+  /** Whether text is compressed while it is served. */
+  readonly compress: boolean;
+  /** Which other origins may read. */
+  readonly cors: CorsPolicy;
+  /** Who may ask. */
+  readonly access: Access;
+  /** How scripts are found and run; `undefined` when they are not. */
+  readonly cgi: Cgi | undefined;
+  /** Whether names that begin with a dot are served. */
+  readonly dotfiles: boolean;
+  /** Whether links may lead out of the root. */
+  readonly followSymlinks: boolean;
+  /** Lets requests in; `undefined` for all. */
+  readonly admit: Admit | undefined;
+  /** The fields of every answer. */
+  readonly serverFields: Fields;
+  /** Called after every answer. */
+  readonly log: Log | undefined;
+  /** From a name to a media type. */
+  readonly guessType: GuessType;
+  /** Where the files are. */
+  readonly files: Files;
+  /** How directories spell names. */
+  readonly spelling: Spelling;
+  /** What is known of targets. */
+  readonly known: Known;
+  /** What codes content. */
+  readonly compression: Compression;
+  /** A view for one request: too many streams are coded, so that none is begun. */
+  readonly crowded: boolean;
+  /** Results of coding. */
+  readonly encodings: ByteCache;
+  /** Digests. */
+  readonly digests: ByteCache;
+  /** Makes digests of large files, one at a time. */
+  readonly largeDigests: WorkQueue<Made>;
+  /** The time. */
+  readonly clock: Clock;
+}
+
+/**
+ * How many streams are coded at a time. One takes up to 2 MiB (measured), as long as its client
+ * likes; a processor codes one after the other anyway.
+ */
+const CODED_STREAMS = 16;
+/** How many bytes of coded files are kept. */
+const ENCODINGS_BYTES = 33_554_432;
+/** What one takes besides, with the reply that was made of it, about (measured: 4.4 KiB on Deno). */
+const ENCODING_BYTES = 4608;
+/** How many bytes of digests and their keys are kept: some thousands. */
+const DIGESTS_BYTES = 1_048_576;
+/** How many large files wait for their digests at most. */
+const WAITING_DIGESTS = 64;
+/** How many milliseconds an answer waits for the digest of a large file at most. */
+const DIGEST_WAIT_MS = 10_000;
+
+/** What {@linkcode createSite} needs from whoever knows the runtime. */
+export interface SiteDefaults extends CgiDefaults {
+  /** Where the files are, unless the options say so. */
+  readonly files: Files;
+  /** The content codings. */
+  readonly coder: Coder;
+  /** The log, unless the options have one. */
+  readonly log: Log;
+}
+
+/**
+ * Checks and completes options.
+ *
+ * @param options What the user says.
+ * @param defaults What holds where the user says nothing.
+ * @param fallthrough Whether somebody else answers what is not there.
+ * @returns The site.
+ * @throws {TypeError} When an option is not of its kind.
+ * @throws {RangeError} When a limit is no such number.
+ */
+export function createSite(
+  options: SiteOptions,
+  defaults: SiteDefaults,
+  fallthrough = false,
+): Site {
+  const { compress = false, sidecars = true } = options;
+  const { dotfiles = false, followSymlinks = false } = options;
+  const files = options.files ?? defaults.files;
+  const clock = options.clock ?? { now: Date.now };
+  const cgi = scriptSettings(options, defaults, files.os);
+  const index = checkedIndex(options.index ?? ["index.html", "index.htm"]);
+  return {
+    ...checkedOverrides(options),
+    root: checkedRoot(options.root),
+    mount: toMount(options.urlRoot ?? "/"),
+    fallthrough,
+    index: [...index, ...scriptIndex(cgi)],
+    cgi,
+    metadata: toRules(options),
+    isUntagged: toUntagged(options.noEtag),
+    dotfiles,
+    followSymlinks,
+    sidecars,
+    compress,
+    cors: toPolicy(options.cors ?? false),
+    access: toAccess(options),
+    admit: createAdmit(options.maxConnections, fallthrough),
+    serverFields: toServerFields(options, defaults.serverVersion),
+    log: options.log === false ? undefined : options.log ?? defaults.log,
+    guessType: options.guessType ?? createGuessType(options),
+    files,
+    spelling: createSpelling(files, clock.now),
+    // Whoever finds resources in their own way need not find the same twice.
+    known: options.resolve === undefined ? createKnown(files) : NOTHING,
+    compression: createCompression(defaults.coder, CODED_STREAMS),
+    crowded: false,
+    encodings: createByteCache(ENCODINGS_BYTES, ENCODING_BYTES),
+    digests: createByteCache(DIGESTS_BYTES),
+    largeDigests: createWorkQueue(WAITING_DIGESTS, DIGEST_WAIT_MS),
+    clock,
+  };
+}
+
+function scriptSettings(
+  { cgi = false, serverVersion, log, ...options }: SiteOptions,
+  defaults: SiteDefaults,
+  os: OperatingSystem,
+): Cgi | undefined {
+  if (cgi === false) return undefined;
+  const silent = log === false ? () => {} : undefined;
+  const scriptLog = options.scriptLog ?? silent ?? defaults.scriptLog;
+  const named = { serverVersion: serverVersion || defaults.serverVersion };
+  return toCgi(
+    cgi === true ? {} : cgi,
+    { ...defaults, ...named, scriptLog },
+    os,
+  );
+}
+
+/** `index.php` is an index where PHP is run. */
+function scriptIndex(cgi: Cgi | undefined): readonly string[] {
+  return [...cgi?.extensions.keys() ?? []].map((extension) =>
+    `index${extension}`
+  );
+}
+
+function toPolicy(cors: boolean | readonly string[]): CorsPolicy {
+  if (typeof cors === "boolean") return { kind: cors ? "any" : "none" };
+  for (const origin of cors) {
+    if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
+    throw new TypeError(
+      `Cannot allow origin ${
+        JSON.stringify(origin)
+      }: expected something like "https://example.com"`,
+    );
+  }
+  return { kind: "listed", origins: cors };
+}
+
+function checkedRoot(root: unknown): string {
+  if (typeof root === "string" && root !== "" && !root.includes("\0")) {
+    return root;
+  }
+  throw new TypeError(
+    `Cannot serve ${
+      JSON.stringify(root)
+    }: root must be the path of a directory`,
+  );
+}
+
+function checkedIndex(names: readonly string[]): readonly string[] {
+  if (!Array.isArray(names)) {
+    throw new TypeError(
+      `Cannot use ${JSON.stringify(names)} as index: expected a list`,
+    );
+  }
+  for (const name of names) {
+    if (typeof name === "string" && /^[^/\\\0]+$/.test(name)) continue;
+    throw new TypeError(
+      `Cannot use ${
+        JSON.stringify(name)
+      } as index: expected the name of a file`,
+    );
+  }
+  return names;
+}
