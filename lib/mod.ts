@@ -15,7 +15,7 @@
  * @module
  */
 
-export type * from "./ports/certificates.ts";
+export type * from "./ports/sockets.ts";
 export type * from "./ports/coder.ts";
 export {
   createHandler,
@@ -55,7 +55,7 @@ export * from "./http/address.ts";
 export * from "./http/precondition.ts";
 export * from "./http/reply.ts";
 export * from "./http/representation.ts";
-export * from "./ports/span.ts";
+export * from "./ports/content.ts";
 export * from "./http/status.ts";
 export * from "./server/listen.ts";
 export type {

@@ -6,7 +6,7 @@
 
 import type { Source } from "../http/body.ts";
 import { once } from "../http/remember.ts";
-import { bytesContent, joinPieces } from "../ports/content.ts";
+import { bytesContent, joinPieces, pieceLength } from "../ports/content.ts";
 import type {
   Awaitable,
   Content,
@@ -15,7 +15,6 @@ import type {
   Piece,
   Stat,
 } from "../ports/ports.ts";
-import { pieceLength } from "../ports/span.ts";
 
 /**
  * What became of a file since the reply was decided: it is gone, or it has changed. Or

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { spanLength } from "../ports/content.ts";
 import type { Span } from "../ports/ports.ts";
-import { spanLength } from "../ports/span.ts";
 
 /** A range as it was asked for: positions, or the number of last bytes (RFC 9110 §14.1.1). */
 export type RangeSpec =

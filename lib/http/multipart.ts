@@ -5,8 +5,8 @@
  * @module
  */
 
+import { piecesLength } from "../ports/content.ts";
 import type { Piece, Span } from "../ports/ports.ts";
-import { piecesLength } from "../ports/span.ts";
 import { formatContentRange } from "./byte_range.ts";
 
 /** The content of a multipart answer as a description. */

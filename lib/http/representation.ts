@@ -4,8 +4,8 @@
  * @module
  */
 
+import { spanLength } from "../ports/content.ts";
 import type { Span } from "../ports/ports.ts";
-import { spanLength } from "../ports/span.ts";
 import { type Body, cutBody, NO_BODY } from "./body.ts";
 import { formatContentRange, selectRanges } from "./byte_range.ts";
 import { formatHttpDate } from "./date.ts";

@@ -5,10 +5,9 @@
  * @module
  */
 
-import type { ReadKeyPair } from "./certificates.ts";
 import type { Coder } from "./coder.ts";
 import type { OpenSpool, Permissions, Processes } from "./processes.ts";
-import type { Listen } from "./sockets.ts";
+import type { Listen, ReadKeyPair } from "./sockets.ts";
 import type { AppendFailure, Appending, TextResult } from "./text_files.ts";
 
 /** A value, or a promise of one: ports may answer at once. */

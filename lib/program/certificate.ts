@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { KeyPair } from "../ports/certificates.ts";
 import type { Runtime } from "../ports/ports.ts";
+import type { KeyPair } from "../ports/sockets.ts";
 import type { TextResult } from "../ports/text_files.ts";
 import type { FileSource, HttpsSettings } from "./https.ts";
 import { createSelfSigned } from "./self_signed.ts";

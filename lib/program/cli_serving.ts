@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { TlsKeys } from "../ports/certificates.ts";
 import type { Handler } from "../ports/exchange.ts";
 import type { OperatingSystem, Runtime } from "../ports/ports.ts";
-import type { Place } from "../ports/sockets.ts";
+import type { Place, TlsKeys } from "../ports/sockets.ts";
 import {
   drainSockets,
   type Listening,

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { TlsKeys } from "../ports/certificates.ts";
-import type { ListenFailure } from "../ports/sockets.ts";
+import type { ListenFailure, TlsKeys } from "../ports/sockets.ts";
 import { programLine } from "../server/program_line.ts";
 import type { Notice, Order, Outputs, Task, Threads } from "./messages.ts";
 

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { TlsKeys } from "../ports/certificates.ts";
-import type { ListenFailure, Place } from "../ports/sockets.ts";
+import type { ListenFailure, Place, TlsKeys } from "../ports/sockets.ts";
 import type { Settings } from "./parse.ts";
 
 /** What a thread is to do. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { TlsKeys } from "../ports/certificates.ts";
 import type { Runtime } from "../ports/ports.ts";
+import type { TlsKeys } from "../ports/sockets.ts";
 import { openRedirects, redirectsOf } from "../server/cli_redirect.ts";
 import { drainSockets, type Listening } from "../server/listeners.ts";
 import { keepRenewed } from "../server/renew.ts";

@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
 import { setImmediate } from "node:timers";
+import { spanLength } from "../ports/content.ts";
 import type {
   Content,
   Files,
@@ -16,7 +17,6 @@ import type {
   Runtime,
   Span,
 } from "../ports/ports.ts";
-import { spanLength } from "../ports/span.ts";
 import { openerOf } from "./browser.ts";
 import { builtin } from "./builtin.ts";
 import { start } from "./bun_browser.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { TlsKeys } from "../ports/certificates.ts";
 import type { Handler } from "../ports/exchange.ts";
 import type {
   Listener,
   ListenFailure,
   ListenOptions,
   Place,
+  TlsKeys,
 } from "../ports/sockets.ts";
 import { reasonOf } from "./reason.ts";
 

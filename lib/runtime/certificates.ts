@@ -5,7 +5,7 @@
  */
 
 import type { KeyObject } from "node:crypto";
-import type { KeyPairResult, KeyPairSource } from "../ports/certificates.ts";
+import type { KeyPairResult, KeyPairSource } from "../ports/sockets.ts";
 import { builtin } from "./builtin.ts";
 
 /** Blocks of PEM (RFC 7468 §3). Text around them is for people, and trips Bun. */

@@ -5,13 +5,13 @@
  * @module
  */
 
-import type { TlsKeys } from "../ports/certificates.ts";
 import type { Handler } from "../ports/exchange.ts";
 import type {
   Listener,
   ListenFailure,
   ListenOptions,
   Place,
+  TlsKeys,
 } from "../ports/sockets.ts";
 import { write } from "./deno_output.ts";
 import { type Server, start, toFailure } from "./deno_start.ts";

@@ -11,6 +11,8 @@ import {
   bytesContent,
   eventError,
   EXHAUSTED,
+  pieceLength,
+  piecesLength,
   SHRUNK,
 } from "../ports/content.ts";
 import type {
@@ -21,7 +23,6 @@ import type {
   Piece,
   Stat,
 } from "../ports/ports.ts";
-import { pieceLength, piecesLength } from "../ports/span.ts";
 import type { ReadDirectory } from "./directories.ts";
 import type { Opened } from "./file_chunks.ts";
 import { digestFile } from "./file_stream.ts";

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { isShrunk } from "../ports/content.ts";
+import { isShrunk, piecesLength } from "../ports/content.ts";
 import type { Content, Demand, Piece } from "../ports/ports.ts";
-import { piecesLength } from "../ports/span.ts";
 import { builtin } from "./builtin.ts";
 import {
   type Bytes,

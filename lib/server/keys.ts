@@ -4,11 +4,7 @@
  * @module
  */
 
-import type {
-  KeyPairResult,
-  ReadKeyPair,
-  TlsKeys,
-} from "../ports/certificates.ts";
+import type { KeyPairResult, ReadKeyPair, TlsKeys } from "../ports/sockets.ts";
 
 const KEY_FAILURES: Readonly<
   Record<Exclude<KeyPairResult["kind"], "keys">, string>

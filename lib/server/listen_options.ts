@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { TlsKeys } from "../ports/certificates.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/ports.ts";
+import type { TlsKeys } from "../ports/sockets.ts";
 import type { Bind } from "./where.ts";
 
 /** Where {@linkcode listen} listens, and how. */

@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { TlsKeys } from "../ports/certificates.ts";
 import type { Runtime } from "../ports/ports.ts";
-import type { Listener } from "../ports/sockets.ts";
+import type { Listener, TlsKeys } from "../ports/sockets.ts";
 import { programLine } from "./program_line.ts";
 
 /** Keys that were read, or why there are none. */

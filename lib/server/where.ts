@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { TlsKeys } from "../ports/certificates.ts";
 import type { OperatingSystem } from "../ports/ports.ts";
-import type { Place } from "../ports/sockets.ts";
+import type { Place, TlsKeys } from "../ports/sockets.ts";
 
 /** Where to listen, as people say it. */
 export type Bind =

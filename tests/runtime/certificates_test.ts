@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { KeyPairResult } from "../../lib/ports/certificates.ts";
+import type { KeyPairResult } from "../../lib/ports/sockets.ts";
 import { readKeyPair } from "../../lib/runtime/certificates.ts";
 import {
   EC,
