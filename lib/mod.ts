@@ -42,7 +42,7 @@ export * from "./http/content_coding.ts";
 export * from "./http/credentials.ts";
 export * from "./http/date.ts";
 export * from "./http/digest.ts";
-export * from "./http/disposition.ts";
+export * from "./http/metadata.ts";
 export * from "./http/entity_tag.ts";
 export * from "./http/field.ts";
 export * from "./http/forwarded.ts";
@@ -50,7 +50,7 @@ export * from "./http/glob.ts";
 export * from "./http/media_type.ts";
 export { hasContentHash } from "./http/metadata.ts";
 export * from "./http/method.ts";
-export * from "./http/multipart.ts";
+export * from "./http/byte_range.ts";
 export * from "./http/address.ts";
 export * from "./http/precondition.ts";
 export * from "./http/reply.ts";
@@ -98,4 +98,4 @@ export {
   createScriptFormat,
   type LogFormat,
 } from "./log/format.ts";
-export { protocolOf, requestLine } from "./http/request_line.ts";
+export { protocolOf, requestLine } from "./http/target.ts";

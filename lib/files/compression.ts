@@ -8,11 +8,12 @@
 import type { Coding } from "../http/content_coding.ts";
 import {
   createQueue,
+  createSemaphore,
   createSharedQueue,
   type Queue,
+  type Semaphore,
   type Waiting,
-} from "../http/queue.ts";
-import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
+} from "../http/semaphore.ts";
 import type { Coder, Encoder } from "../ports/coder.ts";
 import { countedContent } from "../ports/content.ts";
 import type { Content } from "../ports/ports.ts";

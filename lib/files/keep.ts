@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ByteCache } from "../http/byte_cache.ts";
+import type { ByteCache } from "../http/cache.ts";
 import type { Lapsed } from "./open.ts";
 
 /** Bytes that were made, or why they could not be. */

@@ -7,6 +7,7 @@
 
 import { fileKey, sourceSize, wholeBody } from "../http/body.ts";
 import { parseRange } from "../http/byte_range.ts";
+import { once } from "../http/cache.ts";
 import {
   type Coding,
   CODINGS,
@@ -17,7 +18,6 @@ import type { EntityTag } from "../http/entity_tag.ts";
 import type { Field, Fields } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
 import { heededRange } from "../http/precondition.ts";
-import { once } from "../http/remember.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Candidate, ValidatedFile } from "../http/resource.ts";
 import type { Site } from "../site/site.ts";

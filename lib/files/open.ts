@@ -5,7 +5,7 @@
  */
 
 import type { Source } from "../http/body.ts";
-import { once } from "../http/remember.ts";
+import { once } from "../http/cache.ts";
 import { bytesContent, joinPieces, pieceLength } from "../ports/content.ts";
 import type {
   Awaitable,

@@ -7,8 +7,8 @@
  */
 
 import { type FileSource, wholeBody } from "../http/body.ts";
+import { isBuildTime, judgeTime } from "../http/date.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
-import { isBuildTime, judgeTime } from "../http/file_time.ts";
 import type { Validators } from "../http/precondition.ts";
 import type { Site } from "../site/site.ts";
 import {

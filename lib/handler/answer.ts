@@ -4,8 +4,8 @@
  * @module
  */
 
-import { belowMount } from "../http/mount.ts";
 import type { Reply } from "../http/reply.ts";
+import { belowMount } from "../http/resource.ts";
 import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { PeerFinder } from "../ports/exchange.ts";

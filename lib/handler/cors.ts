@@ -6,9 +6,9 @@
  */
 
 import { NO_BODY } from "../http/body.ts";
+import { once } from "../http/cache.ts";
 import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
 import { ALLOW_READ } from "../http/method.ts";
-import { once } from "../http/remember.ts";
 import type { Reply } from "../http/reply.ts";
 import type { CorsPolicy } from "../site/site.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isElsewhere } from "../http/mount.ts";
-import { onDemand } from "../http/remember.ts";
+import { onDemand } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
+import { isElsewhere } from "../http/resource.ts";
 import { crowdedReply, failureReply } from "../pages/failure.ts";
 import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/ports.ts";

@@ -5,8 +5,7 @@
  */
 
 import type { Reply } from "../http/reply.ts";
-import { protocolOf } from "../http/request_line.ts";
-import { rawTarget } from "../http/target.ts";
+import { protocolOf, rawTarget } from "../http/target.ts";
 import type { Log, LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
 import type { Content } from "../ports/ports.ts";
 import type { Site } from "../site/site.ts";

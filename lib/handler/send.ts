@@ -13,6 +13,7 @@ import {
   type Lapsed,
 } from "../files/open.ts";
 import type { Body } from "../http/body.ts";
+import { latest, once } from "../http/cache.ts";
 import { formatHttpDate } from "../http/date.ts";
 import {
   type Field,
@@ -20,7 +21,6 @@ import {
   fieldValue,
   overrideFields,
 } from "../http/field.ts";
-import { latest, once } from "../http/remember.ts";
 import type { Reply } from "../http/reply.ts";
 import { bytesContent, unknownLength } from "../ports/content.ts";
 import type { Awaitable, Content } from "../ports/ports.ts";

@@ -29,9 +29,13 @@ import {
   ALLOW_SCRIPT,
   isRegisteredMethod,
 } from "../http/method.ts";
-import { belowMount } from "../http/mount.ts";
 import { movedReply, optionsReply, type Reply } from "../http/reply.ts";
-import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
+import {
+  belowMount,
+  type PathTarget,
+  type Resource,
+  type ScriptResource,
+} from "../http/resource.ts";
 import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { PeerFinder } from "../ports/exchange.ts";

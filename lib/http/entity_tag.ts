@@ -4,7 +4,7 @@
  * @module
  */
 
-import { judgeTime } from "./file_time.ts";
+import { judgeTime } from "./date.ts";
 
 /** An entity tag (RFC 9110 §8.8.3). */
 export interface EntityTag {

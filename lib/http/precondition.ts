@@ -6,7 +6,7 @@
  * @module
  */
 
-import { parseHttpDate } from "./date.ts";
+import { parseHttpDate, toSecond } from "./date.ts";
 import {
   type EntityTag,
   formatEntityTag,
@@ -14,7 +14,6 @@ import {
   matchesWeakly,
   scanEntityTags,
 } from "./entity_tag.ts";
-import { toSecond } from "./file_time.ts";
 
 /** What tells one state of a representation from another (RFC 9110 §8.8). */
 export interface Validators {

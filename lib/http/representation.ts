@@ -7,7 +7,8 @@
 import { spanLength } from "../ports/content.ts";
 import type { Span } from "../ports/ports.ts";
 import { type Body, cutBody, NO_BODY } from "./body.ts";
-import { formatContentRange, selectRanges } from "./byte_range.ts";
+import { formatContentRange, frameParts, selectRanges } from "./byte_range.ts";
+import { once } from "./cache.ts";
 import { formatHttpDate } from "./date.ts";
 import { formatEntityTag } from "./entity_tag.ts";
 import {
@@ -16,13 +17,11 @@ import {
   fieldValue,
   overrideFields,
 } from "./field.ts";
-import { frameParts } from "./multipart.ts";
 import {
   type ConditionalRequest,
   heededRange,
   type Validators,
 } from "./precondition.ts";
-import { once } from "./remember.ts";
 import type { Reply } from "./reply.ts";
 
 /** The representation selected for a request (RFC 9110 §3.2). */

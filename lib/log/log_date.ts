@@ -4,7 +4,7 @@
  * @module
  */
 
-import { latest } from "../http/remember.ts";
+import { latest } from "../http/cache.ts";
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const HOUR_MINUTES = 60;

@@ -6,7 +6,7 @@
 
 import { createSiteHandler } from "../handler/handler.ts";
 import { VERSION } from "../handler/version.ts";
-import { formatMount } from "../http/mount.ts";
+import { formatMount } from "../http/resource.ts";
 import type { Runtime } from "../ports/ports.ts";
 import type { Listening } from "../server/listeners.ts";
 import { programLine } from "../server/program_line.ts";

@@ -5,7 +5,7 @@
  */
 
 import { toPeer } from "../handler/client.ts";
-import { onDemand } from "../http/remember.ts";
+import { onDemand } from "../http/cache.ts";
 import type { Handler, ServerSocket } from "../ports/exchange.ts";
 import type { Runtime } from "../ports/ports.ts";
 import type { Listener, ListenFailure, Place } from "../ports/sockets.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createByteCache } from "../../lib/http/byte_cache.ts";
+import { createByteCache } from "../../lib/http/cache.ts";
 
 const bytes = (length: number) => () => Promise.resolve(new Uint8Array(length));
 

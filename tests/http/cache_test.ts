@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createCache } from "../../lib/http/cache.ts";
-import { latest, once, onDemand } from "../../lib/http/remember.ts";
+import { createCache, latest, once, onDemand } from "../../lib/http/cache.ts";
 
 Deno.test("a cache keeps what was set last, never more than its limit", () => {
   const cache = createCache<string>(100);

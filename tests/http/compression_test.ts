@@ -1,7 +1,7 @@
 /** Decision P6: places for streams, turns for everybody else, and one kept source at a time. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createCompression } from "../../lib/files/compression.ts";
-import type { Waiting } from "../../lib/http/queue.ts";
+import type { Waiting } from "../../lib/http/semaphore.ts";
 import type { Coder } from "../../lib/ports/coder.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Content } from "../../main.ts";

@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { wantedDigest } from "../../lib/http/digest.ts";
-import { formatAttachment } from "../../lib/http/disposition.ts";
 import { compileGlob } from "../../lib/http/glob.ts";
-import { downloadField, hasContentHash } from "../../lib/http/metadata.ts";
+import {
+  downloadField,
+  formatAttachment,
+  hasContentHash,
+} from "../../lib/http/metadata.ts";
 
 Deno.test("compileGlob(): ? and * stay in a segment, ** does not", () => {
   const rows: Array<[glob: string, yes: string[], no: string[]]> = [

@@ -1,7 +1,6 @@
 /** Queues: what waits, what is shared, and what is not begun at all. */
-
 import { assertEquals, assertRejects } from "@std/assert";
-import { createSharedQueue } from "../../lib/http/queue.ts";
+import { createSharedQueue } from "../../lib/http/semaphore.ts";
 
 /** A queue, what was made by it, and how many wait for what is being made. */
 function observed() {

@@ -2,10 +2,9 @@
  * Validators tell the truth (RFC 9110 §8.8, decision P4): histories of a file, of which
  * each state has bytes of its own, as both runtimes see them.
  */
-
 import { assert, assertEquals } from "@std/assert";
+import { isBuildTime, judgeTime, toSecond } from "../../lib/http/date.ts";
 import { deriveEntityTag } from "../../lib/http/entity_tag.ts";
-import { isBuildTime, judgeTime, toSecond } from "../../lib/http/file_time.ts";
 import { random } from "../support/random.ts";
 
 /** A state of a file as the system has it; times are exact, and stamped by a late clock. */
