@@ -85,7 +85,7 @@ export {
   type ListingEntry,
   listingPage,
 } from "./pages/listing.ts";
-export type * from "./pages/page.ts";
+export type * from "./pages/markup.ts";
 export type * from "./http/resource.ts";
 export type * from "./ports/ports.ts";
 export type * from "./ports/processes.ts";

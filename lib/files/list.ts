@@ -17,8 +17,7 @@ import {
   listingRows,
   sortByName,
 } from "../pages/listing.ts";
-import { PAGE_POLICY } from "../pages/markup.ts";
-import { pageBytes } from "../pages/page.ts";
+import { PAGE_POLICY, pageBytes } from "../pages/markup.ts";
 import { eventError, generatedContent, SHRUNK } from "../ports/content.ts";
 import type { Content } from "../ports/ports.ts";
 import type { Site } from "../site/site.ts";

@@ -7,7 +7,7 @@
 import { wholeBody } from "../http/body.ts";
 import { overrideFields, withoutFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
-import { type Page, pageBytes } from "../pages/page.ts";
+import { type Page, pageBytes } from "../pages/markup.ts";
 import type { Awaitable } from "../ports/ports.ts";
 import type { Site } from "../site/site.ts";
 

@@ -8,7 +8,7 @@
 
 import type { GuessType } from "../http/media_type.ts";
 import type { PathTarget, Resolve, Resource } from "../http/resource.ts";
-import type { ErrorPage, List } from "../pages/page.ts";
+import type { ErrorPage, List } from "../pages/markup.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/ports.ts";
 
