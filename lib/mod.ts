@@ -92,7 +92,7 @@ export type * from "./ports/processes.ts";
 export type * from "./ports/sockets.ts";
 export type * from "./ports/text_files.ts";
 export * from "./log/access_log.ts";
-export { formatLogDate, formatZonedDate } from "./log/log_date.ts";
+export { formatLogDate, formatZonedDate } from "./log/access_log.ts";
 export {
   createLogFormat,
   createScriptFormat,

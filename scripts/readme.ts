@@ -5,7 +5,7 @@
  * @module
  */
 
-import { placeholdersMarkdown } from "../lib/log/log_template.ts";
+import { placeholdersMarkdown } from "../lib/log/format.ts";
 import {
   COMMON_EXAMPLES,
   EXAMPLES,

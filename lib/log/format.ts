@@ -1,15 +1,22 @@
 /**
  * The formats of the log. Nothing that a client sends reaches a line unescaped.
  *
+ * Templates of log lines, in the convention of Apache's LogFormat: the part of it that a
+ * server of files can fill.
+ *
  * @module
  */
 
-import { readUtf8 } from "../http/field.ts";
+import { isToken, readUtf8 } from "../http/field.ts";
 import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
-import { formatLogRecord, formatScriptLine, stackOf } from "./access_log.ts";
-import { compileTemplate, type LogFormat } from "./log_template.ts";
-
-export { type LogFormat, PLACEHOLDERS } from "./log_template.ts";
+import {
+  escapeLog,
+  escapeUser,
+  formatLogRecord,
+  formatScriptLine,
+  formatZonedDate,
+  stackOf,
+} from "./access_log.ts";
 
 /** The formats that have a name. */
 const TEMPLATES: Readonly<Record<string, string>> = {
@@ -135,4 +142,212 @@ function formatJson(value: unknown): string {
       ).join(""),
   );
   return `${text}\n`;
+}
+
+/** Writes a record as text, ended by a line feed. */
+export type LogFormat = (record: LogRecord) => string;
+
+/** What a placeholder stands for. */
+interface Placeholder {
+  /** As it is written. */
+  readonly syntax: string;
+  /** What it stands for, for people. */
+  readonly help: string;
+  /** Its text, not escaped; nothing becomes a hyphen. */
+  readonly value: (record: LogRecord) => string | number | undefined;
+}
+
+const SECOND_MS = 1000;
+
+/** The one table of placeholders: the README's is made from it. */
+export const PLACEHOLDERS: readonly Placeholder[] = [
+  {
+    syntax: "%h",
+    help: "address of the client; `%a` is the same",
+    value: ({ peer }) => peer.address,
+  },
+  { syntax: "%a", help: "", value: ({ peer }) => peer.address },
+  {
+    syntax: "%l",
+    help: "always `-`; the Common Log Format has it",
+    value: () => undefined,
+  },
+  {
+    syntax: "%u",
+    help: "user that has logged in, without spaces",
+    value: ({ peer }) => peer.user,
+  },
+  {
+    syntax: "%t",
+    help: "time of the request, `[21/Nov/2026:07:00:00 +0000]`",
+    value: ({ time }) => `[${formatZonedDate(time)}]`,
+  },
+  {
+    syntax: "%{iso}t",
+    help: "the same in ISO 8601, UTC (not in Apache)",
+    value: ({ time }) => new Date(time).toISOString(),
+  },
+  {
+    syntax: "%{sec}t",
+    help: "the same in seconds since 1970; `%{msec}t`: in milliseconds",
+    value: ({ time }) => Math.trunc(time / SECOND_MS),
+  },
+  { syntax: "%{msec}t", help: "", value: ({ time }) => Math.trunc(time) },
+  {
+    syntax: "%r",
+    help: "request line",
+    value: ({ method, target, protocol = "HTTP/1.1" }) =>
+      `${method} ${target} ${protocol}`,
+  },
+  { syntax: "%m", help: "method", value: ({ method }) => method },
+  {
+    syntax: "%U",
+    help: "path of the target, as it was sent",
+    value: ({ target }) => target.replace(/\?.*/s, ""),
+  },
+  {
+    syntax: "%q",
+    help: "query with its question mark, or nothing",
+    value: ({ target }) => /\?.*/s.exec(target)?.[0] ?? "",
+  },
+  {
+    syntax: "%H",
+    help: "version of HTTP, as far as it can be told",
+    value: ({ protocol = "HTTP/1.1" }) => protocol,
+  },
+  {
+    syntax: "%>s",
+    help: "status code; `%s` is the same",
+    value: ({ status }) => status,
+  },
+  { syntax: "%s", help: "", value: ({ status }) => status },
+  {
+    syntax: "%b",
+    help: "bytes of content that were sent, `-` for none",
+    value: ({ bytes }) => bytes || undefined,
+  },
+  {
+    syntax: "%B",
+    help: "bytes of content that were sent, `0` for none",
+    value: ({ bytes }) => bytes,
+  },
+  {
+    syntax: "%D",
+    help: "time until it was sent, in µs; `%{us}T` is the same",
+    value: ({ milliseconds }) => Math.round(milliseconds * SECOND_MS),
+  },
+  {
+    syntax: "%{us}T",
+    help: "",
+    value: ({ milliseconds }) => Math.round(milliseconds * SECOND_MS),
+  },
+  {
+    syntax: "%{ms}T",
+    help: "the same in milliseconds",
+    value: ({ milliseconds }) => Math.round(milliseconds),
+  },
+  {
+    syntax: "%T",
+    help: "the same in whole seconds; `%{s}T` is the same",
+    value: ({ milliseconds }) => Math.trunc(milliseconds / SECOND_MS),
+  },
+  {
+    syntax: "%{s}T",
+    help: "",
+    value: ({ milliseconds }) => Math.trunc(milliseconds / SECOND_MS),
+  },
+  {
+    syntax: "%X",
+    help: "`X` when the client went away before the end, else `-`",
+    value: ({ aborted = false }) => aborted ? "X" : undefined,
+  },
+  {
+    syntax: "%{message}n",
+    help: "what went wrong, in words (not in Apache)",
+    value: ({ message }) => message,
+  },
+];
+
+const BY_SYNTAX = new Map(PLACEHOLDERS.map((row) => [row.syntax, row.value]));
+const FIELD_REGEXP = /^%\{([^}]*)\}i$/;
+const PART_REGEXP = /%%|%>?(?:\{[^}]*\})?[a-zA-Z]|%|\\.|[^%\\]+|\\/gsu;
+/** What may stand behind a backslash, as in the configuration of Apache. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\\\": "\\",
+  '\\"': '"',
+  "\\t": "\t",
+};
+/** A log is read by more people than passwords are for. */
+const SECRET_FIELDS: ReadonlySet<string> = new Set([
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+  "set-cookie",
+]);
+
+/**
+ * Makes a format of a template.
+ *
+ * @param template The template.
+ * @returns The format.
+ * @throws {TypeError} When there is something in it that is not in the table.
+ */
+export function compileTemplate(template: string): LogFormat {
+  const parts = [...template.matchAll(PART_REGEXP)].map(([part]) =>
+    compilePart(part)
+  );
+  return (record) => parts.map((part) => part(record)).join("") + "\n";
+}
+
+function compilePart(part: string): LogFormat {
+  if (!part.startsWith("%")) {
+    const text = part.startsWith("\\") ? ESCAPES[part] ?? part : part;
+    return () => text;
+  }
+  if (part === "%%") return () => "%";
+  // Spaces stay in what may be between quotes, but a name stands between spaces.
+  if (part === "%u") return ({ peer }) => escapeUser(peer.user);
+  const value = BY_SYNTAX.get(part) ?? fieldValueOf(part);
+  return (record) => {
+    const text = value(record);
+    return text === undefined ? "-" : escapeQuoted(String(text));
+  };
+}
+
+function fieldValueOf(part: string): Placeholder["value"] {
+  const [, name = ""] = FIELD_REGEXP.exec(part) ?? [];
+  if (!isToken(name)) {
+    const known = [...BY_SYNTAX.keys(), "%{NAME}i", "%%"].join(" ");
+    throw new TypeError(
+      `Cannot log ${JSON.stringify(part)}: expected one of ${known}`,
+    );
+  }
+  if (SECRET_FIELDS.has(name.toLowerCase())) {
+    throw new TypeError(`Cannot log field "${name}": it is secret`);
+  }
+  return ({ headers }) => readUtf8(headers?.get(name) ?? "") || undefined;
+}
+
+/** As Apache does: quotes, too, wherever they stand. */
+function escapeQuoted(text: string): string {
+  return escapeLog(text).replaceAll('"', '\\"');
+}
+
+/**
+ * The table of placeholders in the README.
+ *
+ * @returns Markdown.
+ */
+export function placeholdersMarkdown(): string {
+  const rows = [
+    ...PLACEHOLDERS.map(({ syntax, help }) => [syntax, help]),
+    ["%{NAME}i", "field NAME of the request"],
+    ["%%", "a percent sign"],
+  ];
+  return [
+    "| placeholder | what it stands for |",
+    "|---|---|",
+    ...rows.filter(([, help]) => help !== "")
+      .map(([syntax, help]) => `| \`${syntax}\` | ${help} |`),
+  ].join("\n");
 }

@@ -1,10 +1,7 @@
 /** Every format, row by row. What clients send never gets out of its place. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { escapeUser } from "../../lib/log/access_log.ts";
-import {
-  PLACEHOLDERS,
-  placeholdersMarkdown,
-} from "../../lib/log/log_template.ts";
+import { PLACEHOLDERS, placeholdersMarkdown } from "../../lib/log/format.ts";
 import {
   createLogFormat,
   createScriptFormat,
