@@ -27,7 +27,7 @@ export {
 } from "./handler/create_handler.ts";
 export * from "./cgi/arguments.ts";
 export * from "./cgi/meta_variables.ts";
-export type { CgiOptions } from "./site/cgi_options.ts";
+export type { CgiOptions } from "./site/options.ts";
 export * from "./cgi/response.ts";
 export {
   type MemoryFile,

@@ -8,7 +8,7 @@
 import { createSemaphore } from "../http/semaphore.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable, Content } from "../ports/ports.ts";
-import { checkedLimit } from "../site/checks.ts";
+import { checkedLimit } from "../site/scripts.ts";
 
 /** Lets a request in, and returns what is to be called when its answer is complete; `undefined` when there are too many. */
 export type Admit = (peer: Peer) => (() => void) | undefined;

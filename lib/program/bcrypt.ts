@@ -8,7 +8,7 @@
  */
 
 import { clientNetwork } from "../http/address.ts";
-import { createKeyedDigest } from "../site/keyed_digest.ts";
+import { createKeyedDigest } from "../site/access.ts";
 import type { VerifyPassword } from "../site/options.ts";
 
 /** Whether a hash is that of a password. */

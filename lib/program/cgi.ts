@@ -5,7 +5,7 @@
  */
 
 import type { Runtime } from "../ports/ports.ts";
-import type { CgiOptions } from "../site/cgi_options.ts";
+import type { CgiOptions } from "../site/options.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import type { FlagName } from "./mod.ts";
 import { flag, list, text, UsageError, type Values } from "./words.ts";

@@ -1,12 +1,14 @@
 /**
  * Who may ask, and whose word counts: from what a user says to checks.
  *
+ * Digests under a key that only this process has: who cannot compute them learns nothing
+ * from how long it takes to compare them.
+ *
  * @module
  */
 
 import { compileNetworks, type InNetworks } from "../http/address.ts";
 import { basicChallenge } from "../http/credentials.ts";
-import { createKeyedDigest } from "./keyed_digest.ts";
 import type { SiteOptions, VerifyPassword } from "./options.ts";
 
 /** Who may ask. */
@@ -90,5 +92,27 @@ function createVerify(
     known ??= Promise.all(users.map((pair) => digestPair(...pair)))
       .then((digests) => new Set(digests));
     return (await known).has(await digestPair(user, password));
+  };
+}
+
+/** Makes the digest of a text. */
+export type KeyedDigest = (text: string) => Promise<string>;
+
+const ALGORITHM = { name: "HMAC", hash: "SHA-256" } as const;
+const KEY_BYTES = 32;
+
+/**
+ * Makes a digest with a key of its own.
+ *
+ * @returns Makes the digest of a text, in 43 characters.
+ */
+export function createKeyedDigest(): KeyedDigest {
+  const raw = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+  let key: Promise<CryptoKey> | undefined;
+  return async (text) => {
+    key ??= crypto.subtle.importKey("raw", raw, ALGORITHM, false, ["sign"]);
+    const bytes = new TextEncoder().encode(text);
+    const mac = await crypto.subtle.sign(ALGORITHM, await key, bytes);
+    return btoa(String.fromCharCode(...new Uint8Array(mac))).slice(0, -1);
   };
 }

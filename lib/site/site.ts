@@ -2,6 +2,10 @@
  * From what a user says to what the stages read: options are checked and completed
  * once, so that no stage has defaults of its own.
  *
+ * From what a user says of fields to rules that are checked and compiled.
+ *
+ * The fields of every answer, whatever it is.
+ *
  * @module
  */
 
@@ -12,8 +16,8 @@ import { createSpelling, type Spelling } from "../files/spelling.ts";
 import { createWorkQueue, type WorkQueue } from "../files/work_queue.ts";
 import { type Admit, createAdmit } from "../handler/admission.ts";
 import { type ByteCache, createByteCache } from "../http/cache.ts";
-import type { Fields } from "../http/field.ts";
-import type { Glob } from "../http/glob.ts";
+import { checkedField, type Field, type Fields } from "../http/field.ts";
+import { compileGlob, EVERYWHERE, type Glob } from "../http/glob.ts";
 import { createGuessType, type GuessType } from "../http/media_type.ts";
 import type { MetadataRules } from "../http/metadata.ts";
 import { toMount } from "../http/resource.ts";
@@ -21,11 +25,9 @@ import type { Coder } from "../ports/coder.ts";
 import type { Log } from "../ports/exchange.ts";
 import type { Clock, Files, OperatingSystem } from "../ports/ports.ts";
 import { type Access, toAccess } from "./access.ts";
-import type { SiteOptions } from "./options.ts";
+import type { FieldsInit, SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
-import { toRules, toUntagged } from "./rules.ts";
 import { type Cgi, type CgiDefaults, toCgi } from "./scripts.ts";
-import { toServerFields } from "./server_fields.ts";
 
 /** Which other origins may read what is served (the Fetch standard's CORS protocol). */
 export type CorsPolicy =
@@ -230,4 +232,135 @@ function checkedIndex(names: readonly string[]): readonly string[] {
     );
   }
   return names;
+}
+
+/** A directive of RFC 9111 §5.2, with or without a value. */
+const DIRECTIVE_REGEXP = /^[a-z][a-z-]*(?:=(?:[\w-]+|"[^"]*"?))?$|^[\w-]+"$/i;
+
+/**
+ * The rules that options stand for: first those of Cache-Control, then fields for all
+ * paths, then fields by path.
+ *
+ * @param options What the user says.
+ * @returns The rules.
+ * @throws {TypeError} When a field, a glob or a value is not of its kind.
+ */
+export function toRules(
+  { headers = [], headersByPath = [], cacheControl = [], immutable = [] }:
+    SiteOptions,
+): MetadataRules {
+  const caching = typeof cacheControl === "string"
+    ? [[EVERYWHERE, cacheControl] as const]
+    : cacheControl;
+  const rules: Array<readonly [glob: string, fields: Fields]> = [
+    ...caching.map(([glob, value]) =>
+      [glob, [checkedCacheControl(value)]] as const
+    ),
+    [EVERYWHERE, checkedFields(headers)],
+    ...headersByPath.map(([glob, fields]) =>
+      [glob, checkedFields(fields)] as const
+    ),
+  ];
+  return {
+    immutable: immutable.map(toDirectory),
+    // A rule without fields would be matched at every request for nothing.
+    fields: rules.filter(([, fields]) => fields.length > 0).map((
+      [glob, fields],
+    ) => ({ matches: compileGlob(glob), fields })),
+  };
+}
+
+/**
+ * Which paths have no entity tag.
+ *
+ * @param noEtag What the user says.
+ * @returns Whether a path has none.
+ * @throws {TypeError} When it is neither a boolean nor a list of globs.
+ */
+export function toUntagged(noEtag: SiteOptions["noEtag"] = false): Glob {
+  if (typeof noEtag === "boolean") return () => noEtag;
+  const isGlob = (glob: unknown) => typeof glob === "string" && glob !== "";
+  if (!Array.isArray(noEtag) || !noEtag.every(isGlob)) {
+    throw new TypeError(
+      `Cannot use ${
+        JSON.stringify(noEtag)
+      } as noEtag: expected a boolean or a list of globs`,
+    );
+  }
+  const globs = noEtag.map(compileGlob);
+  return (path) => globs.some((matches) => matches(path));
+}
+
+/** `./assets/` and `assets` are `/assets/`, and `.` is everything. */
+function toDirectory(directory: string): string {
+  if (directory === "" || directory.split("/").includes("..")) {
+    throw new TypeError(
+      `Cannot use ${
+        JSON.stringify(directory)
+      } as immutable: expected a directory below the root`,
+    );
+  }
+  const names = directory.split("/").filter((name) =>
+    name !== "" && name !== "."
+  );
+  return `/${names.map((name) => `${name}/`).join("")}`;
+}
+
+/** A glob without its slash would be taken for a directive, and for all files. */
+function checkedCacheControl(value: string): Field {
+  const field = checkedField("Cache-Control", value);
+  const parts = value.split(",").map((part) => part.trim());
+  const directives = parts.filter((part) => part !== "");
+  if (
+    directives.length > 0 &&
+    directives.every((part) => DIRECTIVE_REGEXP.test(part))
+  ) return field;
+  throw new TypeError(
+    `Cannot use ${
+      JSON.stringify(value)
+    } as Cache-Control: expected directives such as "max-age=60"`,
+  );
+}
+
+function checkedFields(fields: FieldsInit): Fields {
+  const pairs = fields instanceof Headers
+    ? [...fields]
+    : Array.isArray(fields)
+    ? fields as Fields
+    : Object.entries(fields);
+  return pairs.map(([name, value]) => checkedField(name, value));
+}
+
+/** What makes a page `crossOriginIsolated` (HTML, "cross-origin isolation"). */
+const ISOLATION_FIELDS: Fields = [
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Embedder-Policy", "require-corp"],
+  ["Cross-Origin-Resource-Policy", "cross-origin"],
+];
+
+/**
+ * The fields of every answer.
+ *
+ * @param options What the user says.
+ * @param software The value of Server where they say nothing.
+ * @returns The fields.
+ * @throws {TypeError} When one of them cannot be sent.
+ */
+export function toServerFields(
+  { serverVersion, isolate = false, protocol = "HTTP/1.1" }: SiteOptions,
+  software: string | false,
+): Fields {
+  const server = serverVersion ?? software;
+  if (protocol !== "HTTP/1.0" && protocol !== "HTTP/1.1") {
+    throw new TypeError(
+      `Cannot speak "${protocol}": expected HTTP/1.0 or HTTP/1.1`,
+    );
+  }
+  return [
+    ...protocol === "HTTP/1.0" ? [["Connection", "close"] as const] : [],
+    ...server === false ? [] : [checkedField("Server", server)],
+    // A browser must not take for a script what is none.
+    ["X-Content-Type-Options", "nosniff"],
+    ...isolate ? ISOLATION_FIELDS : [],
+  ];
 }
