@@ -12,8 +12,13 @@ import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Awaitable, Demand } from "../ports/ports.ts";
 import type { Site } from "../site/site.ts";
-import { encodeOnce, isCodedStream } from "./encode.ts";
-import { CHANGED, type Made, makeOnce } from "./keep.ts";
+import {
+  CHANGED,
+  encodeOnce,
+  isCodedStream,
+  type Made,
+  makeOnce,
+} from "./encode.ts";
 import {
   isSame,
   isSettled,

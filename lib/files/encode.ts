@@ -2,14 +2,17 @@
  * Content that is coded while it is sent (RFC 9110 §8.4.1): once for each state of a
  * file, and kept; a large file as a stream, each time.
  *
+ * What is made of a source once and kept (decision D19), or that the file has lapsed
+ * while it was made.
+ *
  * @module
  */
 
 import { type Body, fileKey, sourceSize, wholeBody } from "../http/body.ts";
+import type { ByteCache } from "../http/cache.ts";
 import { bytesContent, isShrunk } from "../ports/content.ts";
 import type { Content } from "../ports/ports.ts";
 import type { Site } from "../site/site.ts";
-import { CHANGED, type Made, makeOnce } from "./keep.ts";
 import { type Crowded, type Filling, fillPieces, type Lapsed } from "./open.ts";
 
 /** Up to this size a source is coded at once, so that its length is known and the result kept. */
@@ -135,4 +138,34 @@ async function readAll(
     if (isShrunk(error)) return undefined;
     throw error;
   }
+}
+
+/** Bytes that were made, or why they could not be. */
+export type Made =
+  | { readonly kind: "made"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | Lapsed;
+
+/** The file changed while something was made of it, and is open no longer. */
+export const CHANGED: Lapsed = { kind: "changed", path: "", file: undefined };
+
+/**
+ * Makes bytes, unless they are kept already or are being made.
+ *
+ * @param cache Where they are kept.
+ * @param key What they depend on; `undefined` when they are not to be kept.
+ * @param make Makes them.
+ * @returns The bytes. Who waited for somebody else's learns only that there are none.
+ */
+export async function makeOnce(
+  cache: ByteCache,
+  key: string | undefined,
+  make: () => Promise<Made>,
+): Promise<Made> {
+  if (key === undefined) return await make();
+  let own: Made = CHANGED;
+  const bytes = await cache.getOrMake(key, async () => {
+    own = await make();
+    return own.kind === "made" ? own.bytes : undefined;
+  });
+  return bytes === undefined ? own : { kind: "made", bytes };
 }

@@ -2,6 +2,11 @@
  * What is known of targets: what could be selected for one can be selected again at once,
  * as long as a look at each file shows what it was (decision D90).
  *
+ * The directories that lead to files. Where none has changed, no link in them leads
+ * elsewhere, and no name has come or gone.
+ *
+ * One look for all who are there (decision D91).
+ *
  * @module
  */
 
@@ -10,7 +15,6 @@ import type { Candidate } from "../http/resource.ts";
 import type { TargetRequest } from "../http/target.ts";
 import type { Files, Stat } from "../ports/ports.ts";
 import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
-import { createWays, type Way } from "./way.ts";
 
 /** A file by a name that leads to it, and what it was. */
 export interface Look {
@@ -158,4 +162,98 @@ function costOf(looks: readonly Look[]): number {
       sum + CODING_BYTES + (size <= SMALL_BYTES ? size : 0),
     ENTRY_BYTES - CODING_BYTES,
   );
+}
+
+/** A directory as it was. */
+interface Step {
+  readonly path: string;
+  readonly stat: Stat;
+  /** When to look at it again, in milliseconds since the epoch. */
+  due: number;
+  /** Whether it was seen to have changed: then it stays so, for all who have come by it. */
+  hasChanged: boolean;
+}
+
+/** Directories as they were when somebody came by them. */
+export type Way = readonly Step[];
+
+/** What looks at directories, at each once a second. */
+export interface Ways {
+  /** Directories as they are; `undefined` where one could change unnoticed. */
+  readonly take: (paths: readonly string[], now: number) => Way | undefined;
+  /** Whether none has changed, as far as was seen within the last second. */
+  readonly isAsBefore: (way: Way, now: number) => boolean;
+}
+
+/** How many bytes directories take at most, about. */
+const DIRECTORIES_BYTES = 4_194_304;
+/** What one takes besides its path, about. */
+const STEP_BYTES = 256;
+
+/**
+ * Makes what looks at directories.
+ *
+ * @param glance Looks at one.
+ * @returns It has seen none yet.
+ */
+export function createWays(glance: NonNullable<Files["glance"]>): Ways {
+  const steps = createCache<Step>(DIRECTORIES_BYTES);
+  const isStepAsBefore = (step: Step, now: number) => {
+    // A clock that was set back must not make a look last.
+    if (now >= step.due || step.due - now > FRESH_MS) {
+      const seen = glance(step.path);
+      step.hasChanged ||= seen === undefined || !isSame(seen, step.stat);
+      step.due = now + FRESH_MS;
+    }
+    return !step.hasChanged;
+  };
+  const look = (path: string, now: number): Step | undefined => {
+    const known = steps.get(path);
+    if (known !== undefined && isStepAsBefore(known, now)) return known;
+    const stat = glance(path);
+    if (stat === undefined || !isSettled(stat, now)) return undefined;
+    const step = { path, stat, due: now + FRESH_MS, hasChanged: false };
+    steps.set(path, step, STEP_BYTES + 2 * path.length);
+    return step;
+  };
+  return {
+    take: (paths, now) => {
+      const way = paths.map((path) => look(path, now));
+      return way.every((step): step is Step => step !== undefined)
+        ? way
+        : undefined;
+    },
+    isAsBefore: (way, now) => way.every((step) => isStepAsBefore(step, now)),
+  };
+}
+
+/**
+ * Files at which one glance serves all requests that were there already when it was made:
+ * those that the runtime takes from its sockets in one turn had all come before it. It is
+ * only for programs in which nothing but requests from sockets is answered: in others
+ * somebody may write a file and ask for it in the same turn.
+ *
+ * @param files The files.
+ * @param onNextTurn Calls back before more is read from the sockets.
+ * @returns The same files.
+ */
+export function shareGlances(
+  files: Files,
+  onNextTurn: (callback: () => void) => void,
+): Files {
+  const { glance } = files;
+  if (glance === undefined) return files;
+  const seen = new Map<string, Stat | undefined>();
+  const forget = () => seen.clear();
+  return {
+    ...files,
+    glance: (path) => {
+      const known = seen.get(path);
+      if (known !== undefined) return known;
+      if (seen.size === 0) onNextTurn(forget);
+      const stat = glance(path);
+      seen.set(path, stat);
+      return stat;
+    },
+  };
 }

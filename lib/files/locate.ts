@@ -2,17 +2,27 @@
  * From names to an object. Every policy is applied to the real path, and not to the URL
  * alone (decisions D6, D7).
  *
+ * Names: which segments can be the name of a file, and which are hidden. Pure, with
+ * the operating system as a parameter, so that the rules for Windows are tested everywhere.
+ *
+ * Whether an object lies below a directory, by whatever name or mount both were found: paths
+ * can differ where device and inode do not.
+ *
  * @module
  */
 
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 import type { Found } from "../http/resource.ts";
-import type { Files, FoundBelow, OperatingSystem } from "../ports/ports.ts";
+import type {
+  Files,
+  FoundBelow,
+  OperatingSystem,
+  Stat,
+} from "../ports/ports.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
-import { leadsThrough } from "./ground.ts";
-import { isFileName, isHidden } from "./name.ts";
+import { isSameObject } from "./open.ts";
 import { foldName } from "./spelling.ts";
 
 /**
@@ -201,4 +211,85 @@ export function segmentsBelow(
 export function join(root: string, segments: readonly string[]): string {
   if (segments.length === 0) return root;
   return `${root.replace(/[/\\]$/, "")}/${segments.join("/")}`;
+}
+
+/** What Windows does not allow in a name, or reads as something else: separators, drives, streams. */
+const WINDOWS_CHARACTERS_REGEXP = /[\p{Cc}<>:"/\\|?*]/u;
+/** Devices: these names open hardware, in every directory and with every extension. */
+const WINDOWS_DEVICES_REGEXP =
+  /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?:\.|$)/i;
+/** 8.3 aliases: a second name, such as `GIT~1` for `.git`, that no policy has seen. */
+const WINDOWS_ALIAS_REGEXP = /~\d/;
+
+/**
+ * Whether a decoded segment can be the name of a file: what cannot is absent, not an error.
+ *
+ * @param segment The segment.
+ * @param os Whose rules apply.
+ * @returns Whether it can be a name.
+ */
+export function isFileName(segment: string, os: OperatingSystem): boolean {
+  if (segment === "" || segment === "." || segment === "..") return false;
+  switch (os) {
+    case "posix":
+      return !segment.includes("/") && !segment.includes("\0");
+    case "windows":
+      return !WINDOWS_CHARACTERS_REGEXP.test(segment) &&
+        !WINDOWS_DEVICES_REGEXP.test(segment) &&
+        !WINDOWS_ALIAS_REGEXP.test(segment) &&
+        !segment.endsWith(".") && !segment.endsWith(" ");
+  }
+}
+
+/**
+ * Whether a name is hidden by default: names that begin with a dot are, because of
+ * `.git` and `.env`; `.well-known` is meant to be seen (RFC 8615).
+ *
+ * @param name The name.
+ * @returns Whether it is hidden.
+ */
+export function isHidden(name: string): boolean {
+  return name.startsWith(".") && name !== ".well-known";
+}
+
+/**
+ * Whether an object is one of some directories, or a directory on the way to it is.
+ *
+ * @param path The real path of the object.
+ * @param directories Paths of the directories, in any spelling.
+ * @param files Where the files are.
+ * @returns Whether it is, as far as the disk tells inodes; by path it may be all the same.
+ */
+export async function leadsThrough(
+  path: string,
+  directories: readonly string[],
+  files: Files,
+): Promise<boolean> {
+  const grounds: Stat[] = [];
+  for (const directory of directories) {
+    const stat = await files.stat(directory);
+    if (stat !== undefined && hasIdentity(stat)) grounds.push(stat);
+  }
+  if (grounds.length === 0) return false;
+  for (const at of upwards(path, files.os)) {
+    const stat = await files.stat(at);
+    if (stat === undefined) continue;
+    if (grounds.some((ground) => isSameObject(ground, stat))) return true;
+  }
+  return false;
+}
+
+/** Inodes above 2^53 (overlayfs, NTFS) were rounded: two directories could have the same number. */
+function hasIdentity({ device, inode }: Stat): boolean {
+  return device !== undefined && inode !== undefined && inode > 0 &&
+    Number.isSafeInteger(inode) && Number.isSafeInteger(device);
+}
+
+/** The object, and each directory above it. */
+function* upwards(path: string, os: OperatingSystem): Generator<string> {
+  const last = os === "windows" ? /[/\\][^/\\]*$/ : /\/[^/]*$/;
+  for (let at = path; at !== ""; at = at.replace(last, "")) {
+    yield at;
+    if (!last.test(at)) return;
+  }
 }

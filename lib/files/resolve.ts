@@ -1,13 +1,20 @@
 /**
  * From segments to a resource.
  *
+ * Which script a target names, and what of the path is left for it (RFC 3875 §3.2).
+ *
  * @module
  */
 
-import type { PathTarget, Resource } from "../http/resource.ts";
+import type {
+  Found,
+  PathTarget,
+  Resource,
+  ScriptResource,
+} from "../http/resource.ts";
+import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
-import { findScript, toScript } from "./find.ts";
-import { extensionOf, locate, locateByName } from "./locate.ts";
+import { extensionOf, locate, locateAny, locateByName } from "./locate.ts";
 
 const ABSENT: Resource = { kind: "absent" };
 
@@ -72,4 +79,145 @@ function toAscii(query: string): string {
     /[^\x21-\x7e]+/g,
     (text) => encodeURIComponent(text),
   );
+}
+
+/** What Windows runs by itself. */
+const WINDOWS_PROGRAM_REGEXP = /^\.(?:exe|com)$/;
+
+/**
+ * Looks for the script of a target.
+ *
+ * @param target The target.
+ * @param site What is served, and how.
+ * @param cgi How scripts are found.
+ * @returns The script, why there is none, or `undefined` when the target is none of theirs.
+ */
+export async function findScript(
+  target: PathTarget,
+  site: Site,
+  cgi: Cgi,
+): Promise<ScriptResource | undefined> {
+  const depth = directoryDepth(target.segments, cgi);
+  return depth === undefined
+    ? await findByExtension(target, site, cgi)
+    : await findInDirectory(target, depth, site, cgi);
+}
+
+/**
+ * How many segments lead to the directory of scripts that a path is in.
+ *
+ * @param segments The segments.
+ * @param cgi How scripts are found.
+ * @returns Their number, or `undefined` when it is in none.
+ */
+export function directoryDepth(
+  segments: readonly string[],
+  { directories }: Pick<Cgi, "directories">,
+): number | undefined {
+  return directories.find((names) =>
+    names.every((name, index) => name === segments[index])
+  )?.length;
+}
+
+/** The first that is no directory is the script. */
+async function findInDirectory(
+  target: PathTarget,
+  depth: number,
+  site: Site,
+  cgi: Cgi,
+): Promise<ScriptResource> {
+  const { segments } = target;
+  for (let length = depth; length <= segments.length; length++) {
+    const names = segments.slice(0, length);
+    const found = await locateAny(names, site);
+    if (found === undefined) {
+      const missing = segments.slice(0, Math.max(length, depth + 1));
+      return refused(404, "No such CGI script", missing, site);
+    }
+    if (found.stat.kind === "directory") continue;
+    if (found.stat.kind === "other") return notPlain(names, site);
+    const interpreter = cgi.interpreters.get(extensionOf(names.join("/")));
+    return interpreter !== undefined || isExecutable(found, site)
+      ? toScript(found, names, pathInfo(target, length), interpreter, site)
+      : refused(403, "CGI script is not executable", names, site);
+  }
+  return notPlain(target.directory ? [...segments, ""] : segments, site);
+}
+
+async function findByExtension(
+  target: PathTarget,
+  site: Site,
+  { extensions }: Cgi,
+): Promise<ScriptResource | undefined> {
+  const { segments } = target;
+  for (let length = 1; length <= segments.length; length++) {
+    const names = segments.slice(0, length);
+    const interpreter = extensions.get(extensionOf(names.at(-1) ?? ""));
+    if (interpreter === undefined) continue;
+    const found = await locateAny(names, site);
+    if (found?.stat.kind === "file") {
+      return toScript(
+        found,
+        names,
+        pathInfo(target, length),
+        interpreter,
+        site,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** On Windows the extension says what is a program; elsewhere the mode does. */
+function isExecutable({ path, stat }: Found, { files }: Site): boolean {
+  return files.os === "windows"
+    ? WINDOWS_PROGRAM_REGEXP.test(extensionOf(path))
+    : stat.executable !== false;
+}
+
+/**
+ * Makes a script of a file.
+ *
+ * @param found The file.
+ * @param names The names that lead to it.
+ * @param pathInfo What of the path is left.
+ * @param interpreter What runs it.
+ * @param site What is served, and where in URLs: SCRIPT_NAME is all of the path (§4.1.13).
+ * @returns The script.
+ */
+export function toScript(
+  { path, stat }: Found,
+  names: readonly string[],
+  pathInfo: string,
+  interpreter: readonly string[] | undefined,
+  { mount }: Site,
+): ScriptResource {
+  const nonParsed = names.at(-1)?.startsWith("nph-") === true;
+  const name = pathOf([...mount, ...names]);
+  return {
+    kind: "script",
+    script: { name, path, stat, pathInfo, interpreter, nonParsed },
+  };
+}
+
+function pathInfo({ segments, directory }: PathTarget, length: number): string {
+  return pathOf(segments.slice(length)) + (directory ? "/" : "");
+}
+
+function pathOf(segments: readonly string[]): string {
+  return segments.map((segment) => `/${segment}`).join("");
+}
+
+function notPlain(names: readonly string[], site: Site): ScriptResource {
+  return refused(403, "CGI script is not a plain file", names, site);
+}
+
+function refused(
+  status: number,
+  reason: string,
+  names: readonly string[],
+  { mount }: Site,
+): ScriptResource {
+  const path = pathOf([...mount, ...names]);
+  return { kind: "refused", status, message: `${reason} ('${path}')` };
 }

@@ -18,7 +18,7 @@ import {
   digestSource,
   largeDigest,
 } from "./digest.ts";
-import type { Made } from "./keep.ts";
+import type { Made } from "./encode.ts";
 import { fillPieces, SMALL_BYTES } from "./open.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

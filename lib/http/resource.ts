@@ -1,6 +1,6 @@
 /**
  * What a target can identify (RFC 9110 §3.1). Types only: they are made by
- * `files/resolve.ts` and `files/find.ts`, and by people who override those.
+ * `files/resolve.ts` and `files/resolve.ts`, and by people who override those.
  *
  * Where in the URLs of a program the root is: the prefix that an embedding program gives
  * it.

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { segmentsBelow } from "../files/locate.ts";
-import { isHidden } from "../files/name.ts";
+import { isHidden, segmentsBelow } from "../files/locate.ts";
 import type { Files, Runtime } from "../ports/ports.ts";
 import type { Settings } from "./parse.ts";
 

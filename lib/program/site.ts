@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shareGlances } from "../files/glance.ts";
+import { shareGlances } from "../files/known.ts";
 import { siteDefaults } from "../handler/defaults.ts";
 import type { Runtime } from "../ports/ports.ts";
 import { createSite, type Site } from "../site/site.ts";

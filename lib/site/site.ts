@@ -10,7 +10,7 @@
  */
 
 import { type Compression, createCompression } from "../files/compression.ts";
-import type { Made } from "../files/keep.ts";
+import type { Made } from "../files/encode.ts";
 import { createKnown, type Known, NOTHING } from "../files/known.ts";
 import { createSpelling, type Spelling } from "../files/spelling.ts";
 import { createWorkQueue, type WorkQueue } from "../files/work_queue.ts";

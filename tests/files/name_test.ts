@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isFileName, isHidden } from "../../lib/files/name.ts";
+import { isFileName, isHidden } from "../../lib/files/locate.ts";
 
 type Row = [name: string, posix: boolean, windows: boolean];
 

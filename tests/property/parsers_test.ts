@@ -1,8 +1,7 @@
 /** Parsers that face the network never throw, and keep what they promise, for any input. */
-
 import { assert, assertEquals } from "@std/assert";
 import { resolve } from "@std/path/posix";
-import { isFileName } from "../../lib/files/name.ts";
+import { isFileName } from "../../lib/files/locate.ts";
 import {
   escapeLog,
   evaluatePreconditions,

@@ -1,5 +1,4 @@
 /** Nothing outside the root is ever served, whatever the URL says. */
-
 import { assertEquals } from "@std/assert";
 import { segmentsBelow } from "../../lib/files/locate.ts";
 import { createHandler, memoryFiles } from "../../main.ts";
