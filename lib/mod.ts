@@ -25,7 +25,7 @@ export {
   type SendOptions,
   versionString,
 } from "./handler/create_handler.ts";
-export * from "./cgi/arguments.ts";
+export * from "./cgi/meta_variables.ts";
 export * from "./cgi/meta_variables.ts";
 export type { CgiOptions } from "./site/options.ts";
 export * from "./cgi/response.ts";

@@ -75,7 +75,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "header block of a script",
-    path: "lib/cgi/header_block.ts",
+    path: "lib/cgi/response.ts",
     constant: /HEADER_BLOCK_BYTES = ([\d_]+)/,
     written: bytes,
   },

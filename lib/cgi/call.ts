@@ -11,7 +11,7 @@ import type { Peer } from "../ports/exchange.ts";
 import type { PathStamp } from "../ports/ports.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
-import type { OutputReader } from "./header_block.ts";
+import type { OutputReader } from "./response.ts";
 import type { Supervised } from "./supervise.ts";
 
 /** A site that runs scripts. */

@@ -6,7 +6,7 @@
 
 import type { Content } from "../ports/ports.ts";
 import { scriptError } from "./failure.ts";
-import type { OutputReader } from "./header_block.ts";
+import type { OutputReader } from "./response.ts";
 import type { Supervised } from "./supervise.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -2,10 +2,21 @@
  * Runs a script for a request, from its content to the header block of the answer
  * (RFC 3875).
  *
+ * The request that a script puts in place of the client's (RFC 3875 §6.2.2).
+ *
+ * Whether the script that runs is the one that was found (decision P1). The system, and the
+ * interpreter after it, open a script by its path; whose links they followed shows only in
+ * the directories, before and after.
+ *
  * @module
  */
 
+import { find } from "../files/locate.ts";
+import { isSameObject } from "../files/open.ts";
+import { readUtf8 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
+import type { Script } from "../http/resource.ts";
+import type { PathStamp } from "../ports/ports.ts";
 import type { Running } from "../ports/processes.ts";
 import { type Beginning, outcomeOf, readBeginning } from "./answer.ts";
 import type { Call, Conversation, Outcome, ScriptSite } from "./call.ts";
@@ -19,11 +30,16 @@ import {
   startFailureReply,
   tooLargeReply,
 } from "./failure.ts";
-import { feed, type Feeding, type Received } from "./feed.ts";
-import { soonVerdict, stampScript } from "./judged.ts";
 import { abandon } from "./output.ts";
-import { createPatience, type Patience } from "./patience.ts";
-import { receiveContent, type RequestContent } from "./request_content.ts";
+import {
+  createPatience,
+  feed,
+  type Feeding,
+  type Patience,
+  receiveContent,
+  type Received,
+  type RequestContent,
+} from "./request_content.ts";
 import { startScript } from "./start.ts";
 import { supervise, type Supervised } from "./supervise.ts";
 
@@ -184,4 +200,73 @@ const ALL_RECEIVED: Promise<Received> = Promise.resolve({ kind: "all" });
 
 function reply(reply: Reply): Outcome {
   return { kind: "reply", reply };
+}
+
+/** What belongs to content, which the new request does not have. */
+const CONTENT_FIELDS =
+  "content-encoding content-language content-length content-location content-type expect transfer-encoding"
+    .split(" ");
+
+/**
+ * Makes the request that a local redirect stands for: a GET, or a HEAD where the client
+ * wants no content.
+ *
+ * @param request The client's request.
+ * @param location A path that begins with a slash, and a query.
+ * @returns The request to answer instead.
+ */
+export function redirectedRequest(request: Request, location: string): Request {
+  const { method, signal } = request;
+  const headers = new Headers(request.headers);
+  for (const name of CONTENT_FIELDS) headers.delete(name);
+  const [, origin = "http://localhost"] =
+    /^(\w+:\/\/[^/?#]+)/.exec(request.url) ?? [];
+  // Two slashes at the beginning would be another host's name.
+  return new Request(new URL(origin + readUtf8(location)), {
+    method: method === "HEAD" ? "HEAD" : "GET",
+    headers,
+    signal,
+  });
+}
+
+/**
+ * Remembers the path of a script before it is started.
+ *
+ * @param script The script, as it was found.
+ * @param site What is served, and how.
+ * @returns Tells whether another one was started; `undefined` where another object lies there
+ * by now.
+ */
+export async function stampScript(
+  { path, stat }: Script,
+  { root, files }: ScriptSite,
+): Promise<PathStamp | undefined> {
+  const real = await files.realPath(root) ?? root;
+  const stamp = files.stamp?.(path, real) ?? SURE;
+  if (stat === undefined) return stamp;
+  const found = await find(path, [], files);
+  return found?.path === path && isSameObject(found.stat, stat)
+    ? stamp
+    : undefined;
+}
+
+const SURE: PathStamp = () => "same";
+
+/** After this an interpreter has opened its script: what is exchanged later does not matter, in milliseconds. */
+const OPENED_MS = 250;
+
+/**
+ * Takes the verdict of a stamp soon after a script was started: at its first output or a moment
+ * later, whichever comes first. Deployments exchange scripts that run for longer.
+ *
+ * @param stamp The stamp.
+ * @returns The verdict, to be asked for at the first output, and an end of the waiting.
+ */
+export function soonVerdict(
+  stamp: PathStamp,
+): Disposable & { readonly verdict: PathStamp } {
+  let taken: ReturnType<PathStamp> | undefined;
+  const verdict = () => taken ??= stamp();
+  const timer = setTimeout(verdict, OPENED_MS);
+  return { verdict, [Symbol.dispose]: () => clearTimeout(timer) };
 }

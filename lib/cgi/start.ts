@@ -9,9 +9,8 @@ import type { Script } from "../http/resource.ts";
 import { rawTarget } from "../http/target.ts";
 import type { Running, StartFailure } from "../ports/processes.ts";
 import type { Site } from "../site/site.ts";
-import { searchWords } from "./arguments.ts";
 import type { Call, ScriptSite } from "./call.ts";
-import { metaVariables } from "./meta_variables.ts";
+import { metaVariables, searchWords } from "./meta_variables.ts";
 import type { RequestContent } from "./request_content.ts";
 
 /** How much of a script is looked at before it is started, in bytes. */

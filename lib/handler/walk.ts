@@ -18,8 +18,7 @@
 
 import type { Call, ScriptSite } from "../cgi/call.ts";
 import { loopReply } from "../cgi/failure.ts";
-import { redirectedRequest } from "../cgi/redirect.ts";
-import { runScript } from "../cgi/run.ts";
+import { redirectedRequest, runScript } from "../cgi/run.ts";
 import { selectListing } from "../files/list.ts";
 import { selectCoding } from "../files/negotiate.ts";
 import { resolve } from "../files/resolve.ts";
