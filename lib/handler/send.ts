@@ -1,6 +1,8 @@
 /**
  * The one effect: a reply becomes a `Response`. From here content is read.
  *
+ * What may be there at once, and goes on at once where it is.
+ *
  * @module
  */
 
@@ -25,7 +27,6 @@ import type { Reply } from "../http/reply.ts";
 import { bytesContent, unknownLength } from "../ports/content.ts";
 import type { Awaitable, Content } from "../ports/ports.ts";
 import type { Site } from "../site/site.ts";
-import { after } from "./after.ts";
 
 /** What became of a reply. */
 export type Sent =
@@ -189,4 +190,19 @@ function lengthField(reply: Reply, content: Content | undefined): Field[] {
   return reply.body.kind === "coded" && content?.body instanceof Uint8Array
     ? [["Content-Length", String(content.body.length)]]
     : [];
+}
+
+/**
+ * Goes on with a value. What is there already waits for nothing: a promise costs more than
+ * all the rest of an answer that is prepared.
+ *
+ * @param value The value, or a promise of it.
+ * @param next What to make of it.
+ * @returns What was made, at once where the value was there.
+ */
+export function after<T, R>(
+  value: Awaitable<T>,
+  next: (value: T) => Awaitable<R>,
+): Awaitable<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
 }

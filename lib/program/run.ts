@@ -4,8 +4,8 @@
  * @module
  */
 
+import { VERSION } from "../handler/create_handler.ts";
 import { createSiteHandler } from "../handler/handler.ts";
-import { VERSION } from "../handler/version.ts";
 import { formatMount } from "../http/resource.ts";
 import type { Runtime } from "../ports/ports.ts";
 import type { Listening } from "../server/listeners.ts";

@@ -5,7 +5,7 @@
  */
 
 import { shareGlances } from "../files/known.ts";
-import { siteDefaults } from "../handler/defaults.ts";
+import { siteDefaults } from "../handler/create_handler.ts";
 import type { Runtime } from "../ports/ports.ts";
 import { createSite, type Site } from "../site/site.ts";
 import type { Settings } from "./parse.ts";

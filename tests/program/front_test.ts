@@ -1,6 +1,6 @@
 /** What the program prints of itself, on Deno and on Bun. */
 import { assert, assertEquals } from "@std/assert";
-import { VERSION } from "../../lib/handler/version.ts";
+import { VERSION } from "../../lib/handler/create_handler.ts";
 import { completions } from "../../lib/program/completions.ts";
 import { SHELLS } from "../../lib/program/flag.ts";
 import { helpText } from "../../lib/program/help.ts";
