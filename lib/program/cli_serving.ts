@@ -12,8 +12,8 @@ import {
   type Listening,
   type ListenResult,
   openSockets,
+  toGroups,
 } from "../server/listeners.ts";
-import { toGroups } from "../server/where.ts";
 import { MAX_PROCESSES } from "../site/scripts.ts";
 import type { Threads } from "./messages.ts";
 import type { Settings } from "./parse.ts";

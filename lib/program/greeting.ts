@@ -5,8 +5,8 @@
  */
 
 import type { Runtime } from "../ports/ports.ts";
+import { programLine } from "../server/describe.ts";
 import type { OpenSocket } from "../server/listeners.ts";
-import { programLine } from "../server/program_line.ts";
 import { startText, type StartUp } from "./banner.ts";
 import type { LoadedKeys } from "./certificate.ts";
 import type { Settings } from "./parse.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ListenFailure, TlsKeys } from "../ports/sockets.ts";
-import { programLine } from "../server/program_line.ts";
+import { programLine } from "../server/describe.ts";
 import type { Notice, Order, Outputs, Task, Threads } from "./messages.ts";
 
 /** One thread. */

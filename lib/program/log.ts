@@ -9,7 +9,7 @@ import { createLogFormat, createScriptFormat } from "../log/format.ts";
 import type { Log, ScriptLog } from "../ports/exchange.ts";
 import type { Runtime } from "../ports/ports.ts";
 import type { Appending } from "../ports/text_files.ts";
-import { programLine } from "../server/program_line.ts";
+import { programLine } from "../server/describe.ts";
 import { flag, text, type Values } from "./words.ts";
 
 /** What the user wants of the log. */

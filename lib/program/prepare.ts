@@ -5,7 +5,7 @@
  */
 
 import type { Runtime } from "../ports/ports.ts";
-import { programLine } from "../server/program_line.ts";
+import { programLine } from "../server/describe.ts";
 import type { SiteOptions, VerifyPassword } from "../site/options.ts";
 import type { AccessSettings } from "./cli_access.ts";
 import { openLog } from "./log.ts";

@@ -6,8 +6,8 @@
 
 import type { Runtime } from "../ports/ports.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
-import { openRedirects, redirectsOf } from "../server/cli_redirect.ts";
 import { drainSockets, type Listening } from "../server/listeners.ts";
+import { openRedirects, redirectsOf } from "../server/redirect.ts";
 import { keepRenewed } from "../server/renew.ts";
 import type { Site } from "../site/site.ts";
 import type { LoadedKeys } from "./certificate.ts";

@@ -7,10 +7,9 @@
 import { createSiteHandler } from "../handler/handler.ts";
 import type { Runtime } from "../ports/ports.ts";
 import type { Place } from "../ports/sockets.ts";
-import { type Listening, openSockets } from "../server/listeners.ts";
+import { type Bind, type Listening, openSockets } from "../server/listeners.ts";
 import { renewSockets } from "../server/renew.ts";
 import { drainAll } from "../server/stop.ts";
-import type { Bind } from "../server/where.ts";
 import type { Notice, Order, Task } from "./messages.ts";
 import { permissionNeeds } from "./needs.ts";
 import { prepare } from "./prepare.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Bind } from "../server/where.ts";
+import type { Bind } from "../server/listeners.ts";
 import { flag, list, UsageError, type Values } from "./words.ts";
 
 /** Where to listen, as the user said it. */

@@ -1,6 +1,8 @@
 /**
  * What a socket is called: for people, for handlers and for messages.
  *
+ * What the program says of itself on the error output.
+ *
  * @module
  */
 
@@ -99,4 +101,15 @@ function whereText(place: WantedPlace): string {
     case "unix":
       return `"unix:${place.path}"`;
   }
+}
+
+/**
+ * A line of the program itself. Names of files and words of the system may hold line feeds
+ * and what a terminal takes for commands.
+ *
+ * @param text What it says.
+ * @returns One line, whatever is in the text.
+ */
+export function programLine(text: string): string {
+  return `serve: ${text.replaceAll(/[\p{C}\p{Z}]+/gu, " ")}\n`;
 }

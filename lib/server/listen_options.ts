@@ -7,7 +7,7 @@
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/ports.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
-import type { Bind } from "./where.ts";
+import type { Bind } from "./listeners.ts";
 
 /** Where {@linkcode listen} listens, and how. */
 export interface ServerOptions {

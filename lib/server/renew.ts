@@ -6,7 +6,7 @@
 
 import type { Runtime } from "../ports/ports.ts";
 import type { Listener, TlsKeys } from "../ports/sockets.ts";
-import { programLine } from "./program_line.ts";
+import { programLine } from "./describe.ts";
 
 /** Keys that were read, or why there are none. */
 export type LoadedKeys =

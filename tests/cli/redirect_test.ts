@@ -1,7 +1,7 @@
 /** `--redirect-http`: from which hosts to which ports. */
 import { assertEquals } from "@std/assert";
-import { redirectsOf } from "../../lib/server/cli_redirect.ts";
-import type { Bind } from "../../lib/server/where.ts";
+import type { Bind } from "../../lib/server/listeners.ts";
+import { redirectsOf } from "../../lib/server/redirect.ts";
 
 const host = (hostname: string, port?: number): Bind => ({
   kind: "host",

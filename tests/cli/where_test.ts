@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseCommandLine } from "../../lib/program/parse.ts";
 import { parseBind, parsePort } from "../../lib/program/where.ts";
-import type { Bind } from "../../lib/server/where.ts";
+import type { Bind } from "../../lib/server/listeners.ts";
 import { forSeeds } from "../support/random.ts";
 
 function host(hostname: string, port?: number): Bind {

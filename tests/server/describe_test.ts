@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { nameSocket } from "../../lib/server/describe.ts";
-import { anyAddresses } from "../../lib/server/where.ts";
+import { anyAddresses } from "../../lib/server/listeners.ts";
 
 Deno.test("anyAddresses(): on Windows a socket for IPv6 does not take IPv4", () => {
   assertEquals(anyAddresses("posix"), ["::"]);

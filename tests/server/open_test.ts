@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { toPeer } from "../../lib/handler/client.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
-import { openSockets } from "../../lib/server/listeners.ts";
+import { type Bind, openSockets } from "../../lib/server/listeners.ts";
 import { stopSignals, untilStopped } from "../../lib/server/stop.ts";
-import type { Bind } from "../../lib/server/where.ts";
 import type {
   Handler,
   Listener,

@@ -1,5 +1,4 @@
 /** `--redirect-http`: where people are sent, and who decides that. */
-
 import { assert, assertEquals } from "@std/assert";
 import { fieldValue } from "../../lib/http/field.ts";
 import { redirectReply } from "../../lib/server/redirect.ts";
