@@ -1,6 +1,14 @@
 /**
  * Bun as a runtime.
  *
+ * The browser, opened by Bun.
+ *
+ * Directories by `node:fs`.
+ *
+ * What kept Bun from reading a file that it sends by itself: it cuts the connection, and says so
+ * to nobody (measured with 1.4.5: no abort, no error, and the address of the request is gone as
+ * behind a whole answer).
+ *
  * @module
  */
 
@@ -11,30 +19,29 @@ import { setImmediate } from "node:timers";
 import { spanLength } from "../ports/content.ts";
 import type {
   Content,
+  Entry,
   Files,
   OperatingSystem,
   Piece,
   Runtime,
   Span,
 } from "../ports/ports.ts";
-import { openerOf } from "./browser.ts";
-import { builtin } from "./builtin.ts";
-import { start } from "./bun_browser.ts";
-import { readDirectory } from "./bun_directory.ts";
 import { bunProcesses } from "./bun_processes.ts";
-import { readFailure } from "./bun_read_failure.ts";
 import { listen } from "./bun_server.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createCoder } from "./coder.ts";
 import { createDisk, type SendLarge } from "./disk.ts";
-import type { Opened } from "./file_chunks.ts";
-import { streamPieces } from "./file_stream.ts";
-import { descriptorPath } from "./find.ts";
-import { EXACT_LOOKS } from "./looks.ts";
+import { type Opened, shrunk, streamPieces } from "./file_stream.ts";
+import { descriptorPath, EXACT_LOOKS } from "./find.ts";
 import { createOpenSpool } from "./spool.ts";
-import { bunTarget } from "./system.ts";
-import { readText } from "./text_file.ts";
-import { openAppend } from "./text_files.ts";
+import {
+  builtin,
+  bunTarget,
+  type Opener,
+  openerOf,
+  whenFailed,
+} from "./system.ts";
+import { openAppend, readText } from "./text_files.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
@@ -192,4 +199,109 @@ function write(descriptor: number, text: string): void {
   } catch {
     return;
   }
+}
+
+/**
+ * Starts a program that outlives this one: the browser may be its child.
+ *
+ * @param opener The program and its arguments.
+ * @returns Why it failed, or `undefined`.
+ */
+export function start(opener: Opener): Promise<string | undefined> {
+  const { program } = opener;
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const failed = (error: Error & { readonly code?: string }) =>
+    resolve(
+      error.code === "ENOENT"
+        ? `there is no program "${program}"`
+        : error.message,
+    );
+  try {
+    const child = builtin("node:child_process").spawn(program, [
+      ...opener.arguments,
+    ], {
+      detached: process.platform !== "win32",
+      stdio: "ignore",
+    });
+    child.on("error", failed);
+    child.on("exit", (code) => resolve(whenFailed(program, code ?? 1)));
+    child.unref();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    failed(error);
+  }
+  return promise;
+}
+
+const WITH_KINDS = { withFileTypes: true } as const;
+/** From this size on, some 2,000 names and a millisecond, a thread reads. */
+const BY_THREAD_BYTES = 65_536;
+
+/**
+ * Reads a directory on Bun.
+ *
+ * @param path Its path.
+ * @param size Its size in bytes, as `stat` says.
+ * @returns Its entries.
+ */
+export function readDirectory(
+  path: string,
+  size: number,
+): readonly Entry[] | Promise<readonly Entry[]> {
+  return size < BY_THREAD_BYTES
+    ? fs.readdirSync(path, WITH_KINDS).map(toEntry)
+    : fs.promises.readdir(path, WITH_KINDS).then((all) => all.map(toEntry));
+}
+
+function toEntry(entry: fs.Dirent): Entry {
+  return { name: entry.name, kind: kindOf(entry) };
+}
+
+function kindOf(entry: fs.Dirent): Entry["kind"] {
+  if (entry.isSymbolicLink()) return "link";
+  if (entry.isFile()) return "file";
+  return entry.isDirectory() ? "directory" : "other";
+}
+
+/**
+ * Makes what looks at the end of what was sent, once that is over: a file that has become shorter
+ * does not have it any more, and of a disk that fails, or is gone, it cannot be read. A single
+ * bad block in the middle is not found: to read everything again would cost as much as to send it.
+ *
+ * @param file The open file.
+ * @param span What is sent of it.
+ * @returns Tells why not all of it can have been sent, as far as can be known.
+ */
+export function readFailure(
+  { descriptor, path }: Pick<Opened, "descriptor" | "path">,
+  { end }: Span,
+): () => Error | undefined {
+  const { dev, ino } = fs.fstatSync(descriptor);
+  return () => {
+    try {
+      const again = fs.openSync(
+        path,
+        fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) |
+          (fs.constants.O_NOFOLLOW ?? 0),
+      );
+      try {
+        const now = fs.fstatSync(again);
+        // Another file has taken its name; Bun sent the one that it had open.
+        if (now.dev !== dev || now.ino !== ino) return undefined;
+        const count = fs.readSync(again, new Uint8Array(1), 0, 1, end);
+        return count === 0 ? shrunk(path) : undefined;
+      } finally {
+        fs.closeSync(again);
+      }
+    } catch (error) {
+      return isOfDisk(error) ? error : undefined;
+    }
+  };
+}
+
+/** What reading says of a disk; other errors are about the name, and Bun had the file. */
+function isOfDisk(error: unknown): error is Error {
+  const codes = ["EIO", "ESTALE", "ENODEV", "ENOTCONN", "ETIMEDOUT"];
+  return error instanceof Error && "code" in error &&
+    codes.includes(String(error.code));
 }

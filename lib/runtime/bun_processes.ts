@@ -15,10 +15,14 @@ import type {
   Processes,
   Running,
 } from "../ports/processes.ts";
-import { builtin } from "./builtin.ts";
-import { createGroups, signalGroup } from "./groups.ts";
-import { startFirst, surroundings } from "./spawn.ts";
-import { chooseUser } from "./user.ts";
+import {
+  chooseUser,
+  createGroups,
+  signalGroup,
+  startFirst,
+  surroundings,
+} from "./spawn.ts";
+import { builtin } from "./system.ts";
 import { toReadable, toWritable } from "./web_stream.ts";
 
 /**

@@ -12,7 +12,7 @@ import type {
   Place,
   TlsKeys,
 } from "../ports/sockets.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "./text_files.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {

@@ -6,7 +6,7 @@
 
 import type { KeyObject } from "node:crypto";
 import type { KeyPairResult, KeyPairSource } from "../ports/sockets.ts";
-import { builtin } from "./builtin.ts";
+import { builtin } from "./system.ts";
 
 /** Blocks of PEM (RFC 7468 §3). Text around them is for people, and trips Bun. */
 const CERTIFICATE_REGEXP =

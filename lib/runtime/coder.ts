@@ -7,8 +7,8 @@
 
 import type * as zlib from "node:zlib";
 import type { Coder, Encoder } from "../ports/coder.ts";
-import { builtin } from "./builtin.ts";
-import { watchUnread } from "./unread.ts";
+import { builtin } from "./system.ts";
+import { watchUnread } from "./web_stream.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type Coding = Parameters<Coder["encoder"]>[0];

@@ -1,6 +1,8 @@
 /**
  * Deno as a runtime.
  *
+ * The browser, opened by Deno.
+ *
  * @module
  */
 
@@ -11,27 +13,23 @@ import type {
   Runtime,
   StopSignal,
 } from "../ports/ports.ts";
-import { openerOf } from "./browser.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createCoder } from "./coder.ts";
-import { start } from "./deno_browser.ts";
-import { readDirectory } from "./deno_directory.ts";
-import { DENO_LOOKS } from "./deno_files.ts";
-import { listen } from "./deno_listen.ts";
-import { write } from "./deno_output.ts";
+import { DENO_LOOKS, readDirectory } from "./deno_files.ts";
 import {
   isGranted,
   keepOnly,
   missingRunPermission,
   sharingHindrance,
+  write,
 } from "./deno_permissions.ts";
 import { denoProcesses } from "./deno_processes.ts";
+import { listen } from "./deno_server.ts";
 import { createDisk } from "./disk.ts";
 import { streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
-import { denoTarget } from "./system.ts";
-import { readText } from "./text_file.ts";
-import { openAppend } from "./text_files.ts";
+import { denoTarget, type Opener, openerOf, whenFailed } from "./system.ts";
+import { openAppend, readText } from "./text_files.ts";
 
 /** Up to this size bytes are cheaper than a stream; at 100 KiB a stream was faster by a fifth (measured). */
 const AT_ONCE_BYTES = 131_072;
@@ -145,5 +143,34 @@ function orUndefined<T>(action: () => T): T | undefined {
     return action();
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Starts a program that outlives this one: the browser may be its child.
+ *
+ * @param opener The program and its arguments.
+ * @returns Why it failed, or `undefined`.
+ */
+export async function start(opener: Opener): Promise<string | undefined> {
+  const { program } = opener;
+  if (!isGranted({ name: "run", command: program })) {
+    return `no permission; start with --allow-run=${program}`;
+  }
+  try {
+    const child = new Deno.Command(program, {
+      args: [...opener.arguments],
+      detached: Deno.build.os !== "windows",
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    child.unref();
+    return whenFailed(program, (await child.status).code);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return `there is no program "${program}"`;
+    }
+    return String(error);
   }
 }

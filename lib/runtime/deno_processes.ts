@@ -11,9 +11,13 @@ import type {
   Processes,
   Running,
 } from "../ports/processes.ts";
-import { createGroups, signalGroup } from "./groups.ts";
-import { startFirst, surroundings } from "./spawn.ts";
-import { chooseUser } from "./user.ts";
+import {
+  chooseUser,
+  createGroups,
+  signalGroup,
+  startFirst,
+  surroundings,
+} from "./spawn.ts";
 
 /** What Deno is asked for. */
 export interface DenoPermissions {

@@ -2,6 +2,10 @@
  * Servers on Deno, one after the other on the same socket address: Deno gives one up for
  * want of descriptors, and cannot change the certificate of one that runs.
  *
+ * Sockets on Deno: whether they can be had.
+ *
+ * One server on Deno.
+ *
  * @module
  */
 
@@ -13,8 +17,9 @@ import type {
   Place,
   TlsKeys,
 } from "../ports/sockets.ts";
-import { write } from "./deno_output.ts";
-import { type Server, start, toFailure } from "./deno_start.ts";
+import { isGranted, write } from "./deno_permissions.ts";
+import { reasonOf } from "./text_files.ts";
+import { keepNothing } from "./web_stream.ts";
 
 /** How long to wait for descriptors before connections are accepted again, in milliseconds. */
 const RESTART_MS = 100;
@@ -186,4 +191,122 @@ async function adoptWhenClosed(
     }
     await new Promise((resolve) => setTimeout(resolve, CLOSE_POLL_MS));
   }
+}
+
+const ABORT_WARNING = "Deno.serve: request.signal aborts on success";
+
+/**
+ * Opens a socket and serves it.
+ *
+ * @param options Where to listen, and how.
+ * @param handler What answers.
+ * @returns The socket, or why there is none.
+ */
+export async function listen(
+  options: ListenOptions,
+  handler: Handler,
+): Promise<Listener | ListenFailure> {
+  const { place } = options;
+  const missing = missingPermission(place);
+  if (missing !== undefined) return { kind: "permission", message: missing };
+  if (place.kind === "unix") {
+    // What few need is not loaded by all.
+    const { clearStaleSocket } = await import("./unix_socket.ts");
+    const failure = await clearStaleSocket(place.path);
+    if (failure !== undefined) return failure;
+  }
+  keepQuiet();
+  return serve(options, handler);
+}
+
+/** The flags that are missing, without asking anybody. */
+function missingPermission(place: Place): string | undefined {
+  if (place.kind === "tcp") {
+    const { hostname, port } = place;
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    return isGranted({ name: "net", host: `${host}:${port}` })
+      ? undefined
+      : "--allow-net";
+  }
+  const { path } = place;
+  const flags = [
+    ...isGranted({ name: "net", host: `unix:${path}` }) ? [] : ["--allow-net"],
+    ...isGranted({ name: "read", path }) ? [] : [`--allow-read=${path}`],
+    ...isGranted({ name: "write", path }) ? [] : [`--allow-write=${path}`],
+  ];
+  return flags.length === 0 ? undefined : flags.join(" ");
+}
+
+let isQuiet = false;
+
+/**
+ * Deno tells whoever looks whether a client has left that its signal also comes after
+ * success (its legacy behavior). CGI takes that into account, and listens no more by then.
+ */
+function keepQuiet(): void {
+  if (isQuiet) return;
+  isQuiet = true;
+  const { warn } = console;
+  // deno-lint-ignore no-console
+  console.warn = (...words) => {
+    if (!String(words[0]).startsWith(ABORT_WARNING)) warn(...words);
+  };
+}
+
+/** A server on any kind of socket. */
+export type Server = Deno.HttpServer<Deno.Addr>;
+
+/**
+ * Starts a server.
+ *
+ * @param options Where to listen, and how.
+ * @param handler What answers.
+ * @returns The server; throws what Deno throws.
+ */
+export function start(
+  { place, tls, shared }: ListenOptions,
+  handler: Handler,
+): Server {
+  const options = {
+    onListen: () => {},
+    // Our handlers do not throw; what fails while it is sent is in the log.
+    onError: () => new Response(null, { status: 500 }),
+  };
+  const answer: Handler = (request, info) => {
+    const response = handler(request, info);
+    return response instanceof Promise
+      ? response.then(keepNothing)
+      : keepNothing(response);
+  };
+  switch (place.kind) {
+    case "unix":
+      return Deno.serve({ ...options, path: place.path }, answer);
+    case "tcp": {
+      const { hostname, port } = place;
+      // Without --unstable-net the property alone ends the process.
+      const sharing = shared === true ? { reusePort: true } : {};
+      return Deno.serve(
+        { ...options, hostname, port, ...sharing, ...tls },
+        answer,
+      );
+    }
+  }
+}
+
+/**
+ * What was thrown, in the words of the ports.
+ *
+ * @param error What was thrown.
+ * @returns Why there is no socket.
+ */
+export function toFailure(error: unknown): ListenFailure {
+  if (!(error instanceof Error)) throw error;
+  const message = reasonOf(error);
+  if (error instanceof Deno.errors.AddrInUse) {
+    return { kind: "in-use", message };
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return { kind: "denied", message };
+  }
+  return { kind: "not-available", message };
 }

@@ -3,6 +3,8 @@
  * synchronous: the answer is in memory, and a promise would cost ten times the call
  * (measured: 4–9 µs against 40–70 µs).
  *
+ * What the disk asks of a runtime to read directories. Types only.
+ *
  * @module
  */
 
@@ -16,18 +18,17 @@ import {
   SHRUNK,
 } from "../ports/content.ts";
 import type {
+  Awaitable,
   Content,
+  Entry,
   Files,
   OpenFile,
   OperatingSystem,
   Piece,
   Stat,
 } from "../ports/ports.ts";
-import type { ReadDirectory } from "./directories.ts";
-import type { Opened } from "./file_chunks.ts";
-import { digestFile } from "./file_stream.ts";
-import { createFinder } from "./find.ts";
-import type { Looks } from "./looks.ts";
+import { digestFile, type Opened } from "./file_stream.ts";
+import { createFinder, type Looks } from "./find.ts";
 import { isSameObject } from "./path_stamp.ts";
 
 /** How a runtime sends what is too large to be read at once; it closes the file. */
@@ -234,3 +235,11 @@ function readFully(
   }
   return true;
 }
+
+/**
+ * Reads a directory, or throws: one that is large in bytes while others have their turn.
+ */
+export type ReadDirectory = (
+  path: string,
+  size: number,
+) => Awaitable<readonly Entry[]>;

@@ -8,8 +8,7 @@
 import * as fs from "node:fs";
 import type { OperatingSystem } from "../ports/ports.ts";
 import type { OpenSpool, Spool } from "../ports/processes.ts";
-import type { Opened } from "./file_chunks.ts";
-import { streamPieces } from "./file_stream.ts";
+import { type Opened, streamPieces } from "./file_stream.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -7,7 +7,7 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import type { ListenFailure } from "../ports/sockets.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "./text_files.ts";
 
 /** A server that is too busy to accept is still there; in milliseconds. */
 const PATIENCE_MS = 1_000;

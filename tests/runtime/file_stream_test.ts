@@ -1,10 +1,9 @@
-/** Streams of files: what they read, and what they do with it when it was sent. */
-
-import * as fs from "node:fs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { currentRuntime } from "../../lib/runtime/mod.ts";
+/** Streams of files: what they read, and what they do with it when it was sent. */
+import * as fs from "node:fs";
+import { start } from "../../lib/runtime/deno_server.ts";
 import { digestFile } from "../../lib/runtime/file_stream.ts";
-import { start } from "../../lib/runtime/deno_start.ts";
+import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Piece } from "../../main.ts";
 import { temporaryDirectory } from "../support/program.ts";
 

@@ -1,6 +1,6 @@
 /** Streams that nobody has read yet: what they are told, and that nothing keeps them. */
 import { assertEquals } from "@std/assert";
-import { keepNothing, watchUnread } from "../../lib/runtime/unread.ts";
+import { keepNothing, watchUnread } from "../../lib/runtime/web_stream.ts";
 
 /** A stream that is watched, and what it was told. */
 function watched() {
@@ -39,7 +39,8 @@ Deno.test("a stream that nobody reads is told so after a second, and is kept no 
 });
 
 Deno.test("a stream that nobody reads keeps no program from ending", async () => {
-  const module = new URL("../../lib/runtime/unread.ts", import.meta.url).href;
+  const module =
+    new URL("../../lib/runtime/web_stream.ts", import.meta.url).href;
   const script = `import { watchUnread } from ${JSON.stringify(module)};
     const idle = () => console.log("idle");
     watchUnread(new ReadableStream(), { keptNothing: idle, idle });`;

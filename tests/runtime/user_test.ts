@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { chooseUser } from "../../lib/runtime/user.ts";
+import { chooseUser } from "../../lib/runtime/spawn.ts";
 import type { UserChoice } from "../../main.ts";
 
 Deno.test("chooseUser(): nobody for root, ourselves else; another only for root", () => {
