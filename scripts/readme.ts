@@ -10,8 +10,8 @@ import {
   COMMON_EXAMPLES,
   EXAMPLES,
   examplesMarkdown,
-} from "../lib/program/examples.ts";
-import { flagsMarkdown } from "../lib/program/help.ts";
+  flagsMarkdown,
+} from "../lib/program/help.ts";
 import { fillMarks } from "./marks.ts";
 
 const TABLES = [

@@ -11,7 +11,7 @@ import {
   type Value,
   valueOf,
 } from "./flag.ts";
-import { FLAG_TABLE } from "./mod.ts";
+import { FLAG_TABLE } from "./flags.ts";
 
 /**
  * A script that makes a shell complete the flags of `serve`.

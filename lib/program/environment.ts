@@ -5,7 +5,7 @@
  */
 
 import type { Flag, Group } from "./flag.ts";
-import { FLAG_TABLE } from "./mod.ts";
+import { FLAG_TABLE } from "./flags.ts";
 
 /** What a handler can do by itself; the rest is the business of who listens. */
 const GROUPS: readonly Group[] = ["What", "Access", "CGI", "Log"];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FlagName } from "./mod.ts";
+import type { FlagName } from "./flags.ts";
 import { flag, text, UsageError, type Values } from "./words.ts";
 
 /** What the user wants of TLS. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { EXAMPLES } from "./examples.ts";
 import {
   type Flag,
   flagSyntax,
@@ -12,8 +11,8 @@ import {
   GROUP_NOTES,
   GROUPS,
 } from "./flag.ts";
-import { ARGUMENTS_NOTE, SUMMARY } from "./help.ts";
-import { FLAG_TABLE, POSITIONALS } from "./mod.ts";
+import { FLAG_TABLE, POSITIONALS } from "./flags.ts";
+import { ARGUMENTS_NOTE, EXAMPLES, SUMMARY } from "./help.ts";
 
 /** The characters that roff reads in another way, and how to write them. */
 const ESCAPES: Readonly<Record<string, string>> = {

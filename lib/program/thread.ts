@@ -10,10 +10,10 @@ import type { Place } from "../ports/sockets.ts";
 import { type Bind, type Listening, openSockets } from "../server/listeners.ts";
 import { renewSockets } from "../server/renew.ts";
 import { drainAll } from "../server/stop.ts";
-import type { Notice, Order, Task } from "./messages.ts";
-import { permissionNeeds } from "./needs.ts";
 import { prepare } from "./prepare.ts";
-import { toSite } from "./site.ts";
+import { permissionNeeds } from "./run.ts";
+import { toSite } from "./site_options.ts";
+import type { Notice, Order, Task } from "./threads.ts";
 
 /** Tells the main thread something. */
 type Tell = (notice: Notice) => void;

@@ -1,6 +1,8 @@
 /**
  * The settings of addresses: where to listen.
  *
+ * The words of a command line that belong to no flag: a port and a directory.
+ *
  * @module
  */
 
@@ -130,4 +132,59 @@ function badBind(word: string): UsageError {
 export function parsePort(word: string): number {
   if (/^\d+$/.test(word) && +word <= MAX_PORT) return +word;
   throw new UsageError(`bad port ${word}: expected 0 to 65535`);
+}
+
+/** What they say. */
+export interface Positionals {
+  /** The port; 0 for any free one. */
+  readonly port: number;
+  /** The directory as the user wrote it. */
+  readonly directory: string;
+}
+
+const DEFAULT_PORT = 8000;
+const URL_REGEXP = /^https?:\/\//i;
+
+/**
+ * Reads the words that belong to no flag.
+ *
+ * @param words The words.
+ * @param named The directory that a flag has named.
+ * @returns What they say; the current directory by default.
+ * @throws {UsageError} When there are too many, or one is no port.
+ */
+export function parsePositionals(
+  words: readonly string[],
+  named: string | undefined,
+): Positionals {
+  if (words.includes("")) throw new UsageError("an argument is empty");
+  const ports = words.filter(isNumber);
+  const directories = words.filter((word) => !isNumber(word));
+  // A second number can only be meant as the directory.
+  if (ports.length === 2) directories.push(...ports.splice(1));
+  const [port] = ports;
+  const [directory] = directories;
+  if (words.length > 2 || directories.length > 1) {
+    throw new UsageError(`too many arguments: ${quoted(words)}`);
+  }
+  if (named !== undefined && directory !== undefined) {
+    throw new UsageError(`two directories: ${quoted([named, directory])}`);
+  }
+  if (directory !== undefined && URL_REGEXP.test(directory)) {
+    throw new UsageError(
+      `"${directory}" is a URL, and no directory; for --cors it follows an equals sign: --cors=${directory}`,
+    );
+  }
+  return {
+    port: port === undefined ? DEFAULT_PORT : parsePort(port),
+    directory: named ?? directory ?? ".",
+  };
+}
+
+function isNumber(word: string): boolean {
+  return /^\d+$/.test(word);
+}
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(", ");
 }

@@ -6,8 +6,8 @@
  */
 
 import { currentRuntime } from "../runtime/mod.ts";
-import type { Notice, Order } from "./messages.ts";
 import { createThread } from "./thread.ts";
+import type { Notice, Order } from "./threads.ts";
 
 /** What a thread has, in place of what a page has. */
 interface ThreadScope {

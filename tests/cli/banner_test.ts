@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { servingLine, startText } from "../../lib/program/banner.ts";
 import {
   type Bound,
   localUrl,
   networkUrls,
   type Scheme,
-} from "../../lib/program/urls.ts";
+  servingLine,
+  startText,
+} from "../../lib/program/greeting.ts";
 
 const OWN = [
   "127.0.0.1",

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { cgiOptions } from "../../lib/program/cgi.ts";
-import { checkCgi, scriptNotice } from "../../lib/program/check_cgi.ts";
+import { cgiOptions, checkCgi, scriptNotice } from "../../lib/program/cgi.ts";
 import { parseCommandLine } from "../../lib/program/parse.ts";
 import type { Runtime, UserChoice } from "../../main.ts";
 import { filesOf } from "../support/site.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { completions } from "../../lib/program/completions.ts";
 import { type Flag, SHELLS } from "../../lib/program/flag.ts";
-import { FLAG_TABLE } from "../../lib/program/mod.ts";
+import { FLAG_TABLE } from "../../lib/program/flags.ts";
 import { findProgram } from "../support/browser.ts";
 import { temporaryDirectory } from "../support/program.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { environmentWords } from "../../lib/program/environment.ts";
-import { FLAG_TABLE } from "../../lib/program/mod.ts";
+import { FLAG_TABLE } from "../../lib/program/flags.ts";
 import { parseCommandLine } from "../../lib/program/parse.ts";
 
 function words(variables: Record<string, string>): readonly string[] {

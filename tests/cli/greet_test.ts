@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { greet } from "../../lib/program/greeting.ts";
-import type { Bound } from "../../lib/program/urls.ts";
+import { type Bound, greet } from "../../lib/program/greeting.ts";
 import { decodeText } from "../support/qr.ts";
 
 const ANY: Bound = { scheme: "http", address: "::", port: 8000, path: "/" };

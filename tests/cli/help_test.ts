@@ -1,18 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  COMMON_EXAMPLES,
-  EXAMPLES,
-  examplesMarkdown,
-} from "../../lib/program/examples.ts";
-import {
   type Flag,
   flagSyntax,
   GROUP_NOTES,
   GROUPS,
   HELP_TOPICS,
 } from "../../lib/program/flag.ts";
-import { flagsMarkdown, helpText } from "../../lib/program/help.ts";
-import { FLAG_TABLE, POSITIONALS } from "../../lib/program/mod.ts";
+import { FLAG_TABLE, POSITIONALS } from "../../lib/program/flags.ts";
+import {
+  COMMON_EXAMPLES,
+  EXAMPLES,
+  examplesMarkdown,
+  flagsMarkdown,
+  helpText,
+} from "../../lib/program/help.ts";
 
 /** A terminal of the usual size; the shell's prompt wants a line, too. */
 const COLUMNS = 80;

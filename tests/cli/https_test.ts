@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { explainTime, keyLoader } from "../../lib/program/certificate.ts";
+import {
+  alternativeNames,
+  explainTime,
+  keyLoader,
+} from "../../lib/program/certificate.ts";
 import { keyFiles } from "../../lib/program/https.ts";
 import { parseCommandLine, type Settings } from "../../lib/program/parse.ts";
-import { alternativeNames } from "../../lib/program/self_signed.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Runtime } from "../../main.ts";
 import { exportKey, makeCertificate } from "../support/certificates.ts";

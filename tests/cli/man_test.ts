@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { EXAMPLES } from "../../lib/program/examples.ts";
 import { type Flag, flagSyntax, GROUPS } from "../../lib/program/flag.ts";
+import { FLAG_TABLE } from "../../lib/program/flags.ts";
+import { EXAMPLES } from "../../lib/program/help.ts";
 import { manualPage } from "../../lib/program/man.ts";
-import { FLAG_TABLE } from "../../lib/program/mod.ts";
 import { findProgram } from "../support/browser.ts";
 
 /** What roff reads in another way when it is not escaped. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearestWords } from "../../lib/program/nearest.ts";
+import { nearestWords } from "../../lib/program/words.ts";
 
 const KNOWN = ["--bind", "--compress", "--completions", "--cors", "--qr", "-q"];
 

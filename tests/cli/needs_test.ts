@@ -1,8 +1,8 @@
 /** What is kept of what the program was allowed. */
 import { assertEquals } from "@std/assert";
 import type { Permissions } from "../../lib/ports/processes.ts";
-import { permissionNeeds } from "../../lib/program/needs.ts";
 import { parseCommandLine } from "../../lib/program/parse.ts";
+import { permissionNeeds } from "../../lib/program/run.ts";
 
 const ROOT = "/srv/site";
 const NOTHING: Permissions = {

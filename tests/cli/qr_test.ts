@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { drawModules, qrText } from "../../lib/program/qr.ts";
+import { drawModules, qrText } from "../../lib/program/greeting.ts";
 import { decodeText } from "../support/qr.ts";
 
 Deno.test("qrText() can be read by a camera, with colours and without", async () => {

@@ -4,7 +4,7 @@ import {
   exposedSecret,
   isServed,
   logNotice,
-} from "../../lib/program/served.ts";
+} from "../../lib/program/prepare.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
 

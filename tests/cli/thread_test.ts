@@ -1,9 +1,9 @@
 /** What a thread tells the main thread. */
 import { assertEquals } from "@std/assert";
 import type { ListenFailure } from "../../lib/ports/sockets.ts";
-import type { Notice } from "../../lib/program/messages.ts";
 import { parseCommandLine } from "../../lib/program/parse.ts";
 import { createThread } from "../../lib/program/thread.ts";
+import type { Notice } from "../../lib/program/threads.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 
 Deno.test("createThread(): says whether its sockets have the new keys", async () => {

@@ -1,8 +1,12 @@
 /** Threads, with workers that are none. */
 import { assert, assertEquals } from "@std/assert";
-import type { Time } from "../../lib/program/kept_thread.ts";
-import type { Notice, Order, Task } from "../../lib/program/messages.ts";
-import { startThreads } from "../../lib/program/threads.ts";
+import {
+  type Notice,
+  type Order,
+  startThreads,
+  type Task,
+  type Time,
+} from "../../lib/program/threads.ts";
 
 /** A worker that notes its orders, and does what a test says. */
 class FakeWorker extends EventTarget {

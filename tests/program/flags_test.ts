@@ -3,7 +3,7 @@
  * there is none of which no test speaks.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { FLAG_TABLE } from "../../lib/program/mod.ts";
+import { FLAG_TABLE } from "../../lib/program/flags.ts";
 import {
   PROJECT,
   RUNTIMES,

@@ -239,7 +239,7 @@ Deno.test("findIntruders() lets in the program and its packages only", () => {
     ["main.ts", true],
     ["deno.json", true],
     ["lib/handler/walk.ts", true],
-    ["lib/program/mod.ts", true],
+    ["lib/program/flags.ts", true],
     ["scripts/std/path/posix.ts", true],
     ["node_modules/c/index.js", true],
     ["node_modules/.deno/@a+b@1.0.0/node_modules/@a/b/x.js", true],

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import bcrypt from "bcryptjs";
 import { createBcryptVerify } from "../../lib/program/bcrypt.ts";
-import { parseHtpasswd } from "../../lib/program/htpasswd.ts";
+import { parseHtpasswd } from "../../lib/program/users_file.ts";
 import { createHandler, type SiteOptions } from "../../main.ts";
 import { filesOf, loggedSite, site, watched } from "../support/site.ts";
 
