@@ -15,8 +15,75 @@
  * @module
  */
 
-export type * from "./ports/sockets.ts";
 export type * from "./ports/coder.ts";
+export { pieceLength, piecesLength, spanLength } from "./ports/content.ts";
+export type * from "./ports/exchange.ts";
+export type * from "./ports/ports.ts";
+export type * from "./ports/processes.ts";
+export type * from "./ports/sockets.ts";
+export type * from "./ports/text_files.ts";
+export * from "./http/address.ts";
+export { type Body, type Source, wholeBody } from "./http/body.ts";
+export * from "./http/byte_range.ts";
+export * from "./http/content_coding.ts";
+export * from "./http/credentials.ts";
+export { formatHttpDate, parseHttpDate } from "./http/date.ts";
+export * from "./http/digest.ts";
+export * from "./http/entity_tag.ts";
+export * from "./http/field.ts";
+export * from "./http/forwarded.ts";
+export * from "./http/glob.ts";
+export * from "./http/media_type.ts";
+export { formatAttachment, hasContentHash } from "./http/metadata.ts";
+export * from "./http/method.ts";
+export * from "./http/precondition.ts";
+export * from "./http/reply.ts";
+export * from "./http/representation.ts";
+export type {
+  Candidate,
+  PathTarget,
+  Resolve,
+  Resource,
+  Script,
+  ScriptResource,
+  ValidatedFile,
+} from "./http/resource.ts";
+export * from "./http/status.ts";
+export * from "./http/target.ts";
+export * from "./pages/error_page.ts";
+export {
+  type Listing,
+  type ListingEntry,
+  listingPage,
+} from "./pages/listing.ts";
+export {
+  type ErrorPage,
+  type ErrorText,
+  type List,
+  type Markup,
+  markup,
+  type MarkupValue,
+  type Page,
+  page,
+  PAGE_POLICY,
+  pageBytes,
+} from "./pages/markup.ts";
+export * from "./log/access_log.ts";
+export {
+  createLogFormat,
+  createScriptFormat,
+  type LogFormat,
+} from "./log/format.ts";
+export type * from "./site/options.ts";
+export type { OverrideOptions } from "./site/overrides.ts";
+export * from "./files/memory_files.ts";
+export * from "./cgi/meta_variables.ts";
+export {
+  headerBlockEnd,
+  parseHeaderBlock,
+  type ScriptDocument,
+  type ScriptResponse,
+} from "./cgi/response.ts";
 export {
   createHandler,
   createResolve,
@@ -25,77 +92,10 @@ export {
   type SendOptions,
   versionString,
 } from "./handler/create_handler.ts";
-export * from "./cgi/meta_variables.ts";
-export * from "./cgi/meta_variables.ts";
-export type { CgiOptions } from "./site/options.ts";
-export * from "./cgi/response.ts";
-export {
-  type MemoryFile,
-  memoryFiles,
-  type MemoryFilesOptions,
-} from "./files/memory_files.ts";
-export type * from "./ports/exchange.ts";
-export * from "./http/target.ts";
-export { type Body, type Source, wholeBody } from "./http/body.ts";
-export * from "./http/byte_range.ts";
-export * from "./http/content_coding.ts";
-export * from "./http/credentials.ts";
-export * from "./http/date.ts";
-export * from "./http/digest.ts";
-export * from "./http/metadata.ts";
-export * from "./http/entity_tag.ts";
-export * from "./http/field.ts";
-export * from "./http/forwarded.ts";
-export * from "./http/glob.ts";
-export * from "./http/media_type.ts";
-export { hasContentHash } from "./http/metadata.ts";
-export * from "./http/method.ts";
-export * from "./http/byte_range.ts";
-export * from "./http/address.ts";
-export * from "./http/precondition.ts";
-export * from "./http/reply.ts";
-export * from "./http/representation.ts";
-export * from "./ports/content.ts";
-export * from "./http/status.ts";
-export * from "./server/listen.ts";
+export * from "./handler/methods.ts";
+export { listen, type Server } from "./server/listen.ts";
 export type {
   ServerHandler,
   ServerOptions,
   ServerTlsOptions,
 } from "./server/listen_options.ts";
-export * from "./handler/methods.ts";
-export type {
-  BasicAuthOptions,
-  FieldsInit,
-  PassingOptions,
-  SiteOptions,
-  VerifyPassword,
-} from "./site/options.ts";
-export type { OverrideOptions } from "./site/overrides.ts";
-export * from "./pages/error_page.ts";
-export {
-  type Markup,
-  markup,
-  type MarkupValue,
-  page,
-  PAGE_POLICY,
-} from "./pages/markup.ts";
-export {
-  type Listing,
-  type ListingEntry,
-  listingPage,
-} from "./pages/listing.ts";
-export type * from "./pages/markup.ts";
-export type * from "./http/resource.ts";
-export type * from "./ports/ports.ts";
-export type * from "./ports/processes.ts";
-export type * from "./ports/sockets.ts";
-export type * from "./ports/text_files.ts";
-export * from "./log/access_log.ts";
-export { formatLogDate, formatZonedDate } from "./log/access_log.ts";
-export {
-  createLogFormat,
-  createScriptFormat,
-  type LogFormat,
-} from "./log/format.ts";
-export { protocolOf, requestLine } from "./http/target.ts";
