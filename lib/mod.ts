@@ -18,7 +18,9 @@
 export type * from "./ports/coder.ts";
 export { pieceLength, piecesLength, spanLength } from "./ports/content.ts";
 export type * from "./ports/exchange.ts";
-export type * from "./ports/ports.ts";
+export type { Content, Piece, Span } from "./ports/content.ts";
+export type * from "./ports/files.ts";
+export type * from "./ports/runtime.ts";
 export type * from "./ports/processes.ts";
 export type * from "./ports/sockets.ts";
 export type * from "./ports/text_files.ts";

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Content } from "../ports/content.ts";
 import { NO_BODY } from "../http/body.ts";
 import {
   type Coding,
@@ -30,7 +31,6 @@ import type { Reply } from "../http/reply.ts";
 import { NOT_MODIFIED_FIELDS } from "../http/representation.ts";
 import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
-import type { Content } from "../ports/ports.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Conversation, Outcome, ScriptSite } from "./call.ts";
 import { invalidReply } from "./failure.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Content } from "../ports/ports.ts";
+import type { Content } from "../ports/content.ts";
 import { scriptError } from "./failure.ts";
 import type { OutputReader } from "./response.ts";
 import type { Supervised } from "./supervise.ts";

@@ -15,8 +15,7 @@ import {
   type Waiting,
 } from "../http/semaphore.ts";
 import type { Coder, Encoder } from "../ports/coder.ts";
-import { countedContent } from "../ports/content.ts";
-import type { Content } from "../ports/ports.ts";
+import { type Content, countedContent } from "../ports/content.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

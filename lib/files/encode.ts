@@ -10,8 +10,7 @@
 
 import { type Body, fileKey, sourceSize, wholeBody } from "../http/body.ts";
 import type { ByteCache } from "../http/cache.ts";
-import { bytesContent, isShrunk } from "../ports/content.ts";
-import type { Content } from "../ports/ports.ts";
+import { bytesContent, type Content, isShrunk } from "../ports/content.ts";
 import type { Site } from "../site/site.ts";
 import { type Crowded, type Filling, fillPieces, type Lapsed } from "./open.ts";
 

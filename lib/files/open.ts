@@ -4,17 +4,16 @@
  * @module
  */
 
+import type { Awaitable, Files, OpenFile, Stat } from "../ports/files.ts";
 import type { Source } from "../http/body.ts";
 import { once } from "../http/cache.ts";
-import { bytesContent, joinPieces, pieceLength } from "../ports/content.ts";
-import type {
-  Awaitable,
-  Content,
-  Files,
-  OpenFile,
-  Piece,
-  Stat,
-} from "../ports/ports.ts";
+import {
+  bytesContent,
+  type Content,
+  joinPieces,
+  type Piece,
+  pieceLength,
+} from "../ports/content.ts";
 
 /**
  * What became of a file since the reply was decided: it is gone, or it has changed. Or

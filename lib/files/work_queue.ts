@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Demand } from "../ports/ports.ts";
+import type { Demand } from "../ports/files.ts";
 
 /** Work that takes long. */
 export interface Work<T> {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Awaitable } from "../ports/files.ts";
 import { onDemand } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
 import { belowMount, isElsewhere } from "../http/resource.ts";
@@ -18,7 +19,6 @@ import type {
   PeerFinder,
   PeerSource,
 } from "../ports/exchange.ts";
-import type { Awaitable } from "../ports/ports.ts";
 import type { Site } from "../site/site.ts";
 import { untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";

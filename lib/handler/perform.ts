@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Content } from "../ports/content.ts";
+import type { Awaitable, FoundBelow, OpenFile } from "../ports/files.ts";
 import { NOTHING } from "../files/known.ts";
 import type { Crowded, Lapsed } from "../files/open.ts";
 import { wholeBody } from "../http/body.ts";
@@ -14,12 +16,6 @@ import { overrideFields, withoutFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
 import { type Page, pageBytes } from "../pages/markup.ts";
-import type {
-  Awaitable,
-  Content,
-  FoundBelow,
-  OpenFile,
-} from "../ports/ports.ts";
 import type { Site } from "../site/site.ts";
 import { withCors } from "./cors.ts";
 import { after, send, type Sent } from "./send.ts";

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Awaitable } from "../ports/files.ts";
 import { digestField } from "../files/digest.ts";
 import { fillCoded } from "../files/encode.ts";
 import {
@@ -24,8 +25,7 @@ import {
   overrideFields,
 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
-import { bytesContent, unknownLength } from "../ports/content.ts";
-import type { Awaitable, Content } from "../ports/ports.ts";
+import { bytesContent, type Content, unknownLength } from "../ports/content.ts";
 import type { Site } from "../site/site.ts";
 
 /** What became of a reply. */

@@ -18,6 +18,7 @@
  * @module
  */
 
+import type { Awaitable } from "../ports/files.ts";
 import type { Call, ScriptSite } from "../cgi/call.ts";
 import { loopReply } from "../cgi/failure.ts";
 import { redirectedRequest, runScript } from "../cgi/run.ts";
@@ -48,7 +49,6 @@ import {
 import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
-import type { Awaitable } from "../ports/ports.ts";
 import { checkedResource } from "../site/overrides.ts";
 import type { Site } from "../site/site.ts";
 

@@ -7,8 +7,12 @@
  * @module
  */
 
-import { piecesLength, spanLength } from "../ports/content.ts";
-import type { Piece, Span } from "../ports/ports.ts";
+import {
+  type Piece,
+  piecesLength,
+  type Span,
+  spanLength,
+} from "../ports/content.ts";
 
 /** A range as it was asked for: positions, or the number of last bytes (RFC 9110 §14.1.1). */
 export type RangeSpec =

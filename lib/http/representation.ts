@@ -4,8 +4,7 @@
  * @module
  */
 
-import { spanLength } from "../ports/content.ts";
-import type { Span } from "../ports/ports.ts";
+import { type Span, spanLength } from "../ports/content.ts";
 import { type Body, cutBody, NO_BODY } from "./body.ts";
 import { formatContentRange, frameParts, selectRanges } from "./byte_range.ts";
 import { once } from "./cache.ts";

@@ -8,14 +8,14 @@
  * @module
  */
 
-import type { Awaitable, Found, Stat } from "../ports/ports.ts";
+import type { Awaitable, Found, Stat } from "../ports/files.ts";
 import type { Source } from "./body.ts";
 import type { Coding } from "./content_coding.ts";
 import type { Fields } from "./field.ts";
 import type { Validators } from "./precondition.ts";
 import { readTarget, type Target, type TargetRequest } from "./target.ts";
 
-export type { Found } from "../ports/ports.ts";
+export type { Found } from "../ports/files.ts";
 
 /** A file with its validators. */
 export interface ValidatedFile {

@@ -6,8 +6,8 @@
  * @module
  */
 
+import type { Awaitable } from "../ports/files.ts";
 import { escape } from "@std/html/entities";
-import type { Awaitable } from "../ports/ports.ts";
 import type { Listing } from "./listing.ts";
 
 /** Markup that is safe to put into a page. Only {@linkcode markup} makes it. */

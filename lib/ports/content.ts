@@ -6,8 +6,6 @@
  * @module
  */
 
-import type { Content, Piece, Span } from "./ports.ts";
-
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The name of the error of a file that became shorter while it was read: an event, and no bug. */
@@ -220,4 +218,39 @@ export function pieceLength(piece: Piece): number {
  */
 export function piecesLength(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, piece) => sum + pieceLength(piece), 0);
+}
+
+/** Bytes from `start` up to and including `end`, both counted from 0. */
+export interface Span {
+  /** The first byte. */
+  readonly start: number;
+  /** The last byte. */
+  readonly end: number;
+}
+
+/** What content is put together from: bytes as they are, and spans of a file. */
+export type Piece = Uint8Array<ArrayBuffer> | Span;
+
+/** Content on its way. */
+export interface Content {
+  /** What a `Response` is made of. */
+  readonly body:
+    | Uint8Array<ArrayBuffer>
+    | ReadableStream<Uint8Array<ArrayBuffer>>
+    | Blob;
+  /** How many bytes have left, as far as can be known, also when the peer went away. */
+  readonly taken: (peerLeft: boolean) => number;
+  /** Settles when the last byte was taken or nobody wants the rest; rejects when reading failed. */
+  readonly ended: Promise<void>;
+  /** Whether there was a rest that nobody wanted; left out where that cannot be known. */
+  readonly unwanted?: () => boolean;
+  /** To be called by whoever keeps no chunk when they ask for the next: its memory is then given back at once. */
+  readonly keepNothing?: () => void;
+  /**
+   * What kept the runtime from reading all of it, asked once the answer is over; left out where
+   * `ended` tells.
+   */
+  readonly failure?: () => Error | undefined;
+  /** Fields that keep the runtime from adding its own, where the reply has none of that name. */
+  readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
 }

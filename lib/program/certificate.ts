@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Runtime } from "../ports/ports.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { KeyPair } from "../ports/sockets.ts";
 import type { TextResult } from "../ports/text_files.ts";
 import type { FileSource, HttpsSettings } from "./https.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Runtime } from "../ports/ports.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { CgiOptions } from "../site/options.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import type { FlagName } from "./flags.ts";

@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { Runtime } from "../ports/ports.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import type { OpenSocket } from "../server/listeners.ts";
 import type { LoadedKeys } from "./certificate.ts";

@@ -7,11 +7,12 @@
  * @module
  */
 
+import type { Runtime } from "../ports/runtime.ts";
+import type { Files } from "../ports/files.ts";
 import { resolve } from "@std/path/posix";
 import { VERSION } from "../handler/create_handler.ts";
 import { createSiteHandler } from "../handler/handler.ts";
 import { formatMount } from "../http/resource.ts";
-import type { Files, Runtime } from "../ports/ports.ts";
 import type { Permissions } from "../ports/processes.ts";
 import { programLine } from "../server/describe.ts";
 import type { Listening } from "../server/listeners.ts";

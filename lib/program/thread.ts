@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Runtime } from "../ports/runtime.ts";
 import { createSiteHandler } from "../handler/handler.ts";
-import type { Runtime } from "../ports/ports.ts";
 import type { Place } from "../ports/sockets.ts";
 import { type Bind, type Listening, openSockets } from "../server/listeners.ts";
 import { renewSockets } from "../server/renew.ts";

@@ -12,20 +12,18 @@
  * @module
  */
 
+import type { Runtime } from "../ports/runtime.ts";
+import type { Entry, Files, OperatingSystem } from "../ports/files.ts";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
 import { setImmediate } from "node:timers";
-import { spanLength } from "../ports/content.ts";
-import type {
-  Content,
-  Entry,
-  Files,
-  OperatingSystem,
-  Piece,
-  Runtime,
-  Span,
-} from "../ports/ports.ts";
+import {
+  type Content,
+  type Piece,
+  type Span,
+  spanLength,
+} from "../ports/content.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { listen } from "./bun_server.ts";
 import { readKeyPair } from "./certificates.ts";

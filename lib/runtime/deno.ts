@@ -6,13 +6,9 @@
  * @module
  */
 
+import type { Runtime, StopSignal } from "../ports/runtime.ts";
+import type { Files, OperatingSystem } from "../ports/files.ts";
 import { setImmediate } from "node:timers";
-import type {
-  Files,
-  OperatingSystem,
-  Runtime,
-  StopSignal,
-} from "../ports/ports.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createCoder } from "./coder.ts";
 import { DENO_LOOKS, readDirectory } from "./deno_files.ts";

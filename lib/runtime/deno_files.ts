@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Entry, Stat } from "../ports/ports.ts";
+import type { Entry, Stat } from "../ports/files.ts";
 import { ANY_EXECUTE, EXACT_LOOKS, type Looks } from "./find.ts";
 
 /** By Deno. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OperatingSystem } from "../ports/ports.ts";
+import type { OperatingSystem } from "../ports/files.ts";
 import type {
   Command,
   GroupSignal,

@@ -8,25 +8,25 @@
  * @module
  */
 
-import * as fs from "node:fs";
-import {
-  bytesContent,
-  eventError,
-  EXHAUSTED,
-  pieceLength,
-  piecesLength,
-  SHRUNK,
-} from "../ports/content.ts";
 import type {
   Awaitable,
-  Content,
   Entry,
   Files,
   OpenFile,
   OperatingSystem,
-  Piece,
   Stat,
-} from "../ports/ports.ts";
+} from "../ports/files.ts";
+import * as fs from "node:fs";
+import {
+  bytesContent,
+  type Content,
+  eventError,
+  EXHAUSTED,
+  type Piece,
+  pieceLength,
+  piecesLength,
+  SHRUNK,
+} from "../ports/content.ts";
 import { digestFile, type Opened } from "./file_stream.ts";
 import { createFinder, type Looks } from "./find.ts";
 import { isSameObject } from "./path_stamp.ts";

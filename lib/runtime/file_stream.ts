@@ -6,14 +6,16 @@
  * @module
  */
 
+import type { Demand } from "../ports/files.ts";
 import * as fs from "node:fs";
 import {
+  type Content,
   eventError,
   isShrunk,
+  type Piece,
   piecesLength,
   SHRUNK,
 } from "../ports/content.ts";
-import type { Content, Demand, Piece } from "../ports/ports.ts";
 import { builtin } from "./system.ts";
 import { watchUnread } from "./web_stream.ts";
 

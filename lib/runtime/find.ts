@@ -7,14 +7,14 @@
  * @module
  */
 
-import * as fs from "node:fs";
 import type {
   Awaitable,
   Found,
   FoundBelow,
   PathStamp,
   Stat,
-} from "../ports/ports.ts";
+} from "../ports/files.ts";
+import * as fs from "node:fs";
 import { createPathStamp, isSameObject, namesBetween } from "./path_stamp.ts";
 
 /** What finds objects. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Runtime } from "../ports/ports.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import { bunRuntime } from "./bun.ts";
 import { denoRuntime } from "./deno.ts";
 

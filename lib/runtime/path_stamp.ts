@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { PathStamp, Stat } from "../ports/ports.ts";
+import type { PathStamp, Stat } from "../ports/files.ts";
 
 /** Systems stamp with a clock that is late by up to a tick, of 10 ms at most. */
 const TICK_MS = 20;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Runtime } from "../ports/ports.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { Listener, TlsKeys } from "../ports/sockets.ts";
 import { programLine } from "./describe.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Runtime, StopSignal } from "../ports/ports.ts";
+import type { Runtime, StopSignal } from "../ports/runtime.ts";
 import { drainSockets, type Listening } from "./listeners.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */

@@ -6,10 +6,11 @@
  * @module
  */
 
+import type { Clock } from "../ports/runtime.ts";
+import type { Awaitable, Files } from "../ports/files.ts";
 import type { Fields } from "../http/field.ts";
 import type { MediaTypeOptions } from "../http/media_type.ts";
 import type { Log, Peer, ScriptLine, ScriptLog } from "../ports/exchange.ts";
-import type { Awaitable, Clock, Files } from "../ports/ports.ts";
 import type { OpenSpool, Processes } from "../ports/processes.ts";
 import type { OverrideOptions } from "./overrides.ts";
 

@@ -6,11 +6,11 @@
  * @module
  */
 
+import type { Awaitable } from "../ports/files.ts";
 import type { GuessType } from "../http/media_type.ts";
 import type { PathTarget, Resolve, Resource } from "../http/resource.ts";
 import type { ErrorPage, List } from "../pages/markup.ts";
 import type { Peer } from "../ports/exchange.ts";
-import type { Awaitable } from "../ports/ports.ts";
 
 /** Functions in place of ours; each may be left out. */
 export interface OverrideOptions {

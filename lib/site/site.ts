@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { Files, OperatingSystem } from "../ports/files.ts";
+import type { Clock } from "../ports/runtime.ts";
 import { type Compression, createCompression } from "../files/compression.ts";
 import type { Made } from "../files/encode.ts";
 import { createKnown, type Known, NOTHING } from "../files/known.ts";
@@ -23,7 +25,6 @@ import type { MetadataRules } from "../http/metadata.ts";
 import { toMount } from "../http/resource.ts";
 import type { Coder } from "../ports/coder.ts";
 import type { Log } from "../ports/exchange.ts";
-import type { Clock, Files, OperatingSystem } from "../ports/ports.ts";
 import { type Access, toAccess } from "./access.ts";
 import type { FieldsInit, SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";

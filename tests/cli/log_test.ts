@@ -1,6 +1,5 @@
-/** Where each thing goes, by format, with a file and without, and when the disk is full. */
+import type { Runtime } from "../../lib/ports/runtime.ts"; /** Where each thing goes, by format, with a file and without, and when the disk is full. */
 import { assert, assertEquals } from "@std/assert";
-import type { Runtime } from "../../lib/ports/ports.ts";
 import { type LogSettings, openLog } from "../../lib/program/log.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { LogRecord, ScriptLine } from "../../main.ts";
