@@ -18,7 +18,7 @@
  * @module
  */
 
-import { run } from "./lib/program/run.ts";
+import { run } from "./lib/program/serve.ts";
 import { currentRuntime } from "./lib/runtime/mod.ts";
 
 export * from "./lib/mod.ts";

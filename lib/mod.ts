@@ -15,15 +15,22 @@
  * @module
  */
 
-export type * from "./ports/coder.ts";
-export { pieceLength, piecesLength, spanLength } from "./ports/content.ts";
+export {
+  type Coder,
+  type Content,
+  type Encoder,
+  type Piece,
+  pieceLength,
+  piecesLength,
+  type Span,
+  spanLength,
+  type UnreadCallbacks,
+} from "./ports/content.ts";
 export type * from "./ports/exchange.ts";
-export type { Content, Piece, Span } from "./ports/content.ts";
 export type * from "./ports/files.ts";
-export type * from "./ports/runtime.ts";
 export type * from "./ports/processes.ts";
+export type * from "./ports/runtime.ts";
 export type * from "./ports/sockets.ts";
-export type * from "./ports/text_files.ts";
 export * from "./http/address.ts";
 export { type Body, type Source, wholeBody } from "./http/body.ts";
 export * from "./http/byte_range.ts";
@@ -54,21 +61,18 @@ export * from "./http/status.ts";
 export * from "./http/target.ts";
 export * from "./pages/error_page.ts";
 export {
+  type List,
   type Listing,
   type ListingEntry,
   listingPage,
 } from "./pages/listing.ts";
 export {
-  type ErrorPage,
-  type ErrorText,
-  type List,
   type Markup,
   markup,
   type MarkupValue,
   type Page,
   page,
   PAGE_POLICY,
-  pageBytes,
 } from "./pages/markup.ts";
 export * from "./log/access_log.ts";
 export {

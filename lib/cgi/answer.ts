@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { Content } from "../ports/content.ts";
 import { NO_BODY } from "../http/body.ts";
 import {
   type Coding,
@@ -31,9 +30,9 @@ import type { Reply } from "../http/reply.ts";
 import { NOT_MODIFIED_FIELDS } from "../http/representation.ts";
 import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
+import type { Content } from "../ports/content.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Conversation, Outcome, ScriptSite } from "./call.ts";
-import { invalidReply } from "./failure.ts";
 import { abandon, discard, scriptContent } from "./output.ts";
 import {
   parseHeaderBlock,
@@ -41,6 +40,7 @@ import {
   type ScriptDocument,
   type ScriptResponse,
 } from "./response.ts";
+import { invalidReply } from "./script_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -5,8 +5,8 @@
  */
 
 import type { Content } from "../ports/content.ts";
-import { scriptError } from "./failure.ts";
 import type { OutputReader } from "./response.ts";
+import { scriptError } from "./script_failure.ts";
 import type { Supervised } from "./supervise.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

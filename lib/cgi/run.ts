@@ -11,25 +11,15 @@
  * @module
  */
 
-import type { PathStamp } from "../ports/files.ts";
 import { find } from "../files/locate.ts";
 import { isSameObject } from "../files/open.ts";
 import { readUtf8 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Script } from "../http/resource.ts";
+import type { PathStamp } from "../ports/files.ts";
 import type { Running } from "../ports/processes.ts";
 import { type Beginning, outcomeOf, readBeginning } from "./answer.ts";
 import type { Call, Conversation, Outcome, ScriptSite } from "./call.ts";
-import {
-  busyReply,
-  exchangedReply,
-  lateReply,
-  leftReply,
-  noStorageReply,
-  stalledReply,
-  startFailureReply,
-  tooLargeReply,
-} from "./failure.ts";
 import { abandon } from "./output.ts";
 import {
   createPatience,
@@ -40,6 +30,16 @@ import {
   type Received,
   type RequestContent,
 } from "./request_content.ts";
+import {
+  busyReply,
+  exchangedReply,
+  lateReply,
+  leftReply,
+  noStorageReply,
+  stalledReply,
+  startFailureReply,
+  tooLargeReply,
+} from "./script_failure.ts";
 import { startScript } from "./start.ts";
 import { supervise, type Supervised } from "./supervise.ts";
 

@@ -14,8 +14,12 @@ import {
   type Semaphore,
   type Waiting,
 } from "../http/semaphore.ts";
-import type { Coder, Encoder } from "../ports/coder.ts";
-import { type Content, countedContent } from "../ports/content.ts";
+import {
+  type Coder,
+  type Content,
+  countedContent,
+  type Encoder,
+} from "../ports/content.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Entry } from "../ports/files.ts";
+import { PAGE_POLICY, pageBytes } from "../pages/markup.ts";
 import { CODINGS, negotiateCoding } from "../http/content_coding.ts";
 import type { Fields } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
@@ -20,13 +20,13 @@ import {
   listingRows,
   sortByName,
 } from "../pages/listing.ts";
-import { PAGE_POLICY, pageBytes } from "../pages/markup.ts";
 import {
   type Content,
   eventError,
   generatedContent,
   SHRUNK,
 } from "../ports/content.ts";
+import type { Entry } from "../ports/files.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import { isVisible, locateByName } from "./locate.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Entry, Files, OperatingSystem, Stat } from "../ports/files.ts";
 import { bytesContent, joinPieces } from "../ports/content.ts";
+import type { Entry, Files, OperatingSystem, Stat } from "../ports/files.ts";
 
 /** A file in memory: its content, or its content and when it was modified. */
 export type MemoryFile = string | Uint8Array<ArrayBuffer> | {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Awaitable, Files, OpenFile, Stat } from "../ports/files.ts";
 import type { Source } from "../http/body.ts";
 import { once } from "../http/cache.ts";
 import {
@@ -14,6 +13,7 @@ import {
   type Piece,
   pieceLength,
 } from "../ports/content.ts";
+import type { Awaitable, Files, OpenFile, Stat } from "../ports/files.ts";
 
 /**
  * What became of a file since the reply was decided: it is gone, or it has changed. Or

@@ -11,14 +11,14 @@ import { isBuildTime, judgeTime } from "../http/date.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import type { Validators } from "../http/precondition.ts";
 import type { Site } from "../site/site.ts";
+import type { Made } from "./encode.ts";
 import {
   digestBytes,
   digestKey,
   digestOpened,
   digestSource,
   largeDigest,
-} from "./digest.ts";
-import type { Made } from "./encode.ts";
+} from "./file_digest.ts";
 import { fillPieces, SMALL_BYTES } from "./open.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Content } from "../ports/content.ts";
-import type { Awaitable } from "../ports/files.ts";
 import { createSemaphore } from "../http/semaphore.ts";
+import type { Content } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
+import type { Awaitable } from "../ports/files.ts";
 import { checkedLimit } from "../site/scripts.ts";
 
 /** Lets a request in, and returns what is to be called when its answer is complete; `undefined` when there are too many. */

@@ -8,13 +8,13 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
 import config from "../../deno.json" with { type: "json" };
 import { resolve } from "../files/resolve.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Resolve } from "../http/resource.ts";
 import { formatLogRecord, formatScriptLine } from "../log/access_log.ts";
 import type { Handler, PassingHandler } from "../ports/exchange.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import { currentRuntime } from "../runtime/mod.ts";
 import type { PassingOptions, SiteOptions } from "../site/options.ts";
 import { createSite, type Site, type SiteDefaults } from "../site/site.ts";

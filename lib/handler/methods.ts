@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Awaitable } from "../ports/files.ts";
 import { isToken } from "../http/field.ts";
 import { isRegisteredMethod } from "../http/method.ts";
 import { unknownLength } from "../ports/content.ts";
 import type { Handler, Peer } from "../ports/exchange.ts";
+import type { Awaitable } from "../ports/files.ts";
 import { toPeer } from "./client.ts";
 import { send, type SendOptions } from "./create_handler.ts";
 import { notAllowedReply, unknownReply } from "./walk.ts";

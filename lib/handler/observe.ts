@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Content } from "../ports/content.ts";
 import type { Reply } from "../http/reply.ts";
 import { protocolOf, rawTarget } from "../http/target.ts";
+import type { Content } from "../ports/content.ts";
 import type { Log, LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
 

@@ -6,9 +6,8 @@
  * @module
  */
 
-import type { Awaitable } from "../ports/files.ts";
-import { digestField } from "../files/digest.ts";
 import { fillCoded } from "../files/encode.ts";
+import { digestField } from "../files/file_digest.ts";
 import {
   type Crowded,
   type Filling,
@@ -26,6 +25,7 @@ import {
 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { bytesContent, type Content, unknownLength } from "../ports/content.ts";
+import type { Awaitable } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
 
 /** What became of a reply. */

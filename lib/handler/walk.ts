@@ -18,10 +18,9 @@
  * @module
  */
 
-import type { Awaitable } from "../ports/files.ts";
 import type { Call, ScriptSite } from "../cgi/call.ts";
-import { loopReply } from "../cgi/failure.ts";
 import { redirectedRequest, runScript } from "../cgi/run.ts";
+import { loopReply } from "../cgi/script_failure.ts";
 import { selectListing } from "../files/list.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
 import { resolve } from "../files/resolve.ts";
@@ -49,6 +48,7 @@ import {
 import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
+import type { Awaitable } from "../ports/files.ts";
 import { checkedResource } from "../site/overrides.ts";
 import type { Site } from "../site/site.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Stat } from "../ports/files.ts";
 import type { Content, Piece } from "../ports/content.ts";
+import type { Stat } from "../ports/files.ts";
 import type { Coding } from "./content_coding.ts";
 
 /** Bytes in memory, or a file: where representation data comes from. */

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { markup, type Page, page, PAGE_POLICY } from "./markup.ts";
+import type { Awaitable } from "../ports/files.ts";
 import { NO_BODY, wholeBody } from "../http/body.ts";
 import type { Field, Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { statusText } from "../http/status.ts";
-import { markup, page, PAGE_POLICY } from "./markup.ts";
 
 /** What can be said of an error besides its status code. */
 export interface ErrorDetails {
@@ -87,3 +88,14 @@ function errorPage(
 <p>Error code explanation: ${status} - ${explain}.</p>`,
   );
 }
+
+/** What an error page has to say. */
+export interface ErrorText {
+  /** One line. */
+  readonly message: string;
+  /** A longer text. */
+  readonly explain: string;
+}
+
+/** Makes the page of an error: `error_message_format` and `error_content_type` of `http.server`. */
+export type ErrorPage = (status: number, text: ErrorText) => Awaitable<Page>;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { markup, pageFrame } from "./markup.ts";
+import { markup, type Page, pageFrame } from "./markup.ts";
+import type { Awaitable } from "../ports/files.ts";
 
 /** A line of a listing. */
 export interface ListingEntry {
@@ -112,3 +113,6 @@ export function sortByName<T extends { readonly name: string }>(
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** Makes the page that lists a directory. */
+export type List = (listing: Listing) => Awaitable<Page>;

@@ -6,10 +6,7 @@
  * @module
  */
 
-import type { Awaitable } from "../ports/files.ts";
 import { escape } from "@std/html/entities";
-import type { Listing } from "./listing.ts";
-
 /** Markup that is safe to put into a page. Only {@linkcode markup} makes it. */
 export interface Markup {
   /** The text of the markup. */
@@ -115,20 +112,6 @@ export interface Page {
    */
   readonly mediaType?: string;
 }
-
-/** What an error page has to say. */
-export interface ErrorText {
-  /** One line. */
-  readonly message: string;
-  /** A longer text. */
-  readonly explain: string;
-}
-
-/** Makes the page that lists a directory. */
-export type List = (listing: Listing) => Awaitable<Page>;
-
-/** Makes the page of an error: `error_message_format` and `error_content_type` of `http.server`. */
-export type ErrorPage = (status: number, text: ErrorText) => Awaitable<Page>;
 
 /**
  * The bytes of a page.

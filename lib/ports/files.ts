@@ -5,6 +5,7 @@
  */
 
 import type { Content, Piece } from "./content.ts";
+
 /** A value, or a promise of one: ports may answer at once. */
 export type Awaitable<T> = T | Promise<T>;
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Listen, ReadKeyPair } from "./sockets.ts";
-import type { AppendFailure, Appending, TextResult } from "./text_files.ts";
-import type { OpenSpool, Permissions, Processes } from "./processes.ts";
-import type { Coder } from "./coder.ts";
+import type { Coder } from "./content.ts";
 import type { Files } from "./files.ts";
+import type { OpenSpool, Permissions, Processes } from "./processes.ts";
+import type { Listen, ReadKeyPair } from "./sockets.ts";
+
 /** The time. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -79,4 +79,27 @@ export interface Runtime {
   readonly sharingHindrance: () => string | undefined;
   /** Opens a socket and serves it. */
   readonly listen: Listen;
+}
+
+/** The text of a file, or in words why it cannot be read. */
+export type TextResult =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** A file that text is added to. */
+export interface Appending {
+  /** It is open. */
+  readonly kind: "open";
+  /** Adds text at once and in one piece; tells in words why it could not. */
+  readonly write: (text: string) => string | undefined;
+  /** Opens the file of that name anew, where the old one was renamed; tells in words why it could not. */
+  readonly reopen: () => string | undefined;
+}
+
+/** Why a file could not be opened. */
+export interface AppendFailure {
+  /** It is not open. */
+  readonly kind: "failed";
+  /** Why. */
+  readonly message: string;
 }

@@ -7,9 +7,8 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
+import type { Runtime, TextResult } from "../ports/runtime.ts";
 import type { KeyPair } from "../ports/sockets.ts";
-import type { TextResult } from "../ports/text_files.ts";
 import type { FileSource, HttpsSettings } from "./https.ts";
 
 /** Keys, or why there are none. */

@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
 import { formatErrorRecord } from "../log/access_log.ts";
 import { createLogFormat, createScriptFormat } from "../log/format.ts";
 import type { Log, ScriptLog } from "../ports/exchange.ts";
-import type { Appending } from "../ports/text_files.ts";
+import type { Appending, Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import { flag, text, type Values } from "./words.ts";
 

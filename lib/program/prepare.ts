@@ -8,11 +8,11 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
-import type { Files } from "../ports/files.ts";
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 import { isHidden, segmentsBelow } from "../files/locate.ts";
+import type { Files } from "../ports/files.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import type { SiteOptions, VerifyPassword } from "../site/options.ts";
 import { checkCgi } from "./cgi.ts";

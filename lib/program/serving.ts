@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
-import type { OperatingSystem } from "../ports/files.ts";
 import type { Handler } from "../ports/exchange.ts";
+import type { OperatingSystem } from "../ports/files.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { Place, TlsKeys } from "../ports/sockets.ts";
 import {
   drainSockets,

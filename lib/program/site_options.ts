@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
 import { shareGlances } from "../files/known.ts";
 import { siteDefaults } from "../handler/create_handler.ts";
 import type { Field } from "../http/field.ts";
 import { EVERYWHERE } from "../http/glob.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { SiteOptions } from "../site/options.ts";
 import { createSite, type Site } from "../site/site.ts";
 import { cgiOptions } from "./cgi.ts";

@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
 import type { Files, Stat } from "../ports/files.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { VerifyPassword } from "../site/options.ts";
 import { createBcryptVerify } from "./bcrypt.ts";
 import { isServed, type Served } from "./prepare.ts";

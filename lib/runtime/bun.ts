@@ -12,8 +12,6 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
-import type { Entry, Files, OperatingSystem } from "../ports/files.ts";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
@@ -24,11 +22,13 @@ import {
   type Span,
   spanLength,
 } from "../ports/content.ts";
+import type { Entry, Files, OperatingSystem } from "../ports/files.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { listen } from "./bun_server.ts";
 import { readKeyPair } from "./certificates.ts";
-import { createCoder } from "./coder.ts";
 import { createDisk, type SendLarge } from "./disk.ts";
+import { createCoder } from "./encoder.ts";
 import { type Opened, shrunk, streamPieces } from "./file_stream.ts";
 import { descriptorPath, EXACT_LOOKS } from "./find.ts";
 import { createOpenSpool } from "./spool.ts";

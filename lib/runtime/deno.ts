@@ -6,11 +6,10 @@
  * @module
  */
 
-import type { Runtime, StopSignal } from "../ports/runtime.ts";
-import type { Files, OperatingSystem } from "../ports/files.ts";
 import { setImmediate } from "node:timers";
+import type { Files, OperatingSystem } from "../ports/files.ts";
+import type { Runtime, StopSignal } from "../ports/runtime.ts";
 import { readKeyPair } from "./certificates.ts";
-import { createCoder } from "./coder.ts";
 import { DENO_LOOKS, readDirectory } from "./deno_files.ts";
 import {
   isGranted,
@@ -22,6 +21,7 @@ import {
 import { denoProcesses } from "./deno_processes.ts";
 import { listen } from "./deno_server.ts";
 import { createDisk } from "./disk.ts";
+import { createCoder } from "./encoder.ts";
 import { streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
 import { denoTarget, type Opener, openerOf, whenFailed } from "./system.ts";

@@ -8,14 +8,6 @@
  * @module
  */
 
-import type {
-  Awaitable,
-  Entry,
-  Files,
-  OpenFile,
-  OperatingSystem,
-  Stat,
-} from "../ports/files.ts";
 import * as fs from "node:fs";
 import {
   bytesContent,
@@ -27,6 +19,14 @@ import {
   piecesLength,
   SHRUNK,
 } from "../ports/content.ts";
+import type {
+  Awaitable,
+  Entry,
+  Files,
+  OpenFile,
+  OperatingSystem,
+  Stat,
+} from "../ports/files.ts";
 import { digestFile, type Opened } from "./file_stream.ts";
 import { createFinder, type Looks } from "./find.ts";
 import { isSameObject } from "./path_stamp.ts";

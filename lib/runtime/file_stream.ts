@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { Demand } from "../ports/files.ts";
 import * as fs from "node:fs";
 import {
   type Content,
@@ -16,6 +15,7 @@ import {
   piecesLength,
   SHRUNK,
 } from "../ports/content.ts";
+import type { Demand } from "../ports/files.ts";
 import { builtin } from "./system.ts";
 import { watchUnread } from "./web_stream.ts";
 

@@ -9,11 +9,7 @@
  */
 
 import * as fs from "node:fs";
-import type {
-  AppendFailure,
-  Appending,
-  TextResult,
-} from "../ports/text_files.ts";
+import type { AppendFailure, Appending, TextResult } from "../ports/runtime.ts";
 
 /** For the owner, and to be read by a group: a log tells who has read what. */
 const MODE = 0o640;

@@ -9,7 +9,7 @@
 
 import type { Readable, Writable } from "node:stream";
 import { clearTimeout, setTimeout } from "node:timers";
-import type { UnreadCallbacks } from "../ports/coder.ts";
+import type { UnreadCallbacks } from "../ports/content.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -8,13 +8,13 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
 import { toPeer } from "../handler/client.ts";
 import { send } from "../handler/create_handler.ts";
 import { rawTarget } from "../http/target.ts";
 import { formatLogRecord } from "../log/access_log.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { Handler, ServerSocket } from "../ports/exchange.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { KeyPairResult, ReadKeyPair, TlsKeys } from "../ports/sockets.ts";
 import { currentRuntime } from "../runtime/mod.ts";
 import {

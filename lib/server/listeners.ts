@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
-import type { OperatingSystem } from "../ports/files.ts";
 import { toPeer } from "../handler/client.ts";
 import { onDemand } from "../http/cache.ts";
 import type { Handler, ServerSocket } from "../ports/exchange.ts";
+import type { OperatingSystem } from "../ports/files.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type {
   Listener,
   ListenFailure,

@@ -6,14 +6,14 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
-import type { OperatingSystem } from "../ports/files.ts";
 import { createReplyHandler } from "../handler/handler.ts";
 import { NO_BODY } from "../http/body.ts";
 import { isHost } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { rawTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
+import type { OperatingSystem } from "../ports/files.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { Listener } from "../ports/sockets.ts";
 import type { Site } from "../site/site.ts";
 import {

@@ -6,12 +6,12 @@
  * @module
  */
 
-import type { Clock } from "../ports/runtime.ts";
-import type { Awaitable, Files } from "../ports/files.ts";
 import type { Fields } from "../http/field.ts";
 import type { MediaTypeOptions } from "../http/media_type.ts";
 import type { Log, Peer, ScriptLine, ScriptLog } from "../ports/exchange.ts";
+import type { Awaitable, Files } from "../ports/files.ts";
 import type { OpenSpool, Processes } from "../ports/processes.ts";
+import type { Clock } from "../ports/runtime.ts";
 import type { OverrideOptions } from "./overrides.ts";
 
 /** Fields, as a user writes them. */

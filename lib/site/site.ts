@@ -9,8 +9,6 @@
  * @module
  */
 
-import type { Files, OperatingSystem } from "../ports/files.ts";
-import type { Clock } from "../ports/runtime.ts";
 import { type Compression, createCompression } from "../files/compression.ts";
 import type { Made } from "../files/encode.ts";
 import { createKnown, type Known, NOTHING } from "../files/known.ts";
@@ -23,8 +21,10 @@ import { compileGlob, EVERYWHERE, type Glob } from "../http/glob.ts";
 import { createGuessType, type GuessType } from "../http/media_type.ts";
 import type { MetadataRules } from "../http/metadata.ts";
 import { toMount } from "../http/resource.ts";
-import type { Coder } from "../ports/coder.ts";
+import type { Coder } from "../ports/content.ts";
 import type { Log } from "../ports/exchange.ts";
+import type { Files, OperatingSystem } from "../ports/files.ts";
+import type { Clock } from "../ports/runtime.ts";
 import { type Access, toAccess } from "./access.ts";
 import type { FieldsInit, SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";

@@ -1,5 +1,5 @@
-import type { Runtime } from "../../lib/ports/runtime.ts"; /** Where each thing goes, by format, with a file and without, and when the disk is full. */
 import { assert, assertEquals } from "@std/assert";
+import type { Runtime } from "../../lib/ports/runtime.ts";
 import { type LogSettings, openLog } from "../../lib/program/log.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { LogRecord, ScriptLine } from "../../main.ts";

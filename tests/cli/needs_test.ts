@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { Permissions } from "../../lib/ports/processes.ts";
 import { parseCommandLine } from "../../lib/program/parse.ts";
-import { permissionNeeds } from "../../lib/program/run.ts";
+import { permissionNeeds } from "../../lib/program/serve.ts";
 
 const ROOT = "/srv/site";
 const NOTHING: Permissions = {

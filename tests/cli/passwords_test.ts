@@ -1,10 +1,7 @@
-import type { Runtime } from "../../lib/ports/runtime.ts";
-import type {
-  Files,
-  OpenFile,
-} from "../../lib/ports/files.ts"; /** The file of users: what was taken away is not valid any more, whatever goes wrong. */
 import { assert, assertEquals } from "@std/assert";
 import bcrypt from "bcryptjs";
+import type { Files, OpenFile } from "../../lib/ports/files.ts";
+import type { Runtime } from "../../lib/ports/runtime.ts";
 import { parseCommandLine } from "../../lib/program/parse.ts";
 import { prepare } from "../../lib/program/prepare.ts";
 import { openPasswords } from "../../lib/program/users_file.ts";

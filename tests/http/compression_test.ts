@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createCompression } from "../../lib/files/compression.ts";
 import type { Waiting } from "../../lib/http/semaphore.ts";
-import type { Coder } from "../../lib/ports/coder.ts";
+import type { Coder } from "../../lib/ports/content.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Content } from "../../main.ts";
 

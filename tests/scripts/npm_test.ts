@@ -58,7 +58,7 @@ Deno.test("the npm package", async (t) => {
         "README.md",
         "package.json",
       ]);
-      assert(files.includes("lib/cli/run.js"));
+      assert(files.includes("lib/program/serve.js"));
       for (const exported of Object.values(config.exports)) {
         const name = exported.slice(2, -3);
         assert(files.includes(`${name}.js`), name);

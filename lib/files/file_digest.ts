@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Awaitable, Demand } from "../ports/files.ts";
 import { fileKey, type FileSource, type Source } from "../http/body.ts";
 import { judgeTime } from "../http/date.ts";
 import { type DigestAlgorithm, formatDigest } from "../http/digest.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
+import type { Awaitable, Demand } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
 import {
   CHANGED,

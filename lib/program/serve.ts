@@ -7,13 +7,13 @@
  * @module
  */
 
-import type { Runtime } from "../ports/runtime.ts";
-import type { Files } from "../ports/files.ts";
 import { resolve } from "@std/path/posix";
 import { VERSION } from "../handler/create_handler.ts";
 import { createSiteHandler } from "../handler/handler.ts";
 import { formatMount } from "../http/resource.ts";
+import type { Files } from "../ports/files.ts";
 import type { Permissions } from "../ports/processes.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";

@@ -6,7 +6,7 @@
  */
 
 import type * as zlib from "node:zlib";
-import type { Coder, Encoder } from "../ports/coder.ts";
+import type { Coder, Encoder } from "../ports/content.ts";
 import { builtin } from "./system.ts";
 import { watchUnread } from "./web_stream.ts";
 
