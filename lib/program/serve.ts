@@ -7,6 +7,7 @@
  * @module
  */
 
+import { prepare, type Ready } from "./prepare.ts";
 import { resolve } from "@std/path/posix";
 import { VERSION } from "../handler/create_handler.ts";
 import { createSiteHandler } from "../handler/handler.ts";
@@ -23,7 +24,6 @@ import { greet, toStartUp } from "./greeting.ts";
 import { helpText } from "./help.ts";
 import { filesOf } from "./https.ts";
 import { parseCommandLine, passwordNotice, type Settings } from "./parse.ts";
-import { prepare, type Ready } from "./prepare.ts";
 import {
   fallbackNotices,
   openProgramSockets,

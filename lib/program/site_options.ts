@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Ready } from "./prepare.ts";
 import { shareGlances } from "../files/known.ts";
 import { siteDefaults } from "../handler/create_handler.ts";
 import type { Field } from "../http/field.ts";
@@ -15,7 +16,6 @@ import type { SiteOptions } from "../site/options.ts";
 import { createSite, type Site } from "../site/site.ts";
 import { cgiOptions } from "./cgi.ts";
 import type { ByPath, Settings } from "./parse.ts";
-import type { Ready } from "./prepare.ts";
 
 /**
  * The options that settings stand for.

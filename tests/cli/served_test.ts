@@ -1,10 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../lib/program/parse.ts";
 import {
   exposedSecret,
   isServed,
   logNotice,
-} from "../../lib/program/prepare.ts";
+} from "../../lib/program/checks.ts";
+import { assert, assertEquals } from "@std/assert";
+import { parseCommandLine } from "../../lib/program/parse.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
 
