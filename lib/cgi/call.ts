@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { PathStamp } from "../ports/files.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { PathTarget, Script } from "../http/resource.ts";
 import type { Peer } from "../ports/exchange.ts";
+import type { PathStamp } from "../ports/files.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import type { OutputReader } from "./response.ts";

@@ -10,10 +10,10 @@
  * @module
  */
 
-import type { Files, Stat } from "../ports/files.ts";
 import { type Cache, createCache } from "../http/cache.ts";
 import type { Candidate } from "../http/resource.ts";
 import type { TargetRequest } from "../http/target.ts";
+import type { Files, Stat } from "../ports/files.ts";
 import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
 
 /** A file by a name that leads to it, and what it was. */

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { PAGE_POLICY, pageBytes } from "../pages/markup.ts";
 import { CODINGS, negotiateCoding } from "../http/content_coding.ts";
 import type { Fields } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
@@ -20,6 +19,7 @@ import {
   listingRows,
   sortByName,
 } from "../pages/listing.ts";
+import { PAGE_POLICY, pageBytes } from "../pages/markup.ts";
 import {
   type Content,
   eventError,

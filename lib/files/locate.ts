@@ -11,15 +11,15 @@
  * @module
  */
 
+import * as posix from "@std/path/posix";
+import * as windows from "@std/path/windows";
+import type { Found } from "../http/resource.ts";
 import type {
   Files,
   FoundBelow,
   OperatingSystem,
   Stat,
 } from "../ports/files.ts";
-import * as posix from "@std/path/posix";
-import * as windows from "@std/path/windows";
-import type { Found } from "../http/resource.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import { isSameObject } from "./open.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Stat } from "../ports/files.ts";
 import { type Coding, CODINGS } from "../http/content_coding.ts";
 import { downloadField } from "../http/metadata.ts";
 import type {
@@ -14,6 +13,7 @@ import type {
   Resource,
   ValidatedFile,
 } from "../http/resource.ts";
+import type { Stat } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
 import type { Look } from "./known.ts";
 import { join, locate, segmentsBelow } from "./locate.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Files, Stat } from "../ports/files.ts";
 import { createCache } from "../http/cache.ts";
+import type { Files, Stat } from "../ports/files.ts";
 import { isSame, isSettled } from "./open.ts";
 
 /** What knows how directories spell names. */

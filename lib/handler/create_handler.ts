@@ -1,23 +1,17 @@
 /**
  * The handler, with the runtime's disk below it.
  *
- * What holds for a site where the user says nothing, by the runtime below it.
- *
- * The version of this package, which stands in `deno.json` and nowhere else.
- *
  * @module
  */
 
-import config from "../../deno.json" with { type: "json" };
 import { resolve } from "../files/resolve.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Resolve } from "../http/resource.ts";
-import { formatLogRecord, formatScriptLine } from "../log/access_log.ts";
 import type { Handler, PassingHandler } from "../ports/exchange.ts";
-import type { Runtime } from "../ports/runtime.ts";
 import { currentRuntime } from "../runtime/mod.ts";
 import type { PassingOptions, SiteOptions } from "../site/options.ts";
-import { createSite, type Site, type SiteDefaults } from "../site/site.ts";
+import { createSite, type Site } from "../site/site.ts";
+import { siteDefaults, softwareOf } from "./defaults.ts";
 import { createPassingHandler, createSiteHandler } from "./handler.ts";
 import { sendAs } from "./perform.ts";
 
@@ -65,6 +59,7 @@ import { sendAs } from "./perform.ts";
 export function createHandler(
   options: PassingOptions,
 ): PassingHandler;
+
 /**
  * Makes a handler that answers every request.
  *
@@ -73,6 +68,7 @@ export function createHandler(
  * @throws {TypeError} When an option is not of its kind.
  */
 export function createHandler(options: SiteOptions): Handler;
+
 /**
  * Makes a handler that leaves to its caller what it does not have, or not.
  *
@@ -83,6 +79,7 @@ export function createHandler(options: SiteOptions): Handler;
 export function createHandler(
   options: Omit<SiteOptions, "fallthrough"> & { fallthrough: boolean },
 ): PassingHandler;
+
 export function createHandler(
   options: Omit<SiteOptions, "fallthrough"> & {
     readonly fallthrough?: boolean | undefined;
@@ -205,37 +202,3 @@ export async function send(
 export async function endScripts(): Promise<void> {
   await currentRuntime().processes.endAll();
 }
-
-/**
- * What the Server field and SERVER_SOFTWARE say: `version_string()` of `http.server`.
- *
- * @param runtime The runtime.
- * @returns Text such as `serve/1.2.3 Deno/2.9.6`.
- */
-export function softwareOf({ version }: Pick<Runtime, "version">): string {
-  return `serve/${VERSION} ${version}`;
-}
-
-/**
- * The defaults on a runtime.
- *
- * @param runtime The runtime.
- * @returns Its disk, its codings, its name, and `http.server`'s log on its standard error output.
- */
-export function siteDefaults(
-  runtime: Runtime,
-): SiteDefaults {
-  const { files, coder, printError, processes, openSpool } = runtime;
-  return {
-    files,
-    coder,
-    processes,
-    openSpool,
-    serverVersion: softwareOf(runtime),
-    log: (record) => printError(formatLogRecord(record)),
-    scriptLog: (line) => printError(formatScriptLine(line)),
-  };
-}
-
-/** The version, such as `0.1.0`. */
-export const VERSION: string = config.version;

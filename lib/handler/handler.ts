@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { Awaitable } from "../ports/files.ts";
 import { onDemand } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
 import { belowMount, isElsewhere } from "../http/resource.ts";
@@ -19,6 +18,7 @@ import type {
   PeerFinder,
   PeerSource,
 } from "../ports/exchange.ts";
+import type { Awaitable } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
 import { untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";

@@ -7,13 +7,13 @@
  * @module
  */
 
-import { type Page, pageBytes } from "../pages/markup.ts";
 import { NOTHING } from "../files/known.ts";
 import type { Crowded, Lapsed } from "../files/open.ts";
 import { wholeBody } from "../http/body.ts";
 import { overrideFields, withoutFields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
+import { type Page, pageBytes } from "../pages/markup.ts";
 import type { Content } from "../ports/content.ts";
 import type { Awaitable, FoundBelow, OpenFile } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";

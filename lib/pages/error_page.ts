@@ -4,12 +4,12 @@
  * @module
  */
 
-import { markup, type Page, page, PAGE_POLICY } from "./markup.ts";
-import type { Awaitable } from "../ports/files.ts";
 import { NO_BODY, wholeBody } from "../http/body.ts";
 import type { Field, Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { statusText } from "../http/status.ts";
+import type { Awaitable } from "../ports/files.ts";
+import { markup, type Page, page, PAGE_POLICY } from "./markup.ts";
 
 /** What can be said of an error besides its status code. */
 export interface ErrorDetails {

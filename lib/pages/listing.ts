@@ -4,8 +4,8 @@
  * @module
  */
 
-import { markup, type Page, pageFrame } from "./markup.ts";
 import type { Awaitable } from "../ports/files.ts";
+import { markup, type Page, pageFrame } from "./markup.ts";
 
 /** A line of a listing. */
 export interface ListingEntry {

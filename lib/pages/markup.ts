@@ -7,6 +7,7 @@
  */
 
 import { escape } from "@std/html/entities";
+
 /** Markup that is safe to put into a page. Only {@linkcode markup} makes it. */
 export interface Markup {
   /** The text of the markup. */

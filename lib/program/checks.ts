@@ -8,8 +8,8 @@ import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 import { isHidden, segmentsBelow } from "../files/locate.ts";
 import type { Files } from "../ports/files.ts";
-import { checkCgi } from "./cgi.ts";
 import type { Runtime } from "../ports/runtime.ts";
+import { checkCgi } from "./cgi.ts";
 import type { Settings } from "./parse.ts";
 
 /** The directory, or why it cannot be served. */

@@ -19,12 +19,12 @@
  * @module
  */
 
-import { prepare } from "./prepare.ts";
 import { createHandler } from "../handler/create_handler.ts";
 import type { Handler, PeerSource } from "../ports/exchange.ts";
 import { currentRuntime } from "../runtime/mod.ts";
 import { environmentWords } from "./environment.ts";
 import { parseCommandLine } from "./parse.ts";
+import { prepare } from "./prepare.ts";
 import { siteOptions } from "./site_options.ts";
 
 /** What `deno serve` looks for in a module. */

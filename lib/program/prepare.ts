@@ -4,13 +4,14 @@
  * @module
  */
 
-import { programLine } from "../server/describe.ts";
-import { openPasswords } from "./users_file.ts";
-import { openLog } from "./log.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import type { AccessSettings, Settings } from "./parse.ts";
-import { type Checked, checkRoot, exposedSecret, logNotice } from "./checks.ts";
+import { programLine } from "../server/describe.ts";
 import type { SiteOptions, VerifyPassword } from "../site/options.ts";
+import { type Checked, checkRoot, exposedSecret, logNotice } from "./checks.ts";
+import { openLog } from "./log.ts";
+import type { AccessSettings, Settings } from "./parse.ts";
+import { openPasswords } from "./users_file.ts";
+
 /** What was opened. */
 export interface Ready {
   readonly kind: "ready";

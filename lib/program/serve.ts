@@ -7,9 +7,8 @@
  * @module
  */
 
-import { prepare, type Ready } from "./prepare.ts";
 import { resolve } from "@std/path/posix";
-import { VERSION } from "../handler/create_handler.ts";
+import { VERSION } from "../handler/defaults.ts";
 import { createSiteHandler } from "../handler/handler.ts";
 import { formatMount } from "../http/resource.ts";
 import type { Files } from "../ports/files.ts";
@@ -24,6 +23,7 @@ import { greet, toStartUp } from "./greeting.ts";
 import { helpText } from "./help.ts";
 import { filesOf } from "./https.ts";
 import { parseCommandLine, passwordNotice, type Settings } from "./parse.ts";
+import { prepare, type Ready } from "./prepare.ts";
 import {
   fallbackNotices,
   openProgramSockets,

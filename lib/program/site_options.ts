@@ -6,9 +6,8 @@
  * @module
  */
 
-import type { Ready } from "./prepare.ts";
 import { shareGlances } from "../files/known.ts";
-import { siteDefaults } from "../handler/create_handler.ts";
+import { siteDefaults } from "../handler/defaults.ts";
 import type { Field } from "../http/field.ts";
 import { EVERYWHERE } from "../http/glob.ts";
 import type { Runtime } from "../ports/runtime.ts";
@@ -16,6 +15,7 @@ import type { SiteOptions } from "../site/options.ts";
 import { createSite, type Site } from "../site/site.ts";
 import { cgiOptions } from "./cgi.ts";
 import type { ByPath, Settings } from "./parse.ts";
+import type { Ready } from "./prepare.ts";
 
 /**
  * The options that settings stand for.

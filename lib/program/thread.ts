@@ -4,13 +4,13 @@
  * @module
  */
 
-import { prepare } from "./prepare.ts";
 import { createSiteHandler } from "../handler/handler.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Place } from "../ports/sockets.ts";
 import { type Bind, type Listening, openSockets } from "../server/listeners.ts";
 import { renewSockets } from "../server/renew.ts";
 import { drainAll } from "../server/stop.ts";
+import { prepare } from "./prepare.ts";
 import { permissionNeeds } from "./serve.ts";
 import { toSite } from "./site_options.ts";
 import type { Notice, Order, Task } from "./threads.ts";

@@ -6,11 +6,11 @@
  * @module
  */
 
-import { isServed, type Served } from "./checks.ts";
 import type { Files, Stat } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { VerifyPassword } from "../site/options.ts";
 import { createBcryptVerify } from "./bcrypt.ts";
+import { isServed, type Served } from "./checks.ts";
 
 /** The check of passwords, or why there can be none. */
 export type OpenedPasswords =

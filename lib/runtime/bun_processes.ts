@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { OperatingSystem } from "../ports/files.ts";
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
+import type { OperatingSystem } from "../ports/files.ts";
 import type {
   Command,
   Exit,

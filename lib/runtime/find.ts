@@ -7,6 +7,7 @@
  * @module
  */
 
+import * as fs from "node:fs";
 import type {
   Awaitable,
   Found,
@@ -14,7 +15,6 @@ import type {
   PathStamp,
   Stat,
 } from "../ports/files.ts";
-import * as fs from "node:fs";
 import { createPathStamp, isSameObject, namesBetween } from "./path_stamp.ts";
 
 /** What finds objects. */

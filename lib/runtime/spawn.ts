@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { OperatingSystem } from "../ports/files.ts";
 import * as fs from "node:fs";
 import process from "node:process";
+import type { OperatingSystem } from "../ports/files.ts";
 import type {
   Command,
   GroupSignal,

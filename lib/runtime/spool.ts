@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { OperatingSystem } from "../ports/files.ts";
 import * as fs from "node:fs";
+import type { OperatingSystem } from "../ports/files.ts";
 import type { OpenSpool, Spool } from "../ports/processes.ts";
 import { type Opened, streamPieces } from "./file_stream.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Awaitable } from "../ports/files.ts";
 import type { Peer } from "../ports/exchange.ts";
+import type { Awaitable } from "../ports/files.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
 import type { Bind } from "./listeners.ts";
 

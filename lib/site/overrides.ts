@@ -6,12 +6,12 @@
  * @module
  */
 
-import type { List } from "../pages/listing.ts";
-import type { ErrorPage } from "../pages/error_page.ts";
-import type { Awaitable } from "../ports/files.ts";
 import type { GuessType } from "../http/media_type.ts";
 import type { PathTarget, Resolve, Resource } from "../http/resource.ts";
+import type { ErrorPage } from "../pages/error_page.ts";
+import type { List } from "../pages/listing.ts";
 import type { Peer } from "../ports/exchange.ts";
+import type { Awaitable } from "../ports/files.ts";
 
 /** Functions in place of ours; each may be left out. */
 export interface OverrideOptions {

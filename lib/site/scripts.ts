@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { OperatingSystem } from "../ports/files.ts";
 import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
 import type { ScriptLine } from "../ports/exchange.ts";
+import type { OperatingSystem } from "../ports/files.ts";
 import type { OpenSpool, Processes, User } from "../ports/processes.ts";
 import type { CgiOptions } from "./options.ts";
 

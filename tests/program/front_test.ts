@@ -1,6 +1,5 @@
-/** What the program prints of itself, on Deno and on Bun. */
+import { VERSION } from "../../lib/handler/defaults.ts"; /** What the program prints of itself, on Deno and on Bun. */
 import { assert, assertEquals } from "@std/assert";
-import { VERSION } from "../../lib/handler/create_handler.ts";
 import { completions } from "../../lib/program/completions.ts";
 import { SHELLS } from "../../lib/program/flag.ts";
 import { helpText } from "../../lib/program/help.ts";

@@ -1,0 +1,44 @@
+/**
+ * What holds for a site where the user says nothing, by the runtime below it.
+ *
+ * @module
+ */
+
+import config from "../../deno.json" with { type: "json" };
+import { formatLogRecord, formatScriptLine } from "../log/access_log.ts";
+import type { Runtime } from "../ports/runtime.ts";
+import type { SiteDefaults } from "../site/site.ts";
+
+/**
+ * What the Server field and SERVER_SOFTWARE say: `version_string()` of `http.server`.
+ *
+ * @param runtime The runtime.
+ * @returns Text such as `serve/1.2.3 Deno/2.9.6`.
+ */
+export function softwareOf({ version }: Pick<Runtime, "version">): string {
+  return `serve/${VERSION} ${version}`;
+}
+
+/**
+ * The defaults on a runtime.
+ *
+ * @param runtime The runtime.
+ * @returns Its disk, its codings, its name, and `http.server`'s log on its standard error output.
+ */
+export function siteDefaults(
+  runtime: Runtime,
+): SiteDefaults {
+  const { files, coder, printError, processes, openSpool } = runtime;
+  return {
+    files,
+    coder,
+    processes,
+    openSpool,
+    serverVersion: softwareOf(runtime),
+    log: (record) => printError(formatLogRecord(record)),
+    scriptLog: (line) => printError(formatScriptLine(line)),
+  };
+}
+
+/** The version, such as `0.1.0`. */
+export const VERSION: string = config.version;
