@@ -12,11 +12,11 @@
  */
 
 import { find } from "../files/locate.ts";
-import { isSameObject } from "../files/open.ts";
 import { readUtf8 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Script } from "../http/resource.ts";
 import type { PathStamp } from "../ports/files.ts";
+import { isSameObject } from "../ports/paths.ts";
 import type { Running } from "../ports/processes.ts";
 import { type Beginning, outcomeOf, readBeginning } from "./answer.ts";
 import type { Call, Conversation, Outcome, ScriptSite } from "./call.ts";

@@ -11,8 +11,6 @@
  * @module
  */
 
-import * as posix from "@std/path/posix";
-import * as windows from "@std/path/windows";
 import type { Found } from "../http/resource.ts";
 import type {
   Files,
@@ -20,9 +18,9 @@ import type {
   OperatingSystem,
   Stat,
 } from "../ports/files.ts";
+import { isSameObject, join, segmentsBelow } from "../ports/paths.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
-import { isSameObject } from "./open.ts";
 import { foldName } from "./spelling.ts";
 
 /**
@@ -179,38 +177,6 @@ function isAllowed(root: string, path: string, site: Site): boolean {
   const inside = segmentsBelow(root, path, site.files.os);
   if (inside === undefined) return site.followSymlinks;
   return site.dotfiles || !inside.some(isHidden);
-}
-
-/**
- * The names that lead from a directory to a path below it.
- *
- * @param root A real path.
- * @param path A real path.
- * @param os Whose paths they are.
- * @returns The names, or `undefined` when the path is not below: `/srv/www-secret` is not below `/srv/www`.
- */
-export function segmentsBelow(
-  root: string,
-  path: string,
-  os: OperatingSystem,
-): readonly string[] | undefined {
-  const { relative, isAbsolute } = os === "windows" ? windows : posix;
-  const way = relative(root, path);
-  if (way === "") return [];
-  const segments = way.split(os === "windows" ? /[/\\]/ : "/");
-  return segments[0] === ".." || isAbsolute(way) ? undefined : segments;
-}
-
-/**
- * The path that names lead to.
- *
- * @param root A directory; a separator at its end, as of `/` or `C:\\`, is not doubled.
- * @param segments The names.
- * @returns The path, with `/`, which both systems read.
- */
-export function join(root: string, segments: readonly string[]): string {
-  if (segments.length === 0) return root;
-  return `${root.replace(/[/\\]$/, "")}/${segments.join("/")}`;
 }
 
 /** What Windows does not allow in a name, or reads as something else: separators, drives, streams. */

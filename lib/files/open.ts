@@ -14,6 +14,7 @@ import {
   pieceLength,
 } from "../ports/content.ts";
 import type { Awaitable, Files, OpenFile, Stat } from "../ports/files.ts";
+import { isSameObject } from "../ports/paths.ts";
 
 /**
  * What became of a file since the reply was decided: it is gone, or it has changed. Or
@@ -76,19 +77,6 @@ export async function openVerified(
   }
   file.close();
   return { kind: "changed", path, file: undefined };
-}
-
-/**
- * Whether two looks have shown the same object, in whatever state. Files that no system keeps
- * have no inodes, and nobody exchanges them.
- *
- * @param one One look.
- * @param other The other.
- * @returns Whether it is the same.
- */
-export function isSameObject(one: Stat, other: Stat): boolean {
-  return one.kind === other.kind && one.device === other.device &&
-    one.inode === other.inode;
 }
 
 /**

@@ -14,9 +14,10 @@ import type {
   ValidatedFile,
 } from "../http/resource.ts";
 import type { Stat } from "../ports/files.ts";
+import { join, segmentsBelow } from "../ports/paths.ts";
 import type { Site } from "../site/site.ts";
 import type { Look } from "./known.ts";
-import { join, locate, segmentsBelow } from "./locate.ts";
+import { locate } from "./locate.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
 import { type FileValidators, validatorsOf } from "./validators.ts";
 

@@ -6,8 +6,9 @@
 
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
-import { isHidden, segmentsBelow } from "../files/locate.ts";
+import { isHidden } from "../files/locate.ts";
 import type { Files } from "../ports/files.ts";
+import { segmentsBelow } from "../ports/paths.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { checkCgi } from "./cgi.ts";
 import type { Settings } from "./parse.ts";

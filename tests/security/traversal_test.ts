@@ -1,6 +1,6 @@
 /** Nothing outside the root is ever served, whatever the URL says. */
 import { assertEquals } from "@std/assert";
-import { segmentsBelow } from "../../lib/files/locate.ts";
+import { segmentsBelow } from "../../lib/ports/paths.ts";
 import { createHandler, memoryFiles } from "../../main.ts";
 import { filesOf } from "../support/site.ts";
 
