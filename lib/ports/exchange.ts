@@ -1,6 +1,5 @@
 /**
- * An exchange as seen from outside: who asks, what answers, what is written down. Types
- * only.
+ * An exchange from outside: the peer, the handler, the records of a log. Types only.
  *
  * @module
  */
@@ -19,35 +18,35 @@ export interface ServerSocket {
 
 /** Who sent a request, and when the answer has reached them. */
 export interface Peer {
-  /** The address, without a port; `-` where nobody knows it, `unix` for a unix socket. */
+  /** The address, without a port; `-` where it is not known, `unix` for a unix socket. */
   readonly address: string;
   /** Whether the client reset its connection before its address could be read: no answer reaches it. */
   readonly gone?: boolean | undefined;
-  /** The port, where the transport has one. */
+  /** The port, where the transport has ports. */
   readonly port?: number | undefined;
-  /** Settles when the answer was sent, rejects when the peer went away before that. */
+  /** Settles when the answer was sent; rejects when the peer went away before that. */
   readonly completed?: Promise<void> | undefined;
-  /** Whether the answer is complete, or the peer gone, where the runtime only tells when asked. */
+  /** Whether the answer is complete, or the peer gone, for a runtime that must be polled. */
   readonly isAnswered?: (() => boolean) | undefined;
-  /** The socket that the request came in by, where that is known. */
+  /** The socket that the request came in by, where it is known. */
   readonly server?: ServerSocket | undefined;
-  /** Who has logged in (RFC 7617): `%u` in logs, REMOTE_USER for scripts. */
+  /** The name of the user that has logged in (RFC 7617): `%u` in logs, REMOTE_USER for scripts. */
   readonly user?: string | undefined;
   /** The scheme that the client used, where a trusted proxy tells it. */
   readonly scheme?: "http" | "https" | undefined;
-  /** How many answers of that socket are not complete, with this one, where the runtime counts. */
+  /** How many answers of that socket are not complete, this one included, where the runtime counts. */
   readonly pending?: number | undefined;
 }
 
 /**
- * What the runtimes pass to a `fetch` function as second argument: Deno tells the
- * remote address, Bun's server knows the address of each request.
+ * What the runtimes pass to a `fetch` function as second argument: Deno the remote address,
+ * Bun its server, which knows the address of each request.
  */
 export type PeerSource =
   | Peer
   | PeerFinder
   | {
-    /** Who is connected. */
+    /** The client. */
     readonly remoteAddr: {
       readonly transport: string;
       readonly hostname?: string;
@@ -55,7 +54,7 @@ export type PeerSource =
     };
     /** Settles with the answer. */
     readonly completed: Promise<void>;
-    /** The socket, where somebody has added it: Deno does not tell. */
+    /** The socket, where the caller has added it: Deno does not. */
     readonly server?: ServerSocket;
   }
   | {
@@ -70,9 +69,8 @@ export type PeerSource =
   };
 
 /**
- * Finds out who sent a request, and each time says the same. To be called before the answer
- * is there; most answers are nobody's concern, and to look up an address costs as much as to
- * look at a file.
+ * Finds the peer of a request; every call gives the same. To be called before the answer is
+ * there. It is lazy: most answers need no address, and to look one up costs as much as a `stat`.
  */
 export type PeerFinder = () => Peer;
 
@@ -82,15 +80,15 @@ export type Handler = (
   peer?: PeerSource,
 ) => Response | Promise<Response>;
 
-/** A handler that gives `undefined` where it has nothing, so that its caller can answer. */
+/** A handler that gives `undefined` where it has no answer: then its caller answers. */
 export type PassingHandler = (
   request: Request,
   peer?: PeerSource,
 ) => Response | undefined | Promise<Response | undefined>;
 
-/** What is told of a request after its answer. */
+/** What is logged of a request after its answer. */
 export interface LogRecord {
-  /** Who asked. */
+  /** The client. */
   readonly peer: Peer;
   /** When the request came, in milliseconds since the epoch. */
   readonly time: number;
@@ -101,7 +99,7 @@ export interface LogRecord {
   /** The target as it stands in the request line. */
   readonly target: string;
   /**
-   * The version of HTTP, as far as it can be told.
+   * The version of HTTP, as far as it is known.
    *
    * @default {"HTTP/1.1"}
    */
@@ -126,7 +124,7 @@ export interface LogRecord {
 
 /** A line that a script wrote to its standard error output. */
 export interface ScriptLine {
-  /** Who asked. */
+  /** The client. */
   readonly peer: Peer;
   /** When it came, in milliseconds since the epoch. */
   readonly time: number;
@@ -136,8 +134,8 @@ export interface ScriptLine {
   readonly line: string;
 }
 
-/** Where records go; what it throws, or rejects with, is ignored. */
+/** Takes records; what it throws, or rejects with, is ignored. */
 export type Log = (record: LogRecord) => unknown;
 
-/** Where lines of scripts go, likewise. */
+/** Takes lines of scripts; what it throws, or rejects with, is ignored. */
 export type ScriptLog = (line: ScriptLine) => unknown;

@@ -4,23 +4,23 @@
  * @module
  */
 
-/** Whose rights a program has. */
+/** A user, with whose rights a program runs. */
 export interface User {
   /** The name, or the number where it has none. */
   readonly name: string;
-  /** The number of the user. */
+  /** The user ID. */
   readonly uid: number;
-  /** The number of the only group. */
+  /** The ID of the only group. */
   readonly gid: number;
 }
 
-/** Whose rights programs are to have: others' than ours, our own, or it cannot be done. */
+/** Whose rights programs are to have: another user's, our own, or that cannot be done. */
 export type UserChoice =
   | { readonly kind: "other"; readonly user: User }
   | { readonly kind: "own" }
   | { readonly kind: "refused"; readonly message: string };
 
-/** A program to run, and in what surroundings. */
+/** A program to run, and its environment. */
 export interface Command {
   /** An absolute path, or a name that is looked for in PATH. */
   readonly program: string;
@@ -32,7 +32,7 @@ export interface Command {
   readonly variables: Readonly<Record<string, string>>;
   /** Whose rights it has; `undefined` for our own. */
   readonly user: User | undefined;
-  /** Whether there is input for it; else it reads the end at once. */
+  /** Whether it gets input; else it reads the end at once. */
   readonly hasInput: boolean;
 }
 
@@ -40,30 +40,30 @@ export interface Command {
 export interface Exit {
   /** The exit status. */
   readonly code: number;
-  /** The signal that ended it, where one did. */
+  /** The signal that ended it, if one did. */
   readonly signal: string | undefined;
 }
 
-/** A program that runs, in a process group of its own. */
+/** A running program, in a process group of its own. */
 export interface Running {
-  /** What it reads; a write fails when it does not read any more. */
+  /** Its standard input; a write fails when it does not read any more. */
   readonly input: WritableStream<Uint8Array<ArrayBuffer>> | undefined;
-  /** What it writes; it is held up while nobody reads. */
+  /** Its standard output, with back-pressure. */
   readonly output: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** What it complains about. */
+  /** Its standard error output. */
   readonly errors: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Settles when it has ended; never rejects. */
   readonly ended: Promise<Exit>;
-  /** Sends a signal to the whole group, or none (0); says whether there still is a group. */
+  /** Sends a signal to the whole group, or none (0); tells whether the group still exists. */
   readonly signal: (name: GroupSignal) => boolean;
 }
 
-/** A signal for a process group; 0 for just looking. */
+/** A signal for a process group; 0 only tells whether it exists. */
 export type GroupSignal = "SIGTERM" | "SIGKILL" | 0;
 
 /** Why a program could not be started. */
 export interface StartFailure {
-  /** `denied` is the operating system's word, `permission` the runtime's, `busy` means later. */
+  /** `denied` comes from the operating system, `permission` from the runtime; `busy` is worth another try later. */
   readonly kind: "absent" | "denied" | "permission" | "busy" | "failed";
   /** For the log. */
   readonly message: string;
@@ -73,30 +73,30 @@ export interface StartFailure {
 export interface Processes {
   /** Starts a program. */
   readonly start: (command: Command) => Promise<Running | StartFailure>;
-  /** What every program is told of its surroundings: PATH, and what Windows cannot do without. */
+  /** The environment of every program: PATH, and what Windows cannot do without. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whose rights programs get: who is named, else nobody for root, else our own. */
+  /** Whose rights programs get: the named user's; else, for root, those of `nobody`; else our own. */
   readonly chooseUser: (name: string | undefined) => UserChoice;
-  /** Asks every program that runs to end, and makes those that have not after a second. */
+  /** Sends SIGTERM to every program that runs, and SIGKILL to those that have not ended after a second. */
   readonly endAll: () => Promise<void>;
 }
 
-/** A place for bytes until all of them are there. */
+/** A buffer for bytes until all of them are there. */
 export interface Spool {
   /** Adds bytes at the end; `false` when there is no room for more. Rejects when the disk is full. */
   readonly write: (bytes: Uint8Array<ArrayBuffer>) => Promise<boolean>;
-  /** All bytes from the beginning; what holds them is given up at the end. */
+  /** All bytes from the beginning; the file is closed at the end. */
   readonly read: () => ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Gives up what holds them. */
+  /** Closes the file. */
   readonly close: () => void;
 }
 
-/** Opens a place for bytes, in memory at first and then in a file without a name. */
+/** Opens a spool: in memory at first, then in a file without a name. */
 export type OpenSpool = () => Spool;
 
-/** What a program may be allowed besides the network. */
+/** What the program may do besides using the network. */
 export interface Permissions {
-  /** Below which absolute paths it reads; `undefined` for everything. */
+  /** The absolute paths below which it reads; `undefined` for everything. */
   readonly read: readonly string[] | undefined;
   /** Running other programs. */
   readonly run: boolean;

@@ -1,5 +1,5 @@
 /**
- * All that a program asks of the runtime below it. Types only.
+ * All that the program asks of the runtime. Types only.
  *
  * @module
  */
@@ -15,26 +15,26 @@ export interface Clock {
   readonly now: () => number;
 }
 
-/** What tells a program to stop: Ctrl-C, or a request to terminate. */
+/** The signals that stop the program: Ctrl-C, or a request to terminate. */
 export type StopSignal = "SIGINT" | "SIGTERM";
 
-/** Everything that a program needs of the runtime below it. */
+/** All that the program asks of the runtime. */
 export interface Runtime {
   /** Its name and version, such as `Deno/2.9.6`. */
   readonly version: string;
-  /** The system it was made for, such as `linux-x64`, `linux-arm64-musl`, `macos-arm64`. */
+  /** The system that it was built for, such as `linux-x64`, `linux-arm64-musl`, `macos-arm64`. */
   readonly target: string;
   /** The disk. */
   readonly files: Files;
-  /** The same disk, for answers that go to this runtime's listener in the turn that makes them. */
+  /** The same disk, for answers that reach this runtime's listener in the turn of the event loop that makes them. */
   readonly listenerFiles: Files;
-  /** The content codings. */
+  /** The content codings; `nextTurn` is the one way to yield to other requests. */
   readonly coder: Coder;
   /** Other programs. */
   readonly processes: Processes;
-  /** A place for content of unknown length. */
+  /** Buffers for content of unknown length. */
   readonly openSpool: OpenSpool;
-  /** The flags of the runtime without which it cannot run any of some programs, and all of others; `undefined` when it can. */
+  /** The flags of the runtime that are missing to run one of `any` and every one of `all` programs; `undefined` for none. */
   readonly missingRunPermission: (
     any: readonly string[],
     all: readonly string[],
@@ -45,23 +45,23 @@ export interface Runtime {
   readonly workingDirectory: () => string | undefined;
   /** A variable of the environment; throws a `TypeError` when it may not be read. */
   readonly environment: (name: string) => string | undefined;
-  /** The flag of the runtime without which the program may not read a path; `undefined` when it may. */
+  /** The flag of the runtime that is missing to read a path; `undefined` for none. */
   readonly missingReadPermission: (path: string) => string | undefined;
-  /** Gives back, for good, what the program is allowed and does not need. */
+  /** Gives back, for good, all permissions that are not needed. */
   readonly keepOnly: (needs: Permissions) => void;
   /** Writes to the standard output. */
   readonly print: (text: string) => void;
   /** Writes to the standard error output. */
   readonly printError: (text: string) => void;
-  /** Calls back before more requests are taken from the sockets. */
+  /** Calls back before more requests are read from the sockets: what is memoized per turn ends there. */
   readonly onNextTurn: (callback: () => void) => void;
-  /** Ends the program, and with it every program that it has started. */
+  /** Ends the program, and every program that it has started. */
   readonly exit: (status: number) => never;
   /** Calls back at every Ctrl-C or request to terminate. */
   readonly onStop: (listener: (signal: StopSignal) => void) => void;
-  /** Calls back at every SIGHUP, which ends the program no more; on Windows never. */
+  /** Calls back at every SIGHUP, which then does not end the program; on Windows never. */
   readonly onHangUp: (listener: () => void) => void;
-  /** Opens a file to add to, and makes it where there is none. */
+  /** Opens a file to append to, and creates it where there is none. */
   readonly openAppend: (path: string) => Appending | AppendFailure;
   /** The addresses of this machine; `undefined` when they may not be known. */
   readonly addresses: () => readonly string[] | undefined;
@@ -69,30 +69,30 @@ export interface Runtime {
   readonly hostName: () => string | undefined;
   /** Whether the standard output is a terminal on which the user wants colours. */
   readonly hasColors: () => boolean;
-  /** Reads a file that the program itself needs, of any kind. */
+  /** Reads a file of any kind that the program itself needs. */
   readonly readText: (path: string) => TextResult;
   /** Reads a certificate and its key. */
   readonly readKeyPair: ReadKeyPair;
-  /** Opens a browser; in the end why that failed, or `undefined`. It outlives the program. */
+  /** Opens a browser, which outlives the program; settles with why that failed, or `undefined`. */
   readonly openBrowser: (url: string) => Promise<string | undefined>;
   /** Why sockets cannot be shared by threads; `undefined` when they can. */
   readonly sharingHindrance: () => string | undefined;
-  /** Opens a socket and serves it. */
+  /** Binds a socket and answers its requests. */
   readonly listen: Listen;
 }
 
-/** The text of a file, or in words why it cannot be read. */
+/** The text of a file, or why it cannot be read. */
 export type TextResult =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "failed"; readonly message: string };
 
-/** A file that text is added to. */
+/** A file that text is appended to. */
 export interface Appending {
   /** It is open. */
   readonly kind: "open";
-  /** Adds text at once and in one piece; tells in words why it could not. */
+  /** Appends text at once and in one piece; gives the reason when it could not. */
   readonly write: (text: string) => string | undefined;
-  /** Opens the file of that name anew, where the old one was renamed; tells in words why it could not. */
+  /** Opens the file of that name anew, after the old one was renamed; gives the reason when it could not. */
   readonly reopen: () => string | undefined;
 }
 

@@ -1,7 +1,5 @@
 /**
- * Sockets, as the core asks a runtime for them. Types only.
- *
- * Keys and certificates, as the core asks a runtime for them. Types only.
+ * Sockets, and their keys and certificates, as the core asks a runtime for them. Types only.
  *
  * @module
  */
@@ -29,31 +27,31 @@ export interface Listener {
   readonly address: string;
   /** The port it is bound to; 0 for a unix socket, which has none. */
   readonly port: number;
-  /** Stops accepting; settles when every answer begun was sent. */
+  /** Stops accepting; settles when every answer that was begun is sent. */
   readonly drain: () => Promise<void>;
-  /** Shows another certificate to who connects from now on; answers in flight are finished. Where it cannot, the old one stays. */
+  /** Changes the certificate for new connections; answers in flight are finished. When it fails, the old one stays. */
   readonly renew?: (keys: TlsKeys) => Promise<ListenFailure | undefined>;
 }
 
-/** Why a socket could not be had. */
+/** Why a socket could not be bound. */
 export interface ListenFailure {
   /** The kind of failure; `permission` is the runtime's, `denied` the operating system's. */
   readonly kind: "in-use" | "not-available" | "denied" | "permission";
-  /** The runtime's own words; for `permission` the flags that are missing. */
+  /** The reason; for `permission` the flags that are missing. */
   readonly message: string;
 }
 
-/** What kind of socket is wanted. */
+/** What socket to bind. */
 export interface ListenOptions {
   /** Where it is bound. */
   readonly place: Place;
-  /** What makes it speak TLS. */
+  /** Its certificate, for TLS. */
   readonly tls?: TlsKeys | undefined;
   /** Whether other sockets may be bound there, between which the system distributes connections. */
   readonly shared?: boolean | undefined;
 }
 
-/** Opens a socket and serves it. */
+/** Binds a socket and answers its requests. */
 export type Listen = (
   options: ListenOptions,
   handler: Handler,
@@ -61,7 +59,7 @@ export type Listen = (
 
 /** What a socket needs for TLS. */
 export interface TlsKeys {
-  /** The certificate and those it hangs on, in PEM. */
+  /** The certificate and its chain, in PEM. */
   readonly cert: string;
   /** The private key, decrypted, as PKCS#8 in PEM (RFC 5958). */
   readonly key: string;
@@ -69,19 +67,19 @@ export interface TlsKeys {
 
 /** A certificate and the key that belongs to it. */
 export interface KeyPair {
-  /** What a socket needs. */
+  /** The certificate and the key, for a socket. */
   readonly keys: TlsKeys;
   /** The SHA-256 digest of the certificate, in hexadecimal with colons. */
   readonly fingerprint: string;
-  /** The names it is for, as the runtime writes them. */
+  /** Its subject alternative names, as the runtime writes them. */
   readonly names: string;
-  /** From when on it is valid, in milliseconds since the epoch. */
+  /** The beginning of its validity, in milliseconds since the epoch. */
   readonly validFrom: number;
-  /** Until when it is valid, in milliseconds since the epoch. */
+  /** The end of its validity, in milliseconds since the epoch. */
   readonly validTo: number;
 }
 
-/** A pair, or what is wrong: with the certificate, with the key, or between them. */
+/** A pair, or what is wrong with the certificate, with the key, or between them. */
 export type KeyPairResult =
   | { readonly kind: "keys"; readonly pair: KeyPair }
   | {
@@ -102,9 +100,9 @@ export interface KeyPairSource {
   readonly cert: string;
   /** Text in PEM with a key; it may be the same text. */
   readonly key: string;
-  /** The password of the key, where it has one. */
+  /** The password of the key, if it has one. */
   readonly password: string | undefined;
 }
 
-/** Reads a certificate and its key, and says whether they belong together. */
+/** Reads a certificate and its key, and tells whether they belong together. */
 export type ReadKeyPair = (source: KeyPairSource) => KeyPairResult;
