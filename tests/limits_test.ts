@@ -93,7 +93,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "time for which an answer that nobody reads",
-    path: "lib/runtime/web_stream.ts",
+    path: "lib/runtime/unread.ts",
     constant: /IDLE_MS = ([\d_]+)/,
     written: milliseconds,
   },

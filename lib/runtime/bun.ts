@@ -1,45 +1,34 @@
 /**
- * Bun as a runtime.
- *
- * The browser, opened by Bun.
- *
- * Directories by `node:fs`.
- *
- * What kept Bun from reading a file that it sends by itself: it cuts the connection, and says so
- * to nobody (measured with 1.4.5: no abort, no error, and the address of the request is gone as
- * behind a whole answer).
+ * Bun as a runtime, and what its disk has of its own: Bun itself sends large files.
  *
  * @module
  */
 
 import * as fs from "node:fs";
-import * as os from "node:os";
+import { hostname, networkInterfaces, tmpdir } from "node:os";
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import {
+  type Coder,
   type Content,
   type Piece,
   type Span,
   spanLength,
 } from "../ports/content.ts";
 import type { Entry, Files, OperatingSystem } from "../ports/files.ts";
+import { isSameObject } from "../ports/paths.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import { bunProcesses } from "./bun_processes.ts";
+import { bunProcesses, openBrowser } from "./bun_processes.ts";
 import { listen } from "./bun_server.ts";
 import { readKeyPair } from "./certificates.ts";
-import { createDisk, type SendLarge } from "./disk.ts";
+import { createDisk, type OpenedFile, type SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
-import { type Opened, shrunk, streamPieces } from "./file_stream.ts";
-import { descriptorPath, EXACT_LOOKS } from "./find.ts";
+import { shrunk, streamPieces } from "./file_stream.ts";
+import { descriptorPath } from "./find.ts";
 import { createOpenSpool } from "./spool.ts";
-import {
-  builtin,
-  bunTarget,
-  type Opener,
-  openerOf,
-  whenFailed,
-} from "./system.ts";
+import { builtin, codeOf, kindOf, NODE_CALLS } from "./system.ts";
 import { openAppend, readText } from "./text_files.ts";
+import { createUnreadStreams } from "./unread.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
@@ -54,35 +43,38 @@ declare const Bun: {
  */
 const AT_ONCE_BYTES = 131_072;
 
-/**
- * The ports, filled by Bun.
- *
- * @returns The runtime.
- */
+/** The ports by Bun. */
 export function bunRuntime(): Runtime {
-  const system: OperatingSystem = process.platform === "win32"
+  const os: OperatingSystem = process.platform === "win32"
     ? "windows"
     : "posix";
+  const { watch } = createUnreadStreams();
   const hasDescriptorPaths = fs.existsSync(descriptorPath(0));
+  const disk = (send: SendSpan): Files =>
+    createDisk({
+      os,
+      calls: NODE_CALLS,
+      atOnce: AT_ONCE_BYTES,
+      sendLarge: sendLarge(send, watch),
+      readDirectory,
+      hasDescriptorPaths,
+      nextTurn,
+    });
   return {
     version: `Bun/${Bun.version}`,
     target: bunTarget(process),
-    files: bunDisk(system, hasDescriptorPaths, sendByName),
-    listenerFiles: bunDisk(
-      system,
-      hasDescriptorPaths,
-      hasDescriptorPaths ? sendByDescriptor : sendByName,
-    ),
-    coder: createCoder(nextTurn),
-    processes: bunProcesses(system),
-    openSpool: createOpenSpool({ path: os.tmpdir, os: system }),
+    files: disk(sendByName),
+    listenerFiles: disk(hasDescriptorPaths ? sendByDescriptor : sendByName),
+    coder: createCoder({ nextTurn, watchUnread: watch }),
+    processes: bunProcesses(os),
+    openSpool: createOpenSpool({ path: tmpdir, os }),
+    // Bun has no permissions.
     missingRunPermission: () => undefined,
+    missingReadPermission: () => undefined,
+    keepOnly: () => {},
     arguments: process.argv.slice(2),
     workingDirectory: () => process.cwd(),
     environment: (name) => process.env[name],
-    missingReadPermission: () => undefined,
-    // Bun has no permissions.
-    keepOnly: () => {},
     print: (text) => write(1, text),
     printError: (text) => write(2, text),
     onNextTurn: (callback) => void setImmediate(callback),
@@ -92,91 +84,24 @@ export function bunRuntime(): Runtime {
       process.on("SIGTERM", listener);
     },
     onHangUp: (listener) => {
-      if (system !== "windows") process.on("SIGHUP", listener);
+      if (os !== "windows") process.on("SIGHUP", listener);
     },
     openAppend,
     addresses: () =>
-      Object.values(os.networkInterfaces()).flatMap((addresses) =>
+      Object.values(networkInterfaces()).flatMap((addresses) =>
         addresses?.map(({ address }) => address) ?? []
       ),
-    hostName: os.hostname,
+    hostName: hostname,
     hasColors: () => {
       const { NO_COLOR = "", TERM } = process.env;
       return NO_COLOR === "" && TERM !== "dumb" && isTerminal(1);
     },
     readText,
     readKeyPair,
-    openBrowser: (url) => start(openerOf(process.platform, url)),
+    openBrowser,
     sharingHindrance: () =>
       process.platform === "linux" ? undefined : "only Linux can share a port",
     listen,
-  };
-}
-
-function bunDisk(
-  os: OperatingSystem,
-  hasDescriptorPaths: boolean,
-  sendLarge: SendLarge,
-): Files {
-  return createDisk({
-    os,
-    atOnce: AT_ONCE_BYTES,
-    sendLarge,
-    readDirectory,
-    looks: EXACT_LOOKS,
-    hasDescriptorPaths,
-    nextTurn,
-  });
-}
-
-/**
- * Bun tells the length of content only when it opens the file itself, which it does for
- * one span. To a 200 with a file it applies Range by its own rules; where the reply
- * ignores that field, and for several pieces, the content is a stream, which Bun sends in
- * chunks.
- */
-function onlySpan(
-  pieces: readonly Piece[],
-  rangeIgnored: boolean,
-): Span | undefined {
-  const [span] = pieces;
-  return rangeIgnored || pieces.length > 1 || span instanceof Uint8Array
-    ? undefined
-    : span;
-}
-
-/** Sends one span by a path that Bun opens itself; the file is closed at once or later. */
-function sendBy(
-  pathOf: (file: Opened) => string,
-  closeLater: (close: () => void) => void,
-): SendLarge {
-  return (file, pieces, rangeIgnored) => {
-    const span = onlySpan(pieces, rangeIgnored);
-    if (span === undefined) return streamPieces(file, pieces);
-    const content = spanContent(file, pathOf(file), span);
-    closeLater(file.close);
-    return content;
-  };
-}
-
-/** Nobody knows when Bun will open it: so it is opened by its name, at which another file may lie by then. */
-const sendByName = sendBy(({ path }) => path, (close) => close());
-
-/** Bun's listener opens it as soon as it has the answer, before anything else runs: the very file that is open here. */
-const sendByDescriptor = sendBy(
-  ({ descriptor }) => descriptorPath(descriptor),
-  setImmediate,
-);
-
-/** Bun adds the name of the file to types that browsers do not show, unless there is a Content-Disposition. */
-function spanContent(file: Opened, path: string, span: Span): Content {
-  return {
-    body: Bun.file(path).slice(span.start, span.end + 1),
-    // How much of it a client has got that went away, nobody knows.
-    taken: (peerLeft) => peerLeft ? 0 : spanLength(span),
-    ended: Promise.resolve(),
-    failure: readFailure(file, span),
-    fields: [["Content-Disposition", "inline"]],
   };
 }
 
@@ -184,13 +109,33 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Terminals are devices; for what is none nobody needs to wait for `node:tty`. */
+/**
+ * The target of Bun, such as `linux-x64-musl`: the systems have the names of our executables.
+ * For which C library it was built, only its download tells, such as
+ * `https://…/bun-linux-x64-musl.zip`.
+ */
+export function bunTarget(
+  { platform, arch, release }: {
+    platform: string;
+    arch: string;
+    release: { sourceUrl?: string | undefined };
+  },
+): string {
+  const system = platform === "darwin"
+    ? "macos"
+    : platform.replace("win32", "windows");
+  const variant = /-(?:x64|aarch64|arm64)(-musl)?\.zip$/
+    .exec(release.sourceUrl ?? "")?.[1] ?? "";
+  return `${system}-${arch}${variant}`;
+}
+
+/** Terminals are devices; for anything else `node:tty` need not be loaded. */
 function isTerminal(descriptor: number): boolean {
   return fs.fstatSync(descriptor).isCharacterDevice() &&
     builtin("node:tty").isatty(descriptor);
 }
 
-/** An output that nobody reads any more (`serve | head -1`) is no reason to stop serving. */
+/** A closed output (`serve | head -1`) is no reason to stop the server. */
 function write(descriptor: number, text: string): void {
   try {
     fs.writeSync(descriptor, text);
@@ -199,50 +144,98 @@ function write(descriptor: number, text: string): void {
   }
 }
 
+/** Sends one span of a file, and closes it at once or later. */
+type SendSpan = (file: OpenedFile, span: Span) => Content;
+
 /**
- * Starts a program that outlives this one: the browser may be its child.
- *
- * @param opener The program and its arguments.
- * @returns Why it failed, or `undefined`.
+ * Bun tells the length of content only when it opens the file itself, which it does for
+ * one span. To a 200 with a file it applies Range by its own rules; where the reply
+ * ignores that field, and for several pieces, the content is a stream, which Bun sends in
+ * chunks.
  */
-export function start(opener: Opener): Promise<string | undefined> {
-  const { program } = opener;
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const failed = (error: Error & { readonly code?: string }) =>
-    resolve(
-      error.code === "ENOENT"
-        ? `there is no program "${program}"`
-        : error.message,
-    );
+function sendLarge(
+  sendSpan: SendSpan,
+  watchUnread: Coder["watchUnread"],
+): SendLarge {
+  return (file, pieces, rangeIgnored) => {
+    const span = onlySpan(pieces);
+    return rangeIgnored || span === undefined
+      ? streamPieces(file, pieces, watchUnread)
+      : sendSpan(file, span);
+  };
+}
+
+function onlySpan(pieces: readonly Piece[]): Span | undefined {
+  const [span] = pieces;
+  return pieces.length > 1 || span instanceof Uint8Array ? undefined : span;
+}
+
+/** It is not known when Bun will open the file: so by its name, at which another file may lie by then. */
+function sendByName(file: OpenedFile, span: Span): Content {
+  const content = spanContent(file, file.path, span);
+  file.close();
+  return content;
+}
+
+/** Bun's listener opens it as soon as it has the answer, before anything else runs: the very file that is open here. */
+function sendByDescriptor(file: OpenedFile, span: Span): Content {
+  const content = spanContent(file, descriptorPath(file.descriptor), span);
+  setImmediate(file.close);
+  return content;
+}
+
+/** Bun adds the name of the file to types that browsers do not show, unless there is a Content-Disposition. */
+function spanContent(file: OpenedFile, path: string, span: Span): Content {
+  return {
+    body: Bun.file(path).slice(span.start, span.end + 1),
+    // How much of it a client has got that went away is not known.
+    taken: (peerLeft) => peerLeft ? 0 : spanLength(span),
+    ended: Promise.resolve(),
+    failure: () => readFailure(file, span),
+    fields: [["Content-Disposition", "inline"]],
+  };
+}
+
+/**
+ * Why Bun cannot have read all of a span, asked when the answer is over. Bun then cuts the
+ * connection, and does not report it (measured with 1.4.5: no abort, no error, and the address
+ * of the request is gone as after a whole answer). So the last byte is read: a file that has
+ * become shorter does not have it any more, and a disk that fails, or is gone, does not give it.
+ * A single bad block in the middle is not found: to read everything again would cost as much as
+ * to send it.
+ */
+function readFailure(
+  { path, stat }: OpenedFile,
+  { end }: Span,
+): Error | undefined {
+  const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants;
   try {
-    const child = builtin("node:child_process").spawn(program, [
-      ...opener.arguments,
-    ], {
-      detached: process.platform !== "win32",
-      stdio: "ignore",
-    });
-    child.on("error", failed);
-    child.on("exit", (code) => resolve(whenFailed(program, code ?? 1)));
-    child.unref();
+    const descriptor = fs.openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    try {
+      // Another file has taken its name; Bun sent the one that it had open.
+      if (!isSameObject(NODE_CALLS.fstat(descriptor), stat)) return undefined;
+      const count = fs.readSync(descriptor, new Uint8Array(1), 0, 1, end);
+      return count === 0 ? shrunk(path) : undefined;
+    } finally {
+      fs.closeSync(descriptor);
+    }
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    failed(error);
+    return isOfDisk(error) ? error : undefined;
   }
-  return promise;
+}
+
+/** Errors of the disk; other errors are of the name, and Bun had the file. */
+function isOfDisk(error: unknown): error is Error {
+  const codes = ["EIO", "ESTALE", "ENODEV", "ENOTCONN", "ETIMEDOUT"];
+  return error instanceof Error && codes.includes(codeOf(error));
 }
 
 const WITH_KINDS = { withFileTypes: true } as const;
 /** From this size on, some 2,000 names and a millisecond, a thread reads. */
 const BY_THREAD_BYTES = 65_536;
 
-/**
- * Reads a directory on Bun.
- *
- * @param path Its path.
- * @param size Its size in bytes, as `stat` says.
- * @returns Its entries.
- */
-export function readDirectory(
+/** The entries of a directory, whose size in bytes `stat` tells. */
+function readDirectory(
   path: string,
   size: number,
 ): readonly Entry[] | Promise<readonly Entry[]> {
@@ -252,54 +245,8 @@ export function readDirectory(
 }
 
 function toEntry(entry: fs.Dirent): Entry {
-  return { name: entry.name, kind: kindOf(entry) };
-}
-
-function kindOf(entry: fs.Dirent): Entry["kind"] {
-  if (entry.isSymbolicLink()) return "link";
-  if (entry.isFile()) return "file";
-  return entry.isDirectory() ? "directory" : "other";
-}
-
-/**
- * Makes what looks at the end of what was sent, once that is over: a file that has become shorter
- * does not have it any more, and of a disk that fails, or is gone, it cannot be read. A single
- * bad block in the middle is not found: to read everything again would cost as much as to send it.
- *
- * @param file The open file.
- * @param span What is sent of it.
- * @returns Tells why not all of it can have been sent, as far as can be known.
- */
-export function readFailure(
-  { descriptor, path }: Pick<Opened, "descriptor" | "path">,
-  { end }: Span,
-): () => Error | undefined {
-  const { dev, ino } = fs.fstatSync(descriptor);
-  return () => {
-    try {
-      const again = fs.openSync(
-        path,
-        fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) |
-          (fs.constants.O_NOFOLLOW ?? 0),
-      );
-      try {
-        const now = fs.fstatSync(again);
-        // Another file has taken its name; Bun sent the one that it had open.
-        if (now.dev !== dev || now.ino !== ino) return undefined;
-        const count = fs.readSync(again, new Uint8Array(1), 0, 1, end);
-        return count === 0 ? shrunk(path) : undefined;
-      } finally {
-        fs.closeSync(again);
-      }
-    } catch (error) {
-      return isOfDisk(error) ? error : undefined;
-    }
-  };
-}
-
-/** What reading says of a disk; other errors are about the name, and Bun had the file. */
-function isOfDisk(error: unknown): error is Error {
-  const codes = ["EIO", "ESTALE", "ENODEV", "ENOTCONN", "ETIMEDOUT"];
-  return error instanceof Error && "code" in error &&
-    codes.includes(String(error.code));
+  const kind = entry.isSymbolicLink()
+    ? "link"
+    : kindOf(entry.isFile(), entry.isDirectory());
+  return { name: entry.name, kind };
 }

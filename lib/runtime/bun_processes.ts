@@ -1,12 +1,14 @@
 /**
- * Other programs, by `node:child_process` on Bun: `Bun.spawn` throws an error of its own
- * for every write to a program that does not read any more, and nobody can catch it.
+ * Other programs, by `node:child_process` on Bun: for every write to a program that does not
+ * read any more, `Bun.spawn` throws an error of its own that cannot be caught.
  *
  * @module
  */
 
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
+import type { Readable, Writable } from "node:stream";
+import type { Bytes } from "../ports/content.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type {
   Command,
@@ -15,38 +17,19 @@ import type {
   Processes,
   Running,
 } from "../ports/processes.ts";
-import {
-  chooseUser,
-  createGroups,
-  signalGroup,
-  startFirst,
-  surroundings,
-} from "./spawn.ts";
-import { builtin } from "./system.ts";
-import { toReadable, toWritable } from "./web_stream.ts";
+import { createProcesses, openerOf, signalGroup, whenFailed } from "./spawn.ts";
+import { builtin, codeOf } from "./system.ts";
 
-/**
- * The programs of Bun.
- *
- * @param os Whose rules hold.
- * @returns The port.
- */
+/** The programs of Bun. */
 export function bunProcesses(os: OperatingSystem): Processes {
-  const groups = createGroups();
-  process.on("exit", groups.killAll);
-  const uid = () => process.getuid?.();
-  return {
-    environment: surroundings(os, (variable) => process.env[variable]),
-    chooseUser: (name) =>
-      chooseUser(name, { uid, os, permission: "another runtime" }),
-    start: (command) =>
-      startFirst(
-        command,
-        os,
-        async (command) => groups.add(await start(command, os)),
-      ),
-    endAll: groups.endAll,
-  };
+  return createProcesses({
+    os,
+    readVariable: (name) => process.env[name],
+    uid: () => process.getuid?.(),
+    permission: "another runtime",
+    start: (command) => start(command, os),
+    onExit: (callback) => void process.on("exit", callback),
+  });
 }
 
 function start(command: Command, os: OperatingSystem): Promise<Running> {
@@ -74,7 +57,7 @@ function toRunning(child: ChildProcess, os: OperatingSystem): Running {
   child.on("exit", (code, signal) => {
     resolve({ code: code ?? 1, signal: signal ?? undefined });
   });
-  // Whoever writes learns of it by the write that fails.
+  // The write that fails reports it.
   stdin?.on("error", () => {});
   return {
     input: stdin === null ? undefined : toWritable(stdin),
@@ -92,4 +75,84 @@ function toRunning(child: ChildProcess, os: OperatingSystem): Running {
 function signalChild(child: ChildProcess, name: GroupSignal): false {
   if (name !== 0) child.kill(name);
   return false;
+}
+
+/** A stream that was closed before its end. */
+const CUT = "The stream was closed before its end";
+
+/** By hand, because `Duplex.toWeb` had no back-pressure (measured on Deno): all of an output would be read into memory for a slow client. */
+function toReadable(stream: Readable): ReadableStream<Bytes> {
+  let settled = false;
+  const settle = (action: () => void): void => {
+    if (!settled) action();
+    settled = true;
+  };
+  return new ReadableStream<Bytes>({
+    start(controller) {
+      stream.on("data", (chunk: Uint8Array) => {
+        // Before the chunk is handed out: its reader may pull again at once.
+        stream.pause();
+        if (!settled) controller.enqueue(new Uint8Array(chunk));
+      });
+      stream.on("end", () => settle(() => controller.close()));
+      stream.on("error", (error) => settle(() => controller.error(error)));
+      stream.on("close", () => settle(() => controller.error(new Error(CUT))));
+      stream.pause();
+    },
+    pull() {
+      stream.resume();
+    },
+    cancel() {
+      settle(() => {});
+      stream.destroy();
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** With back-pressure; a write fails when it is not read any more. */
+function toWritable(stream: Writable): WritableStream<Bytes> {
+  return new WritableStream<Bytes>({
+    write: (chunk) => write(stream, chunk),
+    close: () => void stream.end(),
+    abort: (reason) => void stream.destroy(reason),
+  });
+}
+
+/** Settles when there is room for more, or the reader is gone. */
+function write(stream: Writable, chunk: Bytes): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const settle = () => {
+    stream.off("drain", settle);
+    stream.off("close", settle);
+    if (stream.destroyed) reject(new Error("Nobody wants the rest"));
+    else resolve();
+  };
+  if (stream.destroyed || stream.write(chunk)) settle();
+  else stream.on("drain", settle).on("close", settle);
+  return promise;
+}
+
+/** Opens a browser; it outlives this program, because it may be its child. Returns why it failed. */
+export function openBrowser(url: string): Promise<string | undefined> {
+  const { program, arguments: args } = openerOf(process.platform, url);
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const fail = (error: Error) =>
+    resolve(
+      codeOf(error) === "ENOENT"
+        ? `there is no program "${program}"`
+        : error.message,
+    );
+  try {
+    const child = builtin("node:child_process").spawn(program, [...args], {
+      detached: process.platform !== "win32",
+      stdio: "ignore",
+    });
+    child.on("error", fail);
+    child.on("exit", (code) => resolve(whenFailed(program, code ?? 1)));
+    child.unref();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    fail(error);
+  }
+  return promise;
 }

@@ -12,7 +12,8 @@ import type {
   Place,
   TlsKeys,
 } from "../ports/sockets.ts";
-import { reasonOf } from "./text_files.ts";
+import { sleep } from "../ports/timers.ts";
+import { codeOf, reasonOf } from "./system.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
@@ -55,46 +56,40 @@ const CIPHERS = ["ECDSA", "RSA"].flatMap((key) =>
   ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"]
     .map((cipher) => `ECDHE-${key}-${cipher}`)
 ).join(":");
-/** No name can be one of these. */
+/** No host name has this form. */
 const ADDRESS_REGEXP = /^(?:[\d.]+|[\da-f.:]*:[\da-f.:]*)$/i;
-/** How often to look whether an answer is still in flight, in milliseconds. */
+/** How often to poll whether an answer is still in flight, in milliseconds. */
 const DRAIN_POLL_MS = 20;
-/** How long a connection may stay open behind its last answer, in milliseconds. */
+/** How long a connection may stay open after its last answer, in milliseconds. */
 const LINGER_MS = 250;
 
-/**
- * Opens a socket and serves it.
- *
- * @param options Where to listen, and how.
- * @param handler What answers.
- * @returns The socket, or why there is none.
- */
+/** Binds a socket and answers its requests. */
 export async function listen(
   { place, tls, shared = false }: ListenOptions,
   handler: Handler,
 ): Promise<Listener | ListenFailure> {
   try {
-    const found = await findPlace(place);
-    if (found.kind !== "tcp" && found.kind !== "unix") return found;
-    const server = start(found, tls, shared, handler);
-    if (found.kind === "unix") {
-      return { address: found.path, port: 0, drain: () => drain(server) };
+    const resolved = await resolvePlace(place);
+    if (resolved.kind !== "tcp" && resolved.kind !== "unix") return resolved;
+    const server = start(resolved, tls, shared, handler);
+    if (resolved.kind === "unix") {
+      return { address: resolved.path, port: 0, drain: () => drain(server) };
     }
-    const { hostname: address } = found;
+    const { hostname: address } = resolved;
     const { port } = server;
-    const again = (keys: TlsKeys) =>
-      start({ ...found, port }, keys, shared, handler);
-    const lasting = tls === undefined
+    const restart = (keys: TlsKeys) =>
+      start({ ...resolved, port }, keys, shared, handler);
+    const functions = tls === undefined
       ? { drain: () => drain(server) }
-      : renewable(server, again);
-    return { address, port, ...lasting };
+      : renewable(server, restart);
+    return { address, port, ...functions };
   } catch (error) {
     return toFailure(error);
   }
 }
 
-/** Bun would not tell which address of a name it took, and says EADDRINUSE of a file that is no socket. */
-async function findPlace(place: Place): Promise<Place | ListenFailure> {
+/** Bun would not tell which address of a name it took, and reports EADDRINUSE for a file that is no socket. */
+async function resolvePlace(place: Place): Promise<Place | ListenFailure> {
   switch (place.kind) {
     case "tcp": {
       if (ADDRESS_REGEXP.test(place.hostname)) return place;
@@ -115,15 +110,13 @@ function start(
   shared: boolean,
   handler: Handler,
 ): BunServer {
-  const where = place.kind === "unix" ? { unix: place.path } : {
-    hostname: place.hostname,
-    port: place.port,
-    reusePort: shared,
-  };
+  const address = place.kind === "unix"
+    ? { unix: place.path }
+    : { hostname: place.hostname, port: place.port, reusePort: shared };
   return Bun.serve({
-    ...where,
+    ...address,
     idleTimeout: IDLE_TIMEOUT,
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER, // ours to say
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER, // the handler has its own limit
     ...tls === undefined ? {} : { tls: { ...tls, ciphers: CIPHERS } },
     fetch: handler,
     // Bun's own page would show the source.
@@ -132,12 +125,12 @@ function start(
 }
 
 /**
- * `server.reload({ tls })` changes nothing (measured), so another server takes over the
- * port, which Bun gives free at once, while the old one finishes its answers.
+ * `server.reload({ tls })` changes nothing (measured): so another server takes over the port,
+ * which Bun frees at once, while the old one finishes its answers.
  */
 function renewable(
   first: BunServer,
-  again: (keys: TlsKeys) => BunServer,
+  restart: (keys: TlsKeys) => BunServer,
 ): Required<Pick<Listener, "drain" | "renew">> {
   let server = first;
   let draining = false;
@@ -147,10 +140,10 @@ function renewable(
     retired.add(done);
   };
   const renew = async (next: TlsKeys): Promise<ListenFailure | undefined> => {
-    const bad = check(next, again);
-    if (bad !== undefined || draining) return bad;
+    const failure = check(next, restart);
+    if (failure !== undefined || draining) return failure;
     retire();
-    server = await insist(() => again(next));
+    server = await retry(() => restart(next));
     return undefined;
   };
   return {
@@ -163,13 +156,13 @@ function renewable(
   };
 }
 
-/** Bun reads the keys before it finds out that the port is in use: so they are tried while the old ones still serve. */
+/** Bun reads the keys before it binds the port: so they are tried while the old server still has it. */
 function check(
   keys: TlsKeys,
-  again: (keys: TlsKeys) => BunServer,
+  restart: (keys: TlsKeys) => BunServer,
 ): ListenFailure | undefined {
   try {
-    void again(keys).stop(true); // the port is shared
+    void restart(keys).stop(true); // the port is shared
     return undefined;
   } catch (error) {
     const failure = toFailure(error);
@@ -177,8 +170,8 @@ function check(
   }
 }
 
-/** What can be wrong now will pass: no descriptor, or somebody else on the port. */
-async function insist(start: () => BunServer): Promise<BunServer> {
+/** What can fail now passes: there is no descriptor, or another process has the port. */
+async function retry(start: () => BunServer): Promise<BunServer> {
   for (;;) {
     try {
       return start();
@@ -188,26 +181,19 @@ async function insist(start: () => BunServer): Promise<BunServer> {
   }
 }
 
-/** Bun waits for a connection with half a request as if it were an answer. */
+/** Bun waits for a connection with half a request as for an answer. */
 async function drain(server: BunServer): Promise<void> {
   const stopped = server.stop();
-  while (server.pendingRequests > 0) {
-    await sleep(DRAIN_POLL_MS);
-  }
+  while (server.pendingRequests > 0) await sleep(DRAIN_POLL_MS);
   // What was written last may still be on its way: to close at once could reset it.
   await Promise.race([stopped, sleep(LINGER_MS)]);
   await Promise.race([stopped, server.stop(true)]);
 }
 
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
 function toFailure(error: unknown): ListenFailure {
   if (!(error instanceof Error)) throw error;
-  const { code } = error as Error & { readonly code?: string };
   const message = reasonOf(error);
-  switch (code) {
+  switch (codeOf(error)) {
     case "EADDRINUSE":
       return { kind: "in-use", message };
     case "EACCES":

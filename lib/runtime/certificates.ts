@@ -6,9 +6,9 @@
 
 import type { KeyObject } from "node:crypto";
 import type { KeyPairResult, KeyPairSource } from "../ports/sockets.ts";
-import { builtin } from "./system.ts";
+import { builtin, orUndefined } from "./system.ts";
 
-/** Blocks of PEM (RFC 7468 §3). Text around them is for people, and trips Bun. */
+/** Blocks of PEM (RFC 7468 §3). The text around them is for people; Bun fails on it. */
 const CERTIFICATE_REGEXP =
   /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 /** The header of an encrypted PKCS#1 key has hyphens (RFC 1421 §4.6.1.3). */
@@ -16,16 +16,10 @@ const KEY_REGEXP =
   /-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----[^]+?-----END \1PRIVATE KEY-----/;
 const ENCRYPTED_REGEXP =
   /^-----BEGIN ENCRYPTED |^Proc-Type: *4, *ENCRYPTED\r?$/m;
-/** OpenSSL's word and BoringSSL's; a wrong password can also yield other errors, by chance. */
+/** The message of OpenSSL and of BoringSSL; a wrong password can also yield other errors, by chance. */
 const BAD_DECRYPT_REGEXP = /bad.decrypt/i;
 
-/**
- * Reads a certificate and its key. Whether the certificate is valid now is for the caller
- * to say.
- *
- * @param source Text in PEM, and the password of the key.
- * @returns The pair, or what is wrong.
- */
+/** Reads a certificate and its key; whether the certificate is valid now, the caller checks. */
 export function readKeyPair(
   { cert, key, password }: KeyPairSource,
 ): KeyPairResult {
@@ -55,7 +49,7 @@ export function readKeyPair(
   return { kind: "keys", pair };
 }
 
-/** Without a password the runtimes throw different errors, so the key is asked first. */
+/** Without a password the runtimes throw different errors, so that the text is asked first. */
 function readKey(
   text: string,
   password: string | undefined,
@@ -75,13 +69,5 @@ function readKey(
     if (!isEncrypted) return { kind: "bad-key" };
     const isClear = BAD_DECRYPT_REGEXP.test(String(error));
     return { kind: isClear ? "wrong-password" : "undecipherable" };
-  }
-}
-
-function orUndefined<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
   }
 }

@@ -1,52 +1,50 @@
 /**
  * Deno as a runtime.
  *
- * The browser, opened by Deno.
- *
  * @module
  */
 
 import { setImmediate } from "node:timers";
+import type { Coder } from "../ports/content.ts";
 import type { Files, OperatingSystem } from "../ports/files.ts";
 import type { Runtime, StopSignal } from "../ports/runtime.ts";
+import { sleep } from "../ports/timers.ts";
 import { readKeyPair } from "./certificates.ts";
-import { DENO_LOOKS, readDirectory } from "./deno_files.ts";
+import { DENO_CALLS, readDirectory } from "./deno_files.ts";
 import {
   isGranted,
   keepOnly,
   missingRunPermission,
+  readVariable,
   sharingHindrance,
-  write,
 } from "./deno_permissions.ts";
-import { denoProcesses } from "./deno_processes.ts";
-import { listen } from "./deno_server.ts";
+import { denoProcesses, openBrowser } from "./deno_processes.ts";
+import { createListen } from "./deno_server.ts";
 import { createDisk } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
 import { streamPieces } from "./file_stream.ts";
 import { createOpenSpool } from "./spool.ts";
-import { denoTarget, type Opener, openerOf, whenFailed } from "./system.ts";
+import { orUndefined } from "./system.ts";
 import { openAppend, readText } from "./text_files.ts";
+import { createUnreadStreams } from "./unread.ts";
 
 /** Up to this size bytes are cheaper than a stream; at 100 KiB a stream was faster by a fifth (measured). */
 const AT_ONCE_BYTES = 131_072;
 
-/**
- * The ports, filled by Deno.
- *
- * @returns The runtime.
- */
+/** The ports by Deno. */
 export function denoRuntime(): Runtime {
   const os: OperatingSystem = Deno.build.os === "windows" ? "windows" : "posix";
-  // Asked now, because the permission may be given back.
-  const isDumb = isDumbTerminal();
-  const files = denoDisk(os);
+  // Read now: the permission may be given back later. Without it there are colours, as in most terminals.
+  const isDumb = readVariable("TERM") === "dumb";
+  const unread = createUnreadStreams();
+  const files = denoDisk(os, unread.watch);
   return {
     version: `Deno/${Deno.version.deno}`,
     target: denoTarget(Deno.build),
     files,
     listenerFiles: files,
-    coder: createCoder(nextTurn),
-    processes: denoProcesses({ isGranted, os }),
+    coder: createCoder({ nextTurn, watchUnread: unread.watch }),
+    processes: denoProcesses(os),
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),
     missingRunPermission,
     arguments: Deno.args,
@@ -59,12 +57,7 @@ export function denoRuntime(): Runtime {
     printError: (text) => write(Deno.stderr, text),
     onNextTurn: (callback) => void setImmediate(callback),
     exit: (status) => Deno.exit(status),
-    onStop: (listener) => {
-      const hear = (signal: StopSignal) =>
-        Deno.addSignalListener(signal, () => listener(signal));
-      hear("SIGINT");
-      if (os !== "windows") hear("SIGTERM");
-    },
+    onStop: (listener) => onStop(listener, os),
     onHangUp: (listener) => {
       if (os !== "windows") Deno.addSignalListener("SIGHUP", listener);
     },
@@ -83,34 +76,49 @@ export function denoRuntime(): Runtime {
     hasColors: () => Deno.stdout.isTerminal() && !Deno.noColor && !isDumb,
     readText,
     readKeyPair,
-    openBrowser: (url) => start(openerOf(Deno.build.os, url)),
+    openBrowser,
     sharingHindrance,
-    listen,
+    listen: createListen({
+      keepNothing: unread.keepNothing,
+      printError: (text) => write(Deno.stderr, text),
+    }),
   };
 }
 
-/** Of `--allow-read=/` the program can give back what it does not need; on Windows no path contains all others. */
-function readFlag(os: OperatingSystem): string {
-  return os === "windows" ? "--allow-read" : "--allow-read=/";
-}
-
-function denoDisk(os: OperatingSystem): Files {
+function denoDisk(
+  os: OperatingSystem,
+  watchUnread: Coder["watchUnread"],
+): Files {
   return createDisk({
     os,
+    calls: DENO_CALLS,
     atOnce: AT_ONCE_BYTES,
-    sendLarge: streamPieces,
+    sendLarge: (file, pieces) => streamPieces(file, pieces, watchUnread),
     readDirectory,
-    looks: DENO_LOOKS,
-    // Without --allow-all it throws; of a list of paths Deno would ask the user in the terminal.
+    // Without --allow-all it throws; of a list of paths Deno would prompt in the terminal.
     hasDescriptorPaths: Deno.build.os === "linux" &&
       isGranted({ name: "read" }),
     nextTurn,
   });
 }
 
-/** Behind `setImmediate` Deno does not look at the sockets: others waited 40 ms in place of 2 (measured). */
+/** Behind `setImmediate` Deno does not poll the sockets: others waited 40 ms in place of 2 (measured). */
 function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve));
+  return sleep(0);
+}
+
+/** The target of Deno, such as `linux-x64`: the systems have the names of our executables. */
+export function denoTarget({ os, arch }: { os: string; arch: string }): string {
+  const system = os === "darwin" ? "macos" : os;
+  const processor = arch === "x86_64" ? "x64" : "arm64";
+  return `${system}-${processor}`;
+}
+
+/** Where files may be written that are deleted at once. */
+function temporaryDirectory(): string | undefined {
+  const system = Deno.build.os === "windows" ? "C:\\Windows\\Temp" : "/tmp";
+  return [readVariable("TMPDIR") ?? system, system]
+    .find((path) => isGranted({ name: "write", path }));
 }
 
 function readEnvironment(name: string): string | undefined {
@@ -118,55 +126,31 @@ function readEnvironment(name: string): string | undefined {
   throw new TypeError(`Cannot read ${name}: start with --allow-env`);
 }
 
-/** Most terminals are not; who asks Deno for no permission gets colours. */
-function isDumbTerminal(): boolean {
-  return isGranted({ name: "env", variable: "TERM" }) &&
-    Deno.env.get("TERM") === "dumb";
+/** Of `--allow-read=/` the program can give back what it does not need; on Windows no path contains all others. */
+function readFlag(os: OperatingSystem): string {
+  return os === "windows" ? "--allow-read" : "--allow-read=/";
 }
 
-/** Where files may be written that are gone at once. */
-function temporaryDirectory(): string | undefined {
-  const named = isGranted({ name: "env", variable: "TMPDIR" })
-    ? Deno.env.get("TMPDIR")
-    : undefined;
-  const system = Deno.build.os === "windows" ? "C:\\Windows\\Temp" : "/tmp";
-  return [named ?? system, system]
-    .find((path) => isGranted({ name: "write", path }));
-}
-
-function orUndefined<T>(action: () => T): T | undefined {
+/** Writes all of a text. A closed output (`serve | head -1`) is no reason to stop the server. */
+function write(output: typeof Deno.stdout, text: string): void {
+  const bytes = new TextEncoder().encode(text);
   try {
-    return action();
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Starts a program that outlives this one: the browser may be its child.
- *
- * @param opener The program and its arguments.
- * @returns Why it failed, or `undefined`.
- */
-export async function start(opener: Opener): Promise<string | undefined> {
-  const { program } = opener;
-  if (!isGranted({ name: "run", command: program })) {
-    return `no permission; start with --allow-run=${program}`;
-  }
-  try {
-    const child = new Deno.Command(program, {
-      args: [...opener.arguments],
-      detached: Deno.build.os !== "windows",
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    child.unref();
-    return whenFailed(program, (await child.status).code);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      return `there is no program "${program}"`;
+    for (let at = 0; at < bytes.length;) {
+      at += output.writeSync(bytes.subarray(at));
     }
-    return String(error);
+  } catch {
+    return;
+  }
+}
+
+function onStop(
+  listener: (signal: StopSignal) => void,
+  os: OperatingSystem,
+): void {
+  const signals: StopSignal[] = os === "windows"
+    ? ["SIGINT"]
+    : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, () => listener(signal));
   }
 }

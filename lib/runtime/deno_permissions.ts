@@ -1,31 +1,26 @@
 /**
- * What the program may do on Deno.
- *
- * The outputs of the program on Deno.
+ * The permissions of Deno: what is granted, what is missing, and what is given back.
  *
  * @module
  */
 
 import type { Permissions } from "../ports/processes.ts";
 
-/**
- * Whether a permission is granted, without asking anybody.
- *
- * @param descriptor The permission.
- * @returns Whether it is.
- */
+/** Whether a permission is granted, without a prompt. */
 export function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
 }
 
+/** A variable of the environment; `undefined`, too, where it may not be read. */
+export function readVariable(variable: string): string | undefined {
+  return isGranted({ name: "env", variable })
+    ? Deno.env.get(variable)
+    : undefined;
+}
+
 /**
- * The flags without which Deno cannot run any of some programs, and all of others. Who may
- * not run everything must at least be able to run `kill`, to end all of a group, and know
- * who they are.
- *
- * @param any Programs of which one is enough.
- * @param all Programs that must all be run.
- * @returns The flags; `undefined` when nothing is missing.
+ * See `Runtime.missingRunPermission`. A program that may not run everything must at least be able
+ * to run `kill`, to end all of a group, and know its user ID.
  */
 export function missingRunPermission(
   any: readonly string[],
@@ -44,11 +39,9 @@ export function missingRunPermission(
 }
 
 /**
- * Why sockets cannot be shared by threads, which load the program again. Only Linux
- * distributes connections between them; and to ask for that without the flag would end the program, so it is found out by
- * what else comes with the flag.
- *
- * @returns The reason; `undefined` when they can.
+ * Why sockets cannot be shared by threads, which load the program again; `undefined` when they
+ * can. Only Linux distributes connections between them. To ask for it without the flag would end
+ * the program: so another function that comes with the flag tells whether it is set.
  */
 export function sharingHindrance(): string | undefined {
   if (Deno.build.os !== "linux") return "only Linux can share a port";
@@ -62,10 +55,8 @@ export function sharingHindrance(): string | undefined {
 }
 
 /**
- * Gives back what the program does not need. An executable has every permission that any
- * of its flags needs baked in, because its user cannot choose.
- *
- * @param needs What is kept.
+ * Gives back all permissions that are not needed. An executable has every permission baked in
+ * that any of its flags needs, because its user cannot choose.
  */
 export function keepOnly(
   { read, run, write, environment }: Permissions,
@@ -86,31 +77,13 @@ export function keepOnly(
 function keepReads(paths: readonly string[]): void {
   const everything = { name: "read", path: "/" } as const;
   const isList = !isGranted({ name: "read" }) && isGranted(everything);
-  // On Windows there is no path that contains all others.
+  // On Windows no path contains all others.
   const isNarrow = isList && !paths.includes("/");
   if (!isNarrow || Deno.build.os === "windows") return;
   for (const path of paths) {
     const descriptor = { name: "read", path } as const;
-    // What is not granted Deno would ask the user for.
+    // Deno would prompt for what is not granted.
     if (isGranted(descriptor)) Deno.permissions.requestSync(descriptor);
   }
   Deno.permissions.revokeSync(everything);
-}
-
-/**
- * Writes all of a text. An output that nobody reads any more (`serve | head -1`) is no
- * reason to stop serving.
- *
- * @param output The standard output or error output.
- * @param text The text.
- */
-export function write(output: typeof Deno.stdout, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) {
-      at += output.writeSync(bytes.subarray(at));
-    }
-  } catch {
-    return;
-  }
 }

@@ -1,5 +1,5 @@
 /**
- * Other programs, by Deno.
+ * Other programs, by `Deno.Command`.
  *
  * @module
  */
@@ -11,57 +11,24 @@ import type {
   Processes,
   Running,
 } from "../ports/processes.ts";
-import {
-  chooseUser,
-  createGroups,
-  signalGroup,
-  startFirst,
-  surroundings,
-} from "./spawn.ts";
+import { isGranted, readVariable } from "./deno_permissions.ts";
+import { createProcesses, openerOf, signalGroup, whenFailed } from "./spawn.ts";
 
-/** What Deno is asked for. */
-export interface DenoPermissions {
-  /** Whether something is permitted. */
-  readonly isGranted: (descriptor: Deno.PermissionDescriptor) => boolean;
-  /** Whose rules hold. */
-  readonly os: OperatingSystem;
+/** The programs of Deno. */
+export function denoProcesses(os: OperatingSystem): Processes {
+  let own: number | undefined; // the command line asks for it, and each site
+  return createProcesses({
+    os,
+    readVariable,
+    uid: () => own ??= ownUid(),
+    permission: "--allow-sys=uid",
+    start: (command) => start(command, os),
+    onExit: (callback) => addEventListener("unload", callback),
+  });
 }
 
-/**
- * The programs of Deno.
- *
- * @param permissions What Deno is asked for.
- * @returns The port.
- */
-export function denoProcesses(
-  { isGranted, os }: DenoPermissions,
-): Processes {
-  const groups = createGroups();
-  addEventListener("unload", groups.killAll);
-  let own: number | undefined; // asked for by the command line, and by each site
-  const uid = () => own ??= ownUid(isGranted);
-  return {
-    environment: surroundings(
-      os,
-      (variable) =>
-        isGranted({ name: "env", variable })
-          ? Deno.env.get(variable)
-          : undefined,
-    ),
-    chooseUser: (name) =>
-      chooseUser(name, { uid, os, permission: "--allow-sys=uid" }),
-    start: (command) =>
-      startFirst(
-        command,
-        os,
-        (command) => Promise.resolve(groups.add(start(command, os))),
-      ),
-    endAll: groups.endAll,
-  };
-}
-
-/** Who may run everything may ask who they are. */
-function ownUid(isGranted: DenoPermissions["isGranted"]): number | undefined {
+/** With permission to run everything `id` tells it. */
+function ownUid(): number | undefined {
   if (isGranted({ name: "sys", kind: "uid" })) return Deno.uid() ?? undefined;
   if (!isGranted({ name: "run" })) return undefined;
   const { stdout } = new Deno.Command("id", { args: ["-u"] }).outputSync();
@@ -110,7 +77,7 @@ function signalChild(child: Deno.ChildProcess, name: GroupSignal): false {
   return false;
 }
 
-/** To signal a group Deno wants permission to run everything; to run `kill` it does not. */
+/** To signal a group Deno requires permission to run everything; to run `kill` it does not. */
 function signalByProgram(group: number, name: GroupSignal): boolean {
   try {
     const signal = name === 0 ? "0" : name.slice(3);
@@ -119,5 +86,28 @@ function signalByProgram(group: number, name: GroupSignal): boolean {
     return command.outputSync().success;
   } catch {
     return false;
+  }
+}
+
+/** Opens a browser; it outlives this program, because it may be its child. Returns why it failed. */
+export async function openBrowser(url: string): Promise<string | undefined> {
+  const { program, arguments: args } = openerOf(Deno.build.os, url);
+  if (!isGranted({ name: "run", command: program })) {
+    return `no permission; start with --allow-run=${program}`;
+  }
+  try {
+    const child = new Deno.Command(program, {
+      args: [...args],
+      detached: Deno.build.os !== "windows",
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    child.unref();
+    return whenFailed(program, (await child.status).code);
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound
+      ? `there is no program "${program}"`
+      : String(error);
   }
 }

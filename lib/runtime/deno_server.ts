@@ -1,35 +1,41 @@
 /**
- * Servers on Deno, one after the other on the same socket address: Deno gives one up for
- * want of descriptors, and cannot change the certificate of one that runs.
- *
- * Sockets on Deno: whether they can be had.
- *
- * One server on Deno.
+ * Sockets on Deno. Behind each are servers, one after the other: Deno gives one up for want of
+ * descriptors, and cannot change the certificate of one that runs.
  *
  * @module
  */
 
 import type { Handler } from "../ports/exchange.ts";
 import type {
+  Listen,
   Listener,
   ListenFailure,
   ListenOptions,
   Place,
   TlsKeys,
 } from "../ports/sockets.ts";
-import { isGranted, write } from "./deno_permissions.ts";
-import { reasonOf } from "./text_files.ts";
-import { keepNothing } from "./web_stream.ts";
+import { sleep } from "../ports/timers.ts";
+import { isGranted } from "./deno_permissions.ts";
+import { reasonOf } from "./system.ts";
+import type { UnreadStreams } from "./unread.ts";
 
 /** How long to wait for descriptors before connections are accepted again, in milliseconds. */
 const RESTART_MS = 100;
 /** How long to wait until Deno has closed the old socket, in milliseconds. Measured: 3. */
 const CLOSE_POLL_MS = 1;
-/** How often to look whether it has: five seconds in all. */
+/** How often to poll whether it has: five seconds in all. */
 const CLOSE_POLLS = 5_000;
+const ABORT_WARNING = "Deno.serve: request.signal aborts on success";
 
-/** What runs at a place, now and until its answers are sent. */
-interface Life {
+type Server = Deno.HttpServer<Deno.Addr>;
+
+/** What sockets need of the runtime. */
+export interface ListenParts extends Pick<UnreadStreams, "keepNothing"> {
+  readonly printError: (text: string) => void;
+}
+
+/** A bound socket, until its last answer is sent. */
+interface Socket extends ListenParts {
   readonly options: ListenOptions;
   /** The place with the port that was given. */
   readonly place: Place;
@@ -43,183 +49,26 @@ interface Life {
   readonly retired: Map<Server, Promise<void>>;
 }
 
-/**
- * Opens a socket and serves it.
- *
- * @param options Where to listen, and how; the permissions are there.
- * @param handler What answers.
- * @returns The socket, or why there is none.
- */
-export function serve(
-  options: ListenOptions,
-  handler: Handler,
-): Listener | ListenFailure {
-  try {
-    const server = start(options, handler);
-    const place = boundPlace(options.place, server);
-    const life: Life = {
-      options,
-      place,
-      handler,
-      keys: options.tls,
-      server,
-      draining: false,
-      renewing: Promise.resolve(),
-      retired: new Map(),
-    };
-    void watch(life, server);
-    return toListener(life);
-  } catch (error) {
-    return toFailure(error);
-  }
-}
-
-function boundPlace(place: Place, { addr }: Server): Place {
-  return place.kind === "tcp" && "port" in addr
-    ? { ...place, port: addr.port }
-    : place;
-}
-
-function toListener(life: Life): Listener {
-  const { addr } = life.server;
-  const drain = () => drainAll(life);
-  if (!("hostname" in addr)) {
-    const path = life.place.kind === "unix" ? life.place.path : "";
-    return { address: path, port: 0, drain };
-  }
-  const { hostname: address, port } = addr;
-  if (life.keys === undefined) return { address, port, drain };
-  const renew = (keys: TlsKeys): Promise<ListenFailure | undefined> => {
-    const renewed = life.renewing.then(() => renewKeys(life, keys));
-    life.renewing = renewed;
-    return renewed;
+/** Makes the port. */
+export function createListen(parts: ListenParts): Listen {
+  let isFirst = true;
+  return async (options, handler) => {
+    const { place } = options;
+    const missing = missingPermission(place);
+    if (missing !== undefined) return { kind: "permission", message: missing };
+    if (place.kind === "unix") {
+      // Loaded on demand: few programs need it.
+      const { clearStaleSocket } = await import("./unix_socket.ts");
+      const failure = await clearStaleSocket(place.path);
+      if (failure !== undefined) return failure;
+    }
+    if (isFirst) silenceAbortWarning();
+    isFirst = false;
+    return serve(options, handler, parts);
   };
-  return { address, port, drain, renew };
 }
 
-/** Stops accepting, and sends what was begun: also what began before the last certificate. */
-async function drainAll(life: Life): Promise<void> {
-  life.draining = true;
-  retire(life, life.server);
-  await life.renewing;
-  retire(life, life.server);
-  await Promise.all(life.retired.values());
-}
-
-function retire({ retired }: Life, server: Server): void {
-  if (retired.has(server)) return;
-  const forget = () => void retired.delete(server);
-  retired.set(server, server.shutdown().then(forget, forget));
-}
-
-/**
- * Deno gives up a server when it cannot accept a connection, for want of descriptors:
- * somebody who only connects could end the program. So it is started anew; the one that
- * was given up finishes its answers, and closes the connections that wait for nothing,
- * which are the descriptors that are missing.
- */
-async function watch(life: Life, server: Server): Promise<void> {
-  if (!await fails(server) || life.draining || life.server !== server) return;
-  write(
-    Deno.stderr,
-    "serve: a connection was refused for want of descriptors\n",
-  );
-  retire(life, server);
-  await restart(life, server);
-}
-
-function fails({ finished }: Server): Promise<boolean> {
-  return finished.then(() => false, () => true);
-}
-
-/** There may still be no descriptor, not even one to listen with: so until there is. */
-async function restart(life: Life, failed: Server): Promise<void> {
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
-    // Somebody has stopped it meanwhile, or begun another with a new certificate.
-    if (life.draining || life.server !== failed) return;
-    try {
-      return adopt(life, life.keys);
-    } catch {
-      continue;
-    }
-  }
-}
-
-function adopt(life: Life, tls: TlsKeys | undefined): void {
-  const { options, place, handler } = life;
-  life.server = start({ ...options, place, tls }, handler);
-  void watch(life, life.server);
-}
-
-/**
- * The old server stops accepting and finishes its answers while a new one takes over its
- * address; for some milliseconds connections are refused, unless the address is shared.
- * Deno looks at the keys when it already listens: so they cannot be tried before.
- */
-async function renewKeys(
-  life: Life,
-  keys: TlsKeys,
-): Promise<ListenFailure | undefined> {
-  if (life.draining) return undefined;
-  const old = life.server;
-  const isShared = life.options.shared === true;
-  if (!isShared) retire(life, old);
-  try {
-    await adoptWhenClosed(life, keys);
-    retire(life, old);
-    life.keys = keys;
-    return undefined;
-  } catch (error) {
-    if (isShared) return toFailure(error);
-    await adoptWhenClosed(life, life.keys).catch(() => {
-      void restart(life, old);
-    });
-    return toFailure(error);
-  }
-}
-
-async function adoptWhenClosed(
-  life: Life,
-  keys: TlsKeys | undefined,
-): Promise<void> {
-  for (let left = CLOSE_POLLS; !life.draining; left--) {
-    try {
-      return adopt(life, keys);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse) || left === 0) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, CLOSE_POLL_MS));
-  }
-}
-
-const ABORT_WARNING = "Deno.serve: request.signal aborts on success";
-
-/**
- * Opens a socket and serves it.
- *
- * @param options Where to listen, and how.
- * @param handler What answers.
- * @returns The socket, or why there is none.
- */
-export async function listen(
-  options: ListenOptions,
-  handler: Handler,
-): Promise<Listener | ListenFailure> {
-  const { place } = options;
-  const missing = missingPermission(place);
-  if (missing !== undefined) return { kind: "permission", message: missing };
-  if (place.kind === "unix") {
-    // What few need is not loaded by all.
-    const { clearStaleSocket } = await import("./unix_socket.ts");
-    const failure = await clearStaleSocket(place.path);
-    if (failure !== undefined) return failure;
-  }
-  keepQuiet();
-  return serve(options, handler);
-}
-
-/** The flags that are missing, without asking anybody. */
+/** The flags that are missing, without a prompt. */
 function missingPermission(place: Place): string | undefined {
   if (place.kind === "tcp") {
     const { hostname, port } = place;
@@ -237,15 +86,11 @@ function missingPermission(place: Place): string | undefined {
   return flags.length === 0 ? undefined : flags.join(" ");
 }
 
-let isQuiet = false;
-
 /**
- * Deno tells whoever looks whether a client has left that its signal also comes after
- * success (its legacy behavior). CGI takes that into account, and listens no more by then.
+ * Deno warns a program that listens to the abort of a request that this event also comes after
+ * success (its legacy behavior). CGI takes that into account, and does not listen any more then.
  */
-function keepQuiet(): void {
-  if (isQuiet) return;
-  isQuiet = true;
+function silenceAbortWarning(): void {
   const { warn } = console;
   // deno-lint-ignore no-console
   console.warn = (...words) => {
@@ -253,19 +98,35 @@ function keepQuiet(): void {
   };
 }
 
-/** A server on any kind of socket. */
-export type Server = Deno.HttpServer<Deno.Addr>;
+function serve(
+  options: ListenOptions,
+  handler: Handler,
+  parts: ListenParts,
+): Listener | ListenFailure {
+  try {
+    const server = start(options, handler, parts);
+    const socket: Socket = {
+      ...parts,
+      options,
+      place: boundPlace(options.place, server),
+      handler,
+      keys: options.tls,
+      server,
+      draining: false,
+      renewing: Promise.resolve(),
+      retired: new Map(),
+    };
+    void restartOnFailure(socket, server);
+    return toListener(socket);
+  } catch (error) {
+    return toFailure(error);
+  }
+}
 
-/**
- * Starts a server.
- *
- * @param options Where to listen, and how.
- * @param handler What answers.
- * @returns The server; throws what Deno throws.
- */
-export function start(
+function start(
   { place, tls, shared }: ListenOptions,
   handler: Handler,
+  { keepNothing }: ListenParts,
 ): Server {
   const options = {
     onListen: () => {},
@@ -278,28 +139,130 @@ export function start(
       ? response.then(keepNothing)
       : keepNothing(response);
   };
-  switch (place.kind) {
-    case "unix":
-      return Deno.serve({ ...options, path: place.path }, answer);
-    case "tcp": {
-      const { hostname, port } = place;
-      // Without --unstable-net the property alone ends the process.
-      const sharing = shared === true ? { reusePort: true } : {};
-      return Deno.serve(
-        { ...options, hostname, port, ...sharing, ...tls },
-        answer,
-      );
+  if (place.kind === "unix") {
+    return Deno.serve({ ...options, path: place.path }, answer);
+  }
+  const { hostname, port } = place;
+  // Without --unstable-net the property alone ends the process.
+  const sharing = shared === true ? { reusePort: true } : {};
+  return Deno.serve({ ...options, hostname, port, ...sharing, ...tls }, answer);
+}
+
+function boundPlace(place: Place, { addr }: Server): Place {
+  return place.kind === "tcp" && "port" in addr
+    ? { ...place, port: addr.port }
+    : place;
+}
+
+function toListener(socket: Socket): Listener {
+  const { addr } = socket.server;
+  const drain = () => drainAll(socket);
+  if (!("hostname" in addr)) {
+    const path = socket.place.kind === "unix" ? socket.place.path : "";
+    return { address: path, port: 0, drain };
+  }
+  const { hostname: address, port } = addr;
+  if (socket.keys === undefined) return { address, port, drain };
+  const renew = (keys: TlsKeys): Promise<ListenFailure | undefined> => {
+    const renewed = socket.renewing.then(() => renewKeys(socket, keys));
+    socket.renewing = renewed;
+    return renewed;
+  };
+  return { address, port, drain, renew };
+}
+
+/** Stops accepting, and sends every answer that was begun, also those before the last certificate. */
+async function drainAll(socket: Socket): Promise<void> {
+  socket.draining = true;
+  retire(socket, socket.server);
+  await socket.renewing;
+  retire(socket, socket.server);
+  await Promise.all(socket.retired.values());
+}
+
+function retire({ retired }: Socket, server: Server): void {
+  if (retired.has(server)) return;
+  const forget = () => void retired.delete(server);
+  retired.set(server, server.shutdown().then(forget, forget));
+}
+
+/**
+ * Deno gives up a server when it cannot accept a connection, for want of descriptors: a client
+ * that only connects could end the program. So another server is started. The one that was given
+ * up finishes its answers, and closes idle connections, which hold the descriptors.
+ */
+async function restartOnFailure(socket: Socket, server: Server): Promise<void> {
+  const isFailed = await server.finished.then(() => false, () => true);
+  if (!isFailed || socket.draining || socket.server !== server) return;
+  socket.printError(
+    "serve: a connection was refused for want of descriptors\n",
+  );
+  retire(socket, server);
+  await restart(socket, server);
+}
+
+/** There may still be no descriptor, not even one to listen with: so it tries until there is. */
+async function restart(socket: Socket, failed: Server): Promise<void> {
+  for (;;) {
+    await sleep(RESTART_MS);
+    // It was stopped meanwhile, or another was started with a new certificate.
+    if (socket.draining || socket.server !== failed) return;
+    try {
+      return replaceServer(socket, socket.keys);
+    } catch {
+      continue;
     }
   }
 }
 
+function replaceServer(socket: Socket, tls: TlsKeys | undefined): void {
+  const { options, place, handler } = socket;
+  socket.server = start({ ...options, place, tls }, handler, socket);
+  void restartOnFailure(socket, socket.server);
+}
+
 /**
- * What was thrown, in the words of the ports.
- *
- * @param error What was thrown.
- * @returns Why there is no socket.
+ * The old server stops accepting and finishes its answers while a new one takes over its
+ * address; for some milliseconds connections are refused, unless the address is shared.
+ * Deno reads the keys when it already listens: so they cannot be tried before.
  */
-export function toFailure(error: unknown): ListenFailure {
+async function renewKeys(
+  socket: Socket,
+  keys: TlsKeys,
+): Promise<ListenFailure | undefined> {
+  if (socket.draining) return undefined;
+  const old = socket.server;
+  const isShared = socket.options.shared === true;
+  if (!isShared) retire(socket, old);
+  try {
+    await replaceWhenClosed(socket, keys);
+    retire(socket, old);
+    socket.keys = keys;
+    return undefined;
+  } catch (error) {
+    if (isShared) return toFailure(error);
+    await replaceWhenClosed(socket, socket.keys).catch(() => {
+      void restart(socket, old);
+    });
+    return toFailure(error);
+  }
+}
+
+async function replaceWhenClosed(
+  socket: Socket,
+  keys: TlsKeys | undefined,
+): Promise<void> {
+  for (let left = CLOSE_POLLS; !socket.draining; left--) {
+    try {
+      return replaceServer(socket, keys);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse) || left === 0) throw error;
+    }
+    await sleep(CLOSE_POLL_MS);
+  }
+}
+
+function toFailure(error: unknown): ListenFailure {
   if (!(error instanceof Error)) throw error;
   const message = reasonOf(error);
   if (error instanceof Deno.errors.AddrInUse) {

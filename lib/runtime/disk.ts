@@ -1,15 +1,13 @@
 /**
- * The disk through `node:fs`, which both runtimes have. Looking at a file is
- * synchronous: the answer is in memory, and a promise would cost ten times the call
- * (measured: 4–9 µs against 40–70 µs).
- *
- * What the disk asks of a runtime to read directories. Types only.
+ * The disk by `node:fs`, which both runtimes have. `stat` is synchronous: the answer is in
+ * memory, and a promise would cost ten times the call (measured: 4–9 µs against 40–70 µs).
  *
  * @module
  */
 
 import * as fs from "node:fs";
 import {
+  type Bytes,
   bytesContent,
   type Content,
   eventError,
@@ -27,106 +25,93 @@ import type {
   OperatingSystem,
   Stat,
 } from "../ports/files.ts";
-import { digestFile, type Opened } from "./file_stream.ts";
-import { createFinder, type Looks } from "./find.ts";
-import { isSameObject } from "./path_stamp.ts";
+import { isSameObject } from "../ports/paths.ts";
+import { digestFile, type FileHandle } from "./file_stream.ts";
+import { createFinder } from "./find.ts";
+import { codeOf, isNotCapable, type StatCalls } from "./system.ts";
 
-/** How a runtime sends what is too large to be read at once; it closes the file. */
-export type SendLarge = (
-  file: Opened,
-  pieces: readonly Piece[],
-  rangeIgnored: boolean,
-) => Content;
-
-/** What answers so is absent: nobody is told more than that. */
+/** Errors that mean absent: an answer tells no more than that. */
 const ABSENT_CODES: ReadonlySet<string> = new Set([
   ..."ENOENT ENOTDIR EISDIR ENAMETOOLONG ELOOP EACCES EPERM EINVAL ENXIO"
     .split(" "),
   "ERR_INVALID_ARG_VALUE",
 ]);
 /**
- * What answers so may be tried again: descriptors, the process's or the system's. To log
- * the stack Deno would open files itself, and then end the whole program.
+ * Errors that may be gone later: no descriptors, the process's or the system's. To log the
+ * stack Deno would open files itself, and then end the whole program.
  */
 const EXHAUSTED_CODES: ReadonlySet<string> = new Set(
   "EMFILE ENFILE ENOMEM".split(" "),
 );
 const REAL_PATH_TRIES = 3;
-/** Deno's own permission is missing for what a link leads to. */
-const NOT_CAPABLE = "NotCapable";
+
+/** Sends what is too large to be read at once; closes the file. */
+export type SendLarge = (
+  file: OpenedFile,
+  pieces: readonly Piece[],
+  rangeIgnored: boolean,
+) => Content;
+
+/** A file with its state when it was opened first. */
+export interface OpenedFile extends FileHandle {
+  readonly stat: Stat;
+}
 
 /** What a runtime has of its own for its disk. */
 export interface DiskParts {
-  /** Whose rules the names follow. */
   readonly os: OperatingSystem;
+  readonly calls: StatCalls;
   /** The number of bytes up to which content is read synchronously. */
   readonly atOnce: number;
-  /** How the runtime sends more than that. */
+  /** Sends more than that. */
   readonly sendLarge: SendLarge;
-  /** How the runtime reads directories. */
-  readonly readDirectory: ReadDirectory;
-  /** How the runtime looks at objects. */
-  readonly looks: Looks;
+  /** Reads a directory, or throws; one that is large in bytes while other requests have their turns. */
+  readonly readDirectory: (
+    path: string,
+    size: number,
+  ) => Awaitable<readonly Entry[]>;
   /** Whether `/proc/self/fd` may tell the paths of descriptors. */
   readonly hasDescriptorPaths: boolean;
-  /** Settles in another turn of the event loop, behind the sockets. */
+  /** See `Coder.nextTurn`. */
   readonly nextTurn: () => Promise<void>;
 }
 
-/**
- * Makes the disk of a runtime.
- *
- * @param parts What the runtime has of its own.
- * @returns The file system.
- */
+/** Makes the disk of a runtime. */
 export function createDisk(
-  { os, atOnce, sendLarge, readDirectory, looks, ...parts }: DiskParts,
+  { os, calls, hasDescriptorPaths, readDirectory, ...parts }: DiskParts,
 ): Files {
-  const { look, lookInto, realPath } = looks;
-  const { find, stamp, read } = createFinder(looks, parts.hasDescriptorPaths);
-  const stat = (path: string) => orAbsent(() => look(path));
-  const readAll = (path: string) => readDirectory(path, look(path).size);
-  const open = (path: string): OpenFile => {
-    const file = openFile(path, os, lookInto);
-    return {
-      stat: file.stat,
-      close: file.close,
-      digest: (algorithm, demand) =>
-        digestFile(file, algorithm, parts.nextTurn, demand),
-      content: (pieces, rangeIgnored) =>
-        piecesLength(pieces) <= atOnce
-          ? readAtOnce(file, pieces)
-          : sendLarge(file, pieces, rangeIgnored),
-    };
-  };
+  const finder = createFinder(calls, os, hasDescriptorPaths);
+  const stat = (path: string) => orAbsent(() => calls.stat(path));
+  const readAll = (path: string) => readDirectory(path, calls.stat(path).size);
   return {
     os,
     stat,
     glance: stat,
-    realPath: (path) => toRealPath(path, realPath),
-    find: (root, names) => orAbsent(() => find(root, names)),
-    stamp,
+    realPath: (path) => findRealPath(path, calls.realPath),
+    find: (root, names) => orAbsent(() => finder.find(root, names)),
+    stamp: finder.stamp,
     list: (path, root) =>
       orAbsent(() => {
         const entries = root === undefined
           ? readAll(path)
-          : read(path, root, readAll);
+          : finder.read(path, root, readAll);
         return entries instanceof Promise ? entries.catch(toAbsent) : entries;
       }),
-    open: (path) => orAbsent(() => open(path)),
+    open: (path) =>
+      orAbsent(() => toOpenFile(openFile(path, os, calls.fstat), parts)),
   };
 }
 
 /**
- * Most of what is asked for is no sidecar, and an exception costs ten times the look. What
- * is replaced in this moment Bun may not find, although it is there (2 % of calls beside a
- * loop of renames): then it looks again.
+ * Most paths that are asked for are sidecars that are not there, and an exception costs ten
+ * times the call. What is replaced in this moment Bun may not find, although it is there (2 % of
+ * calls beside a loop of renames): then the call is repeated.
  */
-function toRealPath(
+function findRealPath(
   path: string,
-  realPath: Looks["realPath"],
+  realPath: StatCalls["realPath"],
 ): string | undefined {
-  // Deno throws where it may not look.
+  // Deno throws where it may not read.
   const isThere = () => orAbsent(() => fs.existsSync(path));
   for (let left = REAL_PATH_TRIES; left > 0 && isThere(); left--) {
     const found = orAbsent(() => realPath(path));
@@ -135,15 +120,14 @@ function toRealPath(
   return undefined;
 }
 
-/** What is open, and what it was when it was opened first. */
 function openFile(
   path: string,
   os: OperatingSystem,
-  lookInto: Looks["lookInto"],
-): Opened & { readonly stat: Stat } {
+  fstat: StatCalls["fstat"],
+): OpenedFile {
   let descriptor = fs.openSync(path, openFlags(os));
   let isOpen = true;
-  const stat = lookInto(descriptor);
+  const stat = fstat(descriptor);
   const close = () => {
     // A number that was closed may be another file's: it must not be closed, or read, again.
     if (isOpen) fs.closeSync(descriptor);
@@ -153,9 +137,9 @@ function openFile(
     if (isOpen) return;
     descriptor = fs.openSync(path, openFlags(os));
     isOpen = true;
-    const seen = lookInto(descriptor);
+    const now = fstat(descriptor);
     // As with a file that stays open, what was written meanwhile is sent.
-    if (isSameObject(seen, stat) && seen.size >= stat.size) return;
+    if (isSameObject(now, stat) && now.size >= stat.size) return;
     close();
     throw eventError(SHRUNK, `"${path}" was replaced before it was read`);
   };
@@ -180,9 +164,28 @@ function openFlags(os: OperatingSystem): number {
   return os === "windows" ? O_RDONLY : O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
 }
 
-function orAbsent<T>(look: () => T): T | undefined {
+function toOpenFile(
+  file: OpenedFile,
+  { atOnce, sendLarge, nextTurn }: Pick<
+    DiskParts,
+    "atOnce" | "sendLarge" | "nextTurn"
+  >,
+): OpenFile {
+  return {
+    stat: file.stat,
+    close: file.close,
+    digest: (algorithm, demand) =>
+      digestFile(file, algorithm, nextTurn, demand),
+    content: (pieces, rangeIgnored) =>
+      piecesLength(pieces) <= atOnce
+        ? readAtOnce(file, pieces)
+        : sendLarge(file, pieces, rangeIgnored),
+  };
+}
+
+function orAbsent<T>(call: () => T): T | undefined {
   try {
-    return look();
+    return call();
   } catch (error) {
     return toAbsent(error);
   }
@@ -190,15 +193,15 @@ function orAbsent<T>(look: () => T): T | undefined {
 
 function toAbsent(error: unknown): undefined {
   if (!(error instanceof Error)) throw error;
-  const { code = "" } = error as Error & { readonly code?: string };
-  if (error.name === NOT_CAPABLE || ABSENT_CODES.has(code)) return undefined;
+  const code = codeOf(error);
+  if (isNotCapable(error) || ABSENT_CODES.has(code)) return undefined;
   if (!EXHAUSTED_CODES.has(code)) throw error;
   throw eventError(EXHAUSTED, error.message);
 }
 
 /** A file that became shorter is stale, not an error. */
 function readAtOnce(
-  { descriptor, path, close, isOpen }: Opened,
+  { descriptor, path, close, isOpen }: FileHandle,
   pieces: readonly Piece[],
 ): Content | undefined {
   if (!isOpen()) throw new Error(`"${path}" was closed before it was read`);
@@ -218,28 +221,15 @@ function readAtOnce(
 
 function readFully(
   descriptor: number,
-  target: Uint8Array,
+  target: Bytes,
   position: number,
 ): boolean {
   for (let filled = 0; filled < target.length;) {
     const rest = target.length - filled;
-    const read = fs.readSync(
-      descriptor,
-      target,
-      filled,
-      rest,
-      position + filled,
-    );
+    const at = position + filled;
+    const read = fs.readSync(descriptor, target, filled, rest, at);
     if (read === 0) return false;
     filled += read;
   }
   return true;
 }
-
-/**
- * Reads a directory, or throws: one that is large in bytes while others have their turn.
- */
-export type ReadDirectory = (
-  path: string,
-  size: number,
-) => Awaitable<readonly Entry[]>;

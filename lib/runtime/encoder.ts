@@ -1,44 +1,44 @@
 /**
- * Content codings by `node:zlib`, which both runtimes have: `CompressionStream` knows no
- * zstd on Deno.
+ * Content codings by `node:zlib`, which both runtimes have: `CompressionStream` has no zstd on
+ * Deno.
  *
  * @module
  */
 
 import type * as zlib from "node:zlib";
-import type { Coder, Encoder } from "../ports/content.ts";
+import {
+  type Bytes,
+  type Coder,
+  concat,
+  type Encoder,
+} from "../ports/content.ts";
 import { builtin } from "./system.ts";
-import { watchUnread } from "./web_stream.ts";
 
-type Bytes = Uint8Array<ArrayBuffer>;
 type Coding = Parameters<Coder["encoder"]>[0];
 
 /**
- * How content is coded that is sent meanwhile. Measured on log lines, for each stream on Deno:
+ * For content that is coded while it is sent. Measured on log lines, for each stream on Deno:
  * brotli 1.8 MiB and 60 MiB/s, where quality 5 with its own window takes 8 to 20 MiB and makes
  * 13 MiB/s for 8 % less; zstd 2 MiB, 147 MiB/s; gzip 1 MiB, 64 MiB/s.
  */
 const SENT = { brotli: 3, window: 18, gzip: 4 } as const;
 /**
- * How content is coded once, to be kept. Beyond quality 5 brotli takes ten times as long for a
- * few percent. A window that is larger than the content changes nothing.
+ * For content that is coded once and cached. Beyond quality 5 brotli takes ten times as long for
+ * a few percent. A window that is larger than the content changes nothing.
  */
-const KEPT = { brotli: 5, window: 20, gzip: 6 } as const;
+const CACHED = { brotli: 5, window: 20, gzip: 6 } as const;
 
 /**
- * The codings, by `node:zlib`.
- *
- * @param nextTurn Settles in another turn of the event loop. Promises of `node:zlib` let nobody
- * in: on Deno 8 MiB are coded in one turn (measured).
- * @returns The codings.
+ * The content codings of a runtime. Promises of `node:zlib` let no other request in, so that
+ * `nextTurn` is needed: on Deno 8 MiB are coded in one turn (measured).
  */
-export function createCoder(nextTurn: Coder["nextTurn"]): Coder {
-  return { encoder, nextTurn, watchUnread };
+export function createCoder(port: Omit<Coder, "encoder">): Coder {
+  return { ...port, encoder };
 }
 
 function encoder(coding: Coding, size?: number): Encoder {
   const zlib = builtin("node:zlib");
-  const { brotli, window, gzip } = size === undefined ? SENT : KEPT;
+  const { brotli, window, gzip } = size === undefined ? SENT : CACHED;
   const { constants } = zlib;
   switch (coding) {
     case "br": {
@@ -68,7 +68,7 @@ function toEncoder(stream: zlib.BrotliCompress): Encoder {
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
     fail = reject;
     begin(() => {
-      resolve(join(chunks));
+      resolve(concat(chunks));
       chunks = [];
     });
     return promise;
@@ -81,15 +81,4 @@ function toEncoder(stream: zlib.BrotliCompress): Encoder {
     finish: () => run((done) => void stream.on("end", done).end()),
     close: () => void stream.destroy(),
   };
-}
-
-function join(chunks: readonly Uint8Array[]): Bytes {
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

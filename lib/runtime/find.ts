@@ -1,8 +1,6 @@
 /**
- * Finding an object below a root: its path and its state, both of one and the same object
- * (decision P1). Between two calls somebody may put a link in the place of a name.
- *
- * Looking at objects through `node:fs`.
+ * Finds an object below a root: its path and its state, both of the same object (decision P1),
+ * although between two system calls a link may take the place of a name.
  *
  * @module
  */
@@ -12,21 +10,24 @@ import type {
   Awaitable,
   Found,
   FoundBelow,
+  OperatingSystem,
   PathStamp,
   Stat,
 } from "../ports/files.ts";
-import { createPathStamp, isSameObject, namesBetween } from "./path_stamp.ts";
+import { isSameObject, join, segmentsBelow } from "../ports/paths.ts";
+import { sleep } from "../ports/timers.ts";
+import { orUndefined, type StatCalls } from "./system.ts";
 
-/** What finds objects. */
+/** Finds objects; each function throws what the system says. */
 export interface Finder {
-  /** See `Files.find`. Throws what the system says. */
+  /** See `Files.find`. */
   readonly find: (
     root: string,
     names: readonly string[],
   ) => FoundBelow | undefined;
   /** See `Files.stamp`. */
   readonly stamp: (path: string, root: string) => PathStamp;
-  /** Reads what has this real path, and nothing else; `undefined` where something else lies there. */
+  /** Reads the object with this real path, and no other; `undefined` where another lies there. */
   readonly read: <T>(
     path: string,
     root: string,
@@ -36,31 +37,28 @@ export interface Finder {
 
 /** Linux: a descriptor for an object that is not opened for reading, nor for anything else. */
 const O_PATH = 0x200000;
-/** What Linux adds to the path of what was replaced in this moment. */
+/** What Linux adds to the path of an object that was replaced in this moment. */
 const DELETED = " (deleted)";
-/** How often an object may be replaced under our hands. */
+/** How often an object may be replaced while it is looked for. */
 const TRIES = 4;
 /** After this a change of a directory is told from a later one, in milliseconds. */
 const SETTLE_MS = 25;
 /**
  * How often in a row directories and object must be the same where their times are too young
- * to prove it: whoever exchanges them all the time would have to hit each of twice as many
- * gaps of some microseconds.
+ * for a proof: an attacker that exchanges them all the time would have to hit each of twice as
+ * many gaps of some microseconds.
  */
 const ROUNDS = 16;
 
 /**
- * Makes what finds objects.
- *
- * @param looks How to look.
- * @param hasDescriptorPaths Whether `/proc/self/fd` may tell the paths of descriptors.
- * @returns The finder. Where `/proc` turns out to tell nothing, it goes by names.
+ * Makes a finder. With `hasDescriptorPaths` it goes by descriptors, whose paths `/proc/self/fd`
+ * tells; where that turns out to tell nothing, it goes by names.
  */
 export function createFinder(
-  looks: Looks,
+  calls: StatCalls,
+  os: OperatingSystem,
   hasDescriptorPaths: boolean,
 ): Finder {
-  const { lookAtName, lookInto, realPath } = looks;
   let canTell = hasDescriptorPaths;
   const pathOf = (descriptor: number): string | undefined => {
     try {
@@ -70,40 +68,37 @@ export function createFinder(
       return undefined;
     }
   };
+  const stamp = (path: string, root: string) =>
+    snapshotNames(root, namesBelow(root, path, os), calls.lstat);
   return {
     find: (root, names) => {
-      // Most of what is asked for is no sidecar, and an exception costs ten times the look.
+      // Most paths that are asked for are sidecars that are not there, and an exception costs ten times the call.
       if (!fs.existsSync(join(root, names))) return undefined;
-      const real = realPath(root);
+      const real = calls.realPath(root);
       const path = join(real, names);
       const found = canTell
-        ? findByDescriptor(path, lookInto, pathOf)
+        ? findByDescriptor(path, calls.fstat, pathOf)
         : undefined;
-      const object = found ?? findByNames(path, real, looks);
+      const object = found ?? findByNames(path, real, os, calls);
       return object && { root: real, ...object };
     },
-    stamp: (path, root) => createPathStamp(path, root, lookAtName),
+    stamp,
     read: (path, root, read) =>
       canTell
         ? readByDescriptor(path, read, pathOf)
-        : readByName(path, root, read, looks),
+        : readByName(path, read, () => stamp(path, root), calls),
   };
 }
 
-/**
- * The path by which Linux opens what a descriptor stands for, whatever its name is now.
- *
- * @param descriptor The descriptor, which must stay open.
- * @returns The path.
- */
+/** The path by which Linux opens the object of an open descriptor, whatever its name is now. */
 export function descriptorPath(descriptor: number): string {
   return `/proc/self/fd/${descriptor}`;
 }
 
-/** The kernel tells where the very object is that the descriptor stands for. */
+/** The kernel tells where the object of the descriptor is. */
 function findByDescriptor(
   path: string,
-  lookInto: Looks["lookInto"],
+  fstat: StatCalls["fstat"],
   pathOf: (descriptor: number) => string | undefined,
 ): Found | undefined {
   for (let left = TRIES;; left--) {
@@ -112,7 +107,7 @@ function findByDescriptor(
       const real = pathOf(descriptor);
       if (real?.startsWith("/") !== true) return undefined;
       if (!real.endsWith(DELETED) || left === 0) {
-        return { path: real, stat: lookInto(descriptor) };
+        return { path: real, stat: fstat(descriptor) };
       }
     } finally {
       fs.closeSync(descriptor);
@@ -121,61 +116,36 @@ function findByDescriptor(
 }
 
 /**
- * The last step is looked at without following it, so that it is what lies there. The
- * directories on the way could be exchanged between the calls: where their times cannot
- * prove that they were not, all is looked at again and again.
+ * `lstat` does not follow a link in the last place, so that its state is that of the object
+ * there. The directories on the way could be exchanged between the calls: where their times
+ * cannot prove that they were not, the calls are repeated.
  */
 function findByNames(
   path: string,
   root: string,
-  looks: Looks,
+  os: OperatingSystem,
+  { lstat, realPath }: StatCalls,
 ): Found | undefined {
   let asked = path;
   for (let left = TRIES; left > 0; left--) {
-    const stamp = stampOfDirectory(asked, root, looks.lookAtName);
-    const real = looks.realPath(asked);
+    const directories = namesBelow(root, asked, os).slice(0, -1);
+    // An object in the root itself, or outside, has no directories on the way.
+    const compare = directories.length > 0
+      ? snapshotNames(root, directories, lstat)
+      : undefined;
+    const real = realPath(asked);
     if (real !== asked) {
-      asked = real; // the stamp was of a link on the way
+      asked = real; // the snapshot was of a link on the way
       continue;
     }
-    const stat = looks.lookAtName(real);
-    if (stamp() === "same" || isSteady(real, stat, looks)) {
+    const stat = lstat(real);
+    const isProved = compare === undefined || compare() === "same";
+    if (isProved || isStable(real, stat, { lstat, realPath })) {
       return { path: real, stat };
     }
     asked = path;
   }
   return undefined;
-}
-
-/** What lies in the root itself, or outside, has no directories on the way. */
-function stampOfDirectory(
-  path: string,
-  root: string,
-  lookAtName: Looks["lookAtName"],
-): PathStamp {
-  const names = namesBetween(root, path) ?? [];
-  return names.length > 1
-    ? createPathStamp(path.slice(0, path.lastIndexOf("/")), root, lookAtName)
-    : () => "same";
-}
-
-function isSteady(
-  path: string,
-  seen: Stat,
-  { lookAtName, realPath }: Looks,
-): boolean {
-  for (let left = ROUNDS; left > 0; left--) {
-    if (realPath(path) !== path) return false;
-    pause();
-    if (!isSameObject(lookAtName(path), seen)) return false;
-    pause();
-  }
-  return true;
-}
-
-function join(root: string, names: readonly string[]): string {
-  if (names.length === 0) return root;
-  return `${root.replace(/[/\\]$/, "")}/${names.join("/")}`;
 }
 
 async function readByDescriptor<T>(
@@ -195,68 +165,126 @@ async function readByDescriptor<T>(
 
 async function readByName<T>(
   path: string,
-  root: string,
   read: (path: string) => Awaitable<T>,
-  looks: Looks,
+  snapshot: () => PathStamp,
+  calls: StatCalls,
 ): Promise<T | undefined> {
   for (let left = TRIES; left > 0; left--) {
-    const stamp = createPathStamp(path, root, looks.lookAtName);
-    const found = await read(path);
-    const verdict = stamp();
-    if (verdict === "same") return found;
+    const compare = snapshot();
+    const content = await read(path);
+    const verdict = compare();
+    if (verdict === "same") return content;
     const isLast = left === 1 && verdict === "uncertain";
-    if (isLast && isSteady(path, looks.lookAtName(path), looks)) return found;
+    if (isLast && isStable(path, calls.lstat(path), calls)) return content;
     // Within this time the directories settle, unless they change all the time.
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    await sleep(SETTLE_MS);
   }
   return undefined;
 }
 
-/** Some microseconds, each time others, so that no exchange keeps in step. */
-function pause(): void {
+function isStable(
+  path: string,
+  stat: Stat,
+  { lstat, realPath }: Pick<StatCalls, "lstat" | "realPath">,
+): boolean {
+  for (let left = ROUNDS; left > 0; left--) {
+    if (realPath(path) !== path) return false;
+    spin();
+    if (!isSameObject(lstat(path), stat)) return false;
+    spin();
+  }
+  return true;
+}
+
+/** Spins for a random time of up to 10 µs: no loop of exchanges stays in step with it. */
+function spin(): void {
   const until = performance.now() + Math.random() / 100;
   while (performance.now() < until);
 }
 
-/** How a runtime looks at objects: what both tell of one object is the same. */
-export interface Looks {
-  /** Looks at what a path leads to, or throws. */
-  readonly look: (path: string) => Stat;
-  /** Looks at what a path names, which may be a link, or throws. */
-  readonly lookAtName: (path: string) => Stat;
-  /** The path of what a path leads to, free of links; or throws. */
-  readonly realPath: (path: string) => string;
-  /** Looks at what is open. */
-  readonly lookInto: (descriptor: number) => Stat;
+/** On Windows there are none: what their times prove was not tested there. */
+function namesBelow(
+  root: string,
+  path: string,
+  os: OperatingSystem,
+): readonly string[] {
+  return os === "windows" ? [] : segmentsBelow(root, path, os) ?? [];
 }
 
-/** The mode bits that let somebody execute a file. */
-export const ANY_EXECUTE = 0o111;
-/**
- * As numbers, Bun has the times of the last 122 ns of a millisecond one millisecond later
- * than Deno, and the tags of replicas would differ (one file in 8000).
- */
-const EXACTLY = { bigint: true } as const;
-const NS_PER_US = 1000n;
-const US_PER_MS = 1000;
-/** Times of modification are cut to milliseconds, change times to microseconds. */
-export const EXACT_LOOKS: Looks = {
-  look: (path) => toStat(fs.statSync(path, EXACTLY)),
-  lookAtName: (path) => toStat(fs.lstatSync(path, EXACTLY)),
-  realPath: (path) => fs.realpathSync.native(path),
-  lookInto: (descriptor) => toStat(fs.fstatSync(descriptor, EXACTLY)),
-};
+/** Systems take times from a clock that is late by up to a tick, of 10 ms at most. */
+const TICK_MS = 20;
+/** Some systems know times only to the second, or to two; Deno knows change times to the second. */
+const COARSE_MS = 2000;
 
-function toStat(stat: fs.BigIntStats): Stat {
-  return {
-    kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other",
-    size: Number(stat.size),
-    mtime: Number(stat.mtimeMs),
-    // Deno does not know it on every system.
-    // As a number, nanoseconds could be rounded up into the next second.
-    changed: Number((stat.ctimeNs ?? 0n) / NS_PER_US) / US_PER_MS,
-    device: Number(stat.dev),
-    inode: Number(stat.ino),
-    executable: (Number(stat.mode) & ANY_EXECUTE) !== 0,
+/**
+ * Records the states of a root and of the objects that names lead to below it, to compare them
+ * later: to rename an object changes the time of modification of its directory, and on most
+ * systems the change time of the object itself. A link among them makes nothing certain.
+ */
+export function snapshotNames(
+  root: string,
+  names: readonly string[],
+  lstat: StatCalls["lstat"],
+): PathStamp {
+  const paths = [root];
+  for (const name of names) paths.push(`${paths.at(-1)}/${name}`);
+  // An object that is not there any more was exchanged.
+  const take = () => orUndefined(() => paths.map(lstat));
+  const now = Date.now();
+  const before = take();
+  return () => {
+    const after = take();
+    return before === undefined || after === undefined
+      ? "exchanged"
+      : compareStates(before, after, now);
   };
+}
+
+/** The root, and each object below it with its directory. */
+function compareStates(
+  before: readonly Stat[],
+  after: readonly Stat[],
+  now: number,
+): ReturnType<PathStamp> {
+  let isProved = true;
+  for (const [index, stat] of after.entries()) {
+    const earlier = before[index];
+    // A link is neither a file nor a directory.
+    if (earlier === undefined || stat.kind === "other") return "exchanged";
+    if (!isSameObject(stat, earlier)) return "exchanged";
+    const isSettled = index === 0 ||
+      isOld(stat.changed, earlier.changed, now) ||
+      isOld(after[index - 1]?.mtime, before[index - 1]?.mtime, now);
+    if (!isSettled && isRenamed(stat, earlier)) return "exchanged";
+    isProved &&= isSettled;
+  }
+  return isProved ? "same" : "uncertain";
+}
+
+/** Whether a time is as it was, and a change after `now` would show. */
+function isOld(
+  time: number | undefined,
+  before: number | undefined,
+  now: number,
+): boolean {
+  if (time === undefined || time === 0 || time !== before) return false;
+  return now - time >= (isCoarse(time) ? COARSE_MS : TICK_MS);
+}
+
+/**
+ * Whether the object itself was changed, and not its content, which changes both times. By a
+ * coarse clock it may have been changed again in the same second.
+ */
+function isRenamed(
+  { changed = 0, mtime = 0 }: Stat,
+  { changed: before }: Stat,
+): boolean {
+  const unit = isCoarse(changed) ? 1000 : 1;
+  const isOfContent = Math.floor(changed / unit) === Math.floor(mtime / unit);
+  return !isOfContent && (changed !== before || isCoarse(changed));
+}
+
+/** A time in whole seconds is one of a coarse clock. */
+function isCoarse(time: number): boolean {
+  return time % 1000 === 0;
 }

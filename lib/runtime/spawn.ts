@@ -1,9 +1,6 @@
 /**
- * What starting programs has in common on all runtimes.
- *
- * Process groups: signals to them, and that none outlives the program.
- *
- * Whose rights scripts have: the users of this system.
+ * What running other programs has in common on both runtimes: their environment, PATH, process
+ * groups, and users.
  *
  * @module
  */
@@ -14,13 +11,50 @@ import type { OperatingSystem } from "../ports/files.ts";
 import type {
   Command,
   GroupSignal,
+  Processes,
   Running,
   StartFailure,
   User,
   UserChoice,
 } from "../ports/processes.ts";
+import { sleep } from "../ports/timers.ts";
+import { codeOf, isNotCapable, orUndefined } from "./system.ts";
 
-/** PATH where the runtime may not tell its own. */
+/** What a runtime has of its own to run programs. */
+export interface ProcessParts {
+  readonly os: OperatingSystem;
+  /** Reads a variable of our environment, where that is permitted. */
+  readonly readVariable: (name: string) => string | undefined;
+  /** Our user ID; `undefined` when it may not be known. */
+  readonly uid: () => number | undefined;
+  /** What it takes to know it. */
+  readonly permission: string;
+  /** Starts the program with a path. */
+  readonly start: (command: Command) => Running | Promise<Running>;
+  /** Calls back, synchronously, when our process ends. */
+  readonly onExit: (callback: () => void) => void;
+}
+
+/** Makes the port. */
+export function createProcesses(
+  { os, readVariable, uid, permission, start, onExit }: ProcessParts,
+): Processes {
+  const groups = createGroups();
+  onExit(groups.killAll);
+  return {
+    environment: baseEnvironment(os, readVariable),
+    chooseUser: (name) => chooseUser(name, { uid, os, permission }),
+    start: (command) =>
+      startFirst(
+        command,
+        os,
+        async (command) => groups.add(await start(command)),
+      ),
+    endAll: groups.endAll,
+  };
+}
+
+/** PATH where the runtime may not tell ours. */
 const DEFAULT_PATH: Readonly<Record<OperatingSystem, string>> = {
   posix: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   windows: "C:\\Windows\\System32;C:\\Windows",
@@ -28,21 +62,7 @@ const DEFAULT_PATH: Readonly<Record<OperatingSystem, string>> = {
 /** Without these most programs do not even start on Windows. */
 const WINDOWS_VARIABLES = ["SystemRoot", "PATHEXT", "ComSpec", "TEMP", "TMP"];
 
-/** What says so is there to be tried later. */
-const BUSY_CODES: ReadonlySet<string> = new Set(
-  "EAGAIN EMFILE ENFILE ENOMEM".split(" "),
-);
-const DENIED_CODES: ReadonlySet<string> = new Set(["EACCES", "EPERM"]);
-const ABSENT_CODES: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
-
-/**
- * What every program is told of its surroundings.
- *
- * @param os Whose rules hold.
- * @param read Reads a variable of ours, where that is permitted.
- * @returns Variables by their names.
- */
-export function surroundings(
+function baseEnvironment(
   os: OperatingSystem,
   read: (name: string) => string | undefined,
 ): Readonly<Record<string, string>> {
@@ -54,15 +74,10 @@ export function surroundings(
 }
 
 /**
- * Starts a program; one without a separator in its name is looked for in PATH, where
- * another of that name counts when the user may not run the first.
- *
- * @param command What to run.
- * @param os Whose rules hold.
- * @param start Starts the program with a path.
- * @returns The program, or why it could not be started.
+ * Starts a program. A name without a separator is looked for in PATH, where another program of
+ * that name counts when the user may not run the first.
  */
-export async function startFirst(
+async function startFirst(
   command: Command,
   os: OperatingSystem,
   start: (command: Command) => Promise<Running>,
@@ -88,7 +103,7 @@ function candidates(
   path: string,
   os: OperatingSystem,
 ): readonly string[] {
-  // Windows has rules of its own, which its own function knows.
+  // Windows has rules of its own, which its own function applies.
   if (os === "windows" || program.includes("/")) return [program];
   return path.split(":")
     .filter((directory) => directory.startsWith("/"))
@@ -98,54 +113,58 @@ function candidates(
 
 function toFailure(error: unknown, program: string): StartFailure {
   if (!(error instanceof Error)) throw error;
-  const { name, message, code = "" } = error as Error & { code?: string };
-  if (name === "NotCapable") {
+  if (isNotCapable(error)) {
     const flag = `--allow-run=${program}`;
     return { kind: "permission", message: `start with ${flag}` };
   }
-  if (BUSY_CODES.has(code)) return { kind: "busy", message };
-  if (DENIED_CODES.has(code)) return { kind: "denied", message };
-  if (ABSENT_CODES.has(code)) {
-    const reason = `"${program}" or what it names in its first line is missing`;
-    return { kind: "absent", message: reason };
+  const { message } = error;
+  switch (codeOf(error)) {
+    case "EAGAIN":
+    case "EMFILE":
+    case "ENFILE":
+    case "ENOMEM":
+      return { kind: "busy", message };
+    case "EACCES":
+    case "EPERM":
+      return { kind: "denied", message };
+    case "ENOENT":
+    case "ENOTDIR": {
+      const reason =
+        `"${program}" or what it names in its first line is missing`;
+      return { kind: "absent", message: reason };
+    }
+    default:
+      return { kind: "failed", message };
   }
-  return { kind: "failed", message };
 }
 
-/** Process groups. */
-export interface Groups {
-  /** Counts a program in until there is nobody left in its group. */
+interface Groups {
+  /** Adds a program until its group is empty. */
   readonly add: (running: Running) => Running;
-  /** Asks all to end, and makes those that have not after a second. */
+  /** See `Processes.endAll`. */
   readonly endAll: () => Promise<void>;
-  /** Makes all end at once: there is no time left. */
+  /** Kills all at once: there is no time left. */
   readonly killAll: () => void;
 }
 
 /** How long programs have when this one ends, in milliseconds. */
 const END_MS = 1000;
-/** How often to look whether they have ended, in milliseconds. */
-const LOOK_MS = 20;
-/** The name of Deno's error for what is not permitted. */
-const NOT_CAPABLE = "NotCapable";
+/** How often to poll whether they have ended, in milliseconds. */
+const POLL_MS = 20;
 
-/**
- * Makes an empty set of groups.
- *
- * @returns The set.
- */
-export function createGroups(): Groups {
+/** Process groups of running programs: none outlives this program. */
+function createGroups(): Groups {
   const groups = new Set<Running>();
   const signalAll = (name: GroupSignal) =>
     groups.forEach(({ signal }) => signal(name));
   return {
     add: (running) => {
-      let isThere = true;
+      let exists = true;
       const signal = (name: GroupSignal): boolean => {
-        // Whoever has its number later is somebody else.
-        isThere &&= running.signal(name);
-        if (!isThere || name === "SIGKILL") groups.delete(group);
-        return isThere;
+        // Later its number may be another group's.
+        exists &&= running.signal(name);
+        if (!exists || name === "SIGKILL") groups.delete(group);
+        return exists;
       };
       const group = { ...running, signal };
       groups.add(group);
@@ -156,7 +175,7 @@ export function createGroups(): Groups {
       signalAll("SIGTERM");
       const end = Date.now() + END_MS;
       while (groups.size > 0 && Date.now() < end) {
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        await sleep(POLL_MS);
         signalAll(0);
       }
       signalAll("SIGKILL");
@@ -165,14 +184,7 @@ export function createGroups(): Groups {
   };
 }
 
-/**
- * Signals a process group.
- *
- * @param id The number of the group.
- * @param name The signal.
- * @param otherwise How to do it when it is not permitted.
- * @returns Whether there is such a group.
- */
+/** Signals a process group; tells whether it exists. `otherwise` does it where Deno does not permit it. */
 export function signalGroup(
   id: number,
   name: GroupSignal,
@@ -181,9 +193,9 @@ export function signalGroup(
   try {
     return process.kill(-id, name);
   } catch (error) {
-    const { name: kind, code } = error as Error & { readonly code?: string };
-    // Not ours to signal, but there: a script that has become somebody else (setuid).
-    return code === "EPERM" || kind === NOT_CAPABLE && otherwise();
+    if (!(error instanceof Error)) throw error;
+    // It exists, but has become another user's (setuid).
+    return codeOf(error) === "EPERM" || isNotCapable(error) && otherwise();
   }
 }
 
@@ -192,26 +204,10 @@ const ID_REGEXP = /^-?\d+$/;
 const ROOT_UID = 0;
 const NOBODY = "nobody";
 
-/** What is known of us. */
-export interface Ourselves {
-  /** The number of our user; `undefined` when we may not know it. */
-  readonly uid: () => number | undefined;
-  /** Whose rules hold. */
-  readonly os: OperatingSystem;
-  /** How to let us know our user. */
-  readonly permission: string;
-}
-
-/**
- * Chooses a user: who is named; else nobody, for root; else ourselves.
- *
- * @param name The name, or numbers as in `1000:1000`.
- * @param ourselves What is known of us.
- * @returns The choice.
- */
+/** Chooses a user: the named one, or that of numbers as in `1000:1000`; else, for root, `nobody`; else our own. */
 export function chooseUser(
   name: string | undefined,
-  { uid, os, permission }: Ourselves,
+  { uid, os, permission }: Pick<ProcessParts, "uid" | "os" | "permission">,
 ): UserChoice {
   if (os === "windows") {
     return name === undefined
@@ -225,8 +221,8 @@ export function chooseUser(
     );
   }
   if (name === undefined && own !== ROOT_UID) return { kind: "own" };
-  const users = readUsers();
-  const user = numbers(name) ?? findUser(name ?? NOBODY, users ?? "");
+  const users = orUndefined(() => fs.readFileSync(USERS_FILE, "utf8"));
+  const user = parseIds(name) ?? findUser(name ?? NOBODY, users ?? "");
   if (user === undefined) {
     const reason = users === undefined
       ? `${USERS_FILE} may not be read`
@@ -243,9 +239,9 @@ function refused(message: string): UserChoice {
   return { kind: "refused", message };
 }
 
-function numbers(name: string | undefined): User | undefined {
-  const [, uid, gid] = /^(\d+):(\d+)$/.exec(name ?? "") ?? [];
-  return name === undefined || uid === undefined
+function parseIds(name = ""): User | undefined {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(name) ?? [];
+  return uid === undefined
     ? undefined
     : { name, uid: Number(uid), gid: Number(gid) };
 }
@@ -253,23 +249,46 @@ function numbers(name: string | undefined): User | undefined {
 function findUser(name: string, users: string): User | undefined {
   for (const line of users.split("\n")) {
     const [other, , uid = "", gid = ""] = line.split(":");
-    if (other !== name || !ID_REGEXP.test(uid) || !ID_REGEXP.test(gid)) {
-      continue;
+    if (other === name && ID_REGEXP.test(uid) && ID_REGEXP.test(gid)) {
+      return { name, uid: toId(uid), gid: toId(gid) };
     }
-    return { name, uid: toId(uid), gid: toId(gid) };
   }
   return undefined;
 }
 
-/** On macOS nobody is -2, of 32 bits without a sign. */
+/** On macOS `nobody` is -2: the number has 32 bits and no sign. */
 function toId(text: string): number {
   return Number(text) >>> 0;
 }
 
-function readUsers(): string | undefined {
-  try {
-    return fs.readFileSync(USERS_FILE, "utf8");
-  } catch {
-    return undefined;
+/** A program and its arguments. */
+export interface Opener {
+  /** A name that is looked for in PATH. */
+  readonly program: string;
+  readonly arguments: readonly string[];
+}
+
+/**
+ * The program that opens a URL in the user's browser, by the name of the system in
+ * `process.platform` or `Deno.build.os`. None is a shell: nothing in a URL is ever a command
+ * (`cmd /c start` would take `&` for one).
+ */
+export function openerOf(system: string, url: string): Opener {
+  switch (system) {
+    case "darwin":
+      return { program: "open", arguments: [url] };
+    case "win32":
+    case "windows":
+      return {
+        program: "rundll32",
+        arguments: ["url.dll,FileProtocolHandler", url],
+      };
+    default:
+      return { program: "xdg-open", arguments: [url] };
   }
+}
+
+/** What to say of an exit status; `undefined` for success. */
+export function whenFailed(program: string, code: number): string | undefined {
+  return code === 0 ? undefined : `${program} ended with status ${code}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Unix sockets: who may take the place of a socket file.
+ * Unix sockets: which socket file may be replaced.
  *
  * @module
  */
@@ -7,17 +7,14 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import type { ListenFailure } from "../ports/sockets.ts";
-import { reasonOf } from "./text_files.ts";
+import { codeOf, reasonOf } from "./system.ts";
 
-/** A server that is too busy to accept is still there; in milliseconds. */
-const PATIENCE_MS = 1_000;
+/** A server that is too busy to accept within this time is still there; in milliseconds. */
+const CONNECT_TIMEOUT_MS = 1_000;
 
 /**
- * Removes a socket file that a program has left behind, and nothing else: no other kind
- * of file, no link, no socket on which somebody listens.
- *
- * @param path The path.
- * @returns Why the path cannot be had; `undefined` when it is free.
+ * Removes a socket file that a program has left behind: no other kind of file, no link, no
+ * socket with a listener. Returns why the path cannot be bound; `undefined` when it is free.
  */
 export async function clearStaleSocket(
   path: string,
@@ -37,7 +34,7 @@ export async function clearStaleSocket(
   }
 }
 
-/** Only a refusal says that nobody is there: a full queue or a missing right does not. */
+/** Only a refusal says that there is no listener: a full queue or a missing right does not. */
 function isListenedOn(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path });
@@ -45,12 +42,11 @@ function isListenedOn(path: string): Promise<boolean> {
       socket.destroy();
       resolve(answer);
     };
-    socket.setTimeout(PATIENCE_MS, () => settle(true));
+    socket.setTimeout(CONNECT_TIMEOUT_MS, () => settle(true));
     socket.on("connect", () => settle(true));
     socket.on(
       "error",
-      (error: Error & { readonly code?: string }) =>
-        settle(error.code !== "ECONNREFUSED" && error.code !== "ENOENT"),
+      (error) => settle(!["ECONNREFUSED", "ENOENT"].includes(codeOf(error))),
     );
   });
 }

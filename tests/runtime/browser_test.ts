@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openerOf, whenFailed } from "../../lib/runtime/system.ts";
+import { openerOf, whenFailed } from "../../lib/runtime/spawn.ts";
 
 Deno.test("openerOf() has a program that is no shell for every system", () => {
   const url = "http://localhost/?a&b%20c";

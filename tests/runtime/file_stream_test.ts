@@ -1,15 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 /** Streams of files: what they read, and what they do with it when it was sent. */
 import * as fs from "node:fs";
-import { start } from "../../lib/runtime/deno_server.ts";
 import { digestFile } from "../../lib/runtime/file_stream.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
-import type { Piece } from "../../main.ts";
+import type { Listener, Piece } from "../../main.ts";
 import { temporaryDirectory } from "../support/program.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const { files } = currentRuntime();
+const { files, listen: listenOn } = currentRuntime();
 const MIB = 1_048_576;
 const SIZE = 12 * MIB + 1;
 
@@ -31,11 +30,11 @@ async function bodyOf(
   return content.body;
 }
 
-function listen(answer: () => Promise<Response>) {
-  return start(
-    { place: { kind: "tcp", hostname: "127.0.0.1", port: 0 } },
-    answer,
-  );
+async function listen(answer: () => Promise<Response>): Promise<Listener> {
+  const place = { kind: "tcp", hostname: "127.0.0.1", port: 0 } as const;
+  const listener = await listenOn({ place }, answer);
+  assert("drain" in listener);
+  return listener;
 }
 
 const HEAD = new TextEncoder().encode("head");
@@ -58,8 +57,10 @@ Deno.test("the server sends exactly the bytes of the pieces, whatever is given b
   const path = `${directory.path}/a`;
   writeFile(path);
   let pieces = SPANS[0] ?? [];
-  const server = listen(async () => new Response(await bodyOf(path, pieces)));
-  const { port } = server.addr as Deno.NetAddr;
+  const server = await listen(async () =>
+    new Response(await bodyOf(path, pieces))
+  );
+  const { port } = server;
   for (pieces of SPANS) {
     const answers = Array.from({ length: 4 }, async () => {
       const response = await fetch(`http://127.0.0.1:${port}/`);
@@ -71,7 +72,7 @@ Deno.test("the server sends exactly the bytes of the pieces, whatever is given b
       assert(bytes.every((byte, at) => byte === expected[at]));
     }
   }
-  await server.shutdown();
+  await server.drain();
   assertEquals(HEAD.length, 4, "what was in memory before is let alone");
 });
 
@@ -96,7 +97,7 @@ Deno.test("a chunk that the server has sent is given back without the collector"
   writeFile(path);
   const opened: Bytes[] = [];
   const enqueue = ReadableStreamDefaultController.prototype.enqueue;
-  const server = listen(async () =>
+  const server = await listen(async () =>
     new Response(await bodyOf(path, [{ start: 0, end: SIZE - 1 }]))
   );
   ReadableStreamDefaultController.prototype.enqueue = function (chunk) {
@@ -104,13 +105,13 @@ Deno.test("a chunk that the server has sent is given back without the collector"
     return enqueue.call(this, chunk);
   };
   try {
-    const { port } = server.addr as Deno.NetAddr;
+    const { port } = server;
     const response = await fetch(`http://127.0.0.1:${port}/`);
     await response.body?.pipeTo(new WritableStream());
   } finally {
     ReadableStreamDefaultController.prototype.enqueue = enqueue;
   }
-  await server.shutdown();
+  await server.drain();
   const sent = opened.filter((chunk) => chunk.buffer.detached).length;
   assert(sent >= SIZE / 262_144 - 1, `${sent} chunks were given back`);
 });

@@ -1,6 +1,6 @@
 /** An object is found with the state of that very object, whoever exchanges names meanwhile. */
 import { assertEquals } from "@std/assert";
-import { DENO_LOOKS } from "../../lib/runtime/deno_files.ts";
+import { DENO_CALLS } from "../../lib/runtime/deno_files.ts";
 import { createFinder } from "../../lib/runtime/find.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
@@ -20,7 +20,7 @@ function furnish(): { root: string; foreign: string } & Disposable {
 
 for (const hasDescriptorPaths of [true, false]) {
   const how = hasDescriptorPaths ? "by descriptor" : "by names";
-  const finder = createFinder(DENO_LOOKS, hasDescriptorPaths);
+  const finder = createFinder(DENO_CALLS, "posix", hasDescriptorPaths);
 
   Deno.test(`find() ${how}: files, directories, links`, () => {
     using site = furnish();
@@ -56,23 +56,23 @@ for (const hasDescriptorPaths of [true, false]) {
 Deno.test("find() by names: a directory that is a link for a moment is noticed", () => {
   using site = furnish();
   const { root, foreign } = site;
-  const { lookAtName } = DENO_LOOKS;
+  const { lstat } = DENO_CALLS;
   let exchanges = 0;
   const exchanged = {
-    ...DENO_LOOKS,
+    ...DENO_CALLS,
     // Between two looks the directory becomes a link, and is itself again.
-    lookAtName: (path: string) => {
-      if (!path.endsWith("/d/f")) return lookAtName(path);
+    lstat: (path: string) => {
+      if (!path.endsWith("/d/f")) return lstat(path);
       exchanges++;
       Deno.renameSync(`${root}/d`, `${root}/e`);
       Deno.symlinkSync(foreign, `${root}/d`);
-      const stat = lookAtName(path);
+      const stat = lstat(path);
       Deno.removeSync(`${root}/d`);
       Deno.renameSync(`${root}/e`, `${root}/d`);
-      return exchanges % 2 === 1 ? stat : lookAtName(path);
+      return exchanges % 2 === 1 ? stat : lstat(path);
     },
   };
-  const finder = createFinder(exchanged, false);
+  const finder = createFinder(exchanged, "posix", false);
   assertEquals(finder.find(root, ["d", "f"]), undefined);
 });
 

@@ -1,8 +1,9 @@
 /** Whether names were exchanged, as far as times can tell. */
 
 import { assertEquals } from "@std/assert";
+import { segmentsBelow } from "../../lib/ports/paths.ts";
+import { snapshotNames } from "../../lib/runtime/find.ts";
 import type { PathStamp, Stat } from "../../main.ts";
-import { createPathStamp, namesBetween } from "../../lib/runtime/path_stamp.ts";
 
 type Verdict = ReturnType<PathStamp>;
 
@@ -45,12 +46,12 @@ function verdict(
   stats: Map<string, Stat>,
   happen: (stats: Map<string, Stat>) => void = () => {},
 ): ReturnType<PathStamp> {
-  const lookAtName = (path: string) => {
+  const lstat = (path: string) => {
     const stat = stats.get(path);
     if (stat === undefined) throw new Error("ENOENT");
     return stat;
   };
-  const stamp = createPathStamp("/r/d/f", "/r", lookAtName);
+  const stamp = snapshotNames("/r", ["d", "f"], lstat);
   happen(stats);
   return stamp();
 }
@@ -174,10 +175,10 @@ Deno.test("times in whole seconds prove nothing for two seconds", () => {
   assertEquals(verdict(coarse(3000)), "same");
 });
 
-Deno.test("namesBetween() ends at a name, not in the middle of one", () => {
-  assertEquals(namesBetween("/r", "/r/d/f"), ["d", "f"]);
-  assertEquals(namesBetween("/", "/d/f"), ["d", "f"]);
-  assertEquals(namesBetween("/r", "/r"), []);
-  assertEquals(namesBetween("/r", "/root/f"), undefined);
-  assertEquals(namesBetween("/r", "/"), undefined);
+Deno.test("segmentsBelow() ends at a name, not in the middle of one", () => {
+  assertEquals(segmentsBelow("/r", "/r/d/f", "posix"), ["d", "f"]);
+  assertEquals(segmentsBelow("/", "/d/f", "posix"), ["d", "f"]);
+  assertEquals(segmentsBelow("/r", "/r", "posix"), []);
+  assertEquals(segmentsBelow("/r", "/root/f", "posix"), undefined);
+  assertEquals(segmentsBelow("/r", "/", "posix"), undefined);
 });

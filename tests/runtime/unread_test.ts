@@ -1,12 +1,13 @@
 /** Streams that nobody has read yet: what they are told, and that nothing keeps them. */
 import { assertEquals } from "@std/assert";
-import { keepNothing, watchUnread } from "../../lib/runtime/web_stream.ts";
+import { createUnreadStreams } from "../../lib/runtime/unread.ts";
 
 /** A stream that is watched, and what it was told. */
 function watched() {
   const told: string[] = [];
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>();
-  const forget = watchUnread(stream, {
+  const { watch, keepNothing } = createUnreadStreams();
+  const forget = watch(stream, {
     keptNothing: () => told.push("kept nothing"),
     idle: () => told.push("idle"),
   });
@@ -39,11 +40,10 @@ Deno.test("a stream that nobody reads is told so after a second, and is kept no 
 });
 
 Deno.test("a stream that nobody reads keeps no program from ending", async () => {
-  const module =
-    new URL("../../lib/runtime/web_stream.ts", import.meta.url).href;
-  const script = `import { watchUnread } from ${JSON.stringify(module)};
+  const module = new URL("../../lib/runtime/unread.ts", import.meta.url).href;
+  const script = `import { createUnreadStreams } from ${JSON.stringify(module)};
     const idle = () => console.log("idle");
-    watchUnread(new ReadableStream(), { keptNothing: idle, idle });`;
+    createUnreadStreams().watch(new ReadableStream(), { keptNothing: idle, idle });`;
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--no-check", script],
   }).output();

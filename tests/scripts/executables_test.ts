@@ -1,6 +1,7 @@
 /** What is checked of executables without running them, and what is embedded in them. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { bunTarget, denoTarget } from "../../lib/runtime/system.ts";
+import { bunTarget } from "../../lib/runtime/bun.ts";
+import { denoTarget } from "../../lib/runtime/deno.ts";
 import npm from "../../package.json" with { type: "json" };
 import {
   checkDist,
