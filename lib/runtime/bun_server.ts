@@ -13,7 +13,7 @@ import type {
   TlsKeys,
 } from "../ports/sockets.ts";
 import { sleep } from "../ports/timers.ts";
-import { codeOf, reasonOf } from "./system.ts";
+import { toListenFailure } from "./system.ts";
 
 /** The part of Bun's types that is used here. */
 declare const Bun: {
@@ -84,7 +84,7 @@ export async function listen(
       : renewable(server, restart);
     return { address, port, ...functions };
   } catch (error) {
-    return toFailure(error);
+    return toListenFailure(error);
   }
 }
 
@@ -165,7 +165,7 @@ function check(
     void restart(keys).stop(true); // the port is shared
     return undefined;
   } catch (error) {
-    const failure = toFailure(error);
+    const failure = toListenFailure(error);
     return failure.kind === "in-use" ? undefined : failure;
   }
 }
@@ -188,18 +188,4 @@ async function drain(server: BunServer): Promise<void> {
   // What was written last may still be on its way: to close at once could reset it.
   await Promise.race([stopped, sleep(LINGER_MS)]);
   await Promise.race([stopped, server.stop(true)]);
-}
-
-function toFailure(error: unknown): ListenFailure {
-  if (!(error instanceof Error)) throw error;
-  const message = reasonOf(error);
-  switch (codeOf(error)) {
-    case "EADDRINUSE":
-      return { kind: "in-use", message };
-    case "EACCES":
-    case "EPERM":
-      return { kind: "denied", message };
-    default:
-      return { kind: "not-available", message };
-  }
 }

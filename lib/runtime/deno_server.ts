@@ -16,7 +16,7 @@ import type {
 } from "../ports/sockets.ts";
 import { sleep } from "../ports/timers.ts";
 import { isGranted } from "./deno_permissions.ts";
-import { reasonOf } from "./system.ts";
+import { toListenFailure } from "./system.ts";
 import type { UnreadStreams } from "./unread.ts";
 
 /** How long to wait for descriptors before connections are accepted again, in milliseconds. */
@@ -119,7 +119,7 @@ function serve(
     void restartOnFailure(socket, server);
     return toListener(socket);
   } catch (error) {
-    return toFailure(error);
+    return toListenFailure(error);
   }
 }
 
@@ -240,11 +240,11 @@ async function renewKeys(
     socket.keys = keys;
     return undefined;
   } catch (error) {
-    if (isShared) return toFailure(error);
+    if (isShared) return toListenFailure(error);
     await replaceWhenClosed(socket, socket.keys).catch(() => {
       void restart(socket, old);
     });
-    return toFailure(error);
+    return toListenFailure(error);
   }
 }
 
@@ -256,20 +256,8 @@ async function replaceWhenClosed(
     try {
       return replaceServer(socket, keys);
     } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse) || left === 0) throw error;
+      if (toListenFailure(error).kind !== "in-use" || left === 0) throw error;
     }
     await sleep(CLOSE_POLL_MS);
   }
-}
-
-function toFailure(error: unknown): ListenFailure {
-  if (!(error instanceof Error)) throw error;
-  const message = reasonOf(error);
-  if (error instanceof Deno.errors.AddrInUse) {
-    return { kind: "in-use", message };
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return { kind: "denied", message };
-  }
-  return { kind: "not-available", message };
 }

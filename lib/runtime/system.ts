@@ -8,6 +8,7 @@
 import * as fs from "node:fs";
 import process from "node:process";
 import type { Stat } from "../ports/files.ts";
+import type { ListenFailure } from "../ports/sockets.ts";
 
 interface Builtins {
   readonly "node:child_process": typeof import("node:child_process");
@@ -121,4 +122,19 @@ export function reasonOf(error: unknown): string {
   const { message } = error;
   const code = LOOKUP_REGEXP.test(message) ? "ENOTFOUND" : codeOf(error);
   return REASONS[code] ?? message;
+}
+
+/** Why a socket could not be bound. */
+export function toListenFailure(error: unknown): ListenFailure {
+  if (!(error instanceof Error)) throw error;
+  const message = reasonOf(error);
+  switch (codeOf(error)) {
+    case "EADDRINUSE":
+      return { kind: "in-use", message };
+    case "EACCES":
+    case "EPERM":
+      return { kind: "denied", message };
+    default:
+      return { kind: "not-available", message };
+  }
 }
