@@ -4,8 +4,6 @@
  * @module
  */
 
-import * as posix from "@std/path/posix";
-import * as windows from "@std/path/windows";
 import type { OperatingSystem, Stat } from "./files.ts";
 
 /** The path that names lead to, with `/`, which both systems read; the one at the end of `/` or `C:\` is not doubled. */
@@ -23,11 +21,20 @@ export function segmentsBelow(
   path: string,
   os: OperatingSystem,
 ): readonly string[] | undefined {
-  const { relative, isAbsolute } = os === "windows" ? windows : posix;
-  const below = relative(root, path);
-  if (below === "") return [];
-  const segments = below.split(os === "windows" ? /[/\\]/ : "/");
-  return segments[0] === ".." || isAbsolute(below) ? undefined : segments;
+  const start = foldPath(root, os);
+  if (!foldPath(path, os).startsWith(start)) return undefined;
+  const segments = path.slice(start.length)
+    .split(os === "windows" ? /[/\\]/ : "/")
+    .filter((segment) => segment !== "");
+  return segments.includes("..") ? undefined : segments;
+}
+
+/** A path that is compared, with a separator at its end. Windows ignores case, and has two separators. */
+function foldPath(path: string, os: OperatingSystem): string {
+  const folded = os === "windows"
+    ? path.toLowerCase().replaceAll("\\", "/")
+    : path;
+  return folded.endsWith("/") ? folded : `${folded}/`;
 }
 
 /**
