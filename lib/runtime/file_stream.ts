@@ -14,7 +14,6 @@ import {
   type Piece,
   piecesLength,
   SHRUNK,
-  spanLength,
   type StreamContent,
 } from "../ports/content.ts";
 import type { Demand } from "../ports/files.ts";
@@ -65,7 +64,10 @@ export function streamPieces(
   watchUnread?: Coder["watchUnread"],
 ): StreamContent {
   const total = piecesLength(pieces);
-  const read = createReader(file, pieces, total <= SHORT_BYTES);
+  const taken = () => content.taken(false);
+  const chunks = total <= SHORT_BYTES
+    ? readPieces(file, pieces, readSync, () => SHORT_CHUNK_BYTES)
+    : readPieces(file, pieces, readAsync, createPace(taken));
   let last: Bytes | undefined;
   let isTransferable = false;
   let reading: Promise<unknown> = Promise.resolve();
@@ -80,7 +82,8 @@ export function streamPieces(
     }
     last = undefined;
     try {
-      last = await read(content.taken(false));
+      file.reopen?.();
+      last = (await chunks.next()).value;
     } catch (error) {
       close();
       throw error;
@@ -102,30 +105,16 @@ export function streamPieces(
     idle: file.reopen === undefined ? () => {} : file.close,
   });
   // Deno also cancels a stream of which it has taken everything.
-  const unwanted = () => content.unwanted() && content.taken(false) < total;
+  const unwanted = () => content.unwanted() && taken() < total;
   return { ...content, unwanted, keepNothing };
 }
 
-/** Reads the next chunk, when so many bytes were taken. */
-function createReader(
-  file: FileHandle,
-  pieces: readonly Piece[],
-  isShort: boolean,
-): (taken: number) => ReturnType<NextChunk> {
-  const next = createNextChunk(file, pieces, isShort ? readSync : readAsync);
-  const lengthOf = isShort ? () => SHORT_CHUNK_BYTES : createPace();
-  return (taken) => {
-    file.reopen?.();
-    return next(lengthOf(taken));
-  };
-}
-
-/** The length of the next chunk, when so many bytes were taken. */
-function createPace(): (taken: number) => number {
+/** The length of the next chunk, by how many bytes were taken since now. */
+function createPace(taken: () => number): () => number {
   const start = performance.now();
-  return (taken) =>
-    taken > HELD_BYTES &&
-      taken > (performance.now() - start) * FAST_BYTES_PER_MS
+  return () =>
+    taken() > HELD_BYTES &&
+      taken() > (performance.now() - start) * FAST_BYTES_PER_MS
       ? LARGE_CHUNK_BYTES
       : CHUNK_BYTES;
 }
@@ -144,16 +133,20 @@ export async function digestFile(
   const hash = builtin("node:crypto").createHash(algorithm.replace("-", ""));
   const { size } = file.stat;
   const pieces = size === 0 ? [] : [{ start: 0, end: size - 1 }];
-  const next = createNextChunk(file, pieces, readAsync);
+  let wanted = demand();
+  const chunks = readPieces(
+    file,
+    pieces,
+    readAsync,
+    () => wanted === "beside" ? LARGE_CHUNK_BYTES : AWAITED_CHUNK_BYTES,
+  );
   try {
-    for (;;) {
-      const wanted = demand();
+    for (;; wanted = demand()) {
       if (wanted === "none") return undefined;
-      const [chunk] = await Promise.all(
-        wanted === "beside"
-          ? [next(LARGE_CHUNK_BYTES), idleTurn()]
-          : [next(AWAITED_CHUNK_BYTES), nextTurn()],
-      );
+      const [{ value: chunk }] = await Promise.all([
+        chunks.next(),
+        wanted === "beside" ? idleTurn() : nextTurn(),
+      ]);
       if (chunk === undefined) return new Uint8Array(hash.digest());
       hash.update(chunk);
       chunk.buffer.transfer(0); // the collector would leave many
@@ -169,9 +162,6 @@ function idleTurn(): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, 0).unref());
 }
 
-/** The next chunk, of at most so many bytes of the file; `undefined` behind the last. */
-type NextChunk = (most: number) => Bytes | Promise<Bytes> | undefined;
-
 /** Reads at a position: at least one byte, or the file has become shorter. */
 type Read = (
   file: FileHandle,
@@ -181,35 +171,28 @@ type Read = (
 
 /**
  * Reads pieces chunk by chunk, one at a time. A piece that is in memory is a chunk, whatever its
- * length. When the file has become shorter, or is closed, it throws or rejects.
+ * length. It throws when the file has become shorter, or is closed.
  */
-function createNextChunk(
+async function* readPieces(
   file: FileHandle,
   pieces: readonly Piece[],
   read: Read,
-): NextChunk {
-  let index = 0;
-  let done = 0; // bytes of the piece that is being read
-  const advance = (chunk: Bytes, length: number): Bytes => {
-    done += chunk.length;
-    if (done < length) return chunk;
-    index++;
-    done = 0;
-    return chunk;
-  };
-  return (most) => {
-    const piece = pieces[index];
-    if (piece === undefined) return undefined;
-    if (piece instanceof Uint8Array) return advance(piece, piece.length);
-    const length = spanLength(piece);
-    // A number that was closed may be another file's.
-    if (!file.isOpen()) throw new Error(`"${file.path}" was closed early`);
-    const buffer = new Uint8Array(Math.min(most, length - done));
-    const chunk = read(file, buffer, piece.start + done);
-    return chunk instanceof Promise
-      ? chunk.then((chunk) => advance(chunk, length))
-      : advance(chunk, length);
-  };
+  chunkBytes: () => number,
+): AsyncGenerator<Bytes, undefined> {
+  for (const piece of pieces) {
+    if (piece instanceof Uint8Array) {
+      yield piece;
+      continue;
+    }
+    for (let at = piece.start; at <= piece.end;) {
+      // A number that was closed may be another file's.
+      if (!file.isOpen()) throw new Error(`"${file.path}" was closed early`);
+      const length = Math.min(chunkBytes(), piece.end + 1 - at);
+      const chunk = await read(file, new Uint8Array(length), at);
+      at += chunk.length; // before the chunk is transferred
+      yield chunk;
+    }
+  }
 }
 
 /** Blocks everything else while the disk works. */
