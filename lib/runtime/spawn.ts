@@ -1,6 +1,6 @@
 /**
  * What running other programs has in common on both runtimes: their environment, PATH, process
- * groups, and users.
+ * groups and users; and which program opens a browser.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Streams that were not read yet: that their reader keeps no chunk, or that there is none.
+ * Streams that were not read yet: whether the runtime's server is their reader, or there is none.
  *
  * @module
  */
