@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Compression } from "../files/compression.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { PathTarget, Script } from "../http/resource.ts";
@@ -18,6 +19,8 @@ import type { Supervised } from "./supervise.ts";
 export interface ScriptSite extends Site {
   /** How. */
   readonly cgi: Cgi;
+  /** What codes their documents. */
+  readonly compression: Compression;
 }
 
 /** A request that a script is to answer. */

@@ -55,13 +55,7 @@ export interface Compression {
 /** What is coded in one turn, in bytes: at most 1 ms for a stream, 5 ms for what is kept (measured). */
 const PIECE_BYTES = 65_536;
 
-/**
- * Makes what codes content.
- *
- * @param coder The content codings.
- * @param streams How many streams may be coded at a time.
- * @returns What codes content, with all places free.
- */
+/** Makes what codes content. */
 export function createCompression(coder: Coder, streams: number): Compression {
   const enter = createSemaphore(streams);
   const turn = createQueue(coder.nextTurn);

@@ -43,13 +43,7 @@ const IGNORABLE_REGEXP = /\p{Default_Ignorable_Code_Point}/gu;
 const NOT_ASCII_REGEXP = /[^\0-\x7f]/;
 const LETTER_REGEXP = /[a-z]/gi;
 
-/**
- * Makes what knows how directories spell names.
- *
- * @param files Where the files are.
- * @param now The time, in milliseconds since the epoch.
- * @returns It has listed nothing yet.
- */
+/** Makes what knows how directories spell names. */
 export function createSpelling(files: Files, now: () => number): Spelling {
   const list = createLister(files, now);
   const isSpelled = async (directory: string, name: string) => {
@@ -109,12 +103,7 @@ function costOf(names: Iterable<string>): number {
   return bytes;
 }
 
-/**
- * A name as a disk compares it that ignores whatever disks ignore.
- *
- * @param name The name.
- * @returns The same text for all its spellings.
- */
+/** A name as a disk compares it that ignores whatever disks ignore. */
 export function foldName(name: string): string {
   return name.normalize("NFKC").replaceAll(IGNORABLE_REGEXP, "")
     .replace(/[. ]+$/, "").toLowerCase();

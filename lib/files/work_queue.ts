@@ -45,14 +45,7 @@ interface Job<T> {
 /** The work by key; what nobody else can use is its own. */
 type Jobs<T> = Map<unknown, Job<T>>;
 
-/**
- * Makes a queue.
- *
- * @param most How many pieces of work there are at most. Then work that nobody waits for
- * gives way to other, and further work is not taken on.
- * @param waitMs How many milliseconds anybody waits at most; then the work goes on beside.
- * @returns The queue, empty.
- */
+/** Makes a queue. */
 export function createWorkQueue<T>(
   most: number,
   waitMs: number,

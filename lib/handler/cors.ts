@@ -6,7 +6,6 @@
  */
 
 import { NO_BODY } from "../http/body.ts";
-import { once } from "../http/cache.ts";
 import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
 import { ALLOW_READ } from "../http/method.ts";
 import type { Reply } from "../http/reply.ts";
@@ -62,20 +61,17 @@ export function withCors(
     case "none":
       return reply;
     case "any":
-      return withAny(reply);
+      return add(reply, readableBy("*"));
     case "listed": {
       const origin = headers.get("origin");
       return origin === null || !policy.origins.includes(origin)
-        ? withoutOrigin(reply)
+        ? add(reply, [VARY])
         : add(reply, [...readableBy(origin), VARY]);
     }
   }
 }
 
 const VARY: Field = ["Vary", "Origin"];
-/** Of one reply they make one, so that its fields are prepared once. */
-const withAny = once((reply: Reply) => add(reply, readableBy("*")));
-const withoutOrigin = once((reply: Reply) => add(reply, [VARY]));
 
 function readableBy(origin: string): Fields {
   return [

@@ -1,6 +1,6 @@
 /** What is known of targets (decision D90): fast, and never what was there before. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { shareGlances } from "../../lib/files/known.ts";
+import { shareStats as shareGlances } from "../../lib/files/representation_cache.ts";
 import { createHandler, type SiteOptions } from "../../lib/mod.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 
