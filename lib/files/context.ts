@@ -12,6 +12,7 @@ import { type Compression, createCompression } from "./compression.ts";
 import type { Computed } from "./open.ts";
 import {
   createRepresentationCache,
+  type PreparedReply,
   type RepresentationCache,
 } from "./representation_cache.ts";
 import { createSpelling, type Spelling } from "./spelling.ts";
@@ -31,6 +32,8 @@ export interface State {
   readonly compression: Compression;
   /** How directories spell names. */
   readonly spelling: Spelling;
+  /** The reply to what is absent, as soon as it was sent once. */
+  notFound: PreparedReply | undefined;
 }
 
 /** What every stage is told; a retry changes the last four for itself. */
@@ -82,6 +85,7 @@ function createState({ files, resolve, clock, coder }: Site): State {
     largeDigests: createWorkQueue(WAITING_DIGESTS, DIGEST_WAIT_MS),
     compression: createCompression(coder, CODED_STREAMS),
     spelling: createSpelling(files, clock.now),
+    notFound: undefined,
   };
 }
 

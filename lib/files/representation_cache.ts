@@ -39,6 +39,8 @@ export interface PreparedReply {
   readonly isDated: boolean;
   /** The second of the Date field, since the epoch. */
   second: number;
+  /** Its content in memory; the answer to HEAD does without. */
+  content: Content | undefined;
 }
 
 /** A representation in one coding, and what was made of it when it was first needed. */

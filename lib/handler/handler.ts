@@ -28,7 +28,7 @@ import { toClient } from "./client.ts";
 import { answerHit, findEntry } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
 import { observe } from "./observe.ts";
-import { type Answer, send, sendDecided } from "./send.ts";
+import { type Answer, send, sendDecided, sendPrepared } from "./send.ts";
 import {
   absentReply,
   decide,
@@ -162,7 +162,9 @@ async function attempt(
       : entry === undefined
       ? await decide(request, peer, context)
       : decideFromCache(entry, request, context);
-    return await perform(decision, exchange, context);
+    return decision.prepared === undefined
+      ? await perform(decision, exchange, context)
+      : sendPrepared(decision.prepared, request, context.site.clock.now());
   } catch (error) {
     const body = decision?.reply.body;
     if (body?.kind === "stream") body.discard();

@@ -44,11 +44,13 @@ export function answerHit(
     case "failed":
       return undefined;
     case "not-modified":
-      return sendPrepared(
-        notModified(selected, request, context),
+      selected.notModified ??= prepareReply(
+        notModifiedReply(selected.representation, now),
         undefined,
-        now,
+        request,
+        context,
       );
+      return sendPrepared(selected.notModified, request, now);
     case "proceed":
       return sendWhole(selected, request, context, now);
   }
@@ -60,19 +62,6 @@ function wantsMore({ headers }: Request, { site }: Context): boolean {
     site.cors.kind === "listed" && headers.has("origin");
 }
 
-function notModified(
-  selected: Selected,
-  request: Request,
-  context: Context,
-) {
-  return selected.notModified ??= prepareReply(
-    notModifiedReply(selected.representation, Infinity),
-    undefined,
-    request,
-    context,
-  );
-}
-
 function sendWhole(
   selected: Selected,
   request: Request,
@@ -80,15 +69,15 @@ function sendWhole(
   now: number,
 ): Answer | undefined {
   const { representation, content } = selected;
-  const isHead = request.method === "HEAD";
-  const isKnown = content !== undefined ||
-    isHead && representation.size !== undefined;
-  if (!isKnown) return undefined;
+  const isComplete = content !== undefined ||
+    request.method === "HEAD" && representation.size !== undefined;
+  if (!isComplete) return undefined;
   selected.whole ??= prepareReply(
-    wholeReply(representation, Infinity),
+    wholeReply(representation, now),
     content,
     request,
     context,
   );
-  return sendPrepared(selected.whole, isHead ? undefined : content, now);
+  selected.whole.content ??= content;
+  return sendPrepared(selected.whole, request, now);
 }

@@ -201,7 +201,7 @@ function isOfUnknownLength(
   }
 }
 
-/** Prepares a reply that is sent again and again; `content` is that of a coded body. */
+/** Prepares a reply that is sent again and again; the content of a coded body is known by then. */
 export function prepareReply(
   reply: Reply,
   content: Content | undefined,
@@ -218,13 +218,14 @@ export function prepareReply(
     headers: new Headers(headers),
     isDated: fieldValue(reply.fields, "date") !== undefined,
     second: 0,
+    content,
   };
 }
 
 /** Sends a prepared reply, without a promise and without a new list of fields. */
 export function sendPrepared(
   prepared: PreparedReply,
-  content: Content | undefined,
+  { method }: Request,
   now: number,
 ): Answer {
   const { reply, headers, isDated } = prepared;
@@ -233,6 +234,7 @@ export function sendPrepared(
     headers.set("Date", formatHttpDate(now));
     prepared.second = second;
   }
+  const content = method === "HEAD" ? undefined : prepared.content;
   const { status } = reply;
   const response = new Response(content?.body ?? null, { status, headers });
   return { reply, response, content };

@@ -24,7 +24,11 @@ import type { Context } from "../files/context.ts";
 import { selectListing } from "../files/list.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
 import { SMALL_BYTES } from "../files/open.ts";
-import type { CacheEntry, Selected } from "../files/representation_cache.ts";
+import type {
+  CacheEntry,
+  PreparedReply,
+  Selected,
+} from "../files/representation_cache.ts";
 import { resolve } from "../files/resolve.ts";
 import { selectFile } from "../files/select.ts";
 import { wholeBody } from "../http/body.ts";
@@ -55,13 +59,17 @@ import type { PeerFinder } from "../ports/exchange.ts";
 import { checkedResource } from "../site/overrides.ts";
 import type { Cgi } from "../site/scripts.ts";
 import { preflightReply } from "./cors.ts";
+import { prepareReply } from "./send.ts";
 
 /** How often in a row scripts may put another request in place of the client's. */
 const MOST_REDIRECTS = 10;
 
-/** A reply as plain data, and where its content may be stored for further requests. */
+/** A reply as plain data. */
 export interface Decision {
   readonly reply: Reply;
+  /** The same, prepared. */
+  readonly prepared?: PreparedReply | undefined;
+  /** Stores its content for further requests. */
   readonly store?: ((content: Content | undefined) => void) | undefined;
 }
 
@@ -188,7 +196,7 @@ async function read(
     const absent = resource.kind === "absent";
     return { reply: errorReply(501, { message, absent }) };
   }
-  if (resource.kind === "absent") return { reply: absentReply() };
+  if (resource.kind === "absent") return absent(request, context);
   if (method === "OPTIONS") return { reply: optionsReply() };
   if (method !== "GET" && method !== "HEAD") {
     return { reply: notAllowedReply(ALLOW_READ) };
@@ -307,6 +315,18 @@ function range(
 /** What the choice of the representation depended on, an answer about it depends on, too. */
 function varyFields({ metadata }: Representation): Fields {
   return metadata.filter(([name]) => name.toLowerCase() === "vary");
+}
+
+/** Many requests are for what is absent: the reply is prepared once, where it is the same for all. */
+function absent(request: Request, context: Context): Decision {
+  const { site: { cors, errorPage }, state } = context;
+  const reply = absentReply();
+  if (errorPage !== undefined || cors.kind === "listed") return { reply };
+  const store = (content: Content | undefined) => {
+    if (content === undefined) return; // HEAD has none
+    state.notFound ??= prepareReply(reply, content, request, context);
+  };
+  return { reply, prepared: state.notFound, store };
 }
 
 /** The reply where nothing is, or nothing that may be seen (RFC 9110 §15.5.5). */
