@@ -107,6 +107,41 @@ Deno.test("a hot file costs one look; HEAD, 304, 206 and 412 open nothing", asyn
   assertStringIncludes(failed, "412");
 });
 
+Deno.test("a hit makes no new list of fields: GET, HEAD and 304 send what is prepared", async () => {
+  using site = counted();
+  Deno.writeTextFileSync(`${site.root}/a.txt`, "hello");
+  const { ask } = site;
+  const requests: ReadonlyArray<[string, Record<string, string>, string?]> = [
+    ["200 hello", {}],
+    ["200", {}, "HEAD"],
+    ["304", { "If-None-Match": "*" }],
+  ];
+  const askAll = async () => {
+    for (const [answer, headers, method] of requests) {
+      assertEquals(await ask("/a.txt", headers, method), answer);
+    }
+  };
+  await askAll(); // fills the cache
+  await askAll(); // prepares the replies
+  const { Response } = globalThis;
+  const lists: unknown[] = [];
+  globalThis.Response = class extends Response {
+    constructor(body?: BodyInit | null, init?: ResponseInit) {
+      super(body, init);
+      lists.push(init?.headers);
+    }
+  };
+  try {
+    await askAll();
+    await askAll();
+  } finally {
+    globalThis.Response = Response;
+  }
+  assertEquals(lists.length, 6);
+  assertEquals(lists.every((list) => list instanceof Headers), true);
+  assertEquals(new Set(lists).size, 2, "one for 200, one for 304");
+});
+
 Deno.test("what has changed is seen at once, however it has", async () => {
   using site = counted();
   const { root, ask } = site;
