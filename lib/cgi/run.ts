@@ -16,8 +16,10 @@ import { isSameObject } from "../files/open.ts";
 import { readUtf8 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Script } from "../http/resource.ts";
+import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
 import type { PathStamp } from "../ports/files.ts";
 import type { Running } from "../ports/processes.ts";
+import type { Cgi } from "../site/scripts.ts";
 import { type Beginning, outcomeOf, readBeginning } from "./answer.ts";
 import type { Call, Conversation, Outcome, ScriptSite } from "./call.ts";
 import { abandon } from "./output.ts";
@@ -43,18 +45,33 @@ import {
 import { startScript } from "./start.ts";
 import { supervise, type Supervised } from "./supervise.ts";
 
+/** What changes while scripts run. */
+export interface ScriptState {
+  /** Places for scripts. */
+  readonly enter: Semaphore;
+}
+
+/** The state of a handler without running scripts; there is no place where scripts are not run. */
+export function createScriptState(
+  cgi: Pick<Cgi, "maxProcesses"> | undefined,
+): ScriptState {
+  return { enter: createSemaphore(cgi?.maxProcesses ?? 0) };
+}
+
 /**
  * Runs a script.
  *
  * @param call The request.
  * @param site What is served, and how.
+ * @param state What changes while scripts run.
  * @returns The reply, or the request to answer instead.
  */
 export async function runScript(
   call: Call,
   site: ScriptSite,
+  state: ScriptState,
 ): Promise<Outcome> {
-  const leave = site.cgi.enter();
+  const leave = state.enter();
   if (leave === undefined) return reply(busyReply());
   using patience = createPatience(site.cgi.timeout, call.request.signal);
   try {

@@ -142,7 +142,7 @@ async function run(
   if (request.method === "TRACE" || request.method === "CONNECT") {
     return notAllowedReply(ALLOW_SCRIPT);
   }
-  const outcome = await runScript(call, site);
+  const outcome = await runScript(call, site, site.scripts);
   switch (outcome.kind) {
     case "reply":
       return outcome.reply;

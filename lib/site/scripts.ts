@@ -6,7 +6,6 @@
  * @module
  */
 
-import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
 import type { ScriptLine } from "../ports/exchange.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { OpenSpool, Processes, User } from "../ports/processes.ts";
@@ -32,8 +31,8 @@ export interface Cgi {
   readonly timeout: number;
   /** The most content of a request, in bytes. */
   readonly maxBody: number;
-  /** The places for scripts that run. */
-  readonly enter: Semaphore;
+  /** How many scripts run at a time. */
+  readonly maxProcesses: number;
   /** Whose rights scripts have; `undefined` for our own. */
   readonly user: User | undefined;
   /** SERVER_SOFTWARE. */
@@ -107,8 +106,9 @@ export function toCgi(
     compress,
     timeout: checkedLimit("timeout", options.timeout ?? 30_000, MOST_TIMEOUT),
     maxBody: checkedLimit("maxBody", options.maxBody ?? 1_073_741_824),
-    enter: createSemaphore(
-      checkedLimit("maxProcesses", options.maxProcesses ?? MAX_PROCESSES),
+    maxProcesses: checkedLimit(
+      "maxProcesses",
+      options.maxProcesses ?? MAX_PROCESSES,
     ),
     user: chosenUser(options.user, processes),
     software: defaults.serverVersion,

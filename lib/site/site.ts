@@ -9,6 +9,7 @@
  * @module
  */
 
+import { createScriptState, type ScriptState } from "../cgi/run.ts";
 import { type Compression, createCompression } from "../files/compression.ts";
 import type { Made } from "../files/encode.ts";
 import { createKnown, type Known, NOTHING } from "../files/known.ts";
@@ -60,6 +61,8 @@ export interface Site extends OverrideOptions {
   readonly access: Access;
   /** How scripts are found and run; `undefined` when they are not. */
   readonly cgi: Cgi | undefined;
+  /** Places for scripts that run. */
+  readonly scripts: ScriptState;
   /** Whether names that begin with a dot are served. */
   readonly dotfiles: boolean;
   /** Whether links may lead out of the root. */
@@ -146,6 +149,7 @@ export function createSite(
     fallthrough,
     index: [...index, ...scriptIndex(cgi)],
     cgi,
+    scripts: createScriptState(cgi),
     metadata: toRules(options),
     isUntagged: toUntagged(options.noEtag),
     dotfiles,
