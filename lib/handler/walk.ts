@@ -18,9 +18,9 @@
  * @module
  */
 
-import type { Call, ScriptSite } from "../cgi/call.ts";
-import { redirectedRequest, runScript } from "../cgi/run.ts";
+import { runScript } from "../cgi/run.ts";
 import { loopReply } from "../cgi/script_failure.ts";
+import type { Call, ScriptSite } from "../cgi/start.ts";
 import { selectListing } from "../files/list.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
 import { resolve } from "../files/resolve.ts";
@@ -148,7 +148,7 @@ async function run(
       return outcome.reply;
     case "redirect": {
       if (redirects === MOST_REDIRECTS) return loopReply(script.name);
-      const next = redirectedRequest(request, outcome.location);
+      const next = outcome.request;
       const reply = await walkAll(next, () => peer, site, redirects + 1);
       const fields = [...reply.fields, ...outcome.cookies];
       return { request: next, ...reply, fields, absent: false };
