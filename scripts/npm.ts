@@ -19,7 +19,7 @@ const TEXTS: readonly string[] = [
   "LICENSE",
   "README.md",
   "lib/EMBEDDING.md",
-  "lib/cgi/README.md",
+  "lib/cgi/docs.md",
   "lib/program/README.md",
   "lib/files/README.md",
   "lib/runtime/README.md",

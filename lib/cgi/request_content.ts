@@ -16,7 +16,7 @@ import {
   tooLargeReply,
 } from "./script_failure.ts";
 
-/** The content of a request. A script is told its length beforehand. */
+/** The content of a request. */
 export type RequestContent =
   | { readonly kind: "none" }
   | {
@@ -27,10 +27,7 @@ export type RequestContent =
     readonly stream: ReadableStream<Bytes>;
   };
 
-/**
- * Receives content. Content of known length is a stream; other content is collected first, so that
- * the script can be told its length (§4.1.2).
- */
+/** Receives content. Without a Content-Length it is collected first: the script must know its length (§4.1.2). */
 export async function receiveContent(
   { body, headers, method }: Request,
   cgi: Pick<Cgi, "maxBody" | "openSpool">,
@@ -154,7 +151,7 @@ type Read = () => Promise<Bytes | undefined>;
 /** Writes to the script; `false` when it does not read any more. */
 type Write = (bytes: Bytes) => Promise<boolean>;
 
-/** Reads no more than the script was told; fewer bytes are an error. */
+/** Reads `length` bytes and no more; fewer are an error. */
 function exactly(
   { stream, length }: RequestContent & { kind: "content" },
   onProgress: () => void,

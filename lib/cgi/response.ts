@@ -11,7 +11,7 @@ import {
   isToken,
   withoutFields,
 } from "../http/field.ts";
-import type { Bytes } from "../ports/content.ts";
+import { type Bytes, joinPieces } from "../ports/content.ts";
 
 /** An answer that is for the client. */
 export type ScriptDocument = ScriptResponse & { kind: "document" };
@@ -240,7 +240,7 @@ export async function readBeginning(
     const { value } = await output.read().catch(() => OVER);
     if (value === undefined) return noBeginning(prematureEnd(bytes));
     const from = bytes.length;
-    bytes = from === 0 ? value : concatenate(bytes, value);
+    bytes = joinPieces(bytes, [bytes, value]);
     const end = headerBlockEnd(bytes, from);
     if ((end ?? bytes.length) > HEADER_BLOCK_BYTES) {
       return noBeginning(
@@ -248,12 +248,11 @@ export async function readBeginning(
       );
     }
     if (end === undefined) continue;
-    const response = parseHeaderBlock(
-      latin1(bytes.subarray(0, end)),
-      nonParsed,
-    );
+    const block = latin1(bytes.subarray(0, end));
+    const response = parseHeaderBlock(block, nonParsed);
     const first = bytes.subarray(end);
-    return isForbidden(response) && await hasContent(first, output)
+    const isUntyped = "content" in response && response.content === "forbidden";
+    return isUntyped && await hasContent(first, output)
       ? noBeginning("there is content, but no Content-Type field")
       : { kind: "beginning", response, first };
   }
@@ -262,10 +261,6 @@ export async function readBeginning(
 function noBeginning(reason: string): Beginning {
   const response = malformed(reason);
   return { kind: "beginning", response, first: new Uint8Array() };
-}
-
-function isForbidden(response: ScriptResponse): boolean {
-  return response.kind === "document" && response.content === "forbidden";
 }
 
 async function hasContent(
@@ -288,11 +283,4 @@ function latin1(bytes: Bytes): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
-}
-
-function concatenate(left: Bytes, right: Bytes): Bytes {
-  const both = new Uint8Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
 }
