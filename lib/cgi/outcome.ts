@@ -129,6 +129,96 @@ function documentReply(
   }
 }
 
+/** A document in one of its codings. */
+interface Variant {
+  readonly fields: Fields;
+  /** The coding to apply; `undefined` for none. */
+  readonly coding: Coding | undefined;
+  /** The fields without the coding. */
+  readonly uncoded: Fields;
+}
+
+/** The fields of a 200 that its 304 has: those of files, validators, and cookies, which are no metadata. */
+const NOT_MODIFIED_DOCUMENT_FIELDS: readonly string[] = [
+  ...NOT_MODIFIED_FIELDS,
+  ..."date etag last-modified set-cookie".split(" "),
+];
+/** Fields that are wrong when the bytes are others. */
+const UNCODED_FIELDS = "accept-ranges content-digest content-length repr-digest"
+  .split(" ");
+
+/** Chooses the coding of a document (RFC 9110 §12.5.3). What an `nph-` script writes (§5) stays as it is. */
+function selectVariant(
+  document: ScriptDocument,
+  { headers }: Request,
+  { nonParsed }: Script,
+  { compress }: Cgi,
+): Variant {
+  const { fields } = document;
+  if (!compress || nonParsed || !isCodable(document)) {
+    return { fields, coding: undefined, uncoded: fields };
+  }
+  const uncoded = overrideFields(fields, [["Vary", "Accept-Encoding"]]);
+  const coding = negotiateCoding(headers.get("accept-encoding"), CODINGS);
+  return coding === "identity" || coding === undefined
+    ? { fields: uncoded, coding: undefined, uncoded }
+    : { fields: codedFields(uncoded, coding), coding, uncoded };
+}
+
+/** An event stream would wait in the encoder. */
+function isCodable({ status, fields }: ScriptDocument): boolean {
+  const type = fieldValue(fields, "content-type") ?? "";
+  const caching = fieldValue(fields, "cache-control") ?? "";
+  const isCoded = fieldValue(fields, "content-encoding") !== undefined;
+  return status === 200 && !isCoded && !/\bno-transform\b/i.test(caching) &&
+    isCompressible(type) && !/^text\/event-stream\b/i.test(type);
+}
+
+/** Another representation, of the same meaning but not the same bytes (RFC 9110 §8.8.1). */
+function codedFields(fields: Fields, coding: Coding): Fields {
+  const tag = fieldValue(fields, "etag");
+  const weak: Fields = tag?.startsWith('"') ? [["ETag", `W/${tag}`]] : [];
+  return overrideFields(withoutFields(fields, UNCODED_FIELDS), [
+    ...weak,
+    ["Content-Encoding", coding],
+  ]);
+}
+
+/**
+ * Evaluates preconditions by the validators of a document (RFC 9110 §13.2). A script that answers
+ * with another status than 200 has done that itself.
+ */
+function evaluateDocument(
+  { status, fields }: ScriptDocument,
+  request: Request,
+  { nonParsed }: Script,
+  now: number,
+): ReturnType<typeof evaluatePreconditions> {
+  const { method } = request;
+  const validators = validatorsOf(fields, now);
+  const { entityTag, lastModified } = validators;
+  const isSafe = method === "GET" || method === "HEAD";
+  const hasValidators = entityTag !== undefined || lastModified !== undefined;
+  return isSafe && !nonParsed && status === 200 && hasValidators
+    ? evaluatePreconditions(request, validators, now)
+    : "proceed";
+}
+
+function validatorsOf(fields: Fields, now: number): Validators {
+  const tags = scanEntityTags(fieldValue(fields, "etag") ?? "");
+  const date = fieldValue(fields, "last-modified");
+  return {
+    entityTag: tags === "*" ? undefined : tags[0],
+    lastModified: date === undefined ? undefined : parseHttpDate(date, now),
+  };
+}
+
+function notModifiedFields(fields: Fields): Fields {
+  return fields.filter(([name]) =>
+    NOT_MODIFIED_DOCUMENT_FIELDS.includes(name.toLowerCase())
+  );
+}
+
 function bareReply(status: number, fields: Fields): Reply {
   return {
     // Deno sends a 205 without an end (RFC 9110 §15.3.6), and the client waits.
@@ -226,94 +316,4 @@ async function checkEnd(
   const exit = await exited();
   if (exit === undefined || exit.code === 0 || status >= 400) return;
   throw scriptError("CGI script failed in the middle of its content");
-}
-
-/** A document in one of its codings. */
-interface Variant {
-  readonly fields: Fields;
-  /** The coding to apply; `undefined` for none. */
-  readonly coding: Coding | undefined;
-  /** The fields without the coding. */
-  readonly uncoded: Fields;
-}
-
-/** The fields of a 200 that its 304 has: those of files, validators, and cookies, which are no metadata. */
-const NOT_MODIFIED_DOCUMENT_FIELDS: readonly string[] = [
-  ...NOT_MODIFIED_FIELDS,
-  ..."date etag last-modified set-cookie".split(" "),
-];
-/** Fields that are wrong when the bytes are others. */
-const UNCODED_FIELDS = "accept-ranges content-digest content-length repr-digest"
-  .split(" ");
-
-/** Chooses the coding of a document (RFC 9110 §12.5.3). What an `nph-` script writes (§5) stays as it is. */
-function selectVariant(
-  document: ScriptDocument,
-  { headers }: Request,
-  { nonParsed }: Script,
-  { compress }: Cgi,
-): Variant {
-  const { fields } = document;
-  if (!compress || nonParsed || !isCodable(document)) {
-    return { fields, coding: undefined, uncoded: fields };
-  }
-  const uncoded = overrideFields(fields, [["Vary", "Accept-Encoding"]]);
-  const coding = negotiateCoding(headers.get("accept-encoding"), CODINGS);
-  return coding === "identity" || coding === undefined
-    ? { fields: uncoded, coding: undefined, uncoded }
-    : { fields: codedFields(uncoded, coding), coding, uncoded };
-}
-
-/** An event stream would wait in the encoder. */
-function isCodable({ status, fields }: ScriptDocument): boolean {
-  const type = fieldValue(fields, "content-type") ?? "";
-  const caching = fieldValue(fields, "cache-control") ?? "";
-  const isCoded = fieldValue(fields, "content-encoding") !== undefined;
-  return status === 200 && !isCoded && !/\bno-transform\b/i.test(caching) &&
-    isCompressible(type) && !/^text\/event-stream\b/i.test(type);
-}
-
-/** Another representation, of the same meaning but not the same bytes (RFC 9110 §8.8.1). */
-function codedFields(fields: Fields, coding: Coding): Fields {
-  const tag = fieldValue(fields, "etag");
-  const weak: Fields = tag?.startsWith('"') ? [["ETag", `W/${tag}`]] : [];
-  return overrideFields(withoutFields(fields, UNCODED_FIELDS), [
-    ...weak,
-    ["Content-Encoding", coding],
-  ]);
-}
-
-/**
- * Evaluates preconditions by the validators of a document (RFC 9110 §13.2). A script that answers
- * with another status than 200 has done that itself.
- */
-function evaluateDocument(
-  { status, fields }: ScriptDocument,
-  request: Request,
-  { nonParsed }: Script,
-  now: number,
-): ReturnType<typeof evaluatePreconditions> {
-  const { method } = request;
-  const validators = validatorsOf(fields, now);
-  const { entityTag, lastModified } = validators;
-  const isSafe = method === "GET" || method === "HEAD";
-  const hasValidators = entityTag !== undefined || lastModified !== undefined;
-  return isSafe && !nonParsed && status === 200 && hasValidators
-    ? evaluatePreconditions(request, validators, now)
-    : "proceed";
-}
-
-function validatorsOf(fields: Fields, now: number): Validators {
-  const tags = scanEntityTags(fieldValue(fields, "etag") ?? "");
-  const date = fieldValue(fields, "last-modified");
-  return {
-    entityTag: tags === "*" ? undefined : tags[0],
-    lastModified: date === undefined ? undefined : parseHttpDate(date, now),
-  };
-}
-
-function notModifiedFields(fields: Fields): Fields {
-  return fields.filter(([name]) =>
-    NOT_MODIFIED_DOCUMENT_FIELDS.includes(name.toLowerCase())
-  );
 }

@@ -40,6 +40,17 @@ export type ScriptResponse =
   }
   | { readonly kind: "malformed"; readonly reason: string };
 
+/** The beginning of an answer. */
+export interface Beginning {
+  readonly kind: "beginning";
+  readonly response: ScriptResponse;
+  /** What of the content came along with the header block. */
+  readonly first: Bytes;
+}
+
+/** The most bytes of a header block. */
+const HEADER_BLOCK_BYTES = 65_536;
+const OVER = { value: undefined } as const;
 /** CGI fields, of which each may occur once (§6.3); and Content-Length, which frames the message. */
 const SINGLE_FIELDS = ["content-type", "location", "status", "content-length"];
 /** Fields of the connection, which the server writes (§6.3.4). */
@@ -54,6 +65,61 @@ const STATUS_LINE_REGEXP = /^HTTP\/\d\.\d ([2-5]\d\d)(?: .*)?$/i;
 const CONTROLS_REGEXP = /[\x00-\x08\x0a-\x1f\x7f]/;
 /** A local path with a query. Only the client can follow a fragment (§6.3.2). */
 const LOCAL_REGEXP = /^\/[^#]*$/;
+
+/** Reads the header block of a script (§6.1), and behind it the content that must not be there. */
+export async function readBeginning(
+  output: ReadableStreamDefaultReader<Bytes>,
+  nonParsed: boolean,
+): Promise<Beginning> {
+  let bytes: Bytes = new Uint8Array();
+  for (;;) {
+    const { value } = await output.read().catch(() => OVER);
+    if (value === undefined) return noBeginning(prematureEnd(bytes));
+    const from = bytes.length;
+    bytes = joinPieces(bytes, [bytes, value]);
+    const end = headerBlockEnd(bytes, from);
+    if ((end ?? bytes.length) > HEADER_BLOCK_BYTES) {
+      return noBeginning(
+        `its header block is over ${HEADER_BLOCK_BYTES} bytes`,
+      );
+    }
+    if (end === undefined) continue;
+    const block = latin1(bytes.subarray(0, end));
+    const response = parseHeaderBlock(block, nonParsed);
+    const first = bytes.subarray(end);
+    const isUntyped = "content" in response && response.content === "forbidden";
+    return isUntyped && await hasContent(first, output)
+      ? noBeginning("there is content, but no Content-Type field")
+      : { kind: "beginning", response, first };
+  }
+}
+
+function noBeginning(reason: string): Beginning {
+  const response = malformed(reason);
+  return { kind: "beginning", response, first: new Uint8Array() };
+}
+
+async function hasContent(
+  first: Bytes,
+  output: ReadableStreamDefaultReader<Bytes>,
+): Promise<boolean> {
+  if (first.length > 0) return true;
+  const { value } = await output.read().catch(() => OVER);
+  return value !== undefined && value.length > 0;
+}
+
+function prematureEnd(bytes: Bytes): string {
+  if (bytes.length === 0) return "it wrote nothing";
+  const start = JSON.stringify(latin1(bytes.subarray(0, 100)));
+  return `it ended before the blank line behind its header block: ${start}`;
+}
+
+/** A character for each byte, which `TextDecoder` does not do for "latin1". */
+function latin1(bytes: Bytes): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
 
 /**
  * Finds the end of a header block: content begins behind the first blank line.
@@ -216,71 +282,4 @@ function malformed(reason: string): ScriptResponse & { kind: "malformed" } {
 /** Status codes without content, whatever the script writes (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
 function isWithoutContent(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
-}
-
-/** The beginning of an answer. */
-export interface Beginning {
-  readonly kind: "beginning";
-  readonly response: ScriptResponse;
-  /** What of the content came along with the header block. */
-  readonly first: Bytes;
-}
-
-const OVER = { value: undefined } as const;
-/** The most bytes of a header block. */
-const HEADER_BLOCK_BYTES = 65_536;
-
-/** Reads the header block of a script (§6.1), and behind it the content that must not be there. */
-export async function readBeginning(
-  output: ReadableStreamDefaultReader<Bytes>,
-  nonParsed: boolean,
-): Promise<Beginning> {
-  let bytes: Bytes = new Uint8Array();
-  for (;;) {
-    const { value } = await output.read().catch(() => OVER);
-    if (value === undefined) return noBeginning(prematureEnd(bytes));
-    const from = bytes.length;
-    bytes = joinPieces(bytes, [bytes, value]);
-    const end = headerBlockEnd(bytes, from);
-    if ((end ?? bytes.length) > HEADER_BLOCK_BYTES) {
-      return noBeginning(
-        `its header block is over ${HEADER_BLOCK_BYTES} bytes`,
-      );
-    }
-    if (end === undefined) continue;
-    const block = latin1(bytes.subarray(0, end));
-    const response = parseHeaderBlock(block, nonParsed);
-    const first = bytes.subarray(end);
-    const isUntyped = "content" in response && response.content === "forbidden";
-    return isUntyped && await hasContent(first, output)
-      ? noBeginning("there is content, but no Content-Type field")
-      : { kind: "beginning", response, first };
-  }
-}
-
-function noBeginning(reason: string): Beginning {
-  const response = malformed(reason);
-  return { kind: "beginning", response, first: new Uint8Array() };
-}
-
-async function hasContent(
-  first: Bytes,
-  output: ReadableStreamDefaultReader<Bytes>,
-): Promise<boolean> {
-  if (first.length > 0) return true;
-  const { value } = await output.read().catch(() => OVER);
-  return value !== undefined && value.length > 0;
-}
-
-function prematureEnd(bytes: Bytes): string {
-  if (bytes.length === 0) return "it wrote nothing";
-  const start = JSON.stringify(latin1(bytes.subarray(0, 100)));
-  return `it ended before the blank line behind its header block: ${start}`;
-}
-
-/** A character for each byte, which `TextDecoder` does not do for "latin1". */
-function latin1(bytes: Bytes): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }

@@ -23,10 +23,6 @@ const CLIENT_LEFT = 499;
 const CLOSE: Fields = [["Connection", "close"]];
 const RETRY: Fields = [["Retry-After", "1"]];
 
-function failure(status: number, details: ErrorDetails): ReplyOutcome {
-  return { kind: "reply", reply: errorReply(status, details) };
-}
-
 /** An error for the log. */
 export function scriptError(message: string): Error {
   return eventError("ScriptError", message);
@@ -124,4 +120,8 @@ export function startFailureReply(
     case "failed":
       return failure(502, { message, error });
   }
+}
+
+function failure(status: number, details: ErrorDetails): ReplyOutcome {
+  return { kind: "reply", reply: errorReply(status, details) };
 }
