@@ -109,7 +109,7 @@ async function converse(
   ]);
   if (beginning === "late") return lateReply(script, timeout);
   if (beginning === "left") return leftReply();
-  // "uncertain" is not enough: a script that writes beside itself changes its directory.
+  // "uncertain" is not enough: a script that writes next to itself changes its directory.
   if (check.verdict() === "exchanged") {
     return exchangedReply(script, request.method);
   }

@@ -8,8 +8,8 @@
 import type { Bytes } from "../ports/content.ts";
 import type { Exit, Running } from "../ports/processes.ts";
 
-/** A reader of what a script writes. */
-export type ScriptOutput = ReadableStreamDefaultReader<Bytes>;
+/** A reader of standard output or standard error. */
+type ScriptOutput = ReadableStreamDefaultReader<Bytes>;
 
 /** A script under supervision. */
 export interface Supervised {

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Bytes of their own, not shared with another thread. */
+/** Bytes that can be transferred. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The name of the error of a file that became shorter while it was read: an event, and no bug. */
