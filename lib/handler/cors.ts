@@ -17,13 +17,7 @@ const EXPOSED =
 /** How long a browser may remember a preflight, in seconds. */
 const MAX_AGE = "86400";
 
-/**
- * The answer to a preflight request, where it is one.
- *
- * @param request The request.
- * @param policy Who may read.
- * @returns A 204, or `undefined` when the request is to be answered as usual.
- */
+/** The answer to a preflight request, where it is one. */
 export function preflightReply(
   { method, headers }: Request,
   policy: CorsPolicy,
@@ -44,14 +38,7 @@ export function preflightReply(
   return { status: 204, fields, body: NO_BODY };
 }
 
-/**
- * A reply with the fields that let other origins read it.
- *
- * @param reply The reply.
- * @param request The request.
- * @param policy Who may read.
- * @returns The reply, with `Vary: Origin` where the answer depends on who asks.
- */
+/** A reply with the fields that let other origins read it. */
 export function withCors(
   reply: Reply,
   { headers }: Request,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { createScriptState } from "../cgi/run.ts";
 import {
   type Context,
   createContext,
@@ -27,7 +28,7 @@ import { type Admit, createAdmit, untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";
 import { answerHit, findEntry } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
-import { observe } from "./observe.ts";
+import { createObserver, type Observe } from "./observe.ts";
 import { type Answer, send, sendDecided, sendPrepared } from "./send.ts";
 import {
   absentReply,
@@ -35,6 +36,7 @@ import {
   decideFromCache,
   type Decision,
   walk,
+  type WalkContext,
 } from "./walk.ts";
 
 /** A request on its way. */
@@ -44,9 +46,10 @@ interface Exchange extends Authentication {
   readonly time: number;
 }
 
-/** What a handler has besides: how many requests it answers at a time. */
-interface HandlerContext extends Context {
+/** What a handler has besides: how many requests it answers at a time, and its log. */
+interface HandlerContext extends WalkContext {
   readonly admit: Admit | undefined;
+  readonly observe: Observe | undefined;
 }
 
 /** How often a file may change while it is opened before the answer is 503. */
@@ -65,9 +68,15 @@ export function createPassingHandler(site: Site): PassingHandler {
 }
 
 function createHandle(site: Site): PassingHandler {
-  const admit = createAdmit(site.maxConnections, site.fallthrough);
-  const context = { ...createContext(site), admit };
-  const isGuarded = admit !== undefined || site.access.auth !== undefined ||
+  const files = createContext(site);
+  const context: HandlerContext = {
+    ...files,
+    scripts: createScriptState(site.cgi, files.state.compression),
+    admit: createAdmit(site.maxConnections, site.fallthrough),
+    observe: createObserver(site),
+  };
+  const isGuarded = context.admit !== undefined ||
+    site.access.auth !== undefined ||
     site.expectContinue !== undefined;
   return (request, source) => {
     const exchange = arrive(request, source, site);
@@ -76,7 +85,7 @@ function createHandle(site: Site): PassingHandler {
     const answer = entry && answerHit(entry, request, context);
     return answer === undefined
       ? respond(exchange, context, entry)
-      : finish(exchange, answer, site);
+      : finish(exchange, answer, context);
   };
 }
 
@@ -86,10 +95,11 @@ export function createReplyHandler(
   site: Site,
 ): Handler {
   const context = createContext(site);
+  const observe = createObserver(site);
   return async (request, source) => {
     const exchange = arrive(request, source, site);
     const answer = await sendDecided(reply(request), request, context);
-    return finish(exchange, answer, site);
+    return finish(exchange, answer, { observe });
   };
 }
 
@@ -120,13 +130,13 @@ async function respond(
     : await attemptAdmitted(exchange, context, admit);
   return site.fallthrough && answer.reply.absent === true
     ? undefined
-    : finish(exchange, answer, site);
+    : finish(exchange, answer, context);
 }
 
 /** Gives the place back when the answer is complete, whatever happens. */
 async function attemptAdmitted(
   exchange: Exchange,
-  context: Context,
+  context: WalkContext,
   admit: Admit,
 ): Promise<Answer> {
   const leave = admit(exchange.peer());
@@ -151,7 +161,7 @@ async function attemptAdmitted(
 /** The one place where exceptions, which mean bugs or broken disks, become an answer. */
 async function attempt(
   exchange: Exchange,
-  context: Context,
+  context: WalkContext,
   entry?: CacheEntry,
 ): Promise<Answer> {
   const { request, peer, refusal } = exchange;
@@ -179,12 +189,12 @@ async function attempt(
 async function perform(
   first: Decision,
   { request, peer }: Exchange,
-  context: Context,
+  context: WalkContext,
 ): Promise<Answer> {
   // A script runs once: what it led to is decided again.
   const { request: asked = request } = first.reply;
   let decision = first;
-  let view = context;
+  let view: WalkContext = context;
   let isGone = false;
   let opened: OpenedFile | undefined;
   try {
@@ -259,11 +269,11 @@ async function sendFailure(
   }
 }
 
-function finish(exchange: Exchange, answer: Answer, site: Site): Response {
-  const { log } = site;
-  if (log !== undefined) {
-    // A log that throws must not take the server with it.
-    observe(exchange, answer, site, log).catch(() => {});
-  }
+function finish(
+  exchange: Exchange,
+  answer: Answer,
+  { observe }: Pick<HandlerContext, "observe">,
+): Response {
+  observe?.(exchange, answer);
   return answer.response;
 }

@@ -17,9 +17,9 @@
  * @module
  */
 
-import type { Call } from "../cgi/call.ts";
-import { redirectedRequest, runScript } from "../cgi/run.ts";
+import { runScript, type ScriptState } from "../cgi/run.ts";
 import { loopReply } from "../cgi/script_failure.ts";
+import type { Call } from "../cgi/start.ts";
 import type { Context } from "../files/context.ts";
 import { selectListing } from "../files/list.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
@@ -64,6 +64,11 @@ import { prepareReply } from "./send.ts";
 /** How often in a row scripts may put another request in place of the client's. */
 const MOST_REDIRECTS = 10;
 
+/** The context of a handler that runs scripts. */
+export interface WalkContext extends Context {
+  readonly scripts: ScriptState;
+}
+
 /** A reply as plain data. */
 export interface Decision {
   readonly reply: Reply;
@@ -77,7 +82,7 @@ export interface Decision {
 export async function decide(
   request: Request,
   peer: PeerFinder,
-  context: Context,
+  context: WalkContext,
 ): Promise<Decision> {
   const { cors, expectContinue, fallthrough } = context.site;
   const preflight = preflightReply(request, cors);
@@ -109,7 +114,7 @@ async function isThere(request: Request, context: Context): Promise<boolean> {
 export async function walk(
   request: Request,
   peer: PeerFinder,
-  context: Context,
+  context: WalkContext,
   redirects = 0,
 ): Promise<Decision> {
   const { method } = request;
@@ -160,7 +165,7 @@ async function identify(
 async function run(
   call: Call,
   cgi: Cgi,
-  context: Context,
+  context: WalkContext,
   redirects: number,
 ): Promise<Reply> {
   const { request, peer, script } = call;
@@ -168,14 +173,14 @@ async function run(
   if (request.method === "TRACE" || request.method === "CONNECT") {
     return notAllowedReply(ALLOW_SCRIPT);
   }
-  const { site, state: { compression } } = context;
-  const outcome = await runScript(call, { ...site, cgi, compression });
+  const { site, scripts } = context;
+  const outcome = await runScript(call, { ...site, cgi }, scripts);
   switch (outcome.kind) {
     case "reply":
       return outcome.reply;
     case "redirect": {
       if (redirects === MOST_REDIRECTS) return loopReply(script.name);
-      const next = redirectedRequest(request, outcome.location);
+      const next = outcome.request;
       const { reply } = await walk(next, () => peer, context, redirects + 1);
       const fields = [...reply.fields, ...outcome.cookies];
       return { request: next, ...reply, fields, absent: false };
