@@ -29,14 +29,47 @@ export function createObserver({ log, clock }: Site): Observe | undefined {
   if (log === undefined) return undefined;
   const nextTurn = createNextTurn();
   const observe = async (exchange: Observed, answer: Answer) => {
-    const observed = waitForEnd(exchange, answer, clock);
-    const { isAnswered } = exchange.peer();
-    const record = await observed;
-    if (isAnswered !== undefined) await nextTurn();
-    await log(record);
+    const { request, time } = exchange;
+    const peer = exchange.peer();
+    // Read before the answer is returned: Deno then tells no more than it has told before.
+    const { method, headers } = request;
+    const target = rawTarget(request);
+    const protocol = protocolOf(request);
+    const { content } = answer;
+    const settled = await Promise.allSettled([
+      content?.ended,
+      peer.completed ?? completion(request, peer, content),
+    ]);
+    const milliseconds = clock.now() - time;
+    const end = endOf(settled, answer, peer);
+    if (peer.isAnswered !== undefined) await nextTurn();
+    const asked = { peer, time, milliseconds, method, target, protocol };
+    await log({ ...asked, headers, ...end });
   };
   // A log that throws must not take the server with it.
   return (exchange, answer) => void observe(exchange, answer).catch(() => {});
+}
+
+/** What became of the answer. */
+function endOf(
+  [ended, completed]: readonly PromiseSettledResult<void | undefined>[],
+  { reply, response, content }: Answer,
+  peer: Peer,
+): Pick<LogRecord, "status" | "bytes" | "aborted" | "message" | "error"> {
+  const failure = ended?.status === "rejected"
+    ? ended.reason
+    : content?.failure?.();
+  // Deno says that an answer is complete also when the client left in the middle of it.
+  const hasLeft = peer.gone === true || completed?.status === "rejected" ||
+    content?.unwanted?.() === true;
+  return {
+    status: response.status,
+    bytes: content?.taken(hasLeft || failure !== undefined) ?? 0,
+    // Where the server has cut the connection, the client has not.
+    aborted: hasLeft && failure === undefined,
+    message: reply.message,
+    error: reply.error ?? failure,
+  };
 }
 
 /**
@@ -53,44 +86,6 @@ function createNextTurn(): () => Promise<void> {
         resolve();
       });
     });
-}
-
-/** To be called before the answer is returned: Deno then tells no more than it has told before. */
-async function waitForEnd(
-  exchange: Observed,
-  { reply, response, content }: Answer,
-  clock: Site["clock"],
-): Promise<LogRecord> {
-  const { request, time } = exchange;
-  const peer = exchange.peer();
-  const { method, headers } = request;
-  const target = rawTarget(request);
-  const protocol = protocolOf(request);
-  const [ended, completed] = await Promise.allSettled([
-    content?.ended,
-    peer.completed ?? completion(request, peer, content),
-  ]);
-  const failure = ended.status === "rejected"
-    ? ended.reason
-    : content?.failure?.();
-  // Deno says that an answer is complete also when the client left in the middle of it.
-  const hasLeft = peer.gone === true || completed.status === "rejected" ||
-    content?.unwanted?.() === true;
-  return {
-    peer,
-    time,
-    milliseconds: clock.now() - time,
-    method,
-    target,
-    protocol,
-    headers,
-    status: response.status,
-    bytes: content?.taken(hasLeft || failure !== undefined) ?? 0,
-    // Where the server has cut the connection, the client has not.
-    aborted: hasLeft && failure === undefined,
-    message: reply.message,
-    error: reply.error ?? failure,
-  };
 }
 
 /**
