@@ -47,7 +47,13 @@ export { formatAttachment, hasContentHash } from "./http/metadata.ts";
 export * from "./http/method.ts";
 export * from "./http/precondition.ts";
 export * from "./http/reply.ts";
-export * from "./http/representation.ts";
+export {
+  NOT_MODIFIED_FIELDS,
+  notModifiedReply,
+  type RangeReply,
+  type Representation,
+  representationReply,
+} from "./http/representation.ts";
 export type {
   Candidate,
   PathTarget,

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { createCache } from "./cache.ts";
-
 /** The codings that are served. */
 export type Coding = "br" | "zstd" | "gzip";
 
@@ -44,7 +42,8 @@ export function parseAcceptEncoding(value: string): Weights {
     const weight = parameter === undefined
       ? "1"
       : WEIGHT_REGEXP.exec(parameter)?.[1];
-    const coding = name.toLowerCase().replace(/^x-gzip$/, "gzip");
+    const lower = name.toLowerCase();
+    const coding = lower === "x-gzip" ? "gzip" : lower;
     if (coding === "" || weight === undefined || weights.has(coding)) continue;
     weights.set(coding, Number(weight));
   }
@@ -74,31 +73,17 @@ export function negotiateCoding(
   available: readonly Coding[],
 ): Coding | "identity" | undefined {
   if (value === null) return "identity";
-  const key = `${available} ${value}`;
-  const known = negotiated.get(key);
-  if (known !== undefined) return known;
-  const coding = rank(value, available);
-  if (coding !== undefined) negotiated.set(key, coding, 2 * key.length);
-  return coding;
-}
-
-/** Browsers send few different values. */
-const negotiated = createCache<Coding | "identity">(65_536);
-
-function rank(
-  value: string,
-  available: readonly Coding[],
-): Coding | "identity" | undefined {
+  // Without a weight nothing is refused.
+  if (available.length === 0 && !value.includes(";")) return "identity";
   const weights = parseAcceptEncoding(value);
-  const choices = [
-    ...CODINGS.filter((coding) => available.includes(coding)),
-    "identity" as const,
-  ];
-  const ranked = choices
-    .map((coding) => ({ coding, weight: weightOf(coding, weights) }))
-    .filter(({ weight }) => weight > 0)
-    .toSorted((a, b) => b.weight - a.weight);
-  return ranked[0]?.coding;
+  let best: Coding | "identity" | undefined;
+  let most = 0;
+  for (const coding of [...CODINGS, "identity"] as const) {
+    const weight = weightOf(coding, weights);
+    const isThere = coding === "identity" || available.includes(coding);
+    if (isThere && weight > most) [best, most] = [coding, weight];
+  }
+  return best;
 }
 
 function weightOf(coding: Coding | "identity", weights: Weights): number {

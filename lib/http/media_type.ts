@@ -86,14 +86,14 @@ export interface MediaTypeOptions {
  * ```
  */
 export function createGuessType(options: MediaTypeOptions = {}): GuessType {
-  const overrides = new Map(
+  const types = new Map(
     Object.entries({ ...MEDIA_TYPES, ...lowerCased(options.mediaTypes ?? {}) }),
   );
   const fallback = withCharset(
-    options.defaultType ?? overrides.get("") ?? DEFAULT_MEDIA_TYPE,
+    options.defaultType ?? types.get("") ?? DEFAULT_MEDIA_TYPE,
   );
   checkMediaType(fallback);
-  overrides.forEach((type, extension) => {
+  types.forEach((type, extension) => {
     checkMediaType(type);
     if (extension === "" || extension.startsWith(".")) return;
     throw new TypeError(
@@ -102,32 +102,26 @@ export function createGuessType(options: MediaTypeOptions = {}): GuessType {
   });
   return (name) => {
     const extension = extensionOf(name);
-    const type = overrides.get(extension) ?? typeByExtension(extension);
-    return extension === "" || type === undefined
-      ? fallback
-      : withCharset(type);
+    const type = types.get(extension) ?? typeByExtension(extension);
+    if (extension === "" || type === undefined) return fallback;
+    types.set(extension, type); // searching the table takes microseconds
+    return withCharset(type);
   };
 }
-
-/** Extensions that were asked for before. */
-const KNOWN = new Map<string, string>();
 
 /**
  * The table is text that is searched: to make a map of it took a millisecond of the start,
  * the map of the database four (Bun).
  */
 function typeByExtension(extension: string): string | undefined {
-  const known = KNOWN.get(extension);
-  if (known !== undefined || /[\s;]/.test(extension)) return known;
+  if (/[\s;]/.test(extension)) return undefined;
   const word = ` ${extension.slice(1)}`;
   for (const [topLevel, types] of Object.entries(MEDIA_TYPE_TABLE)) {
     const at = Math.max(types.indexOf(`${word};`), types.indexOf(`${word} `));
     if (at < 0) continue;
     const start = types.lastIndexOf(";", at) + 1;
     const subtype = types.slice(start, types.indexOf(" ", start)).trim();
-    const type = `${topLevel}/${subtype}`;
-    KNOWN.set(extension, type);
-    return type;
+    return `${topLevel}/${subtype}`;
   }
   return undefined;
 }

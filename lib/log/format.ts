@@ -1,8 +1,6 @@
 /**
- * The formats of the log. Nothing that a client sends reaches a line unescaped.
- *
- * Templates of log lines, in the convention of Apache's LogFormat: the part of it that a
- * server of files can fill.
+ * The formats of the log: that of `http.server`, JSON, and templates in the convention of
+ * Apache's LogFormat. Every text of a client is escaped.
  *
  * @module
  */
@@ -18,12 +16,15 @@ import {
   stackOf,
 } from "./access_log.ts";
 
+/** Writes a record as text, ended by a line feed. */
+export type LogFormat = (record: LogRecord) => string;
+
 /** The formats that have a name. */
 const TEMPLATES: Readonly<Record<string, string>> = {
   common: '%h %l %u %t "%r" %>s %b',
   combined: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"',
 };
-/** What the JSON of a line may not have as it is, for those who look at it: as in {@linkcode escapeLog}. */
+/** What terminals obey, as in {@linkcode escapeLog}; JSON escapes the rest. */
 const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
@@ -143,9 +144,6 @@ function formatJson(value: unknown): string {
   );
   return `${text}\n`;
 }
-
-/** Writes a record as text, ended by a line feed. */
-export type LogFormat = (record: LogRecord) => string;
 
 /** What a placeholder stands for. */
 interface Placeholder {
