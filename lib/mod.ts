@@ -31,7 +31,13 @@ export type * from "./ports/files.ts";
 export type * from "./ports/processes.ts";
 export type * from "./ports/runtime.ts";
 export type * from "./ports/sockets.ts";
-export * from "./http/address.ts";
+export {
+  clientNetwork,
+  compileNetworks,
+  type InNetworks,
+  isHost,
+  readAddress,
+} from "./http/address.ts";
 export { type Body, type Source, wholeBody } from "./http/body.ts";
 export * from "./http/byte_range.ts";
 export * from "./http/content_coding.ts";
@@ -39,7 +45,17 @@ export * from "./http/credentials.ts";
 export { formatHttpDate, parseHttpDate } from "./http/date.ts";
 export * from "./http/digest.ts";
 export * from "./http/entity_tag.ts";
-export * from "./http/field.ts";
+export {
+  checkedField,
+  type Field,
+  type Fields,
+  fieldValue,
+  isToken,
+  NOT_MODIFIED_FIELDS,
+  overrideFields,
+  readUtf8,
+  withoutFields,
+} from "./http/field.ts";
 export * from "./http/forwarded.ts";
 export * from "./http/glob.ts";
 export * from "./http/media_type.ts";
@@ -48,7 +64,6 @@ export * from "./http/method.ts";
 export * from "./http/precondition.ts";
 export * from "./http/reply.ts";
 export {
-  NOT_MODIFIED_FIELDS,
   notModifiedReply,
   type RangeReply,
   type Representation,

@@ -19,6 +19,7 @@ import { scanEntityTags } from "../http/entity_tag.ts";
 import {
   type Fields,
   fieldValue,
+  NOT_MODIFIED_FIELDS,
   overrideFields,
   withoutFields,
 } from "../http/field.ts";
@@ -27,7 +28,6 @@ import {
   type Validators,
 } from "../http/precondition.ts";
 import type { Reply } from "../http/reply.ts";
-import { NOT_MODIFIED_FIELDS } from "../http/representation.ts";
 import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { Content } from "../ports/content.ts";

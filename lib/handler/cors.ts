@@ -7,14 +7,17 @@
 
 import { NO_BODY } from "../http/body.ts";
 import { once } from "../http/cache.ts";
-import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
+import {
+  EXPOSED_FIELDS,
+  type Field,
+  type Fields,
+  fieldValue,
+  isToken,
+} from "../http/field.ts";
 import { ALLOW_READ } from "../http/method.ts";
 import type { Reply } from "../http/reply.ts";
 import type { CorsPolicy } from "../site/site.ts";
 
-/** What scripts of other origins may read besides what they always may. */
-const EXPOSED =
-  "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Range, Date, ETag, Repr-Digest, Server";
 /** How long a browser may remember a preflight, in seconds. */
 const MAX_AGE = "86400";
 
@@ -80,7 +83,7 @@ const withoutOrigin = once((reply: Reply) => add(reply, [VARY]));
 function readableBy(origin: string): Fields {
   return [
     ["Access-Control-Allow-Origin", origin],
-    ["Access-Control-Expose-Headers", EXPOSED],
+    ["Access-Control-Expose-Headers", EXPOSED_FIELDS],
   ];
 }
 

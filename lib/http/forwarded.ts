@@ -9,7 +9,12 @@
  * @module
  */
 
-import { type InNetworks, readAddress } from "./address.ts";
+import {
+  type InNetworks,
+  readAddress,
+  readPort,
+  splitAuthority,
+} from "./address.ts";
 import { isToken } from "./field.ts";
 
 /** The client, as proxies tell it. */
@@ -24,10 +29,6 @@ export interface ForwardedClient {
 
 /** More are read no further, as if an address were hidden: 60 KB of them cost 50 ms. */
 const MOST_ELEMENTS = 32;
-const PORT_REGEXP = /^\d{1,5}$/;
-const MOST_PORT = 65_535;
-/** An address of IPv6 in brackets, or one without; and a port (RFC 7239 §6). */
-const NODE_REGEXP = /^(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::(.*))?$/s;
 
 /**
  * Finds the client: goes through the proxies from the nearest one, as long as they are
@@ -179,17 +180,14 @@ function unquote(text: string): string | undefined {
   return /^[^"\\\s]+$/.test(text) ? text : undefined;
 }
 
-/** Also an address of IPv6 without brackets, which X-Forwarded-For has. */
+/** `node` of RFC 7239 §6, or IPv6 without brackets, as in X-Forwarded-For. */
 function readNode(
   text: string,
 ): Pick<ForwardedClient, "address" | "port"> | undefined {
   const whole = readAddress(text);
   if (whole !== undefined) return { address: whole, port: undefined };
-  const [, bracketed, plain = "", port] = NODE_REGEXP.exec(text) ?? [];
-  const address = readAddress(bracketed ?? plain);
-  if (address === undefined) return undefined;
-  const isPort = port !== undefined && PORT_REGEXP.test(port) &&
-    Number(port) <= MOST_PORT;
+  const { hostname = "", port } = splitAuthority(text) ?? {};
+  const address = readAddress(hostname);
   // An obfuscated port, as in `192.0.2.1:_x`, is no reason to doubt the address.
-  return { address, port: isPort ? Number(port) : undefined };
+  return address === undefined ? undefined : { address, port: readPort(port) };
 }

@@ -13,6 +13,7 @@ import {
   type Field,
   type Fields,
   fieldValue,
+  NOT_MODIFIED_FIELDS,
   overrideFields,
 } from "./field.ts";
 import {
@@ -38,14 +39,6 @@ export interface Representation {
 export type RangeReply =
   | { readonly kind: "reply"; readonly reply: Reply }
   | { readonly kind: "unsatisfiable"; readonly fields: Fields };
-
-/** The fields of a 200 that a 304 has, too (RFC 9110 §15.4.5); validators are added by themselves. */
-export const NOT_MODIFIED_FIELDS: readonly string[] = [
-  "cache-control",
-  "content-location",
-  "expires",
-  "vary",
-];
 
 /**
  * The reply that carries a representation, as a whole or in the ranges that were asked

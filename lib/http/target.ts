@@ -11,7 +11,7 @@
  * @module
  */
 
-import { isHost } from "./field.ts";
+import { isHost } from "./address.ts";
 
 /** The target of a request. */
 export type Target =

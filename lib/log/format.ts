@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isToken, readUtf8 } from "../http/field.ts";
+import { isToken, readUtf8, SECRET_FIELDS } from "../http/field.ts";
 import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
 import {
   escapeLog,
@@ -275,13 +275,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\"': '"',
   "\\t": "\t",
 };
-/** A log is read by more people than passwords are for. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set([
-  "authorization",
-  "cookie",
-  "proxy-authorization",
-  "set-cookie",
-]);
 
 /**
  * Makes a format of a template.

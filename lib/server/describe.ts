@@ -6,6 +6,7 @@
  * @module
  */
 
+import { isAnyAddress, isLoopback, toUrlHost } from "../http/address.ts";
 import type { ServerSocket } from "../ports/exchange.ts";
 import type { Listener, ListenFailure, Place } from "../ports/sockets.ts";
 
@@ -24,8 +25,6 @@ export type WantedPlace =
   | Place
   | { readonly kind: "any"; readonly port: number };
 
-const LOOPBACK_REGEXP = /^(?:(?:::ffff:)?127\.\d+\.\d+\.\d+|::1)$/i;
-const ANY_REGEXP = /^(?:::|0\.0\.0\.0)$/;
 const LITERAL_REGEXP = /^[\d.]+$|:/;
 
 /**
@@ -48,8 +47,8 @@ export function nameSocket(
     return { address, port, name: "localhost", url };
   }
   const asked = LITERAL_REGEXP.test(place.hostname) ? address : place.hostname;
-  const isLocal = LOOPBACK_REGEXP.test(address) || ANY_REGEXP.test(address);
-  const host = ANY_REGEXP.test(asked) ? "localhost" : bracketed(asked);
+  const isLocal = isLoopback(address) || isAnyAddress(address);
+  const host = isAnyAddress(asked) ? "localhost" : toUrlHost(asked);
   const scheme = secure ? "https" : "http";
   return {
     address,
@@ -57,11 +56,6 @@ export function nameSocket(
     name: isLocal ? "localhost" : asked,
     url: `${scheme}://${host}:${port}/`,
   };
-}
-
-/** An address of IPv6 as it stands in a URL: in brackets (RFC 3986 §3.2.2), its zone encoded (RFC 6874). */
-function bracketed(host: string): string {
-  return host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_PORT } from "../http/address.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
@@ -57,7 +58,6 @@ export type ServerHandler = (
 ) => Awaitable<Response>;
 
 const DEFAULT_PORT = 8000;
-const MAX_PORT = 65_535;
 
 /**
  * Reads where to listen, and refuses what is not of its kind: who writes JavaScript has no

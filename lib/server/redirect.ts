@@ -8,7 +8,7 @@
 
 import { createReplyHandler } from "../handler/handler.ts";
 import { NO_BODY } from "../http/body.ts";
-import { isHost } from "../http/field.ts";
+import { isHost, splitAuthority } from "../http/address.ts";
 import type { Reply } from "../http/reply.ts";
 import { rawTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
@@ -27,8 +27,6 @@ import {
 
 /** The port that is left out of URLs (RFC 9110 §4.2.2). */
 const HTTPS_PORT = 443;
-/** A name or address that is not empty, and perhaps a port. */
-const AUTHORITY_REGEXP = /^(\[[^\]]+\]|[^:]+)(?::\d*)?$/;
 /** A path and a query in what may stand in a field; the runtimes let nothing else pass. */
 const TARGET_REGEXP = /^\/[\x21-\x7e]*$/;
 
@@ -46,9 +44,11 @@ export function redirectReply(
   port: number,
 ): Reply {
   const host = request.headers.get("host") ?? "";
-  const [, name] = isHost(host) ? AUTHORITY_REGEXP.exec(host) ?? [] : [];
+  const name = isHost(host) ? splitAuthority(host)?.host : undefined;
   const target = rawTarget(request);
-  if (name === undefined) return errorReply(400, { message: "Bad Host field" });
+  if (name === undefined || name === "") {
+    return errorReply(400, { message: "Bad Host field" });
+  }
   if (!TARGET_REGEXP.test(target) || request.method === "CONNECT") {
     return errorReply(400, { message: "Bad request target" });
   }
