@@ -60,8 +60,8 @@ export * from "./http/forwarded.ts";
 export * from "./http/glob.ts";
 export * from "./http/media_type.ts";
 export { formatAttachment, hasContentHash } from "./http/metadata.ts";
-export * from "./http/method.ts";
 export * from "./http/precondition.ts";
+export * from "./http/registry.ts";
 export * from "./http/reply.ts";
 export {
   notModifiedReply,
@@ -78,7 +78,6 @@ export type {
   ScriptResource,
   ValidatedFile,
 } from "./http/resource.ts";
-export * from "./http/status.ts";
 export * from "./http/target.ts";
 export * from "./pages/error_page.ts";
 export {

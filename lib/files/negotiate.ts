@@ -7,7 +7,7 @@
 
 import { fileKey, sourceSize, wholeBody } from "../http/body.ts";
 import { parseRange } from "../http/byte_range.ts";
-import { once } from "../http/cache.ts";
+import { memoize } from "../http/cache.ts";
 import {
   type Coding,
   CODINGS,
@@ -68,7 +68,7 @@ export function selectCoding(
 const VARY: Fields = [["Vary", "Accept-Encoding"]];
 
 /** What a candidate is in its codings, as far as anybody has asked for them. */
-const selections = once((
+const selections = memoize((
   _candidate: Candidate,
 ): Partial<Record<Coding | "identity", Selection>> => ({}));
 

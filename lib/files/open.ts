@@ -5,7 +5,7 @@
  */
 
 import type { Source } from "../http/body.ts";
-import { once } from "../http/cache.ts";
+import { memoize } from "../http/cache.ts";
 import {
   bytesContent,
   type Content,
@@ -131,7 +131,7 @@ function isWhole(pieces: readonly Piece[], size: number): boolean {
     pieceLength(piece) === size;
 }
 
-const wholeContent = once(bytesContent);
+const wholeContent = memoize(bytesContent);
 
 /**
  * The bytes of files that were read as a whole, as long as somebody knows the state of the

@@ -6,7 +6,7 @@
  */
 
 import { NO_BODY } from "../http/body.ts";
-import { once } from "../http/cache.ts";
+import { memoize } from "../http/cache.ts";
 import {
   EXPOSED_FIELDS,
   type Field,
@@ -14,7 +14,7 @@ import {
   fieldValue,
   isToken,
 } from "../http/field.ts";
-import { ALLOW_READ } from "../http/method.ts";
+import { ALLOW_READ } from "../http/registry.ts";
 import type { Reply } from "../http/reply.ts";
 import type { CorsPolicy } from "../site/site.ts";
 
@@ -77,8 +77,8 @@ export function withCors(
 
 const VARY: Field = ["Vary", "Origin"];
 /** Of one reply they make one, so that its fields are prepared once. */
-const withAny = once((reply: Reply) => add(reply, readableBy("*")));
-const withoutOrigin = once((reply: Reply) => add(reply, [VARY]));
+const withAny = memoize((reply: Reply) => add(reply, readableBy("*")));
+const withoutOrigin = memoize((reply: Reply) => add(reply, [VARY]));
 
 function readableBy(origin: string): Fields {
   return [

@@ -6,12 +6,12 @@
  * @module
  */
 
-import { onDemand } from "../http/cache.ts";
+import { lazy } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
 import { belowMount, isElsewhere } from "../http/resource.ts";
 import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
-import { crowdedReply, failureReply } from "../pages/failure.ts";
+import { failureReply, overloadReply } from "../pages/failure.ts";
 import type {
   Handler,
   PassingHandler,
@@ -99,7 +99,7 @@ function arrive(
   source: PeerSource | undefined,
   { access, clock }: Site,
 ): Exchange {
-  const peer = onDemand(() => toClient(request, source, access.isTrusted));
+  const peer = lazy(() => toClient(request, source, access.isTrusted));
   return { request, peer, time: clock.now() };
 }
 
@@ -135,7 +135,7 @@ function respondWithin(exchange: Exchange, site: Site): Awaitable<Answer> {
   if (site.admit === undefined) return attempt(exchange, site);
   const leave = site.admit(exchange.peer());
   return leave === undefined
-    ? attempt(exchange, site, crowdedReply)
+    ? attempt(exchange, site, overloadReply)
     : respondAdmitted(exchange, site, leave);
 }
 

@@ -15,7 +15,7 @@ import {
   type Lapsed,
 } from "../files/open.ts";
 import type { Body } from "../http/body.ts";
-import { latest, once } from "../http/cache.ts";
+import { memoize, memoizeLast } from "../http/cache.ts";
 import { formatHttpDate } from "../http/date.ts";
 import {
   type Field,
@@ -120,15 +120,15 @@ function toHeaders(
 }
 
 /** Some replies are sent again and again: what is in `Headers` the runtimes check only once. */
-const prepared = once((serverFields: Fields) =>
-  once((reply: Reply) => ({
+const prepared = memoize((serverFields: Fields) =>
+  memoize((reply: Reply) => ({
     headers: new Headers(toHeaders(reply, 0, serverFields, [])),
     isDated: fieldValue(reply.fields, "date") !== undefined,
     second: 0,
   }))
 );
 
-const dateOf = latest((second: number) => formatHttpDate(1000 * second));
+const dateOf = memoizeLast((second: number) => formatHttpDate(1000 * second));
 
 function preparedHeaders(reply: Reply, now: number, site: Site): Headers {
   const kept = prepared(site.serverFields)(reply);

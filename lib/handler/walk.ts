@@ -31,7 +31,7 @@ import {
   ALLOW_READ,
   ALLOW_SCRIPT,
   isRegisteredMethod,
-} from "../http/method.ts";
+} from "../http/registry.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
 import { movedReply, optionsReply, type Reply } from "../http/reply.ts";
 import {

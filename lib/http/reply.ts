@@ -7,7 +7,7 @@
 import { type Body, NO_BODY } from "./body.ts";
 import type { DigestAlgorithm } from "./digest.ts";
 import type { Field, Fields } from "./field.ts";
-import { ALLOW_READ } from "./method.ts";
+import { ALLOW_READ } from "./registry.ts";
 
 /** An answer as plain data. */
 export interface Reply {

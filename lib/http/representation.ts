@@ -29,7 +29,7 @@ export interface Representation {
   readonly metadata: Fields;
   /** Its validators. */
   readonly validators: Validators;
-  /** Its length in bytes; `undefined` where it is known only when it is sent, so that it has no ranges. */
+  /** Its length in bytes; `undefined` where only sending tells it: such a representation has no ranges. */
   readonly size: number | undefined;
   /** Its data. */
   readonly body: Body;
@@ -41,13 +41,13 @@ export type RangeReply =
   | { readonly kind: "unsatisfiable"; readonly fields: Fields };
 
 /**
- * The reply that carries a representation, as a whole or in the ranges that were asked
- * for (RFC 9110 §14.2, §15.3.1, §15.3.7). Range is for GET alone.
+ * The reply that carries a representation: the whole, or the ranges of the request (RFC 9110
+ * §14.2, §15.3.1, §15.3.7). Only GET has ranges.
  *
  * @param request The request's method and fields.
  * @param representation The selected representation, after its preconditions.
  * @param now Milliseconds since the epoch.
- * @param boundary Makes what separates the parts of a multipart answer: random text.
+ * @param boundary Makes random text that separates the parts of a multipart answer.
  * @returns A 200 or 206, or that a 416 is due.
  *
  * @example Ranges of anything
@@ -78,7 +78,7 @@ export function representationReply(
   return rangeReply(request, representation, whole, now, boundary);
 }
 
-/** {@linkcode representationReply} for a caller that has the 200 already. */
+/** {@linkcode representationReply}, where the caller has the 200 already. */
 export function rangeReply(
   request: ConditionalRequest,
   { size, validators }: Representation,
@@ -144,7 +144,7 @@ function partialReply(
 }
 
 /**
- * The reply to a client whose copy is good (RFC 9110 §15.4.5). A caller may cache it, unless
+ * The reply to a client whose copy is current (RFC 9110 §15.4.5). A caller may cache it, unless
  * Last-Modified is after `now`: only then does it depend on `now`.
  *
  * @param representation The selected representation.

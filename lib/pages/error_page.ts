@@ -7,7 +7,7 @@
 import { NO_BODY, wholeBody } from "../http/body.ts";
 import type { Field, Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
-import { statusText } from "../http/status.ts";
+import { statusText } from "../http/registry.ts";
 import type { Awaitable } from "../ports/files.ts";
 import { markup, type Page, page, PAGE_POLICY } from "./markup.ts";
 

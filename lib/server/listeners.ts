@@ -7,7 +7,7 @@
  */
 
 import { toPeer } from "../handler/client.ts";
-import { onDemand } from "../http/cache.ts";
+import { lazy } from "../http/cache.ts";
 import type { Handler, ServerSocket } from "../ports/exchange.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
@@ -95,7 +95,7 @@ async function openSocket(
     (request, source) =>
       handler(
         request,
-        onDemand(() => ({ ...toPeer(request, source), ...unnamed, server })),
+        lazy(() => ({ ...toPeer(request, source), ...unnamed, server })),
       ),
   );
   if ("kind" in opened) return opened;

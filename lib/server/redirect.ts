@@ -7,8 +7,8 @@
  */
 
 import { createReplyHandler } from "../handler/handler.ts";
-import { NO_BODY } from "../http/body.ts";
 import { isHost, splitAuthority } from "../http/address.ts";
+import { NO_BODY } from "../http/body.ts";
 import type { Reply } from "../http/reply.ts";
 import { rawTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
