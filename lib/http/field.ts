@@ -94,12 +94,12 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * Checks a field that a user wants to add to answers.
+ * Checks a field that the user adds to answers.
  *
  * @param name The field name.
  * @param value The field value.
  * @returns The field, trimmed.
- * @throws {TypeError} When it is no field, or one that frames the message (RFC 9112 §6).
+ * @throws {TypeError} When it is no field, or one that the server writes (RFC 9112 §6).
  *
  * @example Usage
  * ```ts
@@ -152,8 +152,8 @@ export function fieldValue(fields: Fields, name: string): string | undefined {
 }
 
 /**
- * Fields with others put over them: a name that the others have is theirs. Vary is
- * added to, because what was chosen before depended on it all the same.
+ * Replaces fields by others of the same name. Vary is added to, because the earlier choice still
+ * depends on it.
  *
  * @param fields The fields.
  * @param others The fields that win.
@@ -178,10 +178,10 @@ export function overrideFields(fields: Fields, others: Fields): Fields {
 }
 
 /**
- * Fields without some.
+ * Removes fields.
  *
  * @param fields The fields.
- * @param names The names of those to leave out, in lower case.
+ * @param names The names of those to remove, in lower case.
  * @returns The others.
  *
  * @example Usage
@@ -200,10 +200,10 @@ export function withoutFields(
 }
 
 /**
- * Reads a field value, which has a character for each byte, as UTF-8 where it is that
+ * Decodes a field value, which has a character for each byte, as UTF-8 where it is valid
  * (RFC 9110 §5.5 leaves the meaning of such bytes open).
  *
- * @param value The value as it came.
+ * @param value The value as it was received.
  * @returns The text; a value that is not UTF-8 stays as it is.
  *
  * @example Usage
