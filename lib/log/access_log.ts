@@ -11,7 +11,7 @@ import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
  * in Unicode; and the backslash, which makes escaping unambiguous.
  */
 const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/gu;
-/** Nearly every line: this test takes half the time of the replacement. */
+/** Nearly every text: the test takes half the time of the replacement. */
 const PLAIN_REGEXP = /^[ -[\]-~]*$/;
 
 /**
@@ -43,7 +43,7 @@ export function formatLogRecord(record: LogRecord): string {
   const { peer, time, status, bytes, protocol = "HTTP/1.1", aborted } = record;
   const [method, target] = [escapeLog(record.method), escapeLog(record.target)];
   const start = `${escapeLog(peer.address)} - ${escapeUser(peer.user)}`;
-  // Escaped apart, because it is faster to look at a text than at one that is put together.
+  // Escaped one by one: testing a concatenated text would copy it first.
   const line = `"${method} ${target} ${escapeLog(protocol)}" ${status}`;
   const end = `${bytes || "-"}${aborted ? " aborted" : ""}`;
   return `${formatErrorRecord(record)}${start} [${
@@ -135,7 +135,7 @@ export function escapeLog(text: string): string {
  * Escapes a user name, which stands between spaces and must stay one word:
  * `x [1/Jan/2026] "GET /` is a name that any client can send.
  *
- * @param user The name of the user, where one has logged in.
+ * @param user The name of the user, if one has logged in.
  * @returns The name without spaces, quotes and brackets, or `-`.
  *
  * @example Usage
@@ -220,7 +220,7 @@ export function formatZonedDate(
   time: number,
   zone: number = -new Date(time).getTimezoneOffset(),
 ): string {
-  // In UTC, moved by the zone: the getters of local time know the zone of this machine only.
+  // UTC, moved by the zone: the getters of local time have the zone of this machine only.
   const date = new Date(time + zone * 60_000);
   const day = `${two(date.getUTCDate())}/${MONTHS[date.getUTCMonth()] ?? ""}`;
   const clock = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
