@@ -22,12 +22,12 @@ export const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
 );
 
 /** Fields that say where the content ends (RFC 9112 §6). */
-export const FRAMING_FIELDS: ReadonlySet<string> = new Set(
+const FRAMING_FIELDS: ReadonlySet<string> = new Set(
   "content-length transfer-encoding".split(" "),
 );
 
 /** Fields that tell one state of a representation from another (RFC 9110 §8.8). */
-export const VALIDATOR_FIELDS: ReadonlySet<string> = new Set(
+const VALIDATOR_FIELDS: ReadonlySet<string> = new Set(
   "etag last-modified".split(" "),
 );
 
@@ -46,7 +46,7 @@ const RESERVED_FIELDS: ReadonlySet<string> = new Set([
   ..."content-encoding content-range date".split(" "),
 ]);
 
-/** Fields that no log has: more people read it than may know a password. */
+/** Fields that no log format may have: more people read a log than may know a password. */
 export const SECRET_FIELDS: ReadonlySet<string> = new Set(
   "authorization cookie proxy-authorization set-cookie".split(" "),
 );
