@@ -24,7 +24,7 @@ import {
   withoutFields,
 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
-import { changingReply } from "../pages/failure.ts";
+import { unavailableReply } from "../pages/failure.ts";
 import { type Page, pageBytes } from "../pages/markup.ts";
 import { bytesContent, type Content, unknownLength } from "../ports/content.ts";
 import type { Site } from "../site/site.ts";
@@ -83,6 +83,11 @@ export async function sendDecided(
   if (sent.kind === "sent") return sent;
   if (sent.kind === "changed") sent.file?.close();
   return await sendDecided(changingReply(), request, context);
+}
+
+/** The reply where a file changes between the decision and the opening, again and again. */
+export function changingReply(): Reply {
+  return unavailableReply("The file changes faster than it can be read");
 }
 
 const NO_FIELDS = { kind: "fields", fields: [] } as const;
