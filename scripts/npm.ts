@@ -18,13 +18,13 @@ const TEXTS: readonly string[] = [
   "CHANGELOG.md",
   "LICENSE",
   "README.md",
-  "lib/EMBEDDING.md",
-  "lib/cgi/README.md",
-  "lib/program/README.md",
-  "lib/files/README.md",
-  "lib/runtime/README.md",
-  "lib/server/README.md",
-  "lib/wraps/README.md",
+  "lib/cgi/docs.md",
+  "lib/files/docs.md",
+  "lib/handler/docs.md",
+  "lib/log/docs.md",
+  "lib/program/docs.md",
+  "lib/runtime/docs.md",
+  "lib/server/docs.md",
 ];
 /** Where modules of `@std` lie in the package: they are typed here, and made by `deno-std`. */
 const STD = await readPaths();
@@ -130,7 +130,9 @@ async function writeTypes(name: string): Promise<string> {
 /** Names modules as they are called in the package. */
 function rename(text: string, from: string): string {
   return text.replaceAll(SPECIFIER_REGEXP, (whole, before, specifier) => {
-    if (specifier === "../deno.json") return `${before}"../package.json"`;
+    if (/^(?:\.\.\/)+deno\.json$/.test(specifier)) {
+      return `${before}"${relative("package.json", from)}"`;
+    }
     const path = moduleOf(specifier, from);
     return path === undefined
       ? whole

@@ -6,25 +6,21 @@
  */
 
 import { NO_BODY } from "../http/body.ts";
-import { once } from "../http/cache.ts";
-import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
-import { ALLOW_READ } from "../http/method.ts";
+import {
+  EXPOSED_FIELDS,
+  type Field,
+  type Fields,
+  fieldValue,
+  isToken,
+} from "../http/field.ts";
+import { ALLOW_READ } from "../http/registry.ts";
 import type { Reply } from "../http/reply.ts";
 import type { CorsPolicy } from "../site/site.ts";
 
-/** What scripts of other origins may read besides what they always may. */
-const EXPOSED =
-  "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Range, Date, ETag, Repr-Digest, Server";
 /** How long a browser may remember a preflight, in seconds. */
 const MAX_AGE = "86400";
 
-/**
- * The answer to a preflight request, where it is one.
- *
- * @param request The request.
- * @param policy Who may read.
- * @returns A 204, or `undefined` when the request is to be answered as usual.
- */
+/** The answer to a preflight request, where it is one. */
 export function preflightReply(
   { method, headers }: Request,
   policy: CorsPolicy,
@@ -45,14 +41,7 @@ export function preflightReply(
   return { status: 204, fields, body: NO_BODY };
 }
 
-/**
- * A reply with the fields that let other origins read it.
- *
- * @param reply The reply.
- * @param request The request.
- * @param policy Who may read.
- * @returns The reply, with `Vary: Origin` where the answer depends on who asks.
- */
+/** A reply with the fields that let other origins read it. */
 export function withCors(
   reply: Reply,
   { headers }: Request,
@@ -62,25 +51,22 @@ export function withCors(
     case "none":
       return reply;
     case "any":
-      return withAny(reply);
+      return add(reply, readableBy("*"));
     case "listed": {
       const origin = headers.get("origin");
       return origin === null || !policy.origins.includes(origin)
-        ? withoutOrigin(reply)
+        ? add(reply, [VARY])
         : add(reply, [...readableBy(origin), VARY]);
     }
   }
 }
 
 const VARY: Field = ["Vary", "Origin"];
-/** Of one reply they make one, so that its fields are prepared once. */
-const withAny = once((reply: Reply) => add(reply, readableBy("*")));
-const withoutOrigin = once((reply: Reply) => add(reply, [VARY]));
 
 function readableBy(origin: string): Fields {
   return [
     ["Access-Control-Allow-Origin", origin],
-    ["Access-Control-Expose-Headers", EXPOSED],
+    ["Access-Control-Expose-Headers", EXPOSED_FIELDS],
   ];
 }
 

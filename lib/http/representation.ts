@@ -7,13 +7,13 @@
 import { type Span, spanLength } from "../ports/content.ts";
 import { type Body, cutBody, NO_BODY } from "./body.ts";
 import { formatContentRange, frameParts, selectRanges } from "./byte_range.ts";
-import { once } from "./cache.ts";
 import { formatHttpDate } from "./date.ts";
 import { formatEntityTag } from "./entity_tag.ts";
 import {
   type Field,
   type Fields,
   fieldValue,
+  NOT_MODIFIED_FIELDS,
   overrideFields,
 } from "./field.ts";
 import {
@@ -29,7 +29,7 @@ export interface Representation {
   readonly metadata: Fields;
   /** Its validators. */
   readonly validators: Validators;
-  /** Its length in bytes; `undefined` where it is known only when it is sent, so that it has no ranges. */
+  /** Its length in bytes; `undefined` where only sending tells it: such a representation has no ranges. */
   readonly size: number | undefined;
   /** Its data. */
   readonly body: Body;
@@ -40,22 +40,14 @@ export type RangeReply =
   | { readonly kind: "reply"; readonly reply: Reply }
   | { readonly kind: "unsatisfiable"; readonly fields: Fields };
 
-/** The fields of a 200 that a 304 has, too (RFC 9110 §15.4.5); validators are added by themselves. */
-export const NOT_MODIFIED_FIELDS: readonly string[] = [
-  "cache-control",
-  "content-location",
-  "expires",
-  "vary",
-];
-
 /**
- * The reply that carries a representation, as a whole or in the ranges that were asked
- * for (RFC 9110 §14.2, §15.3.1, §15.3.7). Range is for GET alone.
+ * The reply that carries a representation: the whole, or the ranges of the request (RFC 9110
+ * §14.2, §15.3.1, §15.3.7). Only GET has ranges.
  *
  * @param request The request's method and fields.
  * @param representation The selected representation, after its preconditions.
  * @param now Milliseconds since the epoch.
- * @param boundary Makes what separates the parts of a multipart answer: random text.
+ * @param boundary Makes random text that separates the parts of a multipart answer.
  * @returns A 200 or 206, or that a 416 is due.
  *
  * @example Ranges of anything
@@ -83,16 +75,15 @@ export function representationReply(
   boundary: () => string,
 ): RangeReply {
   const { size, validators } = representation;
-  const whole = {
-    kind: "reply",
-    reply: wholeReply(representation, now),
-  } as const;
+  const whole = wholeReply(representation, now);
   const range = heededRange(request, validators, now);
-  if (range === undefined || size === undefined) return whole;
+  if (range === undefined || size === undefined) {
+    return { kind: "reply", reply: whole };
+  }
   const selection = selectRanges(range, size);
   switch (selection.kind) {
     case "whole":
-      return whole;
+      return { kind: "reply", reply: whole };
     case "unsatisfiable":
       return {
         kind: "unsatisfiable",
@@ -101,36 +92,22 @@ export function representationReply(
     case "spans":
       return {
         kind: "reply",
-        reply: partialReply(whole.reply, size, selection.spans, boundary()),
+        reply: partialReply(whole, size, selection.spans, boundary()),
       };
   }
 }
 
-/** A function that makes the same again and again, but for a date in the future, remembers it. */
-function lasting(
-  make: (representation: Representation, now: number) => Reply,
-): (representation: Representation, now: number) => Reply {
-  const kept = once((representation: Representation) =>
-    make(representation, Infinity)
-  );
-  return (representation, now) => {
-    const { lastModified = -Infinity } = representation.validators;
-    return lastModified <= now
-      ? kept(representation)
-      : make(representation, now);
-  };
-}
-
-const wholeReply = lasting((
-  { metadata, validators, size, body },
-  now,
-): Reply => {
+/** The 200. A caller may cache it, unless Last-Modified is after `now`: only then does it depend on `now`. */
+export function wholeReply(
+  { metadata, validators, size, body }: Representation,
+  now: number,
+): Reply {
   const length: Field[] = size === undefined
     ? []
     : [["Content-Length", String(size)]];
   const fields = [...metadata, ...length, ...validatorFields(validators, now)];
   return { status: 200, fields, body };
-});
+}
 
 /** One span is sent as it is, several in parts (RFC 9110 §15.3.7). */
 function partialReply(
@@ -157,7 +134,8 @@ function partialReply(
 }
 
 /**
- * The reply to a client whose copy is good (RFC 9110 §15.4.5).
+ * The reply to a client whose copy is current (RFC 9110 §15.4.5). A caller may cache it, unless
+ * Last-Modified is after `now`: only then does it depend on `now`.
  *
  * @param representation The selected representation.
  * @param now Milliseconds since the epoch.
@@ -179,13 +157,9 @@ function partialReply(
  * ```
  */
 export function notModifiedReply(
-  representation: Representation,
+  { metadata, validators }: Representation,
   now: number,
 ): Reply {
-  return shortReply(representation, now);
-}
-
-const shortReply = lasting(({ metadata, validators }, now): Reply => {
   const fields: Field[] = [
     ...metadata.filter(([name]) =>
       NOT_MODIFIED_FIELDS.includes(name.toLowerCase())
@@ -193,7 +167,7 @@ const shortReply = lasting(({ metadata, validators }, now): Reply => {
     ...validatorFields(validators, now),
   ];
   return { status: 304, fields, body: NO_BODY };
-});
+}
 
 /** A date in the future is replaced by that of the answer (RFC 9110 §8.8.2.1). */
 function validatorFields(

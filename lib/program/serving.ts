@@ -18,7 +18,7 @@ import {
   toGroups,
 } from "../server/listeners.ts";
 import { openRedirects, redirectsOf } from "../server/redirect.ts";
-import { keepRenewed } from "../server/renew.ts";
+import { renewOnChange } from "../server/renew.ts";
 import { MAX_PROCESSES } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import type { LoadedKeys } from "./certificate.ts";
@@ -111,7 +111,7 @@ export function renewFromFiles(
         : loaded;
     },
   };
-  return keepRenewed(listeners, source, keys, runtime);
+  return renewOnChange(listeners, source, keys, runtime);
 }
 
 /** What the sockets need besides the settings. */
@@ -167,10 +167,11 @@ export async function openServing(
 }
 
 function adviceOf(
-  { failure, place, message }: ListenResult & { readonly kind: "failed" },
+  { failure, endpoint, message }: ListenResult & { readonly kind: "failed" },
   fallback: boolean,
 ): string {
-  const helps = failure.kind === "in-use" && place.kind !== "unix" && !fallback;
+  const helps = failure.kind === "in-use" && endpoint.kind !== "unix" &&
+    !fallback;
   return helps ? `${message}, or --port-fallback for the next one` : message;
 }
 

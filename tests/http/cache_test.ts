@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { createCache, latest, once, onDemand } from "../../lib/http/cache.ts";
+import {
+  createCache,
+  lazy as onDemand,
+  memoize as once,
+  memoizeLast as latest,
+} from "../../lib/http/cache.ts";
 
 Deno.test("a cache keeps what was set last, never more than its limit", () => {
   const cache = createCache<string>(100);
