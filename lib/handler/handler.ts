@@ -179,7 +179,7 @@ async function attempt(
       : decideFromCache(entry, request, context);
     return decision.prepared === undefined
       ? await perform(decision, exchange, context)
-      : sendPrepared(decision.prepared, request, context.site.clock.now());
+      : sendPrepared(decision.prepared, request, context);
   } catch (error) {
     const body = decision?.reply.body;
     if (body?.kind === "stream") body.discard();

@@ -15,7 +15,6 @@ import {
 } from "../files/open.ts";
 import type { PreparedReply } from "../files/representation_cache.ts";
 import { type Body, wholeBody } from "../http/body.ts";
-import { formatHttpDate } from "../http/date.ts";
 import {
   type Field,
   type Fields,
@@ -63,7 +62,13 @@ export async function send(
     : await openBody(readable, request, context);
   if (opened.kind !== "content") return opened;
   const { content } = opened;
-  const response = toResponse(readable, content, digest.fields, request, site);
+  const response = toResponse(
+    readable,
+    content,
+    digest.fields,
+    request,
+    context,
+  );
   const isSent = request.method !== "HEAD";
   return {
     kind: "sent",
@@ -164,10 +169,10 @@ function toResponse(
   content: Content | undefined,
   digest: Fields,
   { method }: Request,
-  site: Site,
+  context: Context,
 ): Response {
   const headers = [
-    ...headersOf(reply, content?.fields ?? [], site),
+    ...headersOf(reply, content?.fields ?? [], context),
     ...digest,
     ...lengthFields(reply.body, content),
   ] as [string, string][];
@@ -178,9 +183,14 @@ function toResponse(
 }
 
 /** Fields of every answer, those of the runtime and Date give way to those of the reply. */
-function headersOf(reply: Reply, fields: Fields, site: Site): readonly Field[] {
+function headersOf(
+  reply: Reply,
+  fields: Fields,
+  { site, state }: Context,
+): readonly Field[] {
+  const second = Math.floor(site.clock.now() / 1000);
   // Bun leaves Date out of answers without content; RFC 9110 §6.6.1 does not.
-  const date: Field = ["Date", formatHttpDate(site.clock.now())];
+  const date: Field = ["Date", state.dateOf(second)];
   return overrideFields([...site.serverFields, ...fields, date], reply.fields);
 }
 
@@ -211,11 +221,11 @@ export function prepareReply(
   reply: Reply,
   content: Content | undefined,
   request: Request,
-  { site }: Context,
+  context: Context,
 ): PreparedReply {
-  const readable = withCors(reply, request, site.cors);
+  const readable = withCors(reply, request, context.site.cors);
   const headers = [
-    ...headersOf(readable, [], site),
+    ...headersOf(readable, [], context),
     ...lengthFields(readable.body, content),
   ] as [string, string][];
   return {
@@ -231,12 +241,12 @@ export function prepareReply(
 export function sendPrepared(
   prepared: PreparedReply,
   { method }: Request,
-  now: number,
+  { site, state }: Context,
 ): Answer {
   const { reply, headers, isDated } = prepared;
-  const second = Math.floor(now / 1000);
+  const second = Math.floor(site.clock.now() / 1000);
   if (second !== prepared.second && !isDated) {
-    headers.set("Date", formatHttpDate(now));
+    headers.set("Date", state.dateOf(second));
     prepared.second = second;
   }
   const content = method === "HEAD" ? undefined : prepared.content;

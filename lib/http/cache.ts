@@ -86,20 +86,6 @@ export function lazy<V>(make: () => V): () => V {
   return () => (made ??= { value: make() }).value;
 }
 
-/** Memoizes a function of an object, as long as the object lives. */
-export function memoize<K extends WeakKey, V>(
-  make: (key: K) => V,
-): (key: K) => V {
-  const memo = new WeakMap<K, { readonly value: V }>();
-  return (key) => {
-    const hit = memo.get(key);
-    if (hit !== undefined) return hit.value;
-    const value = make(key);
-    memo.set(key, { value });
-    return value;
-  };
-}
-
 /** Memoizes the last call of a function of a number. */
 export function memoizeLast<V>(make: (key: number) => V): (key: number) => V {
   let last: { readonly key: number; readonly value: V } | undefined;

@@ -8,13 +8,15 @@ import type { Runtime } from "../ports/runtime.ts";
 import { bunRuntime } from "./bun.ts";
 import { denoRuntime } from "./deno.ts";
 
-/**
- * The only state at module level: a process has one runtime, which listens to the end of the
- * process and knows every program that it has started.
- */
-let current: Runtime | undefined;
+/** One for the process: it knows every program that was started, to end it with this one. */
+const RUNTIME: Runtime | undefined = "Bun" in globalThis
+  ? bunRuntime()
+  : "Deno" in globalThis
+  ? denoRuntime()
+  : undefined;
 
-/** The runtime of this process, made at the first call. */
+/** The runtime of this process. */
 export function currentRuntime(): Runtime {
-  return current ??= "Bun" in globalThis ? bunRuntime() : denoRuntime();
+  if (RUNTIME === undefined) throw new Error("This is neither Deno nor Bun");
+  return RUNTIME;
 }
