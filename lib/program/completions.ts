@@ -1,25 +1,19 @@
 /**
- * The completions of shells, made from the table of flags.
+ * The completions for shells, made from the table of flags.
  *
  * @module
  */
 
 import {
+  type Completion,
+  completionOf,
   type Flag,
   flagWords,
   type Shell,
-  type Value,
-  valueOf,
 } from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
 
-/**
- * A script that makes a shell complete the flags of `serve`.
- *
- * @param shell The shell.
- * @param flags The flags; those of the program, but in tests.
- * @returns The script.
- */
+/** A script that makes a shell complete the flags of `serve`. */
 export function completions(
   shell: Shell,
   flags: readonly Flag[] = FLAG_TABLE,
@@ -34,7 +28,7 @@ export function completions(
   }
 }
 
-/** What a word does; the table says of a switch that is on what it does when it is. */
+/** The help for a word: `--no-NAME` turns off what the table says. */
 function helpOf({ name, help }: Flag, word: string): string {
   return word === `--no-${name}`
     ? `do not ${help.replace(/ \(on\)$/, "")}`
@@ -76,9 +70,9 @@ complete -F _serve serve
 `;
 }
 
-/** Answers, and returns; where the value can be left out, and is, it goes on. */
+/** Answers, and returns; where the value is left out, the script goes on. */
 function bashCase(flag: Flag): string {
-  const answer = [bashAnswer(valueOf(flag)), "return"].join("");
+  const answer = [bashAnswer(completionOf(flag)), "return"].join("");
   return isAttached(flag) ? `if [[ $equals ]]; then ${answer}; fi` : answer;
 }
 
@@ -87,11 +81,11 @@ function isAttached({ otherwise }: Flag): boolean {
   return otherwise !== undefined && otherwise !== "";
 }
 
-function bashAnswer(value: Value): string {
-  switch (value.kind) {
+function bashAnswer(completion: Completion): string {
+  switch (completion.kind) {
     case "words":
       return `mapfile -t COMPREPLY < <(compgen -W ${
-        quote(value.words.join(" "))
+        quote(completion.words.join(" "))
       } -- "$current"); `;
     case "file":
       return '_serve_paths -f "$current"; ';
@@ -136,13 +130,13 @@ function zshJoin(flag: Flag, word: string): string {
 function zshValue(flag: Flag, name: string): string {
   const start = flag.otherwise === undefined ? ":" : "::";
   const message = name.replaceAll(/[\\:]/g, String.raw`\$&`);
-  return `${start}${message}:${zshAction(valueOf(flag))}`;
+  return `${start}${message}:${zshAction(completionOf(flag))}`;
 }
 
-function zshAction(value: Value): string {
-  switch (value.kind) {
+function zshAction(completion: Completion): string {
+  switch (completion.kind) {
     case "words":
-      return `(${value.words.join(" ")})`;
+      return `(${completion.words.join(" ")})`;
     case "file":
       return "_files";
     case "directory":
@@ -157,7 +151,7 @@ function fish(flags: readonly Flag[]): string {
   const lines = flags.flatMap((flag) => [
     ...fishLines(flag),
     ...flag.otherwise === ""
-      ? [`complete -c serve ${topics} ${fishAnswer(valueOf(flag))}`]
+      ? [`complete -c serve ${topics} ${fishAnswer(completionOf(flag))}`]
       : [],
   ]);
   return `# Completions of serve for fish.
@@ -176,16 +170,16 @@ function fishLines(flag: Flag): readonly string[] {
       ...letter === undefined ? [] : [`-s ${letter}`],
       `-l ${word.slice("--".length)}`,
       ...isRequired ? ["-r"] : [],
-      ...values.length > 0 ? [fishAnswer(valueOf(flag))] : [],
+      ...values.length > 0 ? [fishAnswer(completionOf(flag))] : [],
       `-d ${fishQuote(helpOf(flag, word))}`,
     ].join(" ")
   );
 }
 
-function fishAnswer(value: Value): string {
-  switch (value.kind) {
+function fishAnswer(completion: Completion): string {
+  switch (completion.kind) {
     case "words":
-      return `-f -a ${fishQuote(value.words.join(" "))}`;
+      return `-f -a ${fishQuote(completion.words.join(" "))}`;
     case "file":
       return "-F";
     case "directory":
