@@ -205,7 +205,7 @@ Deno.test("the table: in lib/program/ nothing but its row names a switch of the 
     .filter((name) => name.endsWith(".ts"));
   const sources = names.map((name) => {
     const source = Deno.readTextFileSync(new URL(name, directory));
-    return [name, source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "")] as const;
+    return [name, source.replaceAll(/^ *(?:\/\*\*|\*|\/\/).*/gm, "")] as const;
   });
   const switches = FLAG_TABLE.filter(isSwitch)
     .flatMap(({ option }) => option ?? [])
