@@ -213,7 +213,7 @@ Deno.test("the table: in lib/program/ nothing but its row names a switch of the 
   assert(switches.length > 0);
   for (const option of switches) {
     const homes = sources
-      .filter(([, source]) => new RegExp(`\\b${option}\\b`).test(source))
+      .filter(([, source]) => new RegExp(`(?<!-)\\b${option}\\b`).test(source))
       .map(([name]) => name);
     assertEquals(homes, ["flags.ts"], option);
   }
