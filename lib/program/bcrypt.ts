@@ -7,6 +7,7 @@
  */
 
 import { clientNetwork } from "../http/address.ts";
+import { createCache } from "../http/cache.ts";
 import { createKeyedDigest } from "../site/access.ts";
 import type { VerifyPassword } from "../site/options.ts";
 
@@ -41,9 +42,10 @@ export function createBcryptVerify(
   pause: Pause = sleep,
 ): VerifyPassword {
   const digest = createKeyedDigest();
+  // Two caches: wrong passwords, which an attacker can send, never displace right ones.
   const verdicts = {
-    right: createBoundedSet(MAX_VERDICTS),
-    wrong: createBoundedSet(MAX_VERDICTS),
+    right: createCache<true>(MAX_VERDICTS),
+    wrong: createCache<true>(MAX_VERDICTS),
   };
   const running = new Map<string, Promise<boolean>>();
   const takeTurn = createTurns(pause);
@@ -52,19 +54,19 @@ export function createBcryptVerify(
     if (checked === undefined) return "busy";
     running.set(key, checked);
     return checked.then((isRight) => {
-      verdicts[isRight ? "right" : "wrong"].add(key);
+      verdicts[isRight ? "right" : "wrong"].set(key, true, 1);
       return isRight;
     }).finally(() => running.delete(key));
   };
   return async (user, password, peer) => {
     const users = readUsers();
     const own = users.get(user);
-    // Neither a hash nor a name has a colon.
+    // Neither a hash nor a name has a colon. With its hash a verdict is out of use, too.
     const key = await digest(`${own ?? ""}:${user}:${password}`);
     const hash = own ?? pick([...users.values()], await digest(user));
     if (hash === undefined) return false;
-    if (verdicts.right.has(key)) return true;
-    if (verdicts.wrong.has(key)) return false;
+    if (verdicts.right.get(key)) return true;
+    if (verdicts.wrong.get(key)) return false;
     const check = async () =>
       await compare(password, hash) && own !== undefined;
     const client = peer && clientOf(peer.address);
@@ -132,22 +134,4 @@ async function timed<T>(
 function sleep(milliseconds: number): Promise<void> | void {
   if (milliseconds < 1) return;
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** A set that drops its oldest member. */
-function createBoundedSet(
-  most: number,
-): {
-  readonly has: (key: string) => boolean;
-  readonly add: (key: string) => void;
-} {
-  const keys = new Set<string>();
-  return {
-    has: (key) => keys.has(key),
-    add: (key) => {
-      keys.add(key);
-      const [first] = keys;
-      if (keys.size > most && first !== undefined) keys.delete(first);
-    },
-  };
 }

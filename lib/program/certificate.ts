@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readAddress } from "../http/address.ts";
 import type { Runtime, TextResult } from "../ports/runtime.ts";
 import type { KeyPair } from "../ports/sockets.ts";
 import type { HttpsSettings, KeyFiles } from "./settings.ts";
@@ -206,7 +207,6 @@ const VALIDITY_MS = 90 * DAY_MS;
 const ALWAYS: readonly string[] = ["localhost", "127.0.0.1", "::1"];
 /** The names that a certificate can have; other host names exist, but no URL has them. */
 const NAME_REGEXP = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i;
-const IPV4_REGEXP = /^\d+(?:\.\d+){3}$/;
 
 /** A name of a certificate. */
 interface AlternativeName {
@@ -250,9 +250,7 @@ export function alternativeNames(
 ): AlternativeName[] {
   const all = [...ALWAYS, ...names].map((name) => name.replace(/%.*$/, ""));
   return [...new Set(all)].flatMap((value): AlternativeName[] => {
-    if (value.includes(":") || IPV4_REGEXP.test(value)) {
-      return [{ type: "ip", value }];
-    }
+    if (readAddress(value) !== undefined) return [{ type: "ip", value }];
     return NAME_REGEXP.test(value) ? [{ type: "dns", value }] : [];
   });
 }

@@ -13,10 +13,20 @@ import type { Runtime } from "../ports/runtime.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 
-/** The absolute path of the directory, or why it cannot be served. */
+/** Why the program cannot start. */
+export interface Failed {
+  readonly kind: "failed";
+  readonly message: string;
+}
+
+export function failed(message: string): Failed {
+  return { kind: "failed", message };
+}
+
+/** The absolute path of the directory, or why it cannot be published. */
 export type CheckedRoot =
   | { readonly kind: "root"; readonly root: string }
-  | { readonly kind: "failed"; readonly message: string };
+  | Failed;
 
 /** Finds the directory, and checks it and what the flags name in it. */
 export async function checkRoot(
@@ -53,10 +63,6 @@ export async function checkRoot(
   }
   const reason = cgi && await checkCgi(cgi, root, runtime);
   return reason === undefined ? { kind: "root", root } : failed(reason);
-}
-
-function failed(message: string): CheckedRoot {
-  return { kind: "failed", message };
 }
 
 function toAbsolute(path: string, runtime: Runtime): string | undefined {

@@ -9,6 +9,7 @@ import { createLogFormat, createScriptFormat } from "../log/format.ts";
 import type { Log, ScriptLog } from "../ports/exchange.ts";
 import type { Appending, Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
+import { type Failed, failed } from "./checks.ts";
 import type { Settings } from "./settings.ts";
 
 export type LogSettings = Settings["log"];
@@ -27,7 +28,7 @@ export type OpenedLog =
     /** Opens the file again. */
     readonly reopen: (() => void) | undefined;
   }
-  | { readonly kind: "failed"; readonly message: string };
+  | Failed;
 
 /** Formats that have a place for errors and for the lines of scripts. */
 const COMPLETE_FORMATS: readonly string[] = ["http.server", "json"];
@@ -45,8 +46,7 @@ export function openLog(
   }
   const appending = runtime.openAppend(file);
   if (appending.kind === "failed") {
-    const message = `cannot write the log "${file}": ${appending.message}`;
-    return { kind: "failed", message };
+    return failed(`cannot write the log "${file}": ${appending.message}`);
   }
   const writer = createWriter(appending, file, runtime.printError);
   const options = toLogs(format, print, writer.write);

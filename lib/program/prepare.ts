@@ -14,7 +14,13 @@ import { programLine } from "../server/describe.ts";
 import type { CgiOptions, SiteOptions } from "../site/options.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import { createSite, type Site } from "../site/site.ts";
-import { checkRoot, exposedSecret, logNotice } from "./checks.ts";
+import {
+  checkRoot,
+  exposedSecret,
+  type Failed,
+  failed,
+  logNotice,
+} from "./checks.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import { openLog } from "./log_file.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
@@ -37,25 +43,20 @@ export interface Ready {
   >;
 }
 
-/** What was opened, or why that was not possible. */
-export type Prepared =
-  | Ready
-  | { readonly kind: "failed"; readonly message: string };
-
 /**
  * Opens what the settings name, and again when the terminal hangs up (SIGHUP), as daemons do.
  */
 export async function prepare(
   settings: Settings,
   runtime: Runtime,
-): Promise<Prepared> {
+): Promise<Ready | Failed> {
   const checked = await checkRoot(settings, runtime);
   if (checked.kind === "failed") return checked;
   const { access, log, dotfiles } = settings;
   const { root } = checked;
   const directory = { root, dotfiles };
   const message = await exposedSecret(settings, directory, runtime);
-  if (message !== undefined) return { kind: "failed", message };
+  if (message !== undefined) return failed(message);
   const opened = openLog(log, runtime);
   if (opened.kind === "failed") return opened;
   const passwords = access.file === undefined

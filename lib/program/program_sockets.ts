@@ -21,6 +21,7 @@ import { keepRenewed } from "../server/renew.ts";
 import { MAX_PROCESSES } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import { keyFiles, type LoadKeys } from "./certificate.ts";
+import { type Failed, failed } from "./checks.ts";
 import type { HttpsSettings, Settings } from "./settings.ts";
 import { startThreads, type Threads } from "./threads.ts";
 
@@ -44,7 +45,7 @@ type End = () => Promise<void>;
 /** Sockets that answer, or why there are none. */
 type MainSockets =
   | Listening & { readonly kind: "listening"; readonly end: End }
-  | { readonly kind: "failed"; readonly message: string };
+  | Failed;
 
 /** The sockets, or why there are none. */
 export type ProgramSockets =
@@ -57,7 +58,7 @@ export type ProgramSockets =
     readonly redirects: Listening["listeners"];
     readonly end: End;
   }
-  | { readonly kind: "failed"; readonly message: string };
+  | Failed;
 
 /** Opens all sockets, or none. */
 export async function openProgramSockets(
@@ -71,8 +72,7 @@ export async function openProgramSockets(
   if (redirecting.kind === "failed") {
     await drainSockets(main.listeners);
     await main.end();
-    const message = `--redirect-http: ${redirecting.message}`;
-    return { kind: "failed", message };
+    return failed(`--redirect-http: ${redirecting.message}`);
   }
   const redirects = redirecting.listeners;
   const all = { ...main, listeners: [...main.listeners, ...redirects] };
@@ -126,14 +126,10 @@ async function openMainSockets(
   const { port, where, workers } = settings;
   const count = workers === "auto" ? navigator.hardwareConcurrency : workers;
   const reason = count > 1 ? runtime.sharingHindrance() : undefined;
-  if (reason !== undefined) {
-    return { kind: "failed", message: `--workers: ${reason}` };
-  }
+  if (reason !== undefined) return failed(`--workers: ${reason}`);
   const { handler, tls } = parts;
   const opened = await openSockets(handler, { ...where, port, tls }, runtime);
-  if (opened.kind === "failed") {
-    return { kind: "failed", message: withAdvice(opened, where.fallback) };
-  }
+  if (opened.kind === "failed") return withAdvice(opened, where.fallback);
   return count > 1
     ? await handOver(opened, count, settings, parts, runtime)
     : { ...opened, end: runtime.processes.endAll };
@@ -142,9 +138,11 @@ async function openMainSockets(
 function withAdvice(
   { failure, place, message }: Extract<ListenResult, { kind: "failed" }>,
   fallback: boolean,
-): string {
+): Failed {
   const helps = failure.kind === "in-use" && place.kind !== "unix" && !fallback;
-  return helps ? `${message}, or --port-fallback for the next one` : message;
+  return failed(
+    helps ? `${message}, or --port-fallback for the next one` : message,
+  );
 }
 
 async function handOver(

@@ -69,13 +69,10 @@ export interface KeyFiles {
 /** CGI; the environment is not read yet. */
 export interface CgiSettings
   extends Pick<Section<"cgi">, "directories" | "extensions" | "environment"> {
-  /** The options that stand as they are, of which something was given. */
-  readonly options: Pick<
+  /** The options that need no form of their own: those that were given. */
+  readonly options: Omit<
     CgiOptions,
-    Exclude<
-      keyof Section<"cgi"> & keyof CgiOptions,
-      "directories" | "extensions" | "environment"
-    >
+    "directories" | "extensions" | "environment"
   >;
 }
 

@@ -10,6 +10,7 @@ import type { Place } from "../ports/sockets.ts";
 import { type Bind, type Listening, openSockets } from "../server/listeners.ts";
 import { renewSockets } from "../server/renew.ts";
 import { drainAll } from "../server/stop.ts";
+import { type Failed, failed } from "./checks.ts";
 import { requiredPermissions } from "./permissions.ts";
 import { prepare, toSite } from "./prepare.ts";
 import type { Notice, Order, Task } from "./threads.ts";
@@ -18,9 +19,7 @@ import type { Notice, Order, Task } from "./threads.ts";
 type Tell = (notice: Notice) => void;
 
 /** The sockets of the thread, or why there are none. */
-type ThreadSockets =
-  | Listening & { readonly kind: "listening" }
-  | { readonly kind: "failed"; readonly message: string };
+type ThreadSockets = Listening & { readonly kind: "listening" } | Failed;
 
 /** Makes the function that obeys the main thread. */
 export function createThread(
@@ -83,7 +82,7 @@ async function open(
   const ready = await prepare(settings, runtime);
   if (ready.kind === "failed") return ready;
   const site = toSite(settings, ready, runtime);
-  if (typeof site === "string") return { kind: "failed", message: site };
+  if (typeof site === "string") return failed(site);
   // Only the main thread, which answers nothing, goes on reading modules for threads.
   const alone = { ...settings, workers: 1 };
   runtime.keepOnly(await requiredPermissions(alone, ready.root, runtime.files));

@@ -7,6 +7,7 @@
 
 import type { ListenFailure, Place, TlsKeys } from "../ports/sockets.ts";
 import { programLine } from "../server/describe.ts";
+import { type Failed, failed } from "./checks.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a thread is to do. */
@@ -28,7 +29,7 @@ export type Order =
 /** What a thread tells the main thread. */
 export type Notice =
   | { readonly kind: "serving" }
-  | { readonly kind: "failed"; readonly message: string }
+  | Failed
   /** A message is why the old keys stay. */
   | { readonly kind: "renewed"; readonly message?: string | undefined }
   | { readonly kind: "error-output"; readonly text: string }
@@ -57,7 +58,7 @@ export interface Threads {
 /** Threads that answer, or why they cannot. */
 export type StartedThreads =
   | { readonly kind: "serving"; readonly threads: Threads }
-  | { readonly kind: "failed"; readonly message: string };
+  | Failed;
 
 const REAL_TIME: Time = {
   now: () => performance.now(),
@@ -94,7 +95,7 @@ export async function startThreads(
   };
   if (message === undefined) return { kind: "serving", threads };
   await threads.end();
-  return { kind: "failed", message };
+  return failed(message);
 }
 
 interface Thread extends Threads {

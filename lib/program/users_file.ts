@@ -9,7 +9,12 @@ import type { Files, Stat } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { VerifyPassword } from "../site/options.ts";
 import { createBcryptVerify } from "./bcrypt.ts";
-import { isPublic, type PublicDirectory } from "./checks.ts";
+import {
+  type Failed,
+  failed,
+  isPublic,
+  type PublicDirectory,
+} from "./checks.ts";
 
 /** The check of passwords, or why there can be none. */
 export type OpenedPasswords =
@@ -19,7 +24,7 @@ export type OpenedPasswords =
     /** Reads the file again. */
     readonly reload: () => Promise<void>;
   }
-  | { readonly kind: "failed"; readonly message: string };
+  | Failed;
 
 /** What was read, with the fingerprint of the file; or why nothing was read. */
 type FileState =
@@ -50,20 +55,17 @@ export async function openPasswords(
   const flag = `--basic-auth-file "${path}"`;
   const missing = runtime.missingReadPermission(path);
   if (missing !== undefined) {
-    const message = `no permission to read "${path}"; start with ${missing}`;
-    return { kind: "failed", message };
+    return failed(`no permission to read "${path}"; start with ${missing}`);
   }
   const first = await read(path, files);
-  if (first.kind !== "users") {
-    return { kind: "failed", message: `${flag}: ${first.reason}` };
-  }
+  if (first.kind !== "users") return failed(`${flag}: ${first.reason}`);
   if (first.users.size === 0) {
-    return { kind: "failed", message: `${flag}: there are no users in it` };
+    return failed(`${flag}: there are no users in it`);
   }
   if (await isPublic(path, directory, files)) {
-    const message =
-      `${flag} would be served itself; move it out of the directory`;
-    return { kind: "failed", message };
+    return failed(
+      `${flag} would be served itself; move it out of the directory`,
+    );
   }
   return {
     kind: "open",

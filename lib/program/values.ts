@@ -5,7 +5,7 @@
  * @module
  */
 
-import { compileNetworks } from "../http/address.ts";
+import { compileNetworks, readAddress } from "../http/address.ts";
 import { checkedField, type Field } from "../http/field.ts";
 import { createLogFormat } from "../log/format.ts";
 import type { Bind } from "../server/listeners.ts";
@@ -61,8 +61,8 @@ export function each<T>(read: ReadValue<T>): Read<readonly T[]> {
 const MAX_PORT = 65_535;
 /** An address of IPv6 in brackets, or a word without a colon; and a port. */
 const HOST_PORT_REGEXP = /^(\[[^[\]]+\]|[^:[\]]+)(?::(\d+))?$/;
-/** An address of IPv6, which has two colons at least, and its zone (RFC 4007 §11). */
-const IPV6_REGEXP = /^([\da-f.]*:[\da-f.]*:[\da-f:.]*)(?:%[\w.~-]+)?$/i;
+/** The zone of an address of IPv6 (RFC 4007 §11). */
+const ZONE_REGEXP = /%[\w.~-]+$/;
 /** Signs that no address and no host name has; digits alone are a port somewhere else. */
 const NO_HOST_REGEXP = /[/\s@?#\\,]|^\d+$/;
 
@@ -73,6 +73,7 @@ export function parseBind(word: string): Bind {
     if (path === "" || path.includes("\0")) throw badBind(word);
     return { kind: "unix", path };
   }
+  // Without brackets the whole word is the address.
   if (isIpv6(word)) return { kind: "host", hostname: word };
   const [, host, port] = HOST_PORT_REGEXP.exec(word) ?? [];
   const hostname = host?.replace(/^\[(.*)\]$/, "$1");
@@ -86,10 +87,9 @@ export function parseBind(word: string): Bind {
     : { kind: "host", hostname, port: parsePort(port) };
 }
 
-/** Without brackets the whole word is the address; the URL Standard decides which ones are valid. */
 function isIpv6(word: string): boolean {
-  const [, address] = IPV6_REGEXP.exec(word) ?? [];
-  return address !== undefined && URL.canParse(`http://[${address}]/`);
+  return word.includes(":") &&
+    readAddress(word.replace(ZONE_REGEXP, "")) !== undefined;
 }
 
 function badBind(word: string): UsageError {
