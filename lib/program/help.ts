@@ -50,8 +50,7 @@ function frontPage(): string {
   const everyday = FLAG_TABLE.filter(({ everyday }) => everyday);
   const width = Math.max(...GROUPS.map(({ length }) => length)) + 1;
   const names = GROUPS.map((group) => {
-    const words = FLAG_TABLE
-      .filter((flag) => flag.group === group && flag.everyday !== true)
+    const words = flagsOf(group).filter(({ everyday }) => everyday !== true)
       .map(({ name }) => `--${name}`);
     const [first = "", ...more] = wrap(words, COLUMNS - width);
     const lines = [group.toLowerCase().padEnd(width) + first, ...more];
@@ -69,10 +68,13 @@ ${
 function groupText(group: Group): string {
   const note = GROUP_NOTES[group];
   const lines = note === undefined ? [] : wrap(note.split(" "), COLUMNS - 2);
-  const flags = FLAG_TABLE.filter((flag) => flag.group === group);
-  return `${group}:\n${table(flagRows(flags))}${
+  return `${group}:\n${table(flagRows(flagsOf(group)))}${
     lines.map((line) => `  ${line}\n`).join("")
   }`;
+}
+
+function flagsOf(group: Group): readonly Flag[] {
+  return FLAG_TABLE.filter((flag) => flag.group === group);
 }
 
 function flagRows(
@@ -104,7 +106,7 @@ function wrap(words: readonly string[], columns: number): readonly string[] {
 export function flagsMarkdown(): string {
   const rows = GROUPS.flatMap((group) => [
     `| **${group}** | |`,
-    ...flagRows(FLAG_TABLE.filter((flag) => flag.group === group))
+    ...flagRows(flagsOf(group))
       .map(([syntax, help]) => `| \`${syntax}\` | ${help} |`),
   ]);
   return ["| flag | what it does |", "|---|---|", ...rows].join("\n");

@@ -10,7 +10,7 @@ import { request } from "../support/raw.ts";
 
 const READMES = [
   "README.md",
-  ...["cgi", "cli", "files", "server", "wraps"]
+  ...["cgi", "files", "program", "server", "wraps"]
     .map((room) => `lib/${room}/README.md`),
 ];
 /** A word of a shell: pieces without quotes, or between them. */
