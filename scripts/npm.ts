@@ -19,7 +19,7 @@ const TEXTS: readonly string[] = [
   "LICENSE",
   "README.md",
   "lib/EMBEDDING.md",
-  "lib/cgi/README.md",
+  "lib/cgi/docs.md",
   "lib/program/README.md",
   "lib/files/README.md",
   "lib/runtime/README.md",
@@ -130,7 +130,9 @@ async function writeTypes(name: string): Promise<string> {
 /** Names modules as they are called in the package. */
 function rename(text: string, from: string): string {
   return text.replaceAll(SPECIFIER_REGEXP, (whole, before, specifier) => {
-    if (specifier === "../deno.json") return `${before}"../package.json"`;
+    if (/^(?:\.\.\/)+deno\.json$/.test(specifier)) {
+      return `${before}"${relative("package.json", from)}"`;
+    }
     const path = moduleOf(specifier, from);
     return path === undefined
       ? whole

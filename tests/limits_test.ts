@@ -27,13 +27,13 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "large files that wait for the digest of their tag",
-    path: "lib/site/site.ts",
+    path: "lib/files/context.ts",
     constant: /WAITING_DIGESTS = ([\d_]+)/,
     written: plain,
   },
   {
     what: "time for the digest of a large file",
-    path: "lib/site/site.ts",
+    path: "lib/files/context.ts",
     constant: /DIGEST_WAIT_MS = ([\d_]+)/,
     written: milliseconds,
   },
@@ -87,7 +87,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "streams that are coded",
-    path: "lib/site/site.ts",
+    path: "lib/files/context.ts",
     constant: /CODED_STREAMS = ([\d_]+)/,
     written: plain,
   },
@@ -105,13 +105,13 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "coded text that is kept",
-    path: "lib/site/site.ts",
+    path: "lib/files/context.ts",
     constant: /ENCODINGS_BYTES = ([\d_]+)/,
     written: bytes,
   },
   {
     what: "small files that are kept",
-    path: "lib/files/known.ts",
+    path: "lib/files/representation_cache.ts",
     constant: /LIMIT_BYTES = ([\d_]+)/,
     written: bytes,
   },
@@ -129,7 +129,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "digests that are kept",
-    path: "lib/site/site.ts",
+    path: "lib/files/context.ts",
     constant: /DIGESTS_BYTES = ([\d_]+)/,
     written: bytes,
   },

@@ -1,7 +1,5 @@
 /**
- * What a script is told of a request: meta-variables (RFC 3875 §4.1).
- *
- * The arguments of a script (RFC 3875 §4.4).
+ * The meta-variables (RFC 3875 §4.1) and the arguments (§4.4) of a script. Pure.
  *
  * @module
  */
@@ -19,7 +17,7 @@ export interface ScriptRequest {
   readonly headers: Headers;
 }
 
-/** What else meta-variables are made of. */
+/** What meta-variables are made of besides the request. */
 export interface ScriptContext {
   /** The target as it stands in the request line. */
   readonly target: string;
@@ -33,41 +31,41 @@ export interface ScriptContext {
   };
   /** How many bytes of content there are; `undefined` for no content at all. */
   readonly contentLength: number | undefined;
-  /** Who asks. */
+  /** The client. */
   readonly peer: Peer;
   /** The real path of the root. */
   readonly root: string;
   /** The name and version of this server. */
   readonly software: string;
-  /** Whether the Authorization field is told. */
+  /** Whether the script gets the Authorization field. */
   readonly authorization: boolean;
 }
 
 /**
- * What is told otherwise, belongs to the connection (RFC 9110 §7.6.1), is secret, or makes
- * programs ask an attacker's proxy (`HTTP_PROXY`, httpoxy).
+ * Fields that have a variable of their own, belong to the connection (RFC 9110 §7.6.1), are secret,
+ * or make programs use an attacker's proxy (`HTTP_PROXY`, httpoxy).
  */
-const UNTOLD_FIELDS: ReadonlySet<string> = new Set([
+const EXCLUDED_FIELDS: ReadonlySet<string> = new Set([
   ..."connection content-length content-type keep-alive".split(" "),
   ..."proxy proxy-authenticate proxy-authorization proxy-connection".split(" "),
   ..."te trailer transfer-encoding upgrade".split(" "),
 ]);
-/** A name with `_` would pose as one with `-`; other signs have no place in a variable. */
+/** A name with `_` would pose as one with `-`; no variable can have other characters. */
 const FIELD_NAME_REGEXP = /^[a-z0-9-]+$/i;
-/** An address as RFC 3875 §4.1.8 knows it. */
+/** An address (RFC 3875 §4.1.8). */
 const ADDRESS_REGEXP =
   /^(?:\d+\.\d+\.\d+\.\d+|[\da-f:.]*:[\da-f:.]*(?:%.*)?)$/i;
-/** A name or an address, in brackets where it is of IPv6 (§4.1.14), and a port. */
+/** A name or an address (IPv6 in brackets, §4.1.14), and a port. */
 const AUTHORITY_REGEXP = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/;
 const NO_ADDRESS = "0.0.0.0";
 const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 
 /**
- * The meta-variables of a request.
+ * Makes the meta-variables of a request (RFC 3875 §4.1).
  *
  * @param request The request.
- * @param context What else they are made of.
- * @returns Variables by their names.
+ * @param context What they are made of besides the request.
+ * @returns The variables by name.
  *
  * @example Usage
  * ```ts
@@ -122,13 +120,13 @@ export function metaVariables(
     REQUEST_URI: context.target,
     SCRIPT_FILENAME: script.path,
     SCRIPT_NAME: script.name,
-    // The runtimes do not tell the version of a request.
+    // The runtimes hide the version of a request.
     SERVER_PROTOCOL: "HTTP/1.1",
     SERVER_SOFTWARE: context.software,
   };
 }
 
-/** Protocol-specific meta-variables (§4.1.18). Variables go out as UTF-8: so the script gets the bytes that came. */
+/** Protocol-specific meta-variables (§4.1.18). As UTF-8, so that the script gets the bytes of the client. */
 function fieldVariables(
   headers: Headers,
   authorization: boolean,
@@ -138,7 +136,7 @@ function fieldVariables(
   const variables: Record<string, string> = {};
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
-    if (!FIELD_NAME_REGEXP.test(name) || UNTOLD_FIELDS.has(lower)) continue;
+    if (!FIELD_NAME_REGEXP.test(name) || EXCLUDED_FIELDS.has(lower)) continue;
     if (lower === "authorization" && !authorization) continue;
     if (ofConnection.includes(lower)) continue;
     const variable = `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
@@ -147,7 +145,7 @@ function fieldVariables(
   return variables;
 }
 
-/** Only who has logged in here, never who the client says it is (§4.1.1, §4.1.11). */
+/** Only a user that this server has authenticated, never a name that the client claims (§4.1.1, §4.1.11). */
 function userVariables({ user }: Peer): Record<string, string> {
   return user === undefined ? {} : { AUTH_TYPE: "Basic", REMOTE_USER: user };
 }
@@ -185,9 +183,8 @@ function pathVariables(
 }
 
 /**
- * The name is the client's word for this server; the port is the socket's (§4.1.14,
- * §4.1.15). A unix socket has none, and there the URL of a request without Host (of Deno)
- * has the path in place of a name.
+ * The name is from the request, the port from the socket (§4.1.14, §4.1.15). A unix socket has no
+ * port, and the URL of a request without Host then has the path in place of a name (on Deno).
  */
 function serverVariables(
   { headers, url }: ScriptRequest,
@@ -197,7 +194,7 @@ function serverVariables(
   const ofUrl = /^\w+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
   const authority = headers.get("host") || ofUrl;
   const [, name = "", port] = AUTHORITY_REGEXP.exec(authority) ?? [];
-  // HTTP/2 has `:authority` in place of Host (RFC 9113 §8.3.1); scripts look for Host.
+  // HTTP/2 has `:authority` in place of Host (RFC 9113 §8.3.1); scripts read Host.
   const isHttp2 = scheme === "https" && ofUrl !== "" && !headers.has("host");
   return {
     ...isHttp2 ? { HTTP_HOST: ofUrl } : {},
@@ -207,12 +204,11 @@ function serverVariables(
 }
 
 /**
- * The words of a search, which a script gets as arguments (RFC 3875 §4.4): those of a
- * query without an equals sign.
+ * Splits a query without an equals sign into words: the arguments of a script (RFC 3875 §4.4).
  *
- * @param method The method: only GET and HEAD search.
+ * @param method The method: only GET and HEAD have search words.
  * @param query The query with its question mark, or nothing.
- * @returns The words, decoded; none where it is no search.
+ * @returns The decoded words; none for another query.
  *
  * @example Usage
  * ```ts

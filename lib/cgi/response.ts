@@ -1,7 +1,5 @@
 /**
- * What a script answers (RFC 3875 §6): its header block as plain data.
- *
- * Reads the header block of a script (RFC 3875 §6.1).
+ * The header block of a script as plain data (RFC 3875 §6).
  *
  * @module
  */
@@ -13,8 +11,9 @@ import {
   isToken,
   withoutFields,
 } from "../http/field.ts";
+import { type Bytes, joinPieces } from "../ports/content.ts";
 
-/** A script's answer that is for the client. */
+/** An answer that is for the client. */
 export type ScriptDocument = ScriptResponse & { kind: "document" };
 
 /** The answer of a script, without its content. */
@@ -28,7 +27,7 @@ export type ScriptResponse =
     readonly statusNamed: boolean;
     /** The fields for the client. */
     readonly fields: Fields;
-    /** Whether content may follow, may not, or is not looked at. */
+    /** Whether content may follow, must not, or is ignored. */
     readonly content: "allowed" | "forbidden" | "ignored";
   }
   | {
@@ -36,31 +35,97 @@ export type ScriptResponse =
     readonly kind: "local-redirect";
     /** A path and a query. */
     readonly location: string;
-    /** Set-Cookie fields, which scripts send along although they must not. */
+    /** Set-Cookie fields: scripts send them, although §6.2.2 forbids it. */
     readonly cookies: Fields;
   }
   | { readonly kind: "malformed"; readonly reason: string };
 
+/** The beginning of an answer. */
+export interface Beginning {
+  readonly kind: "beginning";
+  readonly response: ScriptResponse;
+  /** What of the content came along with the header block. */
+  readonly first: Bytes;
+}
+
+/** The most bytes of a header block. */
+const HEADER_BLOCK_BYTES = 65_536;
+const OVER = { value: undefined } as const;
 /** CGI fields, of which each may occur once (§6.3); and Content-Length, which frames the message. */
 const SINGLE_FIELDS = ["content-type", "location", "status", "content-length"];
-/** What belongs to the connection is the server's business (§6.3.4). */
+/** Fields of the connection, which the server writes (§6.3.4). */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
   "connection keep-alive proxy-connection te trailer upgrade".split(" "),
 );
-/** What can have content, and be sent as a `Response`. */
+/** Status codes that a `Response` can have; 1xx is none. */
 const STATUS_REGEXP = /^([2-5]\d\d)(?:[ \t].*)?$/;
 const STATUS_LINE_REGEXP = /^HTTP\/\d\.\d ([2-5]\d\d)(?: .*)?$/i;
-/** What no field value may hold (RFC 9110 §5.5). */
+/** Characters that no field value has (RFC 9110 §5.5). */
 // deno-lint-ignore no-control-regex
 const CONTROLS_REGEXP = /[\x00-\x08\x0a-\x1f\x7f]/;
-/** A local path with a query: a fragment only the client can follow (§6.3.2). */
+/** A local path with a query. Only the client can follow a fragment (§6.3.2). */
 const LOCAL_REGEXP = /^\/[^#]*$/;
 
+/** Reads the header block of a script (§6.1), and behind it the content that must not be there. */
+export async function readBeginning(
+  output: ReadableStreamDefaultReader<Bytes>,
+  nonParsed: boolean,
+): Promise<Beginning> {
+  let bytes: Bytes = new Uint8Array();
+  for (;;) {
+    const { value } = await output.read().catch(() => OVER);
+    if (value === undefined) return noBeginning(prematureEnd(bytes));
+    const from = bytes.length;
+    bytes = joinPieces(bytes, [bytes, value]);
+    const end = headerBlockEnd(bytes, from);
+    if ((end ?? bytes.length) > HEADER_BLOCK_BYTES) {
+      return noBeginning(
+        `its header block is over ${HEADER_BLOCK_BYTES} bytes`,
+      );
+    }
+    if (end === undefined) continue;
+    const block = latin1(bytes.subarray(0, end));
+    const response = parseHeaderBlock(block, nonParsed);
+    const first = bytes.subarray(end);
+    const isUntyped = "content" in response && response.content === "forbidden";
+    return isUntyped && await hasContent(first, output)
+      ? noBeginning("there is content, but no Content-Type field")
+      : { kind: "beginning", response, first };
+  }
+}
+
+function noBeginning(reason: string): Beginning {
+  const response = malformed(reason);
+  return { kind: "beginning", response, first: new Uint8Array() };
+}
+
+async function hasContent(
+  first: Bytes,
+  output: ReadableStreamDefaultReader<Bytes>,
+): Promise<boolean> {
+  if (first.length > 0) return true;
+  const { value } = await output.read().catch(() => OVER);
+  return value !== undefined && value.length > 0;
+}
+
+function prematureEnd(bytes: Bytes): string {
+  if (bytes.length === 0) return "it wrote nothing";
+  const start = JSON.stringify(latin1(bytes.subarray(0, 100)));
+  return `it ended before the blank line behind its header block: ${start}`;
+}
+
+/** A character for each byte, which `TextDecoder` does not do for "latin1". */
+function latin1(bytes: Bytes): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
 /**
- * Where content begins: behind the first blank line.
+ * Finds the end of a header block: content begins behind the first blank line.
  *
- * @param bytes The beginning of what a script writes.
- * @param from Where to begin to look.
+ * @param bytes The beginning of the output of a script.
+ * @param from The index at which the search begins.
  * @returns The index of the first byte behind the header block, or `undefined`.
  *
  * @example Usage
@@ -88,7 +153,7 @@ const LF = 10;
 const CR = 13;
 
 /**
- * Reads a header block.
+ * Parses a header block (RFC 3875 §6).
  *
  * @param block The block with its blank line, a character for each byte.
  * @param nonParsed Whether the script writes the status line itself (§5).
@@ -140,7 +205,7 @@ function parseField(line: string): Field | string {
     : [name, value];
 }
 
-/** What is wrong with the fields together. */
+/** Why the fields contradict each other. */
 function contradiction(fields: Fields): string | undefined {
   for (const single of SINGLE_FIELDS) {
     const lines = fields.filter(([name]) => name.toLowerCase() === single);
@@ -202,7 +267,7 @@ function interpretNonParsed(
   };
 }
 
-/** Fields of the connection, and extensions that nobody here understands, go no further (§6.3.4, §6.3.5). */
+/** Without fields of the connection (§6.3.4), and extensions that this server does not know (§6.3.5). */
 function forClient(fields: Fields): Fields {
   return fields.filter(([name]) => {
     const lower = name.toLowerCase();
@@ -214,76 +279,7 @@ function malformed(reason: string): ScriptResponse & { kind: "malformed" } {
   return { kind: "malformed", reason };
 }
 
-/** Whatever a script writes (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
+/** Status codes without content, whatever the script writes (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
 function isWithoutContent(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
-}
-
-type Bytes = Uint8Array<ArrayBuffer>;
-
-/** Reads what a script writes. */
-export type OutputReader = ReadableStreamDefaultReader<Bytes>;
-
-/** A header block, or why there is none. */
-export type HeaderBlock =
-  | {
-    readonly kind: "block";
-    /** The block with its blank line, a character for each byte. */
-    readonly text: string;
-    /** What of the content came along with it. */
-    readonly first: Bytes;
-  }
-  | { readonly kind: "none"; readonly reason: string };
-
-const NOTHING = { value: undefined } as const;
-/** The most bytes of a header block. */
-const HEADER_BLOCK_BYTES = 65_536;
-
-/**
- * Reads the header block of a script.
- *
- * @param reader Reads what the script writes.
- * @returns The block, or why there is none.
- */
-export async function readHeaderBlock(
-  reader: OutputReader,
-): Promise<HeaderBlock> {
-  let bytes: Bytes = new Uint8Array();
-  for (;;) {
-    const { value } = await reader.read().catch(() => NOTHING);
-    if (value === undefined) {
-      return { kind: "none", reason: prematureEnd(bytes) };
-    }
-    const from = bytes.length;
-    bytes = bytes.length === 0 ? value : concatenate(bytes, value);
-    const end = headerBlockEnd(bytes, from);
-    if ((end ?? bytes.length) > HEADER_BLOCK_BYTES) {
-      const reason = `its header block is over ${HEADER_BLOCK_BYTES} bytes`;
-      return { kind: "none", reason };
-    }
-    if (end !== undefined) {
-      const text = latin1(bytes.subarray(0, end));
-      return { kind: "block", text, first: bytes.subarray(end) };
-    }
-  }
-}
-
-function prematureEnd(bytes: Bytes): string {
-  if (bytes.length === 0) return "it wrote nothing";
-  const start = JSON.stringify(latin1(bytes.subarray(0, 100)));
-  return `it ended before the blank line behind its header block: ${start}`;
-}
-
-/** A character for each byte, which `TextDecoder` does not do for "latin1". */
-function latin1(bytes: Bytes): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
-function concatenate(left: Bytes, right: Bytes): Bytes {
-  const both = new Uint8Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
 }

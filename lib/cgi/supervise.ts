@@ -1,56 +1,58 @@
 /**
- * A script that runs: what it complains about is reported, and nothing of it is left when
- * it is over.
+ * Supervises a script that runs: its standard error goes to the log, and nothing is left of its
+ * process group when it has ended.
  *
  * @module
  */
 
+import type { Bytes } from "../ports/content.ts";
 import type { Exit, Running } from "../ports/processes.ts";
 
-type Complaints = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+/** A reader of standard output or standard error. */
+type ScriptOutput = ReadableStreamDefaultReader<Bytes>;
 
 /** A script under supervision. */
 export interface Supervised {
-  /** How it has ended, unless that takes longer than a second. */
+  /** Its standard output. */
+  readonly output: ScriptOutput;
+  /** How it has ended; `undefined` when that takes longer than a second. */
   readonly exited: () => Promise<Exit | undefined>;
-  /** Settles when it has ended and its complaints were reported, or after a second. */
-  readonly silent: () => Promise<unknown>;
+  /** Settles when it has ended and its standard error is reported, or after a second. */
+  readonly reported: () => Promise<unknown>;
   /** Settles when it has ended and its place is free, or after a second. */
   readonly gone: () => Promise<unknown>;
   /** Ends its process group: by SIGTERM, and two seconds later by SIGKILL. */
   readonly end: () => void;
+  /** Ends it, and reads no more of its output. */
+  readonly abandon: () => void;
   /**
-   * Gives it half a minute to end by itself. When it has, whoever holds on to its output
-   * has another second: `drained` settles when nobody does.
+   * Lets it run to its end, although its answer is complete or its content is not wanted: it may
+   * have more to do than to answer. Its output is read and dropped. Time and output are bounded.
    */
-  readonly finish: (drained: Promise<unknown>) => Promise<void>;
-  /** To be called when nobody reads its output any more: what is left of its group then ends with it. */
-  readonly release: () => void;
+  readonly finish: () => Promise<void>;
 }
 
-/** How long a process group has between SIGTERM and SIGKILL, in milliseconds. */
+/** The time of a process group between SIGTERM and SIGKILL, in milliseconds. */
 const KILL_MS = 2000;
-/** How long the rest of a group has between the end of its script and SIGTERM, in milliseconds. */
+/** The time of the rest of a group between the end of its script and SIGTERM, in milliseconds. */
 const GRACE_MS = 100;
-/** How long a script may go on after its answer, in milliseconds. */
+/** How long a script may run behind its answer, in milliseconds. */
 const FINISH_MS = 30_000;
-/** How long others wait for its end, in milliseconds. */
-const PATIENCE_MS = 1000;
-/** How long to wait for the last complaints of a script that has ended, in milliseconds. */
+/** How much a script may write that is not wanted, in bytes. */
+const FINISH_BYTES = 16_777_216;
+/** How long others wait for the end of a script, in milliseconds. */
+const WAIT_MS = 1000;
+/** How long the standard error of a script that has ended is read, in milliseconds. */
 const LAST_LINES_MS = 100;
-/** How often to look whether a group has ended, in milliseconds. */
-const LOOK_MS = 50;
-/** A line of complaint that is longer is reported in pieces of this length. */
+/** The interval of looking whether a group has ended, in milliseconds. */
+const POLL_MS = 50;
+/** A longer line of standard error is reported in pieces of this length. */
 const LINE_LENGTH = 4096;
 const PIECES_REGEXP = new RegExp(`[^]{1,${LINE_LENGTH}}`, "g");
 
 /**
- * Supervises a script.
- *
- * @param running The script.
- * @param report Told each line of its standard error output, and how it failed.
- * @param leave Called when it has ended, and nobody reads its output any more.
- * @returns The script under supervision.
+ * Supervises a script: reports each line of its standard error and how it failed, and leaves its
+ * place when it has ended and its output is not read any more.
  */
 export function supervise(
   running: Running,
@@ -58,49 +60,74 @@ export function supervise(
   leave: () => void,
 ): Supervised {
   const { ended } = running;
+  const output = running.output.getReader();
+  const stderr = running.errors.getReader();
   const released = Promise.withResolvers<void>();
-  const complaints = running.errors.getReader();
-  let ending = false;
-  let finishing: ReturnType<typeof setTimeout> | undefined;
+  let isEnding = false;
+  let deadline: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
-    if (!ending) void endGroup(running);
-    ending = true;
+    if (!isEnding) void endGroup(running);
+    isEnding = true;
   };
-  const silent = watch(complaints, ended, report, () => ending);
-  const gone = Promise.all([ended, released.promise]).then(() => {
-    clearTimeout(finishing);
+  const abandon = () => {
+    end();
+    released.resolve();
+    output.cancel().catch(() => {});
+  };
+  const finish = async () => {
+    const drained = drain(output, abandon);
+    deadline ??= setTimeout(end, FINISH_MS);
+    await ended;
+    // A descendant may keep the pipe open.
+    await within(WAIT_MS, drained);
+    released.resolve();
+    await output.cancel().catch(() => {});
+  };
+  const free = async () => {
+    await Promise.all([ended, released.promise]);
+    clearTimeout(deadline);
     leave();
-    // Whoever is left has a moment for a session of its own (setsid).
+    // What is left of the group has a moment for a session of its own (setsid).
     if (running.signal(0)) setTimeout(end, GRACE_MS);
-  });
-  Promise.all([gone, silent]).then(() => complaints.cancel()).catch(() => {});
+  };
+  const gone = free();
+  const reported = reportAll(stderr, ended, report, () => isEnding);
+  Promise.all([gone, reported]).then(() => stderr.cancel()).catch(() => {});
   return {
-    exited: () => within(PATIENCE_MS, ended),
-    silent: () => within(PATIENCE_MS, silent),
-    gone: () => within(PATIENCE_MS, gone),
+    output,
+    exited: () => within(WAIT_MS, ended),
+    reported: () => within(WAIT_MS, reported),
+    gone: () => within(WAIT_MS, gone),
     end,
-    finish: async (drained) => {
-      finishing ??= setTimeout(end, FINISH_MS);
-      await ended;
-      await within(PATIENCE_MS, drained);
-      released.resolve();
-    },
-    release: released.resolve,
+    abandon,
+    finish,
   };
 }
 
-/** Settles when nobody is left. */
+/** Reads output that is not wanted to its end, and abandons a script that writes without end. */
+async function drain(output: ScriptOutput, abandon: () => void): Promise<void> {
+  for (let left = FINISH_BYTES; left > 0;) {
+    const { value } = await output.read().catch(() => OVER);
+    if (value === undefined) return;
+    left -= value.length;
+  }
+  abandon();
+}
+
+const OVER = { value: undefined } as const;
+
+/** Settles when the group is gone. */
 async function endGroup({ signal, ended }: Running): Promise<void> {
   if (!signal("SIGTERM")) return;
   const end = Date.now() + KILL_MS;
   await within(KILL_MS, ended);
   while (signal(0)) {
     if (Date.now() >= end) return void signal("SIGKILL");
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
-/** What a promise gives, or `undefined` when it takes longer. */
+/** The value of a promise, or `undefined` when it takes longer. */
 async function within<T>(
   milliseconds: number,
   promise: Promise<T>,
@@ -112,16 +139,17 @@ async function within<T>(
   return result;
 }
 
-async function watch(
-  complaints: Complaints,
-  ended: Running["ended"],
+/** Reports the standard error, and an end that the server did not ask for. */
+async function reportAll(
+  stderr: ScriptOutput,
+  ended: Promise<Exit>,
   report: (line: string) => void,
-  wasSignalled: () => boolean,
+  isEnding: () => boolean,
 ): Promise<void> {
-  const reported = reportLines(complaints, report);
+  const reported = reportLines(stderr, report);
   const { code, signal } = await ended;
-  const isExpected = wasSignalled();
-  // A descendant may keep the pipe open: nobody waits for it.
+  const isExpected = isEnding();
+  // A descendant may keep the pipe open.
   await within(LAST_LINES_MS, reported);
   if (isExpected) return;
   if (signal !== undefined) report(`ended by ${signal}`);
@@ -129,26 +157,22 @@ async function watch(
 }
 
 async function reportLines(
-  complaints: Complaints,
+  stderr: ScriptOutput,
   report: (line: string) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();
   let text = "";
-  try {
-    for (;;) {
-      const { done, value } = await complaints.read();
-      if (done) break;
-      text += decoder.decode(value, { stream: true });
-      const lines = text.split(/\r?\n/);
-      text = lines.pop() ?? "";
-      if (text.length > LINE_LENGTH) {
-        lines.push(text);
-        text = "";
-      }
-      lines.flatMap(inPieces).forEach(report);
+  for (;;) {
+    const { value } = await stderr.read().catch(() => OVER);
+    if (value === undefined) break;
+    text += decoder.decode(value, { stream: true });
+    const lines = text.split(/\r?\n/);
+    text = lines.pop() ?? "";
+    if (text.length > LINE_LENGTH) {
+      lines.push(text);
+      text = "";
     }
-  } catch {
-    // What was read is reported all the same.
+    lines.flatMap(inPieces).forEach(report);
   }
   if (text !== "") report(text);
 }

@@ -1,5 +1,5 @@
 /**
- * Coding content without stopping anybody else (decision P6): a bounded number of streams,
+ * Coding content without stopping other requests (decision P6): a bounded number of streams,
  * and a turn of the event loop for each piece of all of them.
  *
  * @module
@@ -26,9 +26,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** A place among the streams that are coded while they are sent. */
 export interface CodingPlace {
   /**
-   * Codes content; the place is given back at its end, or when nobody wants the rest. It is
-   * given back too when nobody has read of it for a second. Whoever reads later takes a place
-   * again; where there is none they go beyond, because their fields have promised the coding.
+   * Codes content. The place is given back at its end, when the rest is not wanted, and when
+   * the content was not read for a second. Reading later takes a place again, or goes beyond
+   * the limit where there is none: the fields have promised the coding.
    */
   readonly code: (content: Content, coding: Coding) => Content;
   /** Gives the place back where nothing is coded; a second time does nothing. */
@@ -41,7 +41,8 @@ export interface Compression {
   readonly enter: () => CodingPlace | undefined;
   /**
    * Makes something of one source at a time, because each takes several times its size: once
-   * for all who wait for the same, and not at all when they have left. Small ones wait for nobody.
+   * for all requests that wait for the same, and not at all when they have left. Small sources
+   * do not wait.
    */
   readonly schedule: (
     size: number,
@@ -52,16 +53,10 @@ export interface Compression {
   readonly encode: (source: Bytes, coding: Coding) => Promise<Bytes>;
 }
 
-/** What is coded in one turn, in bytes: at most 1 ms for a stream, 5 ms for what is kept (measured). */
+/** How many bytes are coded in one turn: at most 1 ms for a stream, 5 ms for cached content (measured). */
 const PIECE_BYTES = 65_536;
 
-/**
- * Makes what codes content.
- *
- * @param coder The content codings.
- * @param streams How many streams may be coded at a time.
- * @returns What codes content, with all places free.
- */
+/** Makes what codes content. */
 export function createCompression(coder: Coder, streams: number): Compression {
   const enter = createSemaphore(streams);
   const turn = createQueue(coder.nextTurn);
@@ -109,7 +104,7 @@ interface Scheduling {
   readonly turn: Queue;
 }
 
-/** The whole of a small source is coded in one turn, so that its encoder waits for nobody. */
+/** A small source is coded in one turn: its encoder does not wait for others. */
 async function encodeBytes(
   source: Bytes,
   coding: Coding,
@@ -158,7 +153,7 @@ function codeContent(
     cancel: async (reason) => {
       forget();
       try {
-        // A source that waits is not read to its end, and parts that nobody began are not begun.
+        // A source that waits is not read to its end, and parts that were not begun are not begun now.
         await Promise.all([reader.cancel(reason), parts.return(undefined)]);
       } finally {
         place.leave();
@@ -177,7 +172,7 @@ async function* codeParts(
   coding: Coding,
   { coder, turn, place }: Scheduling & { readonly place: Place },
 ): AsyncGenerator<Bytes, undefined> {
-  let encoder: Encoder | undefined; // not before somebody reads: it holds a window
+  let encoder: Encoder | undefined; // lazy: it holds a window
   place.takeAgain();
   try {
     const { code, finish } = encoder = coder.encoder(coding);

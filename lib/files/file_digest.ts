@@ -5,90 +5,78 @@
  * @module
  */
 
-import { fileKey, type FileSource, type Source } from "../http/body.ts";
+import {
+  type Body,
+  fileKey,
+  type FileSource,
+  type Source,
+} from "../http/body.ts";
 import { judgeTime } from "../http/date.ts";
 import { type DigestAlgorithm, formatDigest } from "../http/digest.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
-import type { Awaitable, Demand } from "../ports/files.ts";
-import type { Site } from "../site/site.ts";
+import type { Demand } from "../ports/files.ts";
+import type { Context } from "./context.ts";
+import { computeOnce, encodeOnce, isCodedStream } from "./encode.ts";
 import {
   CHANGED,
-  encodeOnce,
-  isCodedStream,
-  type Made,
-  makeOnce,
-} from "./encode.ts";
-import {
+  type Computed,
   isSame,
   isSettled,
-  type Lapsed,
   openVerified,
   SMALL_BYTES,
+  type Stale,
 } from "./open.ts";
 import type { Work } from "./work_queue.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The field, where a digest was asked for and could be had, or that the file has changed. */
 export type DigestResult =
   | { readonly kind: "fields"; readonly fields: Fields }
-  | Lapsed;
-
-const NOTHING: DigestResult = { kind: "fields", fields: [] };
+  | Stale;
 
 /**
- * The Repr-Digest field of a reply (RFC 9530 §3).
- *
- * @param digest What was asked for.
- * @param request The request: nothing is made for who has left.
- * @param site What is served, and how.
- * @returns The field. There is none for content that is coded as a stream, and none where
- * the digest takes too long.
+ * The Repr-Digest field of a reply (RFC 9530 §3). There is none for content that is coded as
+ * a stream, and none where the digest takes too long.
  */
-export function digestField(
-  digest: Reply["digest"],
-  request: Request,
-  site: Site,
-): Awaitable<DigestResult> {
-  return digest === undefined ? NOTHING : computeField(digest, request, site);
-}
-
-async function computeField(
+export async function digestField(
   { algorithm, of }: NonNullable<Reply["digest"]>,
   request: Request,
-  site: Site,
+  context: Context,
 ): Promise<DigestResult> {
-  switch (of.kind) {
-    case "none":
-    case "stream":
-      return NOTHING;
-    case "pieces": {
-      const made = await digestSource(of.source, algorithm, request, site);
-      return made === undefined ? NOTHING : toResult(made, algorithm);
-    }
-    case "coded": {
-      if (isCodedStream(of)) return NOTHING;
-      const coded = await encodeOnce(of, request, site);
-      if (coded.kind !== "made") return coded;
-      const bytes = await digestBytes(coded.bytes, algorithm);
-      return toResult({ kind: "made", bytes }, algorithm);
-    }
-  }
+  const digest = await digestBody(of, algorithm, request, context);
+  if (digest === undefined) return { kind: "fields", fields: [] };
+  if (digest.kind !== "computed") return digest;
+  const value = formatDigest(algorithm, digest.bytes);
+  return { kind: "fields", fields: [["Repr-Digest", value]] };
 }
 
-function toResult(made: Made, algorithm: DigestAlgorithm): DigestResult {
-  if (made.kind !== "made") return made;
-  const value = formatDigest(algorithm, made.bytes);
-  return { kind: "fields", fields: [["Repr-Digest", value]] };
+async function digestBody(
+  body: Body,
+  algorithm: DigestAlgorithm,
+  request: Request,
+  context: Context,
+): Promise<Computed | undefined> {
+  switch (body.kind) {
+    case "none":
+    case "stream":
+      return undefined;
+    case "pieces":
+      return await digestSource(body.source, algorithm, request, context);
+    case "coded": {
+      if (isCodedStream(body)) return undefined;
+      const coded = await encodeOnce(body, request, context);
+      if (coded.kind !== "computed") return coded;
+      const bytes = await digestBytes(coded.bytes, algorithm);
+      return { kind: "computed", bytes };
+    }
+  }
 }
 
 /**
  * What a digest of a file is kept by: nothing, where the file could change and look the
  * same. Everybody can set the time of modification, nobody the time of change.
- *
- * @param file The file.
- * @param algorithm The algorithm.
- * @param now Milliseconds since the epoch.
- * @returns The key, or `undefined` when the digest is not to be kept.
  */
 export function digestKey(
   file: FileSource,
@@ -103,116 +91,84 @@ export function digestKey(
 }
 
 /**
- * The digest of a source. Those of large files are made one at a time: many at once would
- * take the processor from everybody else.
- *
- * @param source Bytes or a file.
- * @param algorithm The algorithm.
- * @param request The request that waits for it.
- * @param site What is served, and how.
- * @returns The digest, or that the file has changed; `undefined` when it takes too long, or
- * the client has left.
+ * The digest of a source; `undefined` when it takes too long, or the client has left. Those of
+ * large files are made one at a time: many at once would take the processor from everybody else.
  */
 export async function digestSource(
   source: Source,
   algorithm: DigestAlgorithm,
   request: Request,
-  site: Site,
-): Promise<Made | undefined> {
+  context: Context,
+): Promise<Computed | undefined> {
   if (source.kind === "bytes") {
-    return { kind: "made", bytes: await digestBytes(source.bytes, algorithm) };
+    const bytes = await digestBytes(source.bytes, algorithm);
+    return { kind: "computed", bytes };
   }
+  const { site, state } = context;
   const key = digestKey(source, algorithm, site.clock.now());
   if (source.stat.size <= SMALL_BYTES) {
-    return await makeOnce(
-      site.digests,
-      key,
-      () => digestOpened(source, algorithm, site),
-    );
+    const compute = () => digestOpened(source, algorithm, context);
+    return await computeOnce(state.digests, key, compute);
   }
-  const bytes = key === undefined ? undefined : site.digests.get(key);
-  if (bytes !== undefined) return { kind: "made", bytes };
-  const work = largeDigest(source, algorithm, key, site);
-  return await site.largeDigests.wait(work, request.signal);
+  const bytes = key === undefined ? undefined : state.digests.get(key);
+  if (bytes !== undefined) return { kind: "computed", bytes };
+  const work = largeDigest(source, algorithm, key, context);
+  return await state.largeDigests.wait(work, request.signal);
 }
 
-/**
- * The digest of a large file as work for the queue.
- *
- * @param source The file.
- * @param algorithm The algorithm.
- * @param key What it is kept by; `undefined` when it is not.
- * @param site What is served, and how.
- * @returns The work.
- */
+/** The digest of a large file as work for the queue. */
 export function largeDigest(
   source: FileSource,
   algorithm: DigestAlgorithm,
   key: string | undefined,
-  site: Site,
-): Work<Made> {
+  context: Context,
+): Work<Computed> {
   return {
     key,
-    isWanted: () => key !== undefined && isThere(source, site),
+    isWanted: () => key !== undefined && isUnchanged(source, context),
     run: async (demand) => {
-      const made = await makeOnce(
-        site.digests,
-        key,
-        () => digestOpened(source, algorithm, site, demand),
-      );
-      if (made.kind !== "changed" || made.file === undefined) return made;
-      // An open file is for one who waits, and many may wait where there is a key.
-      if (key === undefined && demand() !== "none") return made;
-      made.file.close();
-      return { ...made, file: undefined };
+      const compute = () => digestOpened(source, algorithm, context, demand);
+      const { digests } = context.state;
+      const digest = await computeOnce(digests, key, compute);
+      if (digest.kind !== "changed" || digest.file === undefined) return digest;
+      // An open file is for one request, and where there is a key, several may wait.
+      if (key === undefined && demand() !== "none") return digest;
+      digest.file.close();
+      return { ...digest, file: undefined };
     },
   };
 }
 
-/**
- * The digest of a file as it is made: nothing is kept.
- *
- * @param source The file.
- * @param algorithm The algorithm.
- * @param site What is served, and how.
- * @param demand Who wants it; left out where somebody waits.
- * @returns The digest, or that the file has changed.
- */
+/** The digest of a file, which is not kept; without `demand` a request waits for it. */
 export async function digestOpened(
   source: FileSource,
   algorithm: DigestAlgorithm,
-  site: Site,
+  { files }: Context,
   demand?: () => Demand,
-): Promise<Made> {
-  const opening = await openVerified(source, site.files);
+): Promise<Computed> {
+  const opening = await openVerified(source, files);
   if (opening.kind !== "open") return opening;
   try {
     const bytes = await opening.file.digest(algorithm, demand);
     return bytes === undefined
       ? CHANGED
-      : { kind: "made", bytes: new Uint8Array(bytes) };
+      : { kind: "computed", bytes: new Uint8Array(bytes) };
   } finally {
     opening.file.close();
   }
 }
 
-/** Whether a file is still there as it was; nobody makes a digest of what has gone. */
-function isThere({ path, stat }: FileSource, { files }: Site): boolean {
+/** Nobody makes a digest of a file that has gone. */
+function isUnchanged({ path, stat }: FileSource, { files }: Context): boolean {
   if (files.glance === undefined) return true;
   const seen = files.glance(path);
   return seen !== undefined && isSame(seen, stat);
 }
 
-/**
- * The digest of bytes.
- *
- * @param bytes The bytes.
- * @param algorithm The algorithm.
- * @returns The digest.
- */
+/** The digest of bytes. */
 export async function digestBytes(
-  bytes: Uint8Array<ArrayBuffer>,
+  bytes: Bytes,
   algorithm: DigestAlgorithm,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
 }

@@ -1,8 +1,6 @@
 /**
  * From a directory without an index to the representation that lists it: a page that shows
- * exactly the names that can be fetched.
- *
- * Which entries of a directory a listing shows: exactly those that can be fetched (D16).
+ * exactly the names that can be fetched (D16).
  *
  * @module
  */
@@ -26,103 +24,109 @@ import {
   generatedContent,
   SHRUNK,
 } from "../ports/content.ts";
-import type { Entry } from "../ports/files.ts";
+import type { Entry, Stat } from "../ports/files.ts";
 import type { Cgi } from "../site/scripts.ts";
-import type { Site } from "../site/site.ts";
+import type { Context } from "./context.ts";
+import { digestBytes } from "./file_digest.ts";
 import { isVisible, locateByName } from "./locate.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
 import { directoryDepth } from "./resolve.ts";
 import { foldName } from "./spelling.ts";
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A directory that is to be listed. */
+interface Directory {
+  /** Its real path. */
+  readonly path: string;
+  /** The names that lead to it. */
+  readonly segments: readonly string[];
+}
+
 /** A directory of this size has some 2,000 names (ext4, XFS, Btrfs, APFS, tmpfs) or had them. */
 const LONG_DIRECTORY_BYTES = 65_536;
+/** How much of its digest is the tag of a page. */
+const TAG_BYTES = 12;
 const HTML = "text/html; charset=utf-8";
 /** Our page needs no scripts; what one of a user's needs only they know. */
 const POLICY: Fields = [["Content-Security-Policy", PAGE_POLICY]];
 
 /**
- * The representation of a directory. A long one is sent while it is read, so that it begins
- * at once and holds nobody up; neither its length nor a validator is known then.
- *
- * @param directory The directory.
- * @param target What was asked for.
- * @param request The request.
- * @param site What is served, and how.
- * @returns The representation, or that the directory may not be read, or that none is acceptable.
+ * The representation of a directory. A long one is sent while it is read: it begins at once
+ * and holds nobody up, but has neither a length nor a validator.
  */
 export async function selectListing(
   { path, stat }: Found,
   { segments }: PathTarget,
   request: Request,
-  site: Site,
+  context: Context,
 ): Promise<Selection> {
-  const listed = { path, segments, site };
+  const { site, files } = context;
+  const directory = { path, segments };
   const isLong = site.list === undefined && stat.size >= LONG_DIRECTORY_BYTES;
   // Whether it may be read must be known before its page begins; Windows does not tell so.
-  const opened = isLong ? await site.files.open(path) : undefined;
-  if (opened === undefined) return await selectWhole(listed, request);
+  const opened = isLong ? await files.open(path) : undefined;
+  if (opened === undefined) {
+    return await selectWhole(directory, request, context);
+  }
   opened.close();
-  return selectStream(listed, request);
+  return selectStream(directory, request, context);
 }
 
 /** The tag is that of the page: a directory's time says nothing of what its links lead to (D13). */
 async function selectWhole(
-  listed: Listed,
+  directory: Directory,
   request: Request,
+  context: Context,
 ): Promise<Selection> {
-  const { path, segments, site } = listed;
-  const found = await site.files.list(
-    path,
-    await site.files.realPath(site.root),
-  );
+  const { site } = context;
+  const found = await readEntries(directory, context);
   if (found === undefined) return { kind: "unreadable" };
   const entries: ListingEntry[] = [];
-  for await (const slice of shownEntries(found, listed)) entries.push(...slice);
-  const { bytes, mediaType, fields } = await listDirectory(
-    { ...placeOf(listed), entries },
-    site,
-  );
-  const place = directoryPath(segments);
-  const entityTag = site.isUntagged(place)
+  for await (const slice of visibleEntries(found, directory, context)) {
+    entries.push(...slice);
+  }
+  const listing = { ...headingOf(directory, context), entries };
+  const { bytes, mediaType, fields } = site.list === undefined
+    ? { bytes: listingPage(listing), mediaType: HTML, fields: POLICY }
+    : { ...pageBytes(await site.list(listing)), fields: [] };
+  const path = pathOf(directory.segments);
+  const entityTag = site.isUntagged(path)
     ? undefined
-    : { weak: false, opaque: await digest(bytes) };
+    : { weak: false, opaque: await tagOf(bytes) };
   const candidate = {
-    path: place,
+    path,
     source: { kind: "bytes", bytes },
     mediaType,
     fields,
     validators: { entityTag },
     sidecars: new Map<never, ValidatedFile>(),
   } as const;
-  return selectCoding(candidate, request, site);
+  return selectCoding(candidate, request, context);
 }
 
-async function listDirectory(listing: Listing, { list }: Site): Promise<{
-  bytes: Uint8Array<ArrayBuffer>;
-  mediaType: string;
-  fields: Fields;
-}> {
-  return list === undefined
-    ? { bytes: listingPage(listing), mediaType: HTML, fields: POLICY }
-    : { ...pageBytes(await list(listing)), fields: [] };
+async function tagOf(bytes: Bytes): Promise<string> {
+  const digest = await digestBytes(bytes, "sha-256");
+  return digest.slice(0, TAG_BYTES).toHex();
 }
 
-function selectStream(listed: Listed, { headers }: Request): Selection {
-  const { segments, site } = listed;
-  const { compress, crowded, metadata } = site;
+function selectStream(
+  directory: Directory,
+  { headers }: Request,
+  context: Context,
+): Selection {
+  const { compress, metadata } = context.site;
   const vary: Fields = compress ? [["Vary", "Accept-Encoding"]] : [];
   const accept = headers.get("accept-encoding");
-  const coding = negotiateCoding(
-    accept,
-    compress && !crowded ? CODINGS : [],
-  );
+  const offered = compress && context.coding ? CODINGS : [];
+  const coding = negotiateCoding(accept, offered);
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
   const isCoded = coding !== "identity";
   const coded: Fields = isCoded ? [["Content-Encoding", coding]] : [];
   const own: Fields = [["Content-Type", HTML], ...POLICY, ...coded, ...vary];
-  const open = (): Content => generatedContent(pageParts(listed));
+  const open = (): Content => generatedContent(pageParts(directory, context));
   const representation = {
-    metadata: describe(directoryPath(segments), own, metadata),
+    metadata: describe(pathOf(directory.segments), own, metadata),
     validators: {},
     size: undefined,
     body: {
@@ -136,51 +140,47 @@ function selectStream(listed: Listed, { headers }: Request): Selection {
 }
 
 async function* pageParts(
-  listed: Listed,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined> {
-  const { path, site } = listed;
+  directory: Directory,
+  context: Context,
+): AsyncGenerator<Bytes, undefined> {
   const encoder = new TextEncoder();
-  const { head, tail } = listingFrame(placeOf(listed));
+  const { head, tail } = listingFrame(headingOf(directory, context));
   yield encoder.encode(head);
   await nextTask(); // in which it leaves
-  const entries = await site.files.list(
-    path,
-    await site.files.realPath(site.root),
-  );
+  const entries = await readEntries(directory, context);
   if (entries === undefined) {
-    throw eventError(SHRUNK, `"${path}" has gone while it was listed`);
+    throw eventError(
+      SHRUNK,
+      `"${directory.path}" has gone while it was listed`,
+    );
   }
   await nextTask();
-  for await (const slice of shownEntries(sortByName(entries), listed)) {
+  const sorted = sortByName(entries);
+  for await (const slice of visibleEntries(sorted, directory, context)) {
     yield encoder.encode(listingRows(slice));
   }
   yield encoder.encode(tail);
 }
 
-function placeOf({ segments, site }: Listed): Omit<Listing, "entries"> {
+async function readEntries(
+  { path }: Directory,
+  { site, files }: Context,
+): Promise<readonly Entry[] | undefined> {
+  return await files.list(path, await files.realPath(site.root));
+}
+
+function headingOf(
+  { segments }: Directory,
+  { site }: Context,
+): Omit<Listing, "entries"> {
   return {
-    path: directoryPath([...site.mount, ...segments]),
+    path: pathOf([...site.mount, ...segments]),
     parent: segments.length > 0,
   };
 }
 
-function directoryPath(segments: readonly string[]): string {
+function pathOf(segments: readonly string[]): string {
   return `/${segments.map((segment) => `${segment}/`).join("")}`;
-}
-
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return hash.slice(0, 12).toHex();
-}
-
-/** A directory that is to be listed. */
-export interface Listed {
-  /** Its real path. */
-  readonly path: string;
-  /** The names that lead to it. */
-  readonly segments: readonly string[];
-  /** What is served, and how. */
-  readonly site: Site;
 }
 
 /** How many names are looked at before others have their turn: some 5 ms. */
@@ -188,26 +188,24 @@ const SLICE_COST = 8192;
 /** To look where a link leads takes as long as so many names, on Deno (measured: 0.2 ms). */
 const LINK_COST = 512;
 
-/**
- * Those entries that can be fetched, in slices between which others may have their turn.
- *
- * @param entries What was found in the directory.
- * @param listed The directory.
- * @returns The slices, in the same order.
- */
-export async function* shownEntries(
+/** The entries that can be fetched, in slices between which other requests have their turn. */
+async function* visibleEntries(
   entries: readonly Entry[],
-  listed: Listed,
+  directory: Directory,
+  context: Context,
 ): AsyncGenerator<ListingEntry[]> {
   let slice: ListingEntry[] = [];
   let cost = 0;
   for (const entry of entries) {
-    const kind = kindOf(entry, listed);
+    const { name } = entry;
+    const kind = kindOf(entry, directory, context);
     cost += kind === "link" ? LINK_COST : 1;
-    const directory = kind === "link"
-      ? await isDirectory(entry.name, listed)
-      : isDirectoryKind(kind);
-    if (directory !== undefined) slice.push({ name: entry.name, directory });
+    const target = kind === "link"
+      ? await targetKind(name, directory, context)
+      : kind;
+    if (target === "file" || target === "directory") {
+      slice.push({ name, directory: target === "directory" });
+    }
     if (cost < SLICE_COST) continue;
     yield slice;
     await nextTask();
@@ -218,32 +216,31 @@ export async function* shownEntries(
 }
 
 /**
- * Only a turn of the event loop lets other requests in; messages of a MessageChannel starve
- * them on Deno.
- *
- * @returns Settles in another task.
+ * Settles in another task: only a turn of the event loop lets other requests in. Messages of a
+ * MessageChannel starve them on Deno.
  */
-export function nextTask(): Promise<void> {
+function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** A name that is not in UTF-8 was read as another one, which may not exist. */
 function kindOf(
   { name, kind }: Entry,
-  { segments, site }: Listed,
+  { segments }: Directory,
+  { site }: Context,
 ): Entry["kind"] {
   const { cgi } = site;
-  const isShown = isVisible(name, site) &&
-    !(cgi && directoryDepth([...segments, name], cgi));
+  const names = [...segments, name];
+  const isShown = isVisible(name, site) && !(cgi && directoryDepth(names, cgi));
   if (!isShown) return "other";
   const isDoubtful = name.includes("\ufffd") ||
     kind === "directory" && cgi !== undefined &&
-      isLikeGround([...segments, name], cgi);
+      isLikeScriptDirectory(names, cgi);
   return isDoubtful ? "link" : kind;
 }
 
 /** Whether a disk that folds names could take a directory for one of scripts. */
-function isLikeGround(
+function isLikeScriptDirectory(
   segments: readonly string[],
   { directories }: Cgi,
 ): boolean {
@@ -252,15 +249,11 @@ function isLikeGround(
   return depth !== undefined;
 }
 
-/** Whether a link leads to a directory; `undefined` when asking for it would find nothing. */
-async function isDirectory(
+/** What a link leads to; `undefined` when asking for it would find nothing. */
+async function targetKind(
   name: string,
-  { segments, site }: Listed,
-): Promise<boolean | undefined> {
-  const found = await locateByName([...segments, name], site);
-  return found && isDirectoryKind(found.stat.kind);
-}
-
-function isDirectoryKind(kind: Found["stat"]["kind"]): boolean | undefined {
-  return kind === "other" ? undefined : kind === "directory";
+  { segments }: Directory,
+  context: Context,
+): Promise<Stat["kind"] | undefined> {
+  return (await locateByName([...segments, name], context))?.stat.kind;
 }

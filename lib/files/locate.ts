@@ -2,12 +2,6 @@
  * From names to an object. Every policy is applied to the real path, and not to the URL
  * alone (decisions D6, D7).
  *
- * Names: which segments can be the name of a file, and which are hidden. Pure, with
- * the operating system as a parameter, so that the rules for Windows are tested everywhere.
- *
- * Whether an object lies below a directory, by whatever name or mount both were found: paths
- * can differ where device and inode do not.
- *
  * @module
  */
 
@@ -22,118 +16,57 @@ import type {
 } from "../ports/files.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
+import type { Context } from "./context.ts";
 import { isSameObject } from "./open.ts";
 import { foldName } from "./spelling.ts";
 
 /**
- * Looks for an object below the root that may be sent as it is. Scripts are not: whatever
+ * Looks for an object below the root that may be sent as it is. Scripts may not: whatever
  * the URL, and however the file system spells it, their real path tells.
- *
- * @param segments The names that lead to it.
- * @param site What is served, and how.
- * @returns The object, or `undefined` when it is not there or may not be seen.
  */
 export async function locate(
   segments: readonly string[],
-  site: Site,
+  context: Context,
 ): Promise<Found | undefined> {
-  const found = await locateAny(segments, site);
-  if (found === undefined || site.cgi === undefined) return found;
-  return await isScriptGround(found, site, site.cgi) ? undefined : found;
+  const found = await locateAny(segments, context);
+  const { cgi } = context.site;
+  if (found === undefined || cgi === undefined) return found;
+  return await isScript(found, cgi, context) ? undefined : found;
 }
 
 /**
- * Looks for an object below the root by a name that was shown or found: where such names
- * are run, it may be a script.
- *
- * @param segments The names that lead to it.
- * @param site What is served, and how.
- * @returns The object, or `undefined` when it is not there or may not be seen.
+ * Looks for an object below the root by a name that was listed or is an index: where such
+ * names are run, it may be a script.
  */
 export async function locateByName(
   segments: readonly string[],
-  site: Site,
+  context: Context,
 ): Promise<Found | undefined> {
   const extension = extensionOf(segments.at(-1) ?? "");
-  return site.cgi?.extensions.has(extension) === true
-    ? await locateAny(segments, site)
-    : await locate(segments, site);
+  return context.site.cgi?.extensions.has(extension) === true
+    ? await locateAny(segments, context)
+    : await locate(segments, context);
 }
 
-/** Whether an object is to be run, or lies where everything is. */
-async function isScriptGround(
-  { path, stat }: Found,
-  site: Site,
-  { directories, extensions }: Cgi,
-): Promise<boolean> {
-  const { root, files } = site;
-  if (stat.kind === "file" && extensions.has(extensionOf(path))) return true;
-  for (const directory of directories) {
-    const ground = await files.realPath(join(root, directory));
-    if (ground === undefined) continue;
-    if (segmentsBelow(ground, path, files.os) !== undefined) return true;
-    if (await isMisspelledGround(path, ground, directory, site)) return true;
-  }
-  const grounds = directories.map((directory) => join(root, directory));
-  return await leadsThrough(path, grounds, files);
-}
-
-/** A ground that its directory spells otherwise (`CGI-BIN`), on a disk whose inodes do not tell. */
-async function isMisspelledGround(
-  path: string,
-  ground: string,
-  directory: readonly string[],
-  { root, files, spelling }: Site,
-): Promise<boolean> {
-  const isLike =
-    segmentsBelow(foldPath(ground), foldPath(path), files.os) !== undefined;
-  return isLike && !await spelling.isExact(root, directory);
-}
-
-function foldPath(path: string): string {
-  return path.split("/").map(foldName).join("/");
-}
-
-/**
- * The extension of a name, by which interpreters are chosen.
- *
- * @param path A name or a path.
- * @returns What follows the last dot of the name, with it, in lower case; else nothing.
- */
-export function extensionOf(path: string): string {
-  return /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? "";
-}
-
-/**
- * Looks for an object below the root, be it a script or not.
- *
- * @param segments The names that lead to it.
- * @param site What is served, and how.
- * @returns The object, or `undefined` when it is not there or may not be seen.
- */
+/** Looks for an object below the root, be it a script or not; `undefined` when it may not be seen. */
 export async function locateAny(
   segments: readonly string[],
-  site: Site,
+  context: Context,
 ): Promise<Found | undefined> {
-  const { files } = site;
+  const { site, files } = context;
   if (!segments.every((segment) => isVisible(segment, site))) return undefined;
   const found = await find(site.root, segments, files);
   if (found === undefined) return undefined;
   const { root, path, stat } = found;
   return isAllowed(root, path, site) &&
-      await isSpelled(segments, root, path, site)
+      await isSpelled(segments, root, path, context)
     ? { path, stat }
     : undefined;
 }
 
 /**
  * Finds what names lead to. The root is resolved each time: it may be a link that a deployment
- * moves. Files that nobody exchanges can be looked at in two steps.
- *
- * @param root The root.
- * @param names The names.
- * @param files Where the files are.
- * @returns The object, or `undefined` when nothing is there.
+ * moves. Files that cannot be exchanged meanwhile are found in two steps.
  */
 export async function find(
   root: string,
@@ -149,27 +82,7 @@ export async function find(
     : { root: real, path, stat };
 }
 
-/** A name counts only as its directory spells it: what was asked for, and what links lead to. */
-async function isSpelled(
-  segments: readonly string[],
-  root: string,
-  path: string,
-  site: Site,
-): Promise<boolean> {
-  const { files, spelling } = site;
-  const real = segmentsBelow(root, path, files.os) ?? [];
-  const isPlain = real.join("/") === segments.join("/");
-  return await spelling.isExact(site.root, segments) &&
-    (isPlain || await spelling.isExact(root, real));
-}
-
-/**
- * Whether a segment is a name that may be seen.
- *
- * @param segment The segment.
- * @param site What is served, and how.
- * @returns Whether it may.
- */
+/** Whether a segment is a name that may be seen. */
 export function isVisible(segment: string, { files, dotfiles }: Site): boolean {
   return isFileName(segment, files.os) && (dotfiles || !isHidden(segment));
 }
@@ -181,100 +94,72 @@ function isAllowed(root: string, path: string, site: Site): boolean {
   return site.dotfiles || !inside.some(isHidden);
 }
 
-/**
- * The names that lead from a directory to a path below it.
- *
- * @param root A real path.
- * @param path A real path.
- * @param os Whose paths they are.
- * @returns The names, or `undefined` when the path is not below: `/srv/www-secret` is not below `/srv/www`.
- */
-export function segmentsBelow(
+/** A name counts only as its directory spells it: what was asked for, and what links lead to. */
+async function isSpelled(
+  segments: readonly string[],
   root: string,
   path: string,
-  os: OperatingSystem,
-): readonly string[] | undefined {
-  const { relative, isAbsolute } = os === "windows" ? windows : posix;
-  const way = relative(root, path);
-  if (way === "") return [];
-  const segments = way.split(os === "windows" ? /[/\\]/ : "/");
-  return segments[0] === ".." || isAbsolute(way) ? undefined : segments;
+  { site, state: { spelling }, files }: Context,
+): Promise<boolean> {
+  const real = segmentsBelow(root, path, files.os) ?? [];
+  const isPlain = real.join("/") === segments.join("/");
+  return await spelling.isExact(site.root, segments) &&
+    (isPlain || await spelling.isExact(root, real));
 }
 
-/**
- * The path that names lead to.
- *
- * @param root A directory; a separator at its end, as of `/` or `C:\\`, is not doubled.
- * @param segments The names.
- * @returns The path, with `/`, which both systems read.
- */
-export function join(root: string, segments: readonly string[]): string {
-  if (segments.length === 0) return root;
-  return `${root.replace(/[/\\]$/, "")}/${segments.join("/")}`;
-}
-
-/** What Windows does not allow in a name, or reads as something else: separators, drives, streams. */
-const WINDOWS_CHARACTERS_REGEXP = /[\p{Cc}<>:"/\\|?*]/u;
-/** Devices: these names open hardware, in every directory and with every extension. */
-const WINDOWS_DEVICES_REGEXP =
-  /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?:\.|$)/i;
-/** 8.3 aliases: a second name, such as `GIT~1` for `.git`, that no policy has seen. */
-const WINDOWS_ALIAS_REGEXP = /~\d/;
-
-/**
- * Whether a decoded segment can be the name of a file: what cannot is absent, not an error.
- *
- * @param segment The segment.
- * @param os Whose rules apply.
- * @returns Whether it can be a name.
- */
-export function isFileName(segment: string, os: OperatingSystem): boolean {
-  if (segment === "" || segment === "." || segment === "..") return false;
-  switch (os) {
-    case "posix":
-      return !segment.includes("/") && !segment.includes("\0");
-    case "windows":
-      return !WINDOWS_CHARACTERS_REGEXP.test(segment) &&
-        !WINDOWS_DEVICES_REGEXP.test(segment) &&
-        !WINDOWS_ALIAS_REGEXP.test(segment) &&
-        !segment.endsWith(".") && !segment.endsWith(" ");
+/** Whether an object is to be run, or lies in a directory of scripts. */
+async function isScript(
+  { path, stat }: Found,
+  { directories, extensions }: Cgi,
+  context: Context,
+): Promise<boolean> {
+  const { site: { root }, files } = context;
+  if (stat.kind === "file" && extensions.has(extensionOf(path))) return true;
+  for (const directory of directories) {
+    const real = await files.realPath(join(root, directory));
+    if (real === undefined) continue;
+    if (segmentsBelow(real, path, files.os) !== undefined) return true;
+    if (await isMisspelled(path, real, directory, context)) return true;
   }
+  const paths = directories.map((directory) => join(root, directory));
+  return await isBelowAny(path, paths, files);
+}
+
+/** A directory of scripts in another spelling (`CGI-BIN`), on a disk whose inodes do not tell. */
+async function isMisspelled(
+  path: string,
+  real: string,
+  directory: readonly string[],
+  { site: { root }, state: { spelling }, files }: Context,
+): Promise<boolean> {
+  const isLike =
+    segmentsBelow(foldPath(real), foldPath(path), files.os) !== undefined;
+  return isLike && !await spelling.isExact(root, directory);
+}
+
+function foldPath(path: string): string {
+  return path.split("/").map(foldName).join("/");
 }
 
 /**
- * Whether a name is hidden by default: names that begin with a dot are, because of
- * `.git` and `.env`; `.well-known` is meant to be seen (RFC 8615).
- *
- * @param name The name.
- * @returns Whether it is hidden.
+ * Whether an object is one of some directories or lies below one, by whatever name or mount it
+ * was found: paths can differ where device and inode do not.
  */
-export function isHidden(name: string): boolean {
-  return name.startsWith(".") && name !== ".well-known";
-}
-
-/**
- * Whether an object is one of some directories, or a directory on the way to it is.
- *
- * @param path The real path of the object.
- * @param directories Paths of the directories, in any spelling.
- * @param files Where the files are.
- * @returns Whether it is, as far as the disk tells inodes; by path it may be all the same.
- */
-export async function leadsThrough(
+async function isBelowAny(
   path: string,
   directories: readonly string[],
   files: Files,
 ): Promise<boolean> {
-  const grounds: Stat[] = [];
+  const stats: Stat[] = [];
   for (const directory of directories) {
     const stat = await files.stat(directory);
-    if (stat !== undefined && hasIdentity(stat)) grounds.push(stat);
+    if (stat !== undefined && hasIdentity(stat)) stats.push(stat);
   }
-  if (grounds.length === 0) return false;
-  for (const at of upwards(path, files.os)) {
-    const stat = await files.stat(at);
+  if (stats.length === 0) return false;
+  for (const parent of upwards(path, files.os)) {
+    const stat = await files.stat(parent);
     if (stat === undefined) continue;
-    if (grounds.some((ground) => isSameObject(ground, stat))) return true;
+    if (stats.some((directory) => isSameObject(directory, stat))) return true;
   }
   return false;
 }
@@ -292,4 +177,58 @@ function* upwards(path: string, os: OperatingSystem): Generator<string> {
     yield at;
     if (!last.test(at)) return;
   }
+}
+
+/** The extension by which interpreters are chosen: the last dot and what follows, in lower case. */
+export function extensionOf(path: string): string {
+  return /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? "";
+}
+
+/** What Windows does not allow in a name, or reads as something else: separators, drives, streams. */
+const WINDOWS_CHARACTERS_REGEXP = /[\p{Cc}<>:"/\\|?*]/u;
+/** Devices: these names open hardware, in every directory and with every extension. */
+const WINDOWS_DEVICES_REGEXP =
+  /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?:\.|$)/i;
+/** 8.3 aliases: a second name, such as `GIT~1` for `.git`, that no policy has seen. */
+const WINDOWS_ALIAS_REGEXP = /~\d/;
+
+/** Whether a decoded segment can be the name of a file: what cannot is absent, not an error. */
+export function isFileName(segment: string, os: OperatingSystem): boolean {
+  if (segment === "" || segment === "." || segment === "..") return false;
+  switch (os) {
+    case "posix":
+      return !segment.includes("/") && !segment.includes("\0");
+    case "windows":
+      return !WINDOWS_CHARACTERS_REGEXP.test(segment) &&
+        !WINDOWS_DEVICES_REGEXP.test(segment) &&
+        !WINDOWS_ALIAS_REGEXP.test(segment) &&
+        !segment.endsWith(".") && !segment.endsWith(" ");
+  }
+}
+
+/** Names that begin with a dot are hidden, because of `.git` and `.env`; `.well-known` is meant to be seen (RFC 8615). */
+export function isHidden(name: string): boolean {
+  return name.startsWith(".") && name !== ".well-known";
+}
+
+/**
+ * The names that lead from one real path to another; `undefined` when that is not below:
+ * `/srv/www-secret` is not below `/srv/www`.
+ */
+export function segmentsBelow(
+  root: string,
+  path: string,
+  os: OperatingSystem,
+): readonly string[] | undefined {
+  const { relative, isAbsolute } = os === "windows" ? windows : posix;
+  const way = relative(root, path);
+  if (way === "") return [];
+  const segments = way.split(os === "windows" ? /[/\\]/ : "/");
+  return segments[0] === ".." || isAbsolute(way) ? undefined : segments;
+}
+
+/** The path that names lead to, with `/`, which both systems read; a separator at the end of the root (`/`, `C:\\`) is not doubled. */
+export function join(root: string, segments: readonly string[]): string {
+  if (segments.length === 0) return root;
+  return `${root.replace(/[/\\]$/, "")}/${segments.join("/")}`;
 }

@@ -7,7 +7,6 @@
 
 import { fileKey, sourceSize, wholeBody } from "../http/body.ts";
 import { parseRange } from "../http/byte_range.ts";
-import { once } from "../http/cache.ts";
 import {
   type Coding,
   CODINGS,
@@ -20,77 +19,78 @@ import { describe } from "../http/metadata.ts";
 import { heededRange } from "../http/precondition.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Candidate, ValidatedFile } from "../http/resource.ts";
-import type { Site } from "../site/site.ts";
+import type { Context } from "./context.ts";
 import { isSettled } from "./open.ts";
+import type { Codings, Selected } from "./representation_cache.ts";
 
-/** A representation, or that none is acceptable (406), or that it may not be read. */
+/** A representation in one coding; or none is acceptable (406), or it may not be read. */
 export type Selection =
+  | Selected
   | { readonly kind: "unreadable" }
-  | { readonly kind: "selected"; readonly representation: Representation }
   | { readonly kind: "not-acceptable"; readonly fields: Fields };
 
 /** Below this size coding saves nothing. */
 const COMPRESS_FROM_BYTES = 1024;
+const VARY: Fields = [["Vary", "Accept-Encoding"]];
 
 /**
- * Chooses among the codings of a representation. Sidecars come first. To a request for
- * ranges what is coded now does not apply, unless nothing else is acceptable: its length
- * is not known, so that it has no ranges. Where too many streams are coded it does not apply
- * at all (decision P6).
+ * Chooses among the codings of a representation. Sidecars come first. Content that is coded
+ * now has no length and so no ranges: to a request for ranges it does not apply, unless
+ * nothing else is acceptable. Where too many streams are coded it never applies (decision P6).
  *
- * @param candidate The representation.
- * @param request The request.
- * @param site What is served, and how.
- * @returns The representation, or that none is acceptable.
+ * `codings` has what was chosen before, and gets what is chosen now.
  */
 export function selectCoding(
   candidate: Candidate,
   request: Request,
-  site: Site,
+  context: Context,
+  codings?: Codings,
 ): Selection {
   const { sidecars } = candidate;
   const accept = request.headers.get("accept-encoding");
-  const dynamic = isDynamic(candidate, site);
-  const vary: Fields = sidecars.size > 0 || dynamic ? VARY : [];
+  const isDynamic = isCodable(candidate, context);
+  const vary: Fields = sidecars.size > 0 || isDynamic ? VARY : [];
   const bySidecar = negotiateCoding(accept, [...sidecars.keys()]);
-  const isCodedNow = dynamic && !site.crowded && (bySidecar === undefined ||
-    bySidecar === "identity" && !asksForRanges(request, candidate, site));
+  const isCodedNow = isDynamic && context.coding && (bySidecar === undefined ||
+    bySidecar === "identity" && !asksForRanges(request, candidate, context));
   const coding = isCodedNow ? negotiateCoding(accept, CODINGS) : bySidecar;
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
-  return selections(candidate)[coding] ??= {
-    kind: "selected",
-    representation: coding === "identity"
-      ? plain(candidate, vary, site)
-      : coded(candidate, coding, vary, site),
-  };
+  const former = codings?.get(coding);
+  if (former !== undefined) return former;
+  const representation = coding === "identity"
+    ? plain(candidate, vary, context)
+    : coded(candidate, coding, vary, context);
+  const selected: Selected = { kind: "selected", representation };
+  codings?.set(coding, selected);
+  return selected;
 }
-
-const VARY: Fields = [["Vary", "Accept-Encoding"]];
-
-/** What a candidate is in its codings, as far as anybody has asked for them. */
-const selections = once((
-  _candidate: Candidate,
-): Partial<Record<Coding | "identity", Selection>> => ({}));
 
 /** Whether a Range field would be heeded: what is coded now could not be answered in ranges. */
 function asksForRanges(
   request: Request,
   { validators }: Candidate,
-  { clock }: Site,
+  { site: { clock } }: Context,
 ): boolean {
   const range = heededRange(request, validators, clock.now());
   return range !== undefined && parseRange(range) !== undefined;
 }
 
-function isDynamic({ mediaType, source }: Candidate, site: Site): boolean {
+function isCodable(
+  { mediaType, source }: Candidate,
+  { site }: Context,
+): boolean {
   return site.compress && isCompressible(mediaType) &&
     sourceSize(source) >= COMPRESS_FROM_BYTES;
 }
 
-function plain(candidate: Candidate, vary: Fields, site: Site): Representation {
+function plain(
+  candidate: Candidate,
+  vary: Fields,
+  context: Context,
+): Representation {
   const { source, validators } = candidate;
   return {
-    metadata: describeCandidate(candidate, vary, site),
+    metadata: describeCandidate(candidate, vary, context),
     validators,
     size: sourceSize(source),
     body: wholeBody(source),
@@ -101,10 +101,10 @@ function coded(
   candidate: Candidate,
   coding: Coding,
   vary: Fields,
-  site: Site,
+  context: Context,
 ): Representation {
   const fields: Fields = [["Content-Encoding", coding], ...vary];
-  const described = describeCandidate(candidate, fields, site);
+  const described = describeCandidate(candidate, fields, context);
   const sidecar = candidate.sidecars.get(coding);
   if (sidecar !== undefined) {
     return fromSidecar(sidecar, coding, described);
@@ -119,7 +119,7 @@ function coded(
       kind: "coded",
       source,
       coding,
-      key: codedKey(candidate, coding, site),
+      key: codedKey(candidate, coding, context),
     },
   };
 }
@@ -149,7 +149,7 @@ function codedTag(
 function codedKey(
   { path, source, validators: { entityTag } }: Candidate,
   coding: Coding,
-  { clock }: Site,
+  { site: { clock } }: Context,
 ): string | undefined {
   if (source.kind === "bytes") {
     return entityTag && `${coding} ${path} ${entityTag.opaque}`;
@@ -163,7 +163,7 @@ function codedKey(
 function describeCandidate(
   { path, mediaType, fields }: Candidate,
   more: Fields,
-  site: Site,
+  context: Context,
 ): Fields {
   const own: Field[] = [
     ["Content-Type", mediaType],
@@ -171,5 +171,5 @@ function describeCandidate(
     ...more,
     ["Accept-Ranges", "bytes"],
   ];
-  return describe(path, own, site.metadata);
+  return describe(path, own, context.site.metadata);
 }

@@ -1,7 +1,6 @@
 /**
- * From segments to a resource.
- *
- * Which script a target names, and what of the path is left for it (RFC 3875 §3.2).
+ * From segments to a resource: a file, a directory, a script and what of the path is left for
+ * it (RFC 3875 §3.2), or nothing.
  *
  * @module
  */
@@ -14,32 +13,28 @@ import type {
 } from "../http/resource.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
+import type { Context } from "./context.ts";
 import { extensionOf, locate, locateAny, locateByName } from "./locate.ts";
 
 const ABSENT: Resource = { kind: "absent" };
 
-/**
- * Resolves a target: what is there, if it may be seen?
- *
- * @param target The target.
- * @param site What is served, and how.
- * @returns The resource.
- */
+/** Resolves a target: what is there, if it may be seen? */
 export async function resolve(
   target: PathTarget,
-  site: Site,
+  context: Context,
 ): Promise<Resource> {
   const { segments, directory } = target;
-  const script = site.cgi && await findScript(target, site, site.cgi);
+  const { site } = context;
+  const script = site.cgi && await findScript(target, site.cgi, context);
   if (script !== undefined) return script;
-  const found = await locate(segments, site);
+  const found = await locate(segments, context);
   if (found === undefined) return ABSENT;
   switch (found.stat.kind) {
     case "file":
       return directory ? ABSENT : { kind: "file", segments, ...found };
     case "directory":
       return directory
-        ? await findIndex(segments, site) ?? { kind: "directory", ...found }
+        ? await findIndex(segments, context) ?? { kind: "directory", ...found }
         : { kind: "moved", location: directoryLocation(target, site) };
     case "other":
       return ABSENT;
@@ -49,11 +44,12 @@ export async function resolve(
 /** The first index name that is a file which may be served, or run. */
 async function findIndex(
   segments: readonly string[],
-  site: Site,
+  context: Context,
 ): Promise<Resource | undefined> {
+  const { site } = context;
   for (const name of site.index) {
     const index = [...segments, name];
-    const found = await locateByName(index, site);
+    const found = await locateByName(index, context);
     if (found?.stat.kind !== "file") continue;
     const interpreter = site.cgi?.extensions.get(extensionOf(name));
     return interpreter === undefined
@@ -84,32 +80,19 @@ function toAscii(query: string): string {
 /** What Windows runs by itself. */
 const WINDOWS_PROGRAM_REGEXP = /^\.(?:exe|com)$/;
 
-/**
- * Looks for the script of a target.
- *
- * @param target The target.
- * @param site What is served, and how.
- * @param cgi How scripts are found.
- * @returns The script, why there is none, or `undefined` when the target is none of theirs.
- */
-export async function findScript(
+/** Looks for the script of a target. */
+async function findScript(
   target: PathTarget,
-  site: Site,
   cgi: Cgi,
+  context: Context,
 ): Promise<ScriptResource | undefined> {
   const depth = directoryDepth(target.segments, cgi);
   return depth === undefined
-    ? await findByExtension(target, site, cgi)
-    : await findInDirectory(target, depth, site, cgi);
+    ? await findByExtension(target, cgi, context)
+    : await findInDirectory(target, depth, cgi, context);
 }
 
-/**
- * How many segments lead to the directory of scripts that a path is in.
- *
- * @param segments The segments.
- * @param cgi How scripts are found.
- * @returns Their number, or `undefined` when it is in none.
- */
+/** How many segments lead to the directory of scripts that a path is in. */
 export function directoryDepth(
   segments: readonly string[],
   { directories }: Pick<Cgi, "directories">,
@@ -123,13 +106,14 @@ export function directoryDepth(
 async function findInDirectory(
   target: PathTarget,
   depth: number,
-  site: Site,
   cgi: Cgi,
+  context: Context,
 ): Promise<ScriptResource> {
   const { segments } = target;
+  const { site } = context;
   for (let length = depth; length <= segments.length; length++) {
     const names = segments.slice(0, length);
-    const found = await locateAny(names, site);
+    const found = await locateAny(names, context);
     if (found === undefined) {
       const missing = segments.slice(0, Math.max(length, depth + 1));
       return refused(404, "No such CGI script", missing, site);
@@ -146,23 +130,18 @@ async function findInDirectory(
 
 async function findByExtension(
   target: PathTarget,
-  site: Site,
   { extensions }: Cgi,
+  context: Context,
 ): Promise<ScriptResource | undefined> {
   const { segments } = target;
   for (let length = 1; length <= segments.length; length++) {
     const names = segments.slice(0, length);
     const interpreter = extensions.get(extensionOf(names.at(-1) ?? ""));
     if (interpreter === undefined) continue;
-    const found = await locateAny(names, site);
+    const found = await locateAny(names, context);
     if (found?.stat.kind === "file") {
-      return toScript(
-        found,
-        names,
-        pathInfo(target, length),
-        interpreter,
-        site,
-      );
+      const rest = pathInfo(target, length);
+      return toScript(found, names, rest, interpreter, context.site);
     }
   }
   return undefined;
@@ -175,17 +154,8 @@ function isExecutable({ path, stat }: Found, { files }: Site): boolean {
     : stat.executable !== false;
 }
 
-/**
- * Makes a script of a file.
- *
- * @param found The file.
- * @param names The names that lead to it.
- * @param pathInfo What of the path is left.
- * @param interpreter What runs it.
- * @param site What is served, and where in URLs: SCRIPT_NAME is all of the path (§4.1.13).
- * @returns The script.
- */
-export function toScript(
+/** Makes a script of a file. */
+function toScript(
   { path, stat }: Found,
   names: readonly string[],
   pathInfo: string,

@@ -11,14 +11,15 @@ import type {
   Found,
   PathTarget,
   Resource,
-  ValidatedFile,
 } from "../http/resource.ts";
 import type { Stat } from "../ports/files.ts";
-import type { Site } from "../site/site.ts";
-import type { Look } from "./known.ts";
+import type { Context } from "./context.ts";
 import { join, locate, segmentsBelow } from "./locate.ts";
-import { selectCoding, type Selection } from "./negotiate.ts";
+import type { CacheEntry, Fingerprint } from "./representation_cache.ts";
 import { type FileValidators, validatorsOf } from "./validators.ts";
+
+type FileResource = Resource & { readonly kind: "file" };
+type Sidecars = ReadonlyMap<Coding, Found>;
 
 /** The names of sidecars: that of the file, and one of these. */
 const EXTENSIONS: Readonly<Record<Coding, string>> = {
@@ -26,79 +27,75 @@ const EXTENSIONS: Readonly<Record<Coding, string>> = {
   zstd: ".zst",
   gzip: ".gz",
 };
-
-type FileResource = Resource & { readonly kind: "file" };
-type Judged = ValidatedFile & FileValidators;
+const NO_SIDECARS: Sidecars = new Map();
 
 /** Where a file is below the root, and whether no link leads there. */
-interface Place {
+interface Location {
   readonly below: string;
   readonly isDirect: boolean;
 }
 
-/** The place of a file, or of its sidecar with an extension. */
-type PlaceOf = (found: Found, extension?: string) => Place;
+/** The location of a file, or of its sidecar with an extension. */
+type LocationOf = (found: Found, extension?: string) => Location;
 
-/**
- * The representation of a file.
- *
- * @param file The file.
- * @param target What was asked for.
- * @param request The request.
- * @param site What is served, and how.
- * @returns The representation, or that none is acceptable.
- */
+/** A file before its coding is chosen, and its entry in the cache, where it may have one. */
+export interface SelectedFile {
+  readonly candidate: Candidate;
+  readonly entry: CacheEntry | undefined;
+}
+
+/** The file and its sidecars, with their validators. */
 export async function selectFile(
   file: FileResource,
   target: PathTarget,
   request: Request,
-  site: Site,
-): Promise<Selection> {
+  context: Context,
+): Promise<SelectedFile> {
+  const { site, state } = context;
   const now = site.clock.now();
-  const beside = await findBeside(file, site);
-  const isFirst = isFirstChoice(file, target, site);
-  const placeOf = await placing(file, site);
+  const sidecars = await findSidecars(file, context);
+  const isFirst = isFirstChoice(file, target, site.index);
+  const locationOf = await locating(file, context);
   const isTagged = !site.isUntagged(pathOf(file));
-  const judge = async (found: Found, extension = ""): Promise<Judged> => {
+  const validate = async (found: Found, extension = "") => {
     const { path, stat } = found;
     const source = { kind: "file", path, stat } as const;
-    const { below, isDirect } = placeOf(found, extension);
-    const place = isFirst && isDirect ? undefined : below;
-    const file = { source, place, isTagged };
-    return { source, ...await validatorsOf(file, request, site) };
+    const { below, isDirect } = locationOf(found, extension);
+    const location = isFirst && isDirect ? undefined : below;
+    return await validatorsOf({ source, location, isTagged }, request, context);
   };
-  // Together: whoever waits for several digests waits no longer than for one.
-  const [own, ...judged] = await Promise.all([
-    judge(file),
-    ...[...notOlder(beside, file.stat)].map(async ([coding, found]) =>
-      [coding, await judge(found, EXTENSIONS[coding])] as const
+  // Together: a request that waits for several digests waits no longer than for one.
+  const [own, ...validated] = await Promise.all([
+    validate(file),
+    ...[...notOlder(sidecars, file.stat)].map(async ([coding, found]) =>
+      [coding, await validate(found, EXTENSIONS[coding])] as const
     ),
   ]);
-  const sidecars: ReadonlyMap<Coding, Judged> = new Map(judged);
-  const candidate = toCandidate(file, own, sidecars, target, site);
-  const isFinal = [own, ...sidecars.values()].every(({ isFinal }) => isFinal);
-  const known = isFirst && isFinal
-    ? site.known.keep(request, {
+  const candidate = toCandidate(file, own, new Map(validated), target, context);
+  const isFinal = [own, ...validated.map(([, sidecar]) => sidecar)]
+    .every(({ isFinal }) => isFinal);
+  const entry = context.caching && isFirst && isFinal
+    ? state.representations?.add(request, {
       candidate,
-      looks: looksAt(file, beside, site),
-      way: wayTo(file, beside, placeOf, site),
+      files: fingerprintsOf(file, sidecars, context),
+      directories: directoriesOf(file, sidecars, locationOf, context),
     }, now)
-    : candidate;
-  return selectCoding(known, request, site);
+    : undefined;
+  return { candidate: entry?.candidate ?? candidate, entry };
 }
 
 function toCandidate(
   file: FileResource,
-  { source, validators }: Judged,
+  { source, validators }: FileValidators,
   sidecars: Candidate["sidecars"],
   { query }: PathTarget,
-  { guessType }: Site,
+  { site }: Context,
 ): Candidate {
   const name = file.segments.at(-1) ?? "";
   return {
     path: pathOf(file),
     source,
-    mediaType: guessType(name),
+    mediaType: site.guessType(name),
     fields: downloadField(query, name),
     validators,
     sidecars,
@@ -113,17 +110,17 @@ function pathOf({ segments }: FileResource): string {
 function isFirstChoice(
   { segments }: FileResource,
   target: PathTarget,
-  { index }: Site,
+  index: readonly string[],
 ): boolean {
   return segments.length === target.segments.length ||
     segments.at(-1) === index[0];
 }
 
 /** The root is resolved only where the path shows that a link leads there, or to the root. */
-async function placing(
+async function locating(
   { segments, path }: FileResource,
-  { root, files }: Site,
-): Promise<PlaceOf> {
+  { site: { root }, files }: Context,
+): Promise<LocationOf> {
   const isPlain = path === join(root, segments);
   const real = isPlain ? root : await files.realPath(root) ?? root;
   const names = segments.join("/");
@@ -134,67 +131,64 @@ async function placing(
 }
 
 /**
- * The directories. Where scripts are run, what others point at tells who may be seen, too;
- * and where links lead there, the directories that these lead through.
+ * The directories on the way. They cannot tell what may be seen where scripts are run, because
+ * what others point at tells, too; nor where links lead through further directories.
  */
-function wayTo(
+function directoriesOf(
   file: FileResource,
-  beside: ReadonlyMap<Coding, Found>,
-  placeOf: PlaceOf,
-  { root, cgi }: Site,
+  sidecars: Sidecars,
+  locationOf: LocationOf,
+  { site: { root, cgi } }: Context,
 ): string[] | undefined {
   if (cgi !== undefined) return undefined;
   const { segments } = file;
-  return placeOf(file).isDirect &&
-      [...beside].every(([coding, found]) =>
-        placeOf(found, EXTENSIONS[coding]).isDirect
+  return locationOf(file).isDirect &&
+      [...sidecars].every(([coding, found]) =>
+        locationOf(found, EXTENSIONS[coding]).isDirect
       )
     ? segments.map((_segment, index) => join(root, segments.slice(0, index)))
     : undefined;
 }
 
 /** What the selection depends on, by the names that lead there. */
-function looksAt(
+function fingerprintsOf(
   { segments, stat }: FileResource,
-  beside: ReadonlyMap<Coding, Found>,
-  site: Site,
-): Look[] {
+  sidecars: Sidecars,
+  { site }: Context,
+): Fingerprint[] {
   const path = join(site.root, segments);
-  const others = [...beside].map(([coding, { stat }]) => ({
+  const others = [...sidecars].map(([coding, { stat }]) => ({
     path: `${path}${EXTENSIONS[coding]}`,
     stat,
   }));
   return [{ path, stat }, ...others];
 }
 
-/** What lies there by the name of a sidecar, and may be served itself. */
-async function findBeside(
+/** The files next to it by the names of sidecars that may be served themselves. */
+async function findSidecars(
   { segments, path, stat }: FileResource,
-  site: Site,
-): Promise<ReadonlyMap<Coding, Found>> {
-  if (!site.sidecars || stat.mtime === undefined) return NOTHING_BESIDE;
-  // What somebody has found elsewhere has nothing to do with what lies here.
-  const isElsewhere = site.resolve !== undefined &&
-    (await locate(segments, site))?.path !== path;
-  if (isElsewhere) return NOTHING_BESIDE;
-  const beside = new Map<Coding, Found>();
+  context: Context,
+): Promise<Sidecars> {
+  if (!context.sidecars || stat.mtime === undefined) return NO_SIDECARS;
+  // What a user's own `resolve` found elsewhere has nothing to do with what lies here.
+  const isElsewhere = context.site.resolve !== undefined &&
+    (await locate(segments, context))?.path !== path;
+  if (isElsewhere) return NO_SIDECARS;
+  const sidecars = new Map<Coding, Found>();
   for (const coding of CODINGS) {
     const name = `${segments.at(-1) ?? ""}${EXTENSIONS[coding]}`;
-    const found = await locate([...segments.slice(0, -1), name], site);
-    if (found?.stat.kind === "file") beside.set(coding, found);
+    const found = await locate([...segments.slice(0, -1), name], context);
+    if (found?.stat.kind === "file") sidecars.set(coding, found);
   }
-  return beside.size > 0 ? beside : NOTHING_BESIDE;
+  return sidecars;
 }
 
 /** A sidecar counts when it is not older than what it stands for. */
 function notOlder(
-  beside: ReadonlyMap<Coding, Found>,
+  sidecars: Sidecars,
   { mtime: least = Infinity }: Stat,
-): ReadonlyMap<Coding, Found> {
+): Sidecars {
+  if (sidecars.size === 0) return NO_SIDECARS;
   const isOld = ({ stat: { mtime = -Infinity } }: Found) => mtime < least;
-  return [...beside.values()].some(isOld)
-    ? new Map([...beside].filter(([, found]) => !isOld(found)))
-    : beside;
+  return new Map([...sidecars].filter(([, found]) => !isOld(found)));
 }
-
-const NOTHING_BESIDE: ReadonlyMap<Coding, Found> = new Map();

@@ -13,7 +13,7 @@ import { isSame, isSettled } from "./open.ts";
 export interface Spelling {
   /**
    * Whether each name stands in the listing of its directory. A directory is listed only where
-   * the disk may read its names in more than one way; elsewhere one more look tells.
+   * the disk may read its names in more than one way; elsewhere one more `stat` tells.
    */
   readonly isExact: (
     directory: string,
@@ -34,7 +34,7 @@ interface Listing {
 const LIMIT_BYTES = 8_388_608;
 /** What a name takes besides its characters, about. */
 const NAME_BYTES = 64;
-/** How long the listing of a directory that was changed a moment ago is good enough, in milliseconds. */
+/** How long the listing of a directory that has just changed is fresh, in milliseconds. */
 const FRESH_MS = 1000;
 /** Signs that make some disks read a name as another: of short names, streams, and wildcards. */
 const SUSPECT_REGEXP = /[~:\\"<>|?*]|[. ]$|\p{Default_Ignorable_Code_Point}/u;
@@ -43,20 +43,14 @@ const IGNORABLE_REGEXP = /\p{Default_Ignorable_Code_Point}/gu;
 const NOT_ASCII_REGEXP = /[^\0-\x7f]/;
 const LETTER_REGEXP = /[a-z]/gi;
 
-/**
- * Makes what knows how directories spell names.
- *
- * @param files Where the files are.
- * @param now The time, in milliseconds since the epoch.
- * @returns It has listed nothing yet.
- */
+/** Makes what knows how directories spell names. */
 export function createSpelling(files: Files, now: () => number): Spelling {
   const list = createLister(files, now);
   const isSpelled = async (directory: string, name: string) => {
     const isPlain = !isSuspect(name);
     if (isPlain && !await hasOtherName(directory, name, files)) return true;
     const names = await list(directory || "/");
-    // Who may not list a directory can still try the other name.
+    // Where the directory may not be listed, the other name can still be tried.
     return names?.has(name.normalize("NFC")) ??
       (!isPlain && !await hasOtherName(directory, name, files));
   };
@@ -72,25 +66,25 @@ export function createSpelling(files: Files, now: () => number): Spelling {
   };
 }
 
-/** Large directories are not listed for each request, and never twice at a time. */
+/** Caches listings: large directories are not listed for each request, and never twice at a time. */
 function createLister(
   files: Files,
   now: () => number,
 ): (directory: string) => Promise<ReadonlySet<string> | undefined> {
-  const kept = createCache<Listing>(LIMIT_BYTES);
+  const listings = createCache<Listing>(LIMIT_BYTES);
   return async (directory) => {
     const stat = await files.stat(directory);
     if (stat === undefined) return undefined;
-    const known = kept.get(directory);
-    if (known !== undefined && isSame(stat, known.stat)) {
-      const isFresh = now() - known.time < FRESH_MS;
-      if (isFresh || isSettled(stat, known.time)) return await known.names;
+    const cached = listings.get(directory);
+    if (cached !== undefined && isSame(stat, cached.stat)) {
+      const isFresh = now() - cached.time < FRESH_MS;
+      if (isFresh || isSettled(stat, cached.time)) return await cached.names;
     }
     const names = readNames(directory, files);
     const listing = { stat, time: now(), names };
-    kept.set(directory, listing, 0);
+    listings.set(directory, listing, 0);
     const read = await names.catch(() => undefined);
-    kept.set(directory, listing, costOf(read ?? []));
+    listings.set(directory, listing, costOf(read ?? []));
     return await names;
   };
 }
@@ -109,12 +103,7 @@ function costOf(names: Iterable<string>): number {
   return bytes;
 }
 
-/**
- * A name as a disk compares it that ignores whatever disks ignore.
- *
- * @param name The name.
- * @returns The same text for all its spellings.
- */
+/** A name as a disk compares it that ignores whatever disks ignore. */
 export function foldName(name: string): string {
   return name.normalize("NFKC").replaceAll(IGNORABLE_REGEXP, "")
     .replace(/[. ]+$/, "").toLowerCase();

@@ -10,8 +10,7 @@ import { type FileSource, wholeBody } from "../http/body.ts";
 import { isBuildTime, judgeTime } from "../http/date.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import type { Validators } from "../http/precondition.ts";
-import type { Site } from "../site/site.ts";
-import type { Made } from "./encode.ts";
+import type { Context } from "./context.ts";
 import {
   digestBytes,
   digestKey,
@@ -19,26 +18,26 @@ import {
   digestSource,
   largeDigest,
 } from "./file_digest.ts";
-import { fillPieces, SMALL_BYTES } from "./open.ts";
+import { type Computed, openPieces, SMALL_BYTES } from "./open.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A file whose validators are wanted. */
 export interface Validatable {
-  /** The file. */
   readonly source: FileSource;
   /**
    * What the tag must tell besides the state of the file: its path, where the target could
    * come to lead to another file without a change of this one (a link, a second index).
    */
-  readonly place: string | undefined;
+  readonly location: string | undefined;
   /** Whether the user wants a tag. */
   readonly isTagged: boolean;
 }
 
 /** Validators, and whether they stay so while the file stays as it is. */
 export interface FileValidators {
-  /** The validators. */
+  /** The file, with its bytes where they were read. */
+  readonly source: FileSource;
   readonly validators: Validators;
   /** Whether nothing is to be added: neither is the file too young, nor its digest being made. */
   readonly isFinal: boolean;
@@ -51,62 +50,71 @@ const CONTENT_TAG = "sha-";
 const CONTENT_TAG_REGEXP = /"sha-/;
 const CONDITIONS = ["if-none-match", "if-match", "if-range"];
 
-/**
- * The validators of a file.
- *
- * @param file The file.
- * @param request The request: HEAD opens nothing, unless it has a tag of content.
- * @param site What is served, and how.
- * @returns The validators.
- */
+/** The validators of a file. HEAD opens nothing, unless it has a tag of content. */
 export async function validatorsOf(
-  { source, place, isTagged }: Validatable,
+  file: Validatable,
   request: Request,
-  site: Site,
+  context: Context,
 ): Promise<FileValidators> {
+  const { source, location, isTagged } = file;
   const { stat } = source;
   const lastModified = stat.mtime;
-  const now = site.clock.now();
+  const now = context.site.clock.now();
   switch (judgeTime(stat, now)) {
     case "unknown":
-      return { validators: {}, isFinal: true };
-    case "young":
-      return {
-        validators: { lastModified, lastModifiedRole: "withheld" },
-        isFinal: false,
-      };
+      return { source, validators: {}, isFinal: true };
+    case "young": {
+      const validators = {
+        lastModified,
+        lastModifiedRole: "withheld",
+      } as const;
+      return { source, validators, isFinal: false };
+    }
     case "telling": {
       const tag = isTagged ? deriveEntityTag(stat, now) : undefined;
-      const entityTag = await placedTag(tag, place);
-      const lastModifiedRole = place === undefined
+      const entityTag = await locatedTag(tag, location);
+      const lastModifiedRole = location === undefined
         ? "validator"
         : "information";
       const validators = { entityTag, lastModified, lastModifiedRole } as const;
-      return { validators, isFinal: true };
+      return { source, validators, isFinal: true };
     }
-    case "ambiguous": {
-      const bytes = isTagged
-        ? await contentDigest(source, request, site)
-        : undefined;
-      const entityTag = bytes && contentTag(bytes);
-      const lastModifiedRole = isBuildTime(stat.mtime ?? 0)
-        ? "withheld"
-        : "information";
-      const validators = { entityTag, lastModified, lastModifiedRole } as const;
-      return { validators, isFinal: !isTagged || bytes !== undefined };
-    }
+    case "ambiguous":
+      return await contentValidators(file, request, context);
   }
 }
 
 /** Two files that a link can lead to may have been written in the same tick of the clock. */
-async function placedTag(
+async function locatedTag(
   tag: EntityTag | undefined,
-  place: string | undefined,
+  location: string | undefined,
 ): Promise<EntityTag | undefined> {
-  if (tag === undefined || place === undefined) return tag;
-  const digest = await digestBytes(new TextEncoder().encode(place), "sha-256");
+  if (tag === undefined || location === undefined) return tag;
+  const bytes = new TextEncoder().encode(location);
+  const digest = await digestBytes(bytes, "sha-256");
   const opaque = `${tag.opaque}-${digest.slice(0, TAG_BYTES).toHex()}`;
   return { ...tag, opaque };
+}
+
+/** The time was set: the tag is made of the content. */
+async function contentValidators(
+  { source, isTagged }: Validatable,
+  request: Request,
+  context: Context,
+): Promise<FileValidators> {
+  const lastModified = source.stat.mtime;
+  const { digest, bytes } = isTagged
+    ? await contentDigest(source, request, context)
+    : NO_DIGEST;
+  const entityTag = digest && contentTag(digest);
+  const lastModifiedRole = isBuildTime(lastModified ?? 0)
+    ? "withheld"
+    : "information";
+  return {
+    source: bytes === undefined ? source : { ...source, bytes },
+    validators: { entityTag, lastModified, lastModifiedRole },
+    isFinal: !isTagged || digest !== undefined,
+  };
 }
 
 function contentTag(digest: Bytes): EntityTag {
@@ -114,33 +122,42 @@ function contentTag(digest: Bytes): EntityTag {
   return { weak: false, opaque };
 }
 
+/** A digest, and the bytes that it was made of, where they were read now. */
+interface ContentDigest {
+  readonly digest?: Bytes | undefined;
+  readonly bytes?: Bytes | undefined;
+}
+
+const NO_DIGEST: ContentDigest = {};
+
 /**
- * The digest of a file, where it is known or soon made: of a small one from the bytes that
+ * The digest of a file, where it is kept or soon made: of a small one from the bytes that
  * are then sent, of a larger one when the request has such a tag. Otherwise it is made
- * beside the sending, and later requests have it.
+ * in the background, and later requests have it.
  */
 async function contentDigest(
   source: FileSource,
   request: Request,
-  site: Site,
-): Promise<Bytes | undefined> {
-  const key = digestKey(source, "sha-256", site.clock.now());
+  context: Context,
+): Promise<ContentDigest> {
+  const { digests, largeDigests } = context.state;
+  const key = digestKey(source, "sha-256", context.site.clock.now());
   const isSmall = source.stat.size <= SMALL_BYTES;
   // Where the time of change is not known, a digest may be of other bytes by the next request.
-  if (key === undefined && (source.stat.changed || !isSmall)) return undefined;
-  const known = key && site.digests.get(key);
-  if (known) return known;
+  if (key === undefined && (source.stat.changed || !isSmall)) return NO_DIGEST;
+  const kept = key && digests.get(key);
+  if (kept) return { digest: kept };
   const isCompared = hasContentTag(request);
   // A condition has the same result as for GET (RFC 9110 §13.2.1).
-  if (request.method === "HEAD" && !isCompared) return undefined;
-  const make = () => digestSmall(source, site);
-  if (key === undefined) return await make();
-  if (isSmall) return await site.digests.getOrMake(key, make);
+  if (request.method === "HEAD" && !isCompared) return NO_DIGEST;
+  if (key === undefined) return await digestSmall(source, context);
+  if (isSmall) return await digestSmallOnce(source, key, context);
   if (isCompared) {
-    return madeBytes(await digestSource(source, "sha-256", request, site));
+    const made = await digestSource(source, "sha-256", request, context);
+    return { digest: computedBytes(made) };
   }
-  site.largeDigests.beside(largeDigest(source, "sha-256", key, site));
-  return undefined;
+  largeDigests.beside(largeDigest(source, "sha-256", key, context));
+  return NO_DIGEST;
 }
 
 function hasContentTag({ headers }: Request): boolean {
@@ -149,23 +166,40 @@ function hasContentTag({ headers }: Request): boolean {
   );
 }
 
-/** What was read is what is sent: it is kept with the source. */
-async function digestSmall(
+async function digestSmallOnce(
   source: FileSource,
-  site: Site,
-): Promise<Bytes | undefined> {
-  const { pieces } = wholeBody(source);
-  const filling = await fillPieces(source, pieces, site.files, true);
-  if (filling.kind === "changed") filling.file?.close();
-  if (filling.kind !== "filled") return undefined;
-  const body = filling.content?.body ?? new Uint8Array();
-  if (body instanceof Uint8Array) return await digestBytes(body, "sha-256");
-  if (body instanceof ReadableStream) await body.cancel();
-  return madeBytes(await digestOpened(source, "sha-256", site));
+  key: string,
+  context: Context,
+): Promise<ContentDigest> {
+  let bytes: Bytes | undefined;
+  const digest = await context.state.digests.getOrMake(key, async () => {
+    const made = await digestSmall(source, context);
+    bytes = made.bytes;
+    return made.digest;
+  });
+  return { digest, bytes };
 }
 
-function madeBytes(made: Made | undefined): Bytes | undefined {
-  if (made?.kind === "made") return made.bytes;
-  if (made?.kind === "changed") made.file?.close();
+/** The bytes that were read are those that are sent. */
+async function digestSmall(
+  source: FileSource,
+  context: Context,
+): Promise<ContentDigest> {
+  const { pieces } = wholeBody(source);
+  const opened = await openPieces(source, pieces, context.files, true);
+  if (opened.kind === "changed") opened.file?.close();
+  if (opened.kind !== "content") return NO_DIGEST;
+  const bytes = opened.content?.body ?? new Uint8Array();
+  if (bytes instanceof Uint8Array) {
+    return { digest: await digestBytes(bytes, "sha-256"), bytes };
+  }
+  if (bytes instanceof ReadableStream) await bytes.cancel();
+  const made = await digestOpened(source, "sha-256", context);
+  return { digest: computedBytes(made) };
+}
+
+function computedBytes(computed: Computed | undefined): Bytes | undefined {
+  if (computed?.kind === "computed") return computed.bytes;
+  if (computed?.kind === "changed") computed.file?.close();
   return undefined;
 }

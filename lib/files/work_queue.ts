@@ -1,29 +1,29 @@
 /**
- * Work that takes long: one piece at a time, what somebody waits for before what nobody
- * waits for.
+ * A queue of long work: one piece at a time, and work that a request waits for comes before
+ * work in the background.
  *
  * @module
  */
 
 import type { Demand } from "../ports/files.ts";
 
-/** Work that takes long. */
+/** A piece of long work. */
 export interface Work<T> {
-  /** The same key, the same result; `undefined` where it is of use to nobody else. */
+  /** Work with the same key has the same result; `undefined` where no other request can use it. */
   readonly key: string | undefined;
-  /** Whether it is wanted when nobody waits for it. */
+  /** Whether to do it in the background, when no request waits. */
   readonly isWanted: () => boolean;
-  /** Does it, and asks again and again who wants it. */
+  /** Does it, and asks again and again whether a request waits. */
   readonly run: (demand: () => Demand) => Promise<T>;
 }
 
-/** Work that is done piece by piece. */
+/** The queue. */
 export interface WorkQueue<T> {
-  /** Takes on work that nobody waits for, unless the same is there, or too much waits. */
+  /** Adds work in the background, unless the same is there, or the queue is full. */
   readonly beside: (work: Work<T>) => void;
   /**
-   * Takes on work, or joins the same, and waits for it: `undefined` when the signal is aborted,
-   * when it takes too long, or when too much waits. What fails rejects.
+   * Adds work, or joins the same, and waits for it: `undefined` when the signal is aborted,
+   * when it takes too long, or when the queue is full. Rejects when the work fails.
    */
   readonly wait: (
     work: Work<T>,
@@ -31,28 +31,21 @@ export interface WorkQueue<T> {
   ) => Promise<T | undefined>;
 }
 
-/** Work that was taken on. */
+/** Work in the queue. */
 interface Job<T> {
   readonly work: Work<T>;
   readonly result: PromiseWithResolvers<T | undefined>;
-  /** How many wait for it. */
+  /** How many requests wait for it. */
   waiting: number;
-  /** Whether it goes on when nobody waits. */
+  /** Whether it goes on in the background. */
   isBeside: boolean;
   isBegun: boolean;
 }
 
-/** The work by key; what nobody else can use is its own. */
+/** The work by key; work without one is its own key. */
 type Jobs<T> = Map<unknown, Job<T>>;
 
-/**
- * Makes a queue.
- *
- * @param most How many pieces of work there are at most. Then work that nobody waits for
- * gives way to other, and further work is not taken on.
- * @param waitMs How many milliseconds anybody waits at most; then the work goes on beside.
- * @returns The queue, empty.
- */
+/** Makes a queue for at most so many pieces; a request waits for at most so many milliseconds, then the work goes on in the background. */
 export function createWorkQueue<T>(
   most: number,
   waitMs: number,
@@ -92,13 +85,13 @@ function idOf<T>(work: Work<T>): unknown {
 
 function addJob<T>(work: Work<T>, jobs: Jobs<T>): Job<T> {
   const result = Promise.withResolvers<T | undefined>();
-  result.promise.catch(() => {}); // what fails and nobody waits for concerns nobody
+  result.promise.catch(() => {}); // work in the background may fail
   const job = { work, result, waiting: 0, isBeside: false, isBegun: false };
   jobs.set(idOf(work), job);
   return job;
 }
 
-/** The youngest work that nobody waits for is taken on again when it is wanted again. */
+/** Drops the youngest work in the background; it is added again when it is wanted again. */
 function giveWay<T>(jobs: Jobs<T>): void {
   const job = [...jobs.values()].findLast((job) =>
     !isAwaited(job) && !job.isBegun
@@ -131,13 +124,13 @@ async function runJob<T>(job: Job<T>, jobs: Jobs<T>): Promise<void> {
   }
 }
 
-/** While somebody waits for other work, this one does not take its time either. */
+/** Work in the background takes no pauses while a request waits for other work. */
 function demandFor<T>(job: Job<T>, jobs: Jobs<T>): Demand {
   if (isAwaited(job)) return "awaited";
   if (job.isBeside && job.work.isWanted()) {
     return [...jobs.values()].some(isAwaited) ? "awaited" : "beside";
   }
-  // It is given up: who comes now has it done anew.
+  // Given up: a request that comes now has it done anew.
   forget(job, jobs);
   return "none";
 }
@@ -146,7 +139,7 @@ function isAwaited({ waiting }: { readonly waiting: number }): boolean {
   return waiting > 0;
 }
 
-/** The timer also keeps a program from ending while somebody waits. */
+/** The timer also keeps a program from ending while a request waits. */
 async function waitFor<T>(
   job: Job<T>,
   signal: AbortSignal,

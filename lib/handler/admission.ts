@@ -1,5 +1,5 @@
 /**
- * How many requests are answered at a time. A runtime tells nobody of its connections, so
+ * How many requests are answered at a time. A runtime tells nothing of its connections, so
  * what is counted is exchanges: from the request to the last byte of its answer.
  *
  * @module
@@ -9,36 +9,22 @@ import { createSemaphore } from "../http/semaphore.ts";
 import type { Content } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
-import { checkedLimit } from "../site/scripts.ts";
 
-/** Lets a request in, and returns what is to be called when its answer is complete; `undefined` when there are too many. */
+/** Admits a request, and returns what is to be called when its answer is complete; `undefined` when there are too many. */
 export type Admit = (peer: Peer) => (() => void) | undefined;
 
-/**
- * Makes what admits requests.
- *
- * @param most How many may be answered at a time; `undefined` for any number.
- * @param isShared Whether the server has other handlers, whose requests the runtime counts, too.
- * @returns What admits them; `undefined` when all are.
- * @throws {RangeError} When it is not a whole number from 1 up.
- */
+/** Makes what admits requests; `isShared` when the runtime counts those of other handlers, too. */
 export function createAdmit(
   most: number | undefined,
   isShared = false,
 ): Admit | undefined {
   if (most === undefined) return undefined;
-  const enter = createSemaphore(checkedLimit("maxConnections", most));
+  const enter = createSemaphore(most);
   // Of a file that Bun sends itself only Bun knows when it has left; beside others it counts theirs, too.
   return ({ pending = 0 }) => !isShared && pending > most ? undefined : enter();
 }
 
-/**
- * Waits until an answer has left, or nobody wants it any more.
- *
- * @param peer Who asked; what their runtime tells is the truth.
- * @param content The content, which tells it where the runtime does not.
- * @returns Settles then; at once where there is nothing to wait for.
- */
+/** Settles when an answer has left or is not wanted any more; what the runtime tells of the peer is the truth. */
 export function untilComplete(
   { completed }: Peer,
   content: Content | undefined,

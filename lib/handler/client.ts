@@ -14,14 +14,7 @@ const DENO_UNKNOWN = { hostname: "0.0.0.0", port: 0 } as const;
 /** How a socket for IPv4 and IPv6 at once names a peer on IPv4 (RFC 4291 §2.5.5.2). */
 const MAPPED_REGEXP = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
-/**
- * Who asks: whoever is connected, or where that is a trusted proxy, its client.
- *
- * @param request The request.
- * @param source The second argument of the `fetch` function, where there was one.
- * @param isTrusted Says who is believed.
- * @returns The client, as the log and scripts see it.
- */
+/** The client: the peer of the connection, or where that is a trusted proxy, its client. */
 export function toClient(
   request: Request,
   source: PeerSource | undefined,
@@ -34,20 +27,14 @@ export function toClient(
   return client === undefined ? peer : { ...peer, ...client };
 }
 
-/**
- * Reads what a runtime passes to a `fetch` function besides the request.
- *
- * @param request The request.
- * @param source The second argument, where there was one.
- * @returns The peer.
- */
+/** Reads what a runtime passes to a `fetch` function besides the request. */
 export function toPeer(request: Request, source?: PeerSource): Peer {
   if (typeof source === "function") return source();
   if (typeof source !== "object" || source === null) return UNKNOWN;
   if ("remoteAddr" in source) {
     const { hostname, port, transport } = source.remoteAddr;
     const { completed, server } = source;
-    // Once it was looked at, a client that leaves would end the program, unless somebody listens.
+    // A rejection that is not handled would end the program when a client leaves.
     completed?.catch(() => {});
     if (hostname === DENO_UNKNOWN.hostname && port === DENO_UNKNOWN.port) {
       return { ...UNKNOWN, gone: true, completed, server };

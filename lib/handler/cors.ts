@@ -6,7 +6,6 @@
  */
 
 import { NO_BODY } from "../http/body.ts";
-import { once } from "../http/cache.ts";
 import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
 import { ALLOW_READ } from "../http/method.ts";
 import type { Reply } from "../http/reply.ts";
@@ -18,13 +17,7 @@ const EXPOSED =
 /** How long a browser may remember a preflight, in seconds. */
 const MAX_AGE = "86400";
 
-/**
- * The answer to a preflight request, where it is one.
- *
- * @param request The request.
- * @param policy Who may read.
- * @returns A 204, or `undefined` when the request is to be answered as usual.
- */
+/** The answer to a preflight request, where it is one. */
 export function preflightReply(
   { method, headers }: Request,
   policy: CorsPolicy,
@@ -45,14 +38,7 @@ export function preflightReply(
   return { status: 204, fields, body: NO_BODY };
 }
 
-/**
- * A reply with the fields that let other origins read it.
- *
- * @param reply The reply.
- * @param request The request.
- * @param policy Who may read.
- * @returns The reply, with `Vary: Origin` where the answer depends on who asks.
- */
+/** A reply with the fields that let other origins read it. */
 export function withCors(
   reply: Reply,
   { headers }: Request,
@@ -62,20 +48,17 @@ export function withCors(
     case "none":
       return reply;
     case "any":
-      return withAny(reply);
+      return add(reply, readableBy("*"));
     case "listed": {
       const origin = headers.get("origin");
       return origin === null || !policy.origins.includes(origin)
-        ? withoutOrigin(reply)
+        ? add(reply, [VARY])
         : add(reply, [...readableBy(origin), VARY]);
     }
   }
 }
 
 const VARY: Field = ["Vary", "Origin"];
-/** Of one reply they make one, so that its fields are prepared once. */
-const withAny = once((reply: Reply) => add(reply, readableBy("*")));
-const withoutOrigin = once((reply: Reply) => add(reply, [VARY]));
 
 function readableBy(origin: string): Fields {
   return [

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createContext } from "../files/context.ts";
 import { resolve } from "../files/resolve.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Resolve } from "../http/resource.ts";
@@ -13,7 +14,7 @@ import type { PassingOptions, SiteOptions } from "../site/options.ts";
 import { createSite, type Site } from "../site/site.ts";
 import { siteDefaults, softwareOf } from "./defaults.ts";
 import { createPassingHandler, createSiteHandler } from "./handler.ts";
-import { sendAs } from "./perform.ts";
+import { sendDecided } from "./send.ts";
 
 /**
  * Makes a handler that serves a directory. It is a function from a `Request` to a
@@ -126,8 +127,8 @@ function siteOf(options: SiteOptions, fallthrough = false): Site {
  * ```
  */
 export function createResolve(options: SiteOptions): Resolve {
-  const site = siteOf(options);
-  return (target) => resolve(target, site);
+  const context = createContext(siteOf(options));
+  return (target) => resolve(target, context);
 }
 
 /**
@@ -180,7 +181,8 @@ export async function send(
   request: Request,
   options: SendOptions = {},
 ): Promise<Response> {
-  return await sendAs(reply, request, siteOf({ ...options, root: "." }));
+  const context = createContext(siteOf({ ...options, root: "." }));
+  return (await sendDecided(reply, request, context)).response;
 }
 
 /**

@@ -9,22 +9,12 @@ import { formatLogRecord, formatScriptLine } from "../log/access_log.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { SiteDefaults } from "../site/site.ts";
 
-/**
- * What the Server field and SERVER_SOFTWARE say: `version_string()` of `http.server`.
- *
- * @param runtime The runtime.
- * @returns Text such as `serve/1.2.3 Deno/2.9.6`.
- */
+/** What the Server field and SERVER_SOFTWARE say: `version_string()` of `http.server`. */
 export function softwareOf({ version }: Pick<Runtime, "version">): string {
   return `serve/${VERSION} ${version}`;
 }
 
-/**
- * The defaults on a runtime.
- *
- * @param runtime The runtime.
- * @returns Its disk, its codings, its name, and `http.server`'s log on its standard error output.
- */
+/** The defaults on a runtime. */
 export function siteDefaults(
   runtime: Runtime,
 ): SiteDefaults {

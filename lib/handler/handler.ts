@@ -1,33 +1,43 @@
 /**
- * The handler: the walk decides, `send` performs, and what was sent is logged.
- *
- * What is decided before the walk: preflights, and whether content may come.
+ * The handler: a hit in the cache is answered at once, everything else by `respond`, and what
+ * was sent is logged.
  *
  * @module
  */
 
+import { createScriptState } from "../cgi/run.ts";
+import {
+  type Context,
+  createContext,
+  type OpenedFile,
+  openedFile,
+} from "../files/context.ts";
+import type { CacheEntry } from "../files/representation_cache.ts";
 import { onDemand } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
-import { belowMount, isElsewhere } from "../http/resource.ts";
-import { readTarget } from "../http/target.ts";
-import { errorReply } from "../pages/error_page.ts";
-import { crowdedReply, failureReply } from "../pages/failure.ts";
-import type {
-  Handler,
-  PassingHandler,
-  PeerFinder,
-  PeerSource,
-} from "../ports/exchange.ts";
-import type { Awaitable } from "../ports/files.ts";
+import { isElsewhere } from "../http/resource.ts";
+import {
+  changingReply,
+  crowdedReply,
+  failureReply,
+  unwantedReply,
+} from "../pages/failure.ts";
+import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
-import { untilComplete } from "./admission.ts";
+import { type Admit, createAdmit, untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";
-import { preflightReply } from "./cors.ts";
+import { answerHit, findEntry } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
-import { observe } from "./observe.ts";
-import { type Answer, perform, performFirst } from "./perform.ts";
-import { after } from "./send.ts";
-import { absentReply, identify, walk } from "./walk.ts";
+import { createObserver, type Observe } from "./observe.ts";
+import { type Answer, send, sendDecided, sendPrepared } from "./send.ts";
+import {
+  absentReply,
+  decide,
+  decideFromCache,
+  type Decision,
+  walk,
+  type WalkContext,
+} from "./walk.ts";
 
 /** A request on its way. */
 interface Exchange extends Authentication {
@@ -36,61 +46,60 @@ interface Exchange extends Authentication {
   readonly time: number;
 }
 
-/**
- * Makes the handler of a site.
- *
- * @param site What is served, and how.
- * @returns The handler.
- */
-export function createSiteHandler(site: Site): Handler {
-  return (request, source) =>
-    after(
-      begin(request, source, site),
-      (exchange) =>
-        after(respond(exchange, site), (answer) =>
-          finish(exchange, answer, site)),
-    );
+/** What a handler has besides: how many requests it answers at a time, and its log. */
+interface HandlerContext extends WalkContext {
+  readonly admit: Admit | undefined;
+  readonly observe: Observe | undefined;
 }
 
-/**
- * Makes a handler that leaves to its caller, unlogged, what the site does not have.
- *
- * @param site What is served, and how.
- * @returns The handler.
- */
+/** How often a file may change while it is opened before the answer is 503. */
+const MOST_TRIES = 9;
+
+/** Makes the handler of a site, which answers every request. */
+export function createSiteHandler(site: Site): Handler {
+  return createHandle(site) as Handler;
+}
+
+/** Makes a handler that leaves to its caller, unlogged, what the site does not have. */
 export function createPassingHandler(site: Site): PassingHandler {
+  const handle = createHandle(site);
+  return (request, source) =>
+    isElsewhere(request, site) ? undefined : handle(request, source);
+}
+
+function createHandle(site: Site): PassingHandler {
+  const files = createContext(site);
+  const context: HandlerContext = {
+    ...files,
+    scripts: createScriptState(site.cgi, files.state.compression),
+    admit: createAdmit(site.maxConnections, site.fallthrough),
+    observe: createObserver(site),
+  };
+  const isGuarded = context.admit !== undefined ||
+    site.access.auth !== undefined ||
+    site.expectContinue !== undefined;
   return (request, source) => {
-    if (isElsewhere(request, site)) return undefined;
-    return after(
-      begin(request, source, site),
-      (exchange) =>
-        after(
-          respond(exchange, site),
-          (answer) =>
-            answer.reply.absent === true
-              ? undefined
-              : finish(exchange, answer, site),
-        ),
-    );
+    const exchange = arrive(request, source, site);
+    if (isGuarded) return respond(exchange, context, undefined);
+    const entry = findEntry(request, context);
+    const answer = entry && answerHit(entry, request, context);
+    return answer === undefined
+      ? respond(exchange, context, entry)
+      : finish(exchange, answer, context);
   };
 }
 
-/**
- * Makes a handler of something else than the site's resources, with its log.
- *
- * @param decide Decides what to reply.
- * @param site The site.
- * @returns The handler.
- */
+/** Makes a handler of something else than the site's resources, with its log. */
 export function createReplyHandler(
-  decide: (request: Request) => Reply,
+  reply: (request: Request) => Reply,
   site: Site,
 ): Handler {
+  const context = createContext(site);
+  const observe = createObserver(site);
   return async (request, source) => {
     const exchange = arrive(request, source, site);
-    const absent = () => absentReply();
-    const answer = await perform(decide(request), absent, request, site);
-    return finish(exchange, answer, site);
+    const answer = await sendDecided(reply(request), request, context);
+    return finish(exchange, answer, { observe });
   };
 }
 
@@ -103,53 +112,45 @@ function arrive(
   return { request, peer, time: clock.now() };
 }
 
-function begin(
-  request: Request,
-  source: PeerSource | undefined,
-  site: Site,
-): Awaitable<Exchange> {
-  const { peer, time } = arrive(request, source, site);
-  return after(
-    authenticate(request, peer, site),
-    ({ peer, refusal }) => ({ request, peer, refusal, time }),
-  );
-}
-
-function finish(exchange: Exchange, answer: Answer, site: Site): Response {
-  const { log } = site;
-  if (log !== undefined) {
-    // A log that throws must not take the server with it.
-    observe(exchange, answer, site, log).catch(() => {});
-  }
-  return answer.response;
-}
-
-function respond(exchange: Exchange, site: Site): Awaitable<Answer> {
-  const answer = respondWithin(exchange, site);
-  // Bun tells only until the client leaves who it is, and that it has left.
-  if (answer instanceof Promise && site.log !== undefined) exchange.peer();
-  return answer;
-}
-
-function respondWithin(exchange: Exchange, site: Site): Awaitable<Answer> {
-  if (site.admit === undefined) return attempt(exchange, site);
-  const leave = site.admit(exchange.peer());
-  return leave === undefined
-    ? attempt(exchange, site, crowdedReply)
-    : respondAdmitted(exchange, site, leave);
+/** Logs in, takes a place, answers and logs; the way of everything that is no hit. */
+async function respond(
+  arrived: Exchange,
+  context: HandlerContext,
+  entry: CacheEntry | undefined,
+): Promise<Response | undefined> {
+  const { site, admit } = context;
+  // Bun forgets the client's address when it disconnects: read it before waiting.
+  if (site.log !== undefined) arrived.peer();
+  const { request } = arrived;
+  const exchange = site.access.auth === undefined
+    ? arrived
+    : { ...arrived, ...await authenticate(request, arrived.peer, site) };
+  const answer = admit === undefined
+    ? await attempt(exchange, context, entry)
+    : await attemptAdmitted(exchange, context, admit);
+  return site.fallthrough && answer.reply.absent === true
+    ? undefined
+    : finish(exchange, answer, context);
 }
 
 /** Gives the place back when the answer is complete, whatever happens. */
-async function respondAdmitted(
+async function attemptAdmitted(
   exchange: Exchange,
-  site: Site,
-  leave: () => void,
+  context: WalkContext,
+  admit: Admit,
 ): Promise<Answer> {
+  const leave = admit(exchange.peer());
+  if (leave === undefined) {
+    return await sendDecided(crowdedReply(), exchange.request, context);
+  }
   try {
-    const answer = await attempt(exchange, site);
-    const isPassedOn = site.fallthrough && answer.reply.absent === true;
-    if (isPassedOn) leave();
-    else after(untilComplete(exchange.peer(), answer.content), leave);
+    const answer = await attempt(exchange, context);
+    const isPassedOn = context.site.fallthrough && answer.reply.absent === true;
+    const complete = isPassedOn
+      ? undefined
+      : untilComplete(exchange.peer(), answer.content);
+    if (complete === undefined) leave();
+    else complete.then(leave);
     return answer;
   } catch (error) {
     leave();
@@ -158,97 +159,121 @@ async function respondAdmitted(
 }
 
 /** The one place where exceptions, which mean bugs or broken disks, become an answer. */
-function attempt(
-  { request, peer, refusal }: Exchange,
-  site: Site,
-  decide: (...asked: Parameters<typeof answer>) => Awaitable<Reply> = answer,
-): Awaitable<Answer> {
-  let decided: Reply | undefined;
-  const fail = (error: unknown) => {
-    if (decided?.body.kind === "stream") decided.body.discard();
-    return performFailure(error, request, site);
-  };
+async function attempt(
+  exchange: Exchange,
+  context: WalkContext,
+  entry?: CacheEntry,
+): Promise<Answer> {
+  const { request, peer, refusal } = exchange;
+  let decision: Decision | undefined;
   try {
-    const attempted = after(
-      refusal ?? decide(request, peer, site),
-      (reply) => {
-        decided = reply;
-        // No script runs twice because what it led to has changed meanwhile.
-        const { request: asked = request } = reply;
-        const again = async (site: Site) =>
-          withCookiesOf(reply, await answer(asked, peer, site));
-        return performFirst(reply, again, request, site);
-      },
-    );
-    return attempted instanceof Promise ? attempted.catch(fail) : attempted;
+    decision = refusal !== undefined
+      ? { reply: refusal }
+      : entry === undefined
+      ? await decide(request, peer, context)
+      : decideFromCache(entry, request, context);
+    return decision.prepared === undefined
+      ? await perform(decision, exchange, context)
+      : sendPrepared(decision.prepared, request, context.site.clock.now());
   } catch (error) {
-    return fail(error);
+    const body = decision?.reply.body;
+    if (body?.kind === "stream") body.discard();
+    return await sendFailure(error, request, context);
   }
 }
 
-/** With the user's page, unless that is what has failed. */
-async function performFailure(
-  error: unknown,
-  request: Request,
-  site: Site,
+/**
+ * Sends what was decided. Where the file is no longer what it was, decides again: without
+ * sidecars, without coding, or on the file that was opened (decisions D1, P6).
+ */
+async function perform(
+  first: Decision,
+  { request, peer }: Exchange,
+  context: WalkContext,
 ): Promise<Answer> {
-  const reply = failureReply(error ?? new Error("undefined was thrown"));
-  const absent = () => absentReply();
+  // A script runs once: what it led to is decided again.
+  const { request: asked = request } = first.reply;
+  let decision = first;
+  let view: WalkContext = context;
+  let isGone = false;
+  let opened: OpenedFile | undefined;
   try {
-    return await perform(reply, absent, request, site);
-  } catch {
-    const { errorPage: _failed, ...plain } = site;
-    return await perform(reply, absent, request, plain);
+    for (let tries = 1;; tries++) {
+      const sent = await send(decision.reply, request, view);
+      switch (sent.kind) {
+        case "sent":
+          decision.store?.(sent.content);
+          return sent;
+        case "unwanted":
+          decision = { reply: unwantedReply() };
+          continue;
+        case "gone":
+          if (isGone) {
+            decision = { reply: absentReply() };
+            continue;
+          }
+          // It may have been a sidecar: the file itself is still there.
+          isGone = true;
+          view = { ...view, sidecars: false, caching: false };
+          break;
+        case "saturated":
+          view = { ...view, coding: false };
+          break;
+        case "changed":
+          opened?.close();
+          opened = sent.file && openedFile(sent.path, sent.file, context.files);
+          if (tries === MOST_TRIES) {
+            decision = { reply: changingReply() };
+            continue;
+          }
+          view = {
+            ...view,
+            files: opened?.files ?? context.files,
+            caching: false,
+          };
+          break;
+      }
+      const reply = await walk(asked, peer, view);
+      decision = withCookiesOf(first.reply, reply);
+    }
+  } finally {
+    opened?.close();
   }
 }
 
 /** A script that has put another request in place of the client's may have sent cookies along. */
-function withCookiesOf({ request, fields }: Reply, reply: Reply): Reply {
-  if (request === undefined) return reply;
+function withCookiesOf(
+  { request, fields }: Reply,
+  decision: Decision,
+): Decision {
+  if (request === undefined) return decision;
   const cookies = fields.filter(([name]) =>
     name.toLowerCase() === "set-cookie"
   );
-  return { ...reply, fields: [...reply.fields, ...cookies] };
+  const { reply } = decision;
+  return { reply: { ...reply, fields: [...reply.fields, ...cookies] } };
 }
 
-/**
- * Answers a request with plain data: a preflight, or the walk.
- *
- * @param request The request.
- * @param peer Who asks.
- * @param site What is served, and how.
- * @returns The reply.
- */
-export function answer(
+/** With the user's page, unless that is what has failed. */
+async function sendFailure(
+  error: unknown,
   request: Request,
-  peer: PeerFinder,
-  site: Site,
-): Awaitable<Reply> {
-  const preflight = preflightReply(request, site.cors);
-  const isAnnounced = site.expectContinue !== undefined &&
-    request.headers.get("expect")?.toLowerCase() === "100-continue";
-  return preflight === undefined && !isAnnounced
-    ? walk(request, peer, site)
-    : answerAhead(preflight, request, peer, site);
+  context: Context,
+): Promise<Answer> {
+  const reply = failureReply(error ?? new Error("undefined was thrown"));
+  try {
+    return await sendDecided(reply, request, context);
+  } catch {
+    const { errorPage: _failed, ...site } = context.site;
+    return await sendDecided(reply, request, { ...context, site });
+  }
 }
 
-/** Before there is content, or instead of a request. */
-async function answerAhead(
-  preflight: Reply | undefined,
-  request: Request,
-  peer: PeerFinder,
-  site: Site,
-): Promise<Reply> {
-  if (site.fallthrough && !await isThere(request, site)) return absentReply();
-  if (preflight !== undefined) return preflight;
-  if (!await site.expectContinue?.(request, peer())) return errorReply(417);
-  return await walk(request, peer, site);
-}
-
-/** Whether there is something to answer for: the caller may have a policy of its own. */
-async function isThere(request: Request, site: Site): Promise<boolean> {
-  const target = readTarget(request);
-  const below = target.kind === "path" && belowMount(target, site.mount);
-  return below !== undefined && below !== false &&
-    (await identify(below, site)).kind !== "absent";
+function finish(
+  exchange: Exchange,
+  answer: Answer,
+  { observe }: Pick<HandlerContext, "observe">,
+): Response {
+  observe?.(exchange, answer);
+  return answer.response;
 }

@@ -12,7 +12,7 @@ import type { Peer, PeerFinder } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
 import { preflightReply } from "./cors.ts";
 
-/** Who asks, and what they get when they may not. */
+/** Who asks, and the answer where they may not. */
 export interface Authentication {
   /** Who asks, with the name that they have logged in by. */
   readonly peer: PeerFinder;
@@ -24,11 +24,6 @@ export interface Authentication {
  * Lets a request in, or not. A preflight of CORS carries no credentials and must succeed
  * without (Fetch standard, "CORS-preflight fetch"): where other origins may read at all, it
  * is let in, and says nothing of what is there.
- *
- * @param request The request.
- * @param peer Who sends it.
- * @param site Who may ask.
- * @returns Who asks, and perhaps a 401, 500 or 503.
  */
 export function authenticate(
   request: Request,
@@ -48,7 +43,7 @@ async function logIn(
 ): Promise<Authentication> {
   const named = (user: string | undefined) => () => ({ ...peer, user });
   const nobody = named(undefined);
-  // To check a password costs a tenth of a second, and nobody would read the answer.
+  // To check a password costs a tenth of a second, and the answer would not be read.
   if (peer.gone === true) return { peer: nobody, refusal: goneReply() };
   const credentials = readCredentials(headers.get("authorization"));
   if (credentials === undefined) {
@@ -65,7 +60,7 @@ async function logIn(
   }
 }
 
-/** Nobody keeps it: the next who asks may have a password. */
+/** No cache keeps it: the next request may have a password. */
 function loginReply(challenge: string): Reply {
   const reply = errorReply(401, {
     fields: [["WWW-Authenticate", challenge]],
@@ -76,7 +71,7 @@ function loginReply(challenge: string): Reply {
   return { ...reply, fields };
 }
 
-/** As nginx says it in its log. */
+/** The status that nginx logs for a client that has left. */
 function goneReply(): Reply {
   return errorReply(499, {
     message: "The client left before its password was checked",

@@ -4,98 +4,88 @@
  * @module
  */
 
-import type { Reply } from "../http/reply.ts";
 import { protocolOf, rawTarget } from "../http/target.ts";
 import type { Content } from "../ports/content.ts";
-import type { Log, LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
+import type { LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
+import type { Answer } from "./send.ts";
 
 /** A request, and who sent it. */
 export interface Observed {
-  /** The request. */
   readonly request: Request;
-  /** Who sent it. */
   readonly peer: PeerFinder;
   /** When it came, in milliseconds since the epoch. */
   readonly time: number;
 }
 
-/** What was answered. */
-export interface ObservedAnswer {
-  /** As plain data. */
-  readonly reply: Reply;
-  /** As it was given to the runtime. */
-  readonly response: Response;
-  /** Its content on the way, where it has any. */
-  readonly content: Content | undefined;
-}
+/** Waits until an answer has left, or its client has, and logs it. */
+export type Observe = (exchange: Observed, answer: Answer) => void;
 
 /** How often Bun is asked whether an answer is complete, in milliseconds. */
 const POLL_MS = 25;
 
-/**
- * Waits until the answer has left, or the client has. It is to be called before that: of a
- * request that is answered Deno tells no more than it has told before.
- *
- * @param exchange The request.
- * @param answer The answer.
- * @param site The clock.
- * @param log Where to tell it.
- */
-export async function observe(
-  exchange: Observed,
-  { reply, response, content }: ObservedAnswer,
-  { clock }: Site,
-  log: Log,
-): Promise<void> {
-  const { request, time } = exchange;
-  const peer = exchange.peer();
-  const { method, headers } = request;
-  const target = rawTarget(request);
-  const protocol = protocolOf(request);
-  const [ended, completed] = await Promise.allSettled([
-    content?.ended,
-    peer.completed ?? completion(request, peer, content),
-  ]);
-  const failure = ended.status === "rejected"
+/** Makes what logs answers; `undefined` where nothing is logged. */
+export function createObserver({ log, clock }: Site): Observe | undefined {
+  if (log === undefined) return undefined;
+  const nextTurn = createNextTurn();
+  const observe = async (exchange: Observed, answer: Answer) => {
+    const { request, time } = exchange;
+    const peer = exchange.peer();
+    // Read before the answer is returned: Deno then tells no more than it has told before.
+    const { method, headers } = request;
+    const target = rawTarget(request);
+    const protocol = protocolOf(request);
+    const { content } = answer;
+    const settled = await Promise.allSettled([
+      content?.ended,
+      peer.completed ?? completion(request, peer, content),
+    ]);
+    const milliseconds = clock.now() - time;
+    const end = endOf(settled, answer, peer);
+    if (peer.isAnswered !== undefined) await nextTurn();
+    const asked = { peer, time, milliseconds, method, target, protocol };
+    await log({ ...asked, headers, ...end });
+  };
+  // A log that throws must not take the server with it.
+  return (exchange, answer) => void observe(exchange, answer).catch(() => {});
+}
+
+/** What became of the answer. */
+function endOf(
+  [ended, completed]: readonly PromiseSettledResult<void | undefined>[],
+  { reply, response, content }: Answer,
+  peer: Peer,
+): Pick<LogRecord, "status" | "bytes" | "aborted" | "message" | "error"> {
+  const failure = ended?.status === "rejected"
     ? ended.reason
     : content?.failure?.();
   // Deno says that an answer is complete also when the client left in the middle of it.
-  const hasLeft = peer.gone === true || completed.status === "rejected" ||
+  const hasLeft = peer.gone === true || completed?.status === "rejected" ||
     content?.unwanted?.() === true;
-  const record: LogRecord = {
-    peer,
-    time,
-    milliseconds: clock.now() - time,
-    method,
-    target,
-    protocol,
-    headers,
+  return {
     status: response.status,
     bytes: content?.taken(hasLeft || failure !== undefined) ?? 0,
-    // Where we have cut the connection nobody else has.
+    // Where the server has cut the connection, the client has not.
     aborted: hasLeft && failure === undefined,
     message: reply.message,
     error: reply.error ?? failure,
   };
-  if (peer.isAnswered !== undefined) await nextTurn();
-  await log(record);
 }
-
-/** One for all answers of a turn. */
-let turn: Promise<void> | undefined;
 
 /**
  * Bun writes an answer when the promises of this turn have settled, and the log is not to
- * be in its way: the first line takes 4 ms, because Bun then reads the time zones.
+ * be in its way: the first line takes 4 ms, because Bun then reads the time zones. All answers
+ * of a turn share one timer.
  */
-function nextTurn(): Promise<void> {
-  return turn ??= new Promise((resolve) => {
-    setTimeout(() => {
-      turn = undefined;
-      resolve();
+function createNextTurn(): () => Promise<void> {
+  let turn: Promise<void> | undefined;
+  return () =>
+    turn ??= new Promise((resolve) => {
+      setTimeout(() => {
+        turn = undefined;
+        resolve();
+      });
     });
-  });
 }
 
 /**
@@ -123,7 +113,7 @@ async function polled(
   { ended }: Content,
   isAnswered: () => boolean,
 ): Promise<void> {
-  await ended.catch(() => {}); // why, the log hears elsewhere
+  await ended.catch(() => {}); // logged as the failure
   while (!signal.aborted && !isAnswered()) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

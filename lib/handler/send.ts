@@ -1,95 +1,189 @@
 /**
  * The one effect: a reply becomes a `Response`. From here content is read.
  *
- * What may be there at once, and goes on at once where it is.
- *
  * @module
  */
 
-import { fillCoded } from "../files/encode.ts";
+import type { Context } from "../files/context.ts";
+import { openCoded } from "../files/encode.ts";
 import { digestField } from "../files/file_digest.ts";
 import {
-  type Crowded,
-  type Filling,
-  fillPieces,
-  type Lapsed,
+  type ContentResult,
+  openPieces,
+  type Saturated,
+  type Stale,
 } from "../files/open.ts";
-import type { Body } from "../http/body.ts";
-import { latest, once } from "../http/cache.ts";
+import type { PreparedReply } from "../files/representation_cache.ts";
+import { type Body, wholeBody } from "../http/body.ts";
 import { formatHttpDate } from "../http/date.ts";
 import {
   type Field,
   type Fields,
   fieldValue,
   overrideFields,
+  withoutFields,
 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
+import { changingReply } from "../pages/failure.ts";
+import { type Page, pageBytes } from "../pages/markup.ts";
 import { bytesContent, type Content, unknownLength } from "../ports/content.ts";
-import type { Awaitable } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
+import { withCors } from "./cors.ts";
 
-/** What became of a reply. */
-export type Sent =
-  | {
-    readonly kind: "sent";
-    /** The answer. */
-    readonly response: Response;
-    /** Its content on the way, where it has any. */
-    readonly content: Content | undefined;
-  }
-  | Lapsed
-  | Crowded;
-
-/**
- * Performs a reply.
- *
- * @param reply The reply.
- * @param request The request: the answer to HEAD has no content (RFC 9110 §9.3.2).
- * @param site What is served, and how.
- * @returns The answer, or that the file has changed since the reply was decided, or that too
- * many streams are coded already.
- */
-export function send(
-  reply: Reply,
-  request: Request,
-  site: Site,
-): Awaitable<Sent> {
-  return after(
-    digestField(reply.digest, request, site),
-    (digest) =>
-      digest.kind !== "fields"
-        ? digest
-        : after(fill(reply, request, site), (filling) =>
-          filling.kind !== "filled"
-            ? filling
-            : respond(reply, filling.content, digest.fields, request, site)),
-  );
+/** An answer on its way. */
+export interface Answer {
+  /** The reply as it was decided. */
+  readonly reply: Reply;
+  /** What the client gets. */
+  readonly response: Response;
+  /** Its content on the way, where it has any. */
+  readonly content: Content | undefined;
 }
 
-function respond(
+/** The answer; or the file has changed since the reply was decided, or too many streams are coded. */
+export type Sent = (Answer & { readonly kind: "sent" }) | Stale | Saturated;
+
+/** Sends a reply; HEAD opens nothing (RFC 9110 §9.3.2). */
+export async function send(
+  reply: Reply,
+  request: Request,
+  context: Context,
+): Promise<Sent> {
+  const { site } = context;
+  const shown = hasUserPage(reply, site)
+    ? await withUserPage(reply, site)
+    : reply;
+  const readable = withCors(shown, request, site.cors);
+  const digest = readable.digest === undefined
+    ? NO_FIELDS
+    : await digestField(readable.digest, request, context);
+  if (digest.kind !== "fields") return digest;
+  const opened = request.method === "HEAD"
+    ? openNothing(readable.body, context)
+    : await openBody(readable, request, context);
+  if (opened.kind !== "content") return opened;
+  const { content } = opened;
+  const response = toResponse(readable, content, digest.fields, request, site);
+  const isSent = request.method !== "HEAD";
+  return {
+    kind: "sent",
+    reply,
+    response,
+    content: isSent ? content : undefined,
+  };
+}
+
+/** Sends a reply that describes no file, and so cannot be out of date. */
+export async function sendDecided(
+  reply: Reply,
+  request: Request,
+  context: Context,
+): Promise<Answer> {
+  const sent = await send(reply, request, context);
+  if (sent.kind === "sent") return sent;
+  if (sent.kind === "changed") sent.file?.close();
+  return await sendDecided(changingReply(), request, context);
+}
+
+const NO_FIELDS = { kind: "fields", fields: [] } as const;
+
+/** Fields that describe our page, and not the user's. */
+const POLICY_FIELDS = ["content-security-policy"];
+
+function hasUserPage(
+  { explain, absent = false }: Reply,
+  { errorPage, fallthrough }: Site,
+): boolean {
+  // What is passed on nobody sees.
+  return errorPage !== undefined && explain !== undefined &&
+    !(fallthrough && absent);
+}
+
+/** A reply with the user's page about its error. */
+async function withUserPage(reply: Reply, { errorPage }: Site): Promise<Reply> {
+  const { status, message = "", explain = "" } = reply;
+  const page: Page | undefined = await errorPage?.(status, {
+    message,
+    explain,
+  });
+  if (page === undefined) return reply;
+  const { bytes, mediaType } = pageBytes(page);
+  const fields = overrideFields(withoutFields(reply.fields, POLICY_FIELDS), [
+    ["Content-Type", mediaType],
+    ["Content-Length", String(bytes.length)],
+  ]);
+  return { ...reply, fields, body: wholeBody({ kind: "bytes", bytes }) };
+}
+
+/** The length of coded content is told where it is known. */
+function openNothing(body: Body, { state }: Context): ContentResult {
+  if (body.kind === "stream") body.discard();
+  const key = body.kind === "coded" ? body.key : undefined;
+  const bytes = key === undefined ? undefined : state.encodings.get(key);
+  return { kind: "content", content: bytes && bytesContent(bytes) };
+}
+
+async function openBody(
+  { status, body }: Reply,
+  request: Request,
+  context: Context,
+): Promise<ContentResult | Saturated> {
+  switch (body.kind) {
+    case "none":
+      return { kind: "content", content: undefined };
+    case "pieces": {
+      const { source, pieces } = body;
+      const rangeIgnored = status === 200 && request.headers.has("range");
+      return await openPieces(source, pieces, context.files, rangeIgnored);
+    }
+    case "coded":
+      return await openCoded(body, request, context);
+    case "stream":
+      return openStream(body, context);
+  }
+}
+
+function openStream(
+  { open, coding }: Body & { kind: "stream" },
+  { state: { compression } }: Context,
+): ContentResult | Saturated {
+  if (coding === undefined) return { kind: "content", content: open() };
+  const place = compression.enter();
+  return place === undefined
+    ? { kind: "saturated" }
+    : { kind: "content", content: place.code(open(), coding) };
+}
+
+function toResponse(
   reply: Reply,
   content: Content | undefined,
   digest: Fields,
-  request: Request,
+  { method }: Request,
   site: Site,
-): Sent {
-  const now = site.clock.now();
-  const more = [...digest, ...lengthField(reply, content)];
-  const { serverFields } = site;
-  const headers = content?.fields === undefined && more.length === 0
-    ? preparedHeaders(reply, now, site)
-    : toHeaders(reply, now, [...serverFields, ...content?.fields ?? []], more);
+): Response {
+  const headers = [
+    ...headersOf(reply, content?.fields ?? [], site),
+    ...digest,
+    ...lengthFields(reply.body, content),
+  ] as [string, string][];
   const init = { status: reply.status, headers };
-  if (request.method !== "HEAD") {
-    const response = new Response(content?.body ?? null, init);
-    return { kind: "sent", response, content };
-  }
+  if (method !== "HEAD") return new Response(content?.body ?? null, init);
   const body = isOfUnknownLength(reply, content) ? unknownLength() : null;
-  return {
-    kind: "sent",
-    response: new Response(body, init),
-    content: undefined,
-  };
+  return new Response(body, init);
+}
+
+/** Fields of every answer, those of the runtime and Date give way to those of the reply. */
+function headersOf(reply: Reply, fields: Fields, site: Site): readonly Field[] {
+  // Bun leaves Date out of answers without content; RFC 9110 §6.6.1 does not.
+  const date: Field = ["Date", formatHttpDate(site.clock.now())];
+  return overrideFields([...site.serverFields, ...fields, date], reply.fields);
+}
+
+/** The length of coded content is known only now. */
+function lengthFields(body: Body, content: Content | undefined): Field[] {
+  return body.kind === "coded" && content?.body instanceof Uint8Array
+    ? [["Content-Length", String(content.body.length)]]
+    : [];
 }
 
 function isOfUnknownLength(
@@ -107,102 +201,41 @@ function isOfUnknownLength(
   }
 }
 
-function toHeaders(
-  { fields }: Reply,
-  now: number,
-  own: Fields,
-  more: Fields,
-): [string, string][] {
-  // Bun leaves it out of answers without content; RFC 9110 §6.6.1 does not.
-  const date: Field = ["Date", formatHttpDate(now)];
-  const headers = [...overrideFields([...own, date], fields), ...more];
-  return headers as readonly Field[] as [string, string][];
-}
-
-/** Some replies are sent again and again: what is in `Headers` the runtimes check only once. */
-const prepared = once((serverFields: Fields) =>
-  once((reply: Reply) => ({
-    headers: new Headers(toHeaders(reply, 0, serverFields, [])),
+/** Prepares a reply that is sent again and again; the content of a coded body is known by then. */
+export function prepareReply(
+  reply: Reply,
+  content: Content | undefined,
+  request: Request,
+  { site }: Context,
+): PreparedReply {
+  const readable = withCors(reply, request, site.cors);
+  const headers = [
+    ...headersOf(readable, [], site),
+    ...lengthFields(readable.body, content),
+  ] as [string, string][];
+  return {
+    reply,
+    headers: new Headers(headers),
     isDated: fieldValue(reply.fields, "date") !== undefined,
     second: 0,
-  }))
-);
+    content,
+  };
+}
 
-const dateOf = latest((second: number) => formatHttpDate(1000 * second));
-
-function preparedHeaders(reply: Reply, now: number, site: Site): Headers {
-  const kept = prepared(site.serverFields)(reply);
+/** Sends a prepared reply, without a promise and without a new list of fields. */
+export function sendPrepared(
+  prepared: PreparedReply,
+  { method }: Request,
+  now: number,
+): Answer {
+  const { reply, headers, isDated } = prepared;
   const second = Math.floor(now / 1000);
-  if (second !== kept.second && !kept.isDated) {
-    kept.headers.set("Date", dateOf(second));
-    kept.second = second;
+  if (second !== prepared.second && !isDated) {
+    headers.set("Date", formatHttpDate(now));
+    prepared.second = second;
   }
-  return kept.headers;
-}
-
-function fill(
-  { status, body }: Reply,
-  request: Request,
-  site: Site,
-): Awaitable<Filling | Crowded> {
-  const { method, headers } = request;
-  if (method === "HEAD") return fillHead(body, site);
-  switch (body.kind) {
-    case "none":
-      return { kind: "filled", content: undefined };
-    case "pieces": {
-      const rangeIgnored = status === 200 && headers.has("range");
-      return fillPieces(
-        body.source,
-        body.pieces,
-        site.files,
-        rangeIgnored,
-      );
-    }
-    case "coded":
-      return fillCoded(body, request, site);
-    case "stream":
-      return fillStream(body, site);
-  }
-}
-
-function fillStream(
-  { open, coding }: Body & { kind: "stream" },
-  { compression }: Site,
-): Filling | Crowded {
-  if (coding === undefined) return { kind: "filled", content: open() };
-  const place = compression.enter();
-  return place === undefined
-    ? { kind: "crowded" }
-    : { kind: "filled", content: place.code(open(), coding) };
-}
-
-/** HEAD opens nothing; the length of what is coded it tells where that is known. */
-function fillHead(body: Body, { encodings }: Site): Filling {
-  if (body.kind === "stream") body.discard();
-  const key = body.kind === "coded" ? body.key : undefined;
-  const bytes = key === undefined ? undefined : encodings.get(key);
-  return { kind: "filled", content: bytes && bytesContent(bytes) };
-}
-
-/** The length of coded content is known only now. */
-function lengthField(reply: Reply, content: Content | undefined): Field[] {
-  return reply.body.kind === "coded" && content?.body instanceof Uint8Array
-    ? [["Content-Length", String(content.body.length)]]
-    : [];
-}
-
-/**
- * Goes on with a value. What is there already waits for nothing: a promise costs more than
- * all the rest of an answer that is prepared.
- *
- * @param value The value, or a promise of it.
- * @param next What to make of it.
- * @returns What was made, at once where the value was there.
- */
-export function after<T, R>(
-  value: Awaitable<T>,
-  next: (value: T) => Awaitable<R>,
-): Awaitable<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
+  const content = method === "HEAD" ? undefined : prepared.content;
+  const { status } = reply;
+  const response = new Response(content?.body ?? null, { status, headers });
+  return { reply, response, content };
 }

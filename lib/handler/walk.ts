@@ -2,29 +2,36 @@
  * The walk of one request, from top to bottom:
  *
  * 1. `readTarget`: the URL becomes segments; a malformed one is answered 400.
- * 2. `isRegisteredMethod`: what nobody registered is answered 501.
- * 3. `resolve`: segments become a resource; what is absent is answered 404. A script
+ * 2. `isRegisteredMethod`: an unregistered method is answered 501.
+ * 3. `belowMount`: what lies outside the prefix of the site is answered 404.
+ * 4. `identify`: segments become a resource; an absent one is answered 404. A script
  *    leaves here: `runScript` has it answer, or name another request to answer instead.
- * 4. `allow`: a method that files do not have is answered 405, OPTIONS 204.
- * 5. `select`: the resource becomes a representation, in one of its codings; 406.
- * 6. `evaluatePreconditions`: 304, 412, or on.
- * 7. `representationReply`: the whole or ranges of it; 200, 206 or 416, plain data.
+ * 5. A method that files do not have is answered 405, OPTIONS 204, a moved directory 301.
+ * 6. `selectFile`, `selectListing`, `selectCoding`: the resource becomes a representation, in
+ *    one of its codings; 406.
+ * 7. `evaluatePreconditions`: 304, 412, or on.
+ * 8. `representationReply`: the whole or ranges of it; 200, 206 or 416, plain data.
  *
- * Then `handler.ts` has `send` make a `Response` of it; there a file is
- * opened.
- *
- * From what was selected to a reply: preconditions, ranges, digests (RFC 9110 §13, §14).
+ * Then `send.ts` makes a `Response` of it; there a file is opened.
  *
  * @module
  */
 
-import type { Call, ScriptSite } from "../cgi/call.ts";
-import { redirectedRequest, runScript } from "../cgi/run.ts";
+import { runScript, type ScriptState } from "../cgi/run.ts";
 import { loopReply } from "../cgi/script_failure.ts";
+import type { Call } from "../cgi/start.ts";
+import type { Context } from "../files/context.ts";
 import { selectListing } from "../files/list.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
+import { SMALL_BYTES } from "../files/open.ts";
+import type {
+  CacheEntry,
+  PreparedReply,
+  Selected,
+} from "../files/representation_cache.ts";
 import { resolve } from "../files/resolve.ts";
 import { selectFile } from "../files/select.ts";
+import { wholeBody } from "../http/body.ts";
 import { wantedDigest } from "../http/digest.ts";
 import type { Fields } from "../http/field.ts";
 import {
@@ -47,94 +54,118 @@ import {
 } from "../http/resource.ts";
 import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
+import type { Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
-import type { Awaitable } from "../ports/files.ts";
 import { checkedResource } from "../site/overrides.ts";
-import type { Site } from "../site/site.ts";
+import type { Cgi } from "../site/scripts.ts";
+import { preflightReply } from "./cors.ts";
+import { prepareReply } from "./send.ts";
 
 /** How often in a row scripts may put another request in place of the client's. */
 const MOST_REDIRECTS = 10;
 
-/**
- * Answers a request with plain data. What is known of a target was found out on the whole
- * way.
- *
- * @param request The request.
- * @param peer Who asks.
- * @param site What is served, and how.
- * @returns The reply.
- */
-export function walk(
-  request: Request,
-  peer: PeerFinder,
-  site: Site,
-): Awaitable<Reply> {
-  const known = isRead(request.method)
-    ? site.known.find(request, site.clock.now())
-    : undefined;
-  return known === undefined
-    ? walkAll(request, peer, site)
-    : represent(selectCoding(known, request, site), request, site);
+/** The context of a handler that runs scripts. */
+export interface WalkContext extends Context {
+  readonly scripts: ScriptState;
 }
 
-async function walkAll(
+/** A reply as plain data. */
+export interface Decision {
+  readonly reply: Reply;
+  /** The same, prepared. */
+  readonly prepared?: PreparedReply | undefined;
+  /** Stores its content for further requests. */
+  readonly store?: ((content: Content | undefined) => void) | undefined;
+}
+
+/** Decides what comes before the walk, a preflight or whether content may come; then walks. */
+export async function decide(
   request: Request,
   peer: PeerFinder,
-  site: Site,
+  context: WalkContext,
+): Promise<Decision> {
+  const { cors, expectContinue, fallthrough } = context.site;
+  const preflight = preflightReply(request, cors);
+  const isAnnounced = expectContinue !== undefined &&
+    request.headers.get("expect")?.toLowerCase() === "100-continue";
+  if (preflight === undefined && !isAnnounced) {
+    return await walk(request, peer, context);
+  }
+  // The caller may have a policy of its own for what is not there.
+  if (fallthrough && !await isThere(request, context)) {
+    return { reply: absentReply() };
+  }
+  if (preflight !== undefined) return { reply: preflight };
+  if (!await expectContinue?.(request, peer())) {
+    return { reply: errorReply(417) };
+  }
+  return await walk(request, peer, context);
+}
+
+async function isThere(request: Request, context: Context): Promise<boolean> {
+  const target = readTarget(request);
+  const below = target.kind === "path" &&
+    belowMount(target, context.site.mount);
+  return below !== undefined && below !== false &&
+    (await identify(below, context)).kind !== "absent";
+}
+
+/** Walks: decides on a request for what it identifies. */
+export async function walk(
+  request: Request,
+  peer: PeerFinder,
+  context: WalkContext,
   redirects = 0,
-): Promise<Reply> {
+): Promise<Decision> {
   const { method } = request;
+  const { site } = context;
   const target = readTarget(request);
   if (target.kind === "malformed") {
-    return errorReply(400, { message: target.reason, absent: true });
+    const { reason: message } = target;
+    return { reply: errorReply(400, { message, absent: true }) };
   }
-  if (!isRegisteredMethod(method)) return unknownReply(method);
-  if (target.kind === "asterisk") return { ...optionsReply(), absent: true };
+  if (!isRegisteredMethod(method)) return { reply: unknownReply(method) };
+  if (target.kind === "asterisk") {
+    return { reply: { ...optionsReply(), absent: true } };
+  }
   const below = belowMount(target, site.mount);
-  if (below === undefined) return absentReply();
-  const resource = await identify(below, site);
+  if (below === undefined) return { reply: absentReply() };
+  const resource = await identify(below, context);
   switch (resource.kind) {
     case "script": {
       const { script } = resource;
       const call = { script, target: below, request, peer: peer() };
-      return runsScripts(site)
-        ? await run(call, site, redirects)
-        : absentReply();
+      return site.cgi === undefined
+        ? { reply: absentReply() }
+        : { reply: await run(call, site.cgi, context, redirects) };
     }
-    case "refused":
-      return errorReply(resource.status, { message: resource.message });
+    case "refused": {
+      const { status, message } = resource;
+      return { reply: errorReply(status, { message }) };
+    }
     case "absent":
     case "moved":
     case "file":
     case "directory":
-      return await read(resource, below, request, site);
+      return await read(resource, below, request, context);
   }
 }
 
-/**
- * What a target identifies.
- *
- * @param target The target, below the prefix.
- * @param site What is served, and how.
- * @returns The resource.
- */
-export async function identify(
+/** What a target below the prefix identifies. */
+async function identify(
   target: PathTarget,
-  site: Site,
+  context: Context,
 ): Promise<Resource> {
-  const next = (target: PathTarget) => resolve(target, site);
-  return site.resolve === undefined
+  const next = (target: PathTarget) => resolve(target, context);
+  return context.site.resolve === undefined
     ? await next(target)
-    : checkedResource(await site.resolve(target, next));
-}
-
-function runsScripts(site: Site): site is ScriptSite {
-  return site.cgi !== undefined;
+    : checkedResource(await context.site.resolve(target, next));
 }
 
 async function run(
   call: Call,
-  site: ScriptSite,
+  cgi: Cgi,
+  context: WalkContext,
   redirects: number,
 ): Promise<Reply> {
   const { request, peer, script } = call;
@@ -142,110 +173,110 @@ async function run(
   if (request.method === "TRACE" || request.method === "CONNECT") {
     return notAllowedReply(ALLOW_SCRIPT);
   }
-  const outcome = await runScript(call, site);
+  const { site, scripts } = context;
+  const outcome = await runScript(call, { ...site, cgi }, scripts);
   switch (outcome.kind) {
     case "reply":
       return outcome.reply;
     case "redirect": {
       if (redirects === MOST_REDIRECTS) return loopReply(script.name);
-      const next = redirectedRequest(request, outcome.location);
-      const reply = await walkAll(next, () => peer, site, redirects + 1);
+      const next = outcome.request;
+      const { reply } = await walk(next, () => peer, context, redirects + 1);
       const fields = [...reply.fields, ...outcome.cookies];
       return { request: next, ...reply, fields, absent: false };
     }
   }
 }
 
-function isRead(method: string): boolean {
-  return method === "GET" || method === "HEAD";
-}
-
-/** What does not run but is read. */
+/** A resource that does not run but is read. */
 async function read(
   resource: Exclude<Resource, ScriptResource>,
   target: PathTarget,
   request: Request,
-  site: Site,
-): Promise<Reply> {
+  context: Context,
+): Promise<Decision> {
   const { method } = request;
-  if (method === "POST" && site.cgi !== undefined) {
+  if (method === "POST" && context.site.cgi !== undefined) {
     const message = "Can only POST to CGI scripts";
-    return errorReply(501, { message, absent: resource.kind === "absent" });
+    const absent = resource.kind === "absent";
+    return { reply: errorReply(501, { message, absent }) };
   }
-  if (resource.kind === "absent") return absentReply();
-  if (method === "OPTIONS") return optionsReply();
-  if (!isRead(method)) return notAllowedReply(ALLOW_READ);
+  if (resource.kind === "absent") return absent(request, context);
+  if (method === "OPTIONS") return { reply: optionsReply() };
+  if (method !== "GET" && method !== "HEAD") {
+    return { reply: notAllowedReply(ALLOW_READ) };
+  }
   switch (resource.kind) {
     case "moved":
-      return movedReply(resource.location);
-    case "file":
-      return represent(
-        await selectFile(resource, target, request, site),
+      return { reply: movedReply(resource.location) };
+    case "file": {
+      const { candidate, entry } = await selectFile(
+        resource,
+        target,
         request,
-        site,
+        context,
       );
-    case "directory":
-      return represent(
-        await selectListing(resource, target, request, site),
-        request,
-        site,
-      );
+      return entry === undefined
+        ? represent(selectCoding(candidate, request, context), request, context)
+        : decideFromCache(entry, request, context);
+    }
+    case "directory": {
+      const selection = await selectListing(resource, target, request, context);
+      return represent(selection, request, context);
+    }
   }
 }
 
-/**
- * The reply where nothing is, or nothing that may be seen (RFC 9110 §15.5.5).
- *
- * @returns A 404.
- */
-export function absentReply(): Reply {
-  return ABSENT;
+/** Decides on what the cache has; the content of the whole is to be stored there. */
+export function decideFromCache(
+  entry: CacheEntry,
+  request: Request,
+  context: Context,
+): Decision {
+  const { candidate, codings } = entry;
+  const selection = selectCoding(candidate, request, context, codings);
+  const decision = represent(selection, request, context);
+  const isWhole = decision.reply.status === 200 && request.method === "GET";
+  return isWhole && selection.kind === "selected"
+    ? { ...decision, store: (content) => store(content, selection, entry) }
+    : decision;
 }
 
-/** One for all, so that its fields are prepared once a second. */
-const ABSENT = errorReply(404, { message: "File not found", absent: true });
-
-/**
- * The reply to a method that nobody has registered (RFC 9110 §15.6.2).
- *
- * @param method The method.
- * @returns A 501, in the words of `http.server`.
- */
-export function unknownReply(method: string): Reply {
-  const message = `Unsupported method ('${method}')`;
-  return errorReply(501, { message, absent: true });
+/** Further requests find the bytes in memory, for parts as well. */
+function store(
+  content: Content | undefined,
+  selected: Selected,
+  entry: CacheEntry,
+): void {
+  const bytes = content?.body;
+  const isSmall = bytes instanceof Uint8Array && bytes.length <= SMALL_BYTES;
+  if (content === undefined || !isSmall) return;
+  const { representation } = selected;
+  const { body } = representation;
+  if (body.kind === "pieces" && body.source.kind === "file") {
+    const source = { ...body.source, bytes };
+    selected.representation = { ...representation, body: wholeBody(source) };
+  }
+  entry.addContent(selected, content);
 }
 
-/**
- * The reply to a method that the resource does not have (RFC 9110 §15.5.6).
- *
- * @param allowed The methods that it has, as the value of Allow.
- * @returns A 405.
- */
-export function notAllowedReply(allowed: string): Reply {
-  return errorReply(405, { fields: [["Allow", allowed]] });
-}
-
-/**
- * The reply to a request for what was selected.
- *
- * @param selection The representation, or that there is none.
- * @param request The request.
- * @param site What is served, and how.
- * @returns The reply.
- */
-export function represent(
+/** From a selection to a reply: preconditions, ranges, digests (RFC 9110 §13, §14). */
+function represent(
   selection: Selection,
   request: Request,
-  { clock }: Site,
-): Reply {
+  { site: { clock } }: Context,
+): Decision {
   switch (selection.kind) {
-    case "unreadable":
-      return errorReply(404, { message: "No permission to list directory" });
+    case "unreadable": {
+      const message = "No permission to list directory";
+      return { reply: errorReply(404, { message }) };
+    }
     case "not-acceptable":
-      return errorReply(406, { fields: selection.fields });
-    case "selected":
-      return condition(selection.representation, request, clock.now());
+      return { reply: errorReply(406, { fields: selection.fields }) };
+    case "selected": {
+      const { representation } = selection;
+      return { reply: condition(representation, request, clock.now()) };
+    }
   }
 }
 
@@ -256,7 +287,7 @@ function condition(
 ): Reply {
   switch (evaluatePreconditions(request, representation.validators, now)) {
     case "failed":
-      return errorReply(412, { fields: variance(representation) });
+      return errorReply(412, { fields: varyFields(representation) });
     case "not-modified":
       return notModifiedReply(representation, now);
     case "proceed":
@@ -274,7 +305,7 @@ function range(
   switch (result.kind) {
     case "unsatisfiable":
       return errorReply(416, {
-        fields: [...result.fields, ...variance(representation)],
+        fields: [...result.fields, ...varyFields(representation)],
       });
     case "reply": {
       const wanted = request.headers.get("want-repr-digest");
@@ -287,6 +318,39 @@ function range(
 }
 
 /** What the choice of the representation depended on, an answer about it depends on, too. */
-function variance({ metadata }: Representation): Fields {
+function varyFields({ metadata }: Representation): Fields {
   return metadata.filter(([name]) => name.toLowerCase() === "vary");
+}
+
+/** Many requests are for what is absent: the reply is prepared once, where it is the same for all. */
+function absent(request: Request, context: Context): Decision {
+  const { site: { cors, errorPage }, state } = context;
+  const reply = absentReply();
+  if (errorPage !== undefined || cors.kind === "listed") return { reply };
+  const store = (content: Content | undefined) => {
+    if (content === undefined) return; // HEAD has none
+    state.notFound ??= prepareReply(reply, content, request, context);
+  };
+  return { reply, prepared: state.notFound, store };
+}
+
+/** The reply where nothing is, or nothing that may be seen (RFC 9110 §15.5.5). */
+export function absentReply(): Reply {
+  return ABSENT;
+}
+
+const ABSENT: Reply = errorReply(404, {
+  message: "File not found",
+  absent: true,
+});
+
+/** The reply to a method that nobody registered (RFC 9110 §15.6.2), in the words of `http.server`. */
+export function unknownReply(method: string): Reply {
+  const message = `Unsupported method ('${method}')`;
+  return errorReply(501, { message, absent: true });
+}
+
+/** The reply to a method that the resource does not have (RFC 9110 §15.5.6); `allowed` is the value of Allow. */
+export function notAllowedReply(allowed: string): Reply {
+  return errorReply(405, { fields: [["Allow", allowed]] });
 }

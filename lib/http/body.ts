@@ -21,6 +21,8 @@ export type Source =
     readonly path: string;
     /** What the file was when the reply was decided (decision D1). */
     readonly stat: Stat;
+    /** All its bytes in that state, where they are in memory. */
+    readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
   };
 
 /** A file as a source. */

@@ -7,7 +7,6 @@
 import { type Span, spanLength } from "../ports/content.ts";
 import { type Body, cutBody, NO_BODY } from "./body.ts";
 import { formatContentRange, frameParts, selectRanges } from "./byte_range.ts";
-import { once } from "./cache.ts";
 import { formatHttpDate } from "./date.ts";
 import { formatEntityTag } from "./entity_tag.ts";
 import {
@@ -106,31 +105,17 @@ export function representationReply(
   }
 }
 
-/** A function that makes the same again and again, but for a date in the future, remembers it. */
-function lasting(
-  make: (representation: Representation, now: number) => Reply,
-): (representation: Representation, now: number) => Reply {
-  const kept = once((representation: Representation) =>
-    make(representation, Infinity)
-  );
-  return (representation, now) => {
-    const { lastModified = -Infinity } = representation.validators;
-    return lastModified <= now
-      ? kept(representation)
-      : make(representation, now);
-  };
-}
-
-const wholeReply = lasting((
-  { metadata, validators, size, body },
-  now,
-): Reply => {
+/** The reply that carries all of a representation (RFC 9110 §15.3.1). */
+export function wholeReply(
+  { metadata, validators, size, body }: Representation,
+  now: number,
+): Reply {
   const length: Field[] = size === undefined
     ? []
     : [["Content-Length", String(size)]];
   const fields = [...metadata, ...length, ...validatorFields(validators, now)];
   return { status: 200, fields, body };
-});
+}
 
 /** One span is sent as it is, several in parts (RFC 9110 §15.3.7). */
 function partialReply(
@@ -179,13 +164,9 @@ function partialReply(
  * ```
  */
 export function notModifiedReply(
-  representation: Representation,
+  { metadata, validators }: Representation,
   now: number,
 ): Reply {
-  return shortReply(representation, now);
-}
-
-const shortReply = lasting(({ metadata, validators }, now): Reply => {
   const fields: Field[] = [
     ...metadata.filter(([name]) =>
       NOT_MODIFIED_FIELDS.includes(name.toLowerCase())
@@ -193,7 +174,7 @@ const shortReply = lasting(({ metadata, validators }, now): Reply => {
     ...validatorFields(validators, now),
   ];
   return { status: 304, fields, body: NO_BODY };
-});
+}
 
 /** A date in the future is replaced by that of the answer (RFC 9110 §8.8.2.1). */
 function validatorFields(

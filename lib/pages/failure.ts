@@ -36,3 +36,18 @@ export function crowdedReply(): Reply {
     fields: [RETRY, ["Connection", "close"]],
   });
 }
+
+/** Only the log sees it, and a client whose signal is aborted already. */
+export function unwantedReply(): Reply {
+  return errorReply(503, {
+    message: "The request was aborted before its turn came",
+  });
+}
+
+/** The reply where a file changes between the decision and the opening, again and again. */
+export function changingReply(): Reply {
+  return errorReply(503, {
+    message: "The file changes faster than it can be read",
+    fields: [RETRY],
+  });
+}

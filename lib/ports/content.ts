@@ -5,7 +5,8 @@
  * @module
  */
 
-type Bytes = Uint8Array<ArrayBuffer>;
+/** Bytes that can be transferred. */
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The name of the error of a file that became shorter while it was read: an event, and no bug. */
 export const SHRUNK = "ShrunkError";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { shareGlances } from "../files/known.ts";
+import { shareStats } from "../files/representation_cache.ts";
 import { siteDefaults } from "../handler/defaults.ts";
 import type { Field } from "../http/field.ts";
 import { EVERYWHERE } from "../http/glob.ts";
@@ -171,7 +171,7 @@ export function toSite(
 ): Site | string {
   try {
     const options = siteOptions(settings, ready, runtime);
-    const files = shareGlances(runtime.listenerFiles, runtime.onNextTurn);
+    const files = shareStats(runtime.listenerFiles, runtime.onNextTurn);
     return createSite(options, { ...siteDefaults(runtime), files });
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {

@@ -1,8 +1,5 @@
 /**
- * Who may ask, and whose word counts: from what a user says to checks.
- *
- * Digests under a key that only this process has: who cannot compute them learns nothing
- * from how long it takes to compare them.
+ * Who may ask, and which proxies are believed: the options of a user, checked.
  *
  * @module
  */
@@ -29,13 +26,7 @@ export interface Auth {
 
 const DEFAULT_REALM = "serve";
 
-/**
- * Checks and completes the options of who may ask.
- *
- * @param options What the user says.
- * @returns The checks.
- * @throws {TypeError} When an option is not of its kind.
- */
+/** Checks and completes the options of who may ask. */
 export function toAccess({ basicAuth, trustedProxies }: SiteOptions): Access {
   return {
     auth: basicAuth === undefined ? undefined : toAuth(basicAuth),
@@ -95,17 +86,13 @@ function createVerify(
   };
 }
 
-/** Makes the digest of a text. */
+/** Makes the digest of a text, in 43 characters. */
 export type KeyedDigest = (text: string) => Promise<string>;
 
 const ALGORITHM = { name: "HMAC", hash: "SHA-256" } as const;
 const KEY_BYTES = 32;
 
-/**
- * Makes a digest with a key of its own.
- *
- * @returns Makes the digest of a text, in 43 characters.
- */
+/** HMAC under a process-local key: comparing digests leaks no timing. */
 export function createKeyedDigest(): KeyedDigest {
   const raw = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   let key: Promise<CryptoKey> | undefined;

@@ -44,13 +44,7 @@ export interface OverrideOptions {
   ) => Awaitable<boolean>;
 }
 
-/**
- * Checks that what is there is functions.
- *
- * @param options The options.
- * @returns The functions.
- * @throws {TypeError} When one is none.
- */
+/** Checks that what is there is functions. */
 export function checkedOverrides(options: OverrideOptions): OverrideOptions {
   const { resolve, guessType, list, errorPage, expectContinue } = options;
   const overrides = { resolve, guessType, list, errorPage, expectContinue };
@@ -76,13 +70,7 @@ function isFound({ path, stat }: { path: unknown; stat: unknown }): boolean {
   return typeof path === "string" && typeof stat === "object";
 }
 
-/**
- * Checks what a function of a user has found: else it would be found out by a client.
- *
- * @param resource The resource.
- * @returns The same.
- * @throws {TypeError} When it is none.
- */
+/** Checks what a function of a user has found: else it would be found out by a client. */
 export function checkedResource(resource: Resource): Resource {
   const check = KINDS[resource?.kind];
   if (check?.(resource as never) === true) return resource;

@@ -1,70 +1,67 @@
 /**
- * From what a user says of CGI to what its stages read: checked and complete.
- *
- * The options of CGI, checked one by one.
+ * The settings of CGI: options, checked and completed once. Plain data.
  *
  * @module
  */
 
-import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
 import type { ScriptLine } from "../ports/exchange.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { OpenSpool, Processes, User } from "../ports/processes.ts";
 import type { CgiOptions } from "./options.ts";
 
-/** How scripts are found and run. */
+/** How scripts are found and run. Nothing in it changes. */
 export interface Cgi {
   /** The names that lead to each directory of scripts. */
   readonly directories: readonly (readonly string[])[];
-  /** What runs scripts anywhere, by extension. */
+  /** The programs that run scripts anywhere, by extension. */
   readonly extensions: ReadonlyMap<string, readonly string[]>;
-  /** What runs scripts in directories of scripts, by extension. */
+  /** The programs that run scripts in directories of scripts, by extension. */
   readonly interpreters: ReadonlyMap<string, readonly string[]>;
   /** Variables besides the meta-variables, PATH among them. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether scripts are told the Authorization field. */
+  /** Whether scripts get the Authorization field. */
   readonly authorization: boolean;
-  /** Whether a query without `=` is arguments. */
+  /** Whether the words of a query without `=` are arguments. */
   readonly indexQuery: boolean;
   /** Whether text is compressed. */
   readonly compress: boolean;
-  /** The time for the header block, in milliseconds. */
+  /** The time for the header block of an answer, in milliseconds. */
   readonly timeout: number;
   /** The most content of a request, in bytes. */
   readonly maxBody: number;
-  /** The places for scripts that run. */
-  readonly enter: Semaphore;
-  /** Whose rights scripts have; `undefined` for our own. */
+  /** How many scripts run at a time. */
+  readonly maxProcesses: number;
+  /** The user whose rights scripts have; `undefined` for that of the server. */
   readonly user: User | undefined;
   /** SERVER_SOFTWARE. */
   readonly software: string;
-  /** Told every line of a script's standard error output. */
+  /** Takes each line of standard error; never throws. */
   readonly report: (line: ScriptLine) => void;
-  /** What runs scripts. */
+  /** Starts scripts. */
   readonly processes: Processes;
-  /** Where content of unknown length waits. */
+  /** Collects content of unknown length. */
   readonly openSpool: OpenSpool;
 }
 
-/** What {@linkcode toCgi} needs from whoever knows the runtime and the site. */
+/** What the runtime and the site give unless the options say so. */
 export interface CgiDefaults {
-  /** What runs scripts, unless the options say so. */
+  /** Starts scripts. */
   readonly processes: Processes;
-  /** Where content waits, unless the options say so. */
+  /** Collects content of unknown length. */
   readonly openSpool: OpenSpool;
-  /** Told what scripts complain about, unless the options say so. */
+  /** Takes each line of standard error. */
   readonly scriptLog: (line: ScriptLine) => unknown;
   /** The name and version of this server. */
   readonly serverVersion: string;
 }
 
-/** Where scripts are unless the user says so: `http.server`'s directories. */
+/** The directories of scripts of `http.server`. */
 export const SCRIPT_DIRECTORIES: readonly string[] = ["/cgi-bin", "/htbin"];
-/** What timers take, in milliseconds: more would be 1. */
 /** How many scripts run at a time. */
 export const MAX_PROCESSES = 64;
+/** The longest time of a timer, in milliseconds; a longer one would be 1 ms. */
 const MOST_TIMEOUT = 2_147_483_647;
-/** On Windows nothing in a file says what runs it. */
+/** Windows has no `#!`: the extension decides. */
 const WINDOWS_INTERPRETERS: readonly (readonly [string, readonly string[]])[] =
   [
     [".py", ["python"]],
@@ -73,17 +70,7 @@ const WINDOWS_INTERPRETERS: readonly (readonly [string, readonly string[]])[] =
     [".rb", ["ruby"]],
   ];
 
-/**
- * Checks and completes options.
- *
- * @param options What the user says.
- * @param defaults What holds where the user says nothing.
- * @param os Whose rules hold for scripts.
- * @returns The settings.
- * @throws {TypeError} When an option is not of its kind.
- * @throws {RangeError} When a limit is no such number.
- * @throws {Error} When scripts cannot have the rights that they are to have.
- */
+/** Checks and completes options. Throws a `TypeError` or a `RangeError`; an `Error` when `user` is refused. */
 export function toCgi(
   options: CgiOptions,
   defaults: CgiDefaults,
@@ -107,40 +94,36 @@ export function toCgi(
     compress,
     timeout: checkedLimit("timeout", options.timeout ?? 30_000, MOST_TIMEOUT),
     maxBody: checkedLimit("maxBody", options.maxBody ?? 1_073_741_824),
-    enter: createSemaphore(
-      checkedLimit("maxProcesses", options.maxProcesses ?? MAX_PROCESSES),
+    maxProcesses: checkedLimit(
+      "maxProcesses",
+      options.maxProcesses ?? MAX_PROCESSES,
     ),
     user: chosenUser(options.user, processes),
     software: defaults.serverVersion,
     report: options.stderr === false
       ? () => {}
-      : heedless(options.stderr ?? defaults.scriptLog),
+      : withoutErrors(options.stderr ?? defaults.scriptLog),
     processes,
     openSpool: options.openSpool ?? defaults.openSpool,
   };
 }
 
-/** What a log throws, or rejects with, must not take the server with it. */
-function heedless(tell: (line: ScriptLine) => unknown) {
-  return (line: ScriptLine): void => {
-    new Promise((resolve) => resolve(tell(line))).catch(() => {});
+/** What a log throws, or rejects with, must not end the server. */
+function withoutErrors(
+  report: (line: ScriptLine) => unknown,
+): (line: ScriptLine) => void {
+  return (line) => {
+    new Promise((resolve) => resolve(report(line))).catch(() => {});
   };
 }
 
-/** A path that begins nowhere: scripts run in directories of their own. */
+/** A relative path; it would be relative to the directory of each script. */
 const RELATIVE_REGEXP = /^(?![/\\]|[a-z]:).*[/\\]/i;
 const EXTENSION_REGEXP = /^\.[^./\\\s]+$/;
-/** What is no file name on Windows has no place in a URL either. */
+/** A backslash would be a separator on Windows. */
 const DIRECTORY_NAME_REGEXP = /^[^\\\0]+$/;
 
-/**
- * Directories as the names that lead to them.
- *
- * @param directories Paths below the root.
- * @returns The names that lead to each.
- * @throws {TypeError} When one is not below the root.
- */
-export function toDirectories(
+function toDirectories(
   directories: readonly string[],
 ): readonly (readonly string[])[] {
   if (Array.isArray(directories)) return directories.map(toSegments);
@@ -163,14 +146,8 @@ function toSegments(directory: string): readonly string[] {
   );
 }
 
-/**
- * The programs that run scripts.
- *
- * @param extensions Programs, with or without arguments, by extension.
- * @returns The words of their command lines, by extension in lower case.
- * @throws {TypeError} When an extension or a program is none.
- */
-export function toExtensions(
+/** Command lines by extension, in lower case. */
+function toExtensions(
   extensions: NonNullable<CgiOptions["extensions"]>,
 ): ReadonlyMap<string, readonly string[]> {
   return new Map(
@@ -205,14 +182,7 @@ function isWord(word: unknown): boolean {
   return typeof word === "string" && word !== "" && !word.includes("\0");
 }
 
-/**
- * Variables for scripts.
- *
- * @param variables The variables.
- * @returns The same.
- * @throws {TypeError} When one cannot be passed on.
- */
-export function checkedEnvironment(
+function checkedEnvironment(
   variables: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   for (const [name, value] of Object.entries(variables)) {
@@ -228,15 +198,7 @@ export function checkedEnvironment(
   return variables;
 }
 
-/**
- * A limit.
- *
- * @param name The name of the option.
- * @param value The limit.
- * @param most The most that it may be.
- * @returns The same.
- * @throws {RangeError} When it is not a whole number from 1 up.
- */
+/** Throws a `RangeError` unless `value` is a whole number from 1 to `most`. */
 export function checkedLimit(
   name: string,
   value: number,
@@ -248,16 +210,8 @@ export function checkedLimit(
   );
 }
 
-/**
- * The user that scripts run as.
- *
- * @param name The name, where the user has named one.
- * @param processes What runs scripts.
- * @returns The user; `undefined` for our own.
- * @throws {TypeError} When it is no name.
- * @throws {Error} When scripts cannot have that user's rights.
- */
-export function chosenUser(
+/** The user that scripts run as; `undefined` for that of the server. */
+function chosenUser(
   name: string | undefined,
   { chooseUser }: Processes,
 ): User | undefined {

@@ -1,21 +1,10 @@
 /**
- * From what a user says to what the stages read: options are checked and completed
- * once, so that no stage has defaults of its own.
- *
- * From what a user says of fields to rules that are checked and compiled.
- *
- * The fields of every answer, whatever it is.
+ * A site: the options of a user, checked and completed once, as plain data. No stage has
+ * defaults of its own.
  *
  * @module
  */
 
-import { type Compression, createCompression } from "../files/compression.ts";
-import type { Made } from "../files/encode.ts";
-import { createKnown, type Known, NOTHING } from "../files/known.ts";
-import { createSpelling, type Spelling } from "../files/spelling.ts";
-import { createWorkQueue, type WorkQueue } from "../files/work_queue.ts";
-import { type Admit, createAdmit } from "../handler/admission.ts";
-import { type ByteCache, createByteCache } from "../http/cache.ts";
 import { checkedField, type Field, type Fields } from "../http/field.ts";
 import { compileGlob, EVERYWHERE, type Glob } from "../http/glob.ts";
 import { createGuessType, type GuessType } from "../http/media_type.ts";
@@ -28,7 +17,7 @@ import type { Clock } from "../ports/runtime.ts";
 import { type Access, toAccess } from "./access.ts";
 import type { FieldsInit, SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
-import { type Cgi, type CgiDefaults, toCgi } from "./scripts.ts";
+import { type Cgi, type CgiDefaults, checkedLimit, toCgi } from "./scripts.ts";
 
 /** Which other origins may read what is served (the Fetch standard's CORS protocol). */
 export type CorsPolicy =
@@ -36,13 +25,13 @@ export type CorsPolicy =
   | { readonly kind: "any" }
   | { readonly kind: "listed"; readonly origins: readonly string[] };
 
-/** What is served, and how: complete, checked, readonly. */
+/** What is served, and how: complete, checked, readonly. What changes is a handler's state. */
 export interface Site extends OverrideOptions {
   /** The directory. */
   readonly root: string;
   /** The segments that lead to it in URLs. */
   readonly mount: readonly string[];
-  /** Whether somebody else answers what is not there. */
+  /** Whether the caller answers what is not there. */
   readonly fallthrough: boolean;
   /** The names to look for in a directory before it is listed. */
   readonly index: readonly string[];
@@ -64,8 +53,8 @@ export interface Site extends OverrideOptions {
   readonly dotfiles: boolean;
   /** Whether links may lead out of the root. */
   readonly followSymlinks: boolean;
-  /** Lets requests in; `undefined` for all. */
-  readonly admit: Admit | undefined;
+  /** How many requests are answered at a time; `undefined` for any number. */
+  readonly maxConnections: number | undefined;
   /** The fields of every answer. */
   readonly serverFields: Fields;
   /** Called after every answer. */
@@ -74,39 +63,11 @@ export interface Site extends OverrideOptions {
   readonly guessType: GuessType;
   /** Where the files are. */
   readonly files: Files;
-  /** How directories spell names. */
-  readonly spelling: Spelling;
-  /** What is known of targets. */
-  readonly known: Known;
-  /** What codes content. */
-  readonly compression: Compression;
-  /** A view for one request: too many streams are coded, so that none is begun. */
-  readonly crowded: boolean;
-  /** Results of coding. */
-  readonly encodings: ByteCache;
-  /** Digests. */
-  readonly digests: ByteCache;
-  /** Makes digests of large files, one at a time. */
-  readonly largeDigests: WorkQueue<Made>;
+  /** The content codings. */
+  readonly coder: Coder;
   /** The time. */
   readonly clock: Clock;
 }
-
-/**
- * How many streams are coded at a time. One takes up to 2 MiB (measured), as long as its client
- * likes; a processor codes one after the other anyway.
- */
-const CODED_STREAMS = 16;
-/** How many bytes of coded files are kept. */
-const ENCODINGS_BYTES = 33_554_432;
-/** What one takes besides, with the reply that was made of it, about (measured: 4.4 KiB on Deno). */
-const ENCODING_BYTES = 4608;
-/** How many bytes of digests and their keys are kept: some thousands. */
-const DIGESTS_BYTES = 1_048_576;
-/** How many large files wait for their digests at most. */
-const WAITING_DIGESTS = 64;
-/** How many milliseconds an answer waits for the digest of a large file at most. */
-const DIGEST_WAIT_MS = 10_000;
 
 /** What {@linkcode createSite} needs from whoever knows the runtime. */
 export interface SiteDefaults extends CgiDefaults {
@@ -118,16 +79,7 @@ export interface SiteDefaults extends CgiDefaults {
   readonly log: Log;
 }
 
-/**
- * Checks and completes options.
- *
- * @param options What the user says.
- * @param defaults What holds where the user says nothing.
- * @param fallthrough Whether somebody else answers what is not there.
- * @returns The site.
- * @throws {TypeError} When an option is not of its kind.
- * @throws {RangeError} When a limit is no such number.
- */
+/** Checks and completes options. */
 export function createSite(
   options: SiteOptions,
   defaults: SiteDefaults,
@@ -154,19 +106,14 @@ export function createSite(
     compress,
     cors: toPolicy(options.cors ?? false),
     access: toAccess(options),
-    admit: createAdmit(options.maxConnections, fallthrough),
+    maxConnections: options.maxConnections === undefined
+      ? undefined
+      : checkedLimit("maxConnections", options.maxConnections),
     serverFields: toServerFields(options, defaults.serverVersion),
     log: options.log === false ? undefined : options.log ?? defaults.log,
     guessType: options.guessType ?? createGuessType(options),
     files,
-    spelling: createSpelling(files, clock.now),
-    // Whoever finds resources in their own way need not find the same twice.
-    known: options.resolve === undefined ? createKnown(files) : NOTHING,
-    compression: createCompression(defaults.coder, CODED_STREAMS),
-    crowded: false,
-    encodings: createByteCache(ENCODINGS_BYTES, ENCODING_BYTES),
-    digests: createByteCache(DIGESTS_BYTES),
-    largeDigests: createWorkQueue(WAITING_DIGESTS, DIGEST_WAIT_MS),
+    coder: defaults.coder,
     clock,
   };
 }
@@ -241,10 +188,6 @@ const DIRECTIVE_REGEXP = /^[a-z][a-z-]*(?:=(?:[\w-]+|"[^"]*"?))?$|^[\w-]+"$/i;
 /**
  * The rules that options stand for: first those of Cache-Control, then fields for all
  * paths, then fields by path.
- *
- * @param options What the user says.
- * @returns The rules.
- * @throws {TypeError} When a field, a glob or a value is not of its kind.
  */
 export function toRules(
   { headers = [], headersByPath = [], cacheControl = [], immutable = [] }:
@@ -271,13 +214,7 @@ export function toRules(
   };
 }
 
-/**
- * Which paths have no entity tag.
- *
- * @param noEtag What the user says.
- * @returns Whether a path has none.
- * @throws {TypeError} When it is neither a boolean nor a list of globs.
- */
+/** Which paths have no entity tag. */
 export function toUntagged(noEtag: SiteOptions["noEtag"] = false): Glob {
   if (typeof noEtag === "boolean") return () => noEtag;
   const isGlob = (glob: unknown) => typeof glob === "string" && glob !== "";
@@ -339,14 +276,7 @@ const ISOLATION_FIELDS: Fields = [
   ["Cross-Origin-Resource-Policy", "cross-origin"],
 ];
 
-/**
- * The fields of every answer.
- *
- * @param options What the user says.
- * @param software The value of Server where they say nothing.
- * @returns The fields.
- * @throws {TypeError} When one of them cannot be sent.
- */
+/** The fields of every answer. */
 export function toServerFields(
   { serverVersion, isolate = false, protocol = "HTTP/1.1" }: SiteOptions,
   software: string | false,

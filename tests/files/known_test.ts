@@ -1,6 +1,6 @@
 /** What is known of targets (decision D90): fast, and never what was there before. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { shareGlances } from "../../lib/files/known.ts";
+import { shareStats as shareGlances } from "../../lib/files/representation_cache.ts";
 import { createHandler, type SiteOptions } from "../../lib/mod.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 
@@ -105,6 +105,41 @@ Deno.test("a hot file costs one look; HEAD, 304, 206 and 412 open nothing", asyn
   }
   const failed = await ask("/a.txt", { "If-Match": '"other"' });
   assertStringIncludes(failed, "412");
+});
+
+Deno.test("a hit makes no new list of fields: GET, HEAD and 304 send what is prepared", async () => {
+  using site = counted();
+  Deno.writeTextFileSync(`${site.root}/a.txt`, "hello");
+  const { ask } = site;
+  const requests: ReadonlyArray<[string, Record<string, string>, string?]> = [
+    ["200 hello", {}],
+    ["200", {}, "HEAD"],
+    ["304", { "If-None-Match": "*" }],
+  ];
+  const askAll = async () => {
+    for (const [answer, headers, method] of requests) {
+      assertEquals(await ask("/a.txt", headers, method), answer);
+    }
+  };
+  await askAll(); // fills the cache
+  await askAll(); // prepares the replies
+  const { Response } = globalThis;
+  const lists: unknown[] = [];
+  globalThis.Response = class extends Response {
+    constructor(body?: BodyInit | null, init?: ResponseInit) {
+      super(body, init);
+      lists.push(init?.headers);
+    }
+  };
+  try {
+    await askAll();
+    await askAll();
+  } finally {
+    globalThis.Response = Response;
+  }
+  assertEquals(lists.length, 6);
+  assertEquals(lists.every((list) => list instanceof Headers), true);
+  assertEquals(new Set(lists).size, 2, "one for 200, one for 304");
 });
 
 Deno.test("what has changed is seen at once, however it has", async () => {

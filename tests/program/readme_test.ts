@@ -10,7 +10,8 @@ import { request } from "../support/raw.ts";
 
 const READMES = [
   "README.md",
-  ...["cgi", "files", "program", "server", "wraps"]
+  "lib/cgi/docs.md",
+  ...["program", "files", "server", "wraps"]
     .map((room) => `lib/${room}/README.md`),
 ];
 /** A word of a shell: pieces without quotes, or between them. */

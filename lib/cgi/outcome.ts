@@ -1,0 +1,320 @@
+/**
+ * The outcome of a script (RFC 3875 §6.2): from the beginning of its answer to a reply, or to the
+ * request that a local redirect stands for. A document is coded where the user wants that, and its
+ * own validators are evaluated.
+ *
+ * @module
+ */
+
+import type { Compression } from "../files/compression.ts";
+import { NO_BODY } from "../http/body.ts";
+import {
+  type Coding,
+  CODINGS,
+  isCompressible,
+  negotiateCoding,
+} from "../http/content_coding.ts";
+import { parseHttpDate } from "../http/date.ts";
+import { scanEntityTags } from "../http/entity_tag.ts";
+import {
+  type Fields,
+  fieldValue,
+  overrideFields,
+  readUtf8,
+  withoutFields,
+} from "../http/field.ts";
+import {
+  evaluatePreconditions,
+  type Validators,
+} from "../http/precondition.ts";
+import type { Reply } from "../http/reply.ts";
+import { NOT_MODIFIED_FIELDS } from "../http/representation.ts";
+import type { Script } from "../http/resource.ts";
+import { errorReply } from "../pages/error_page.ts";
+import { type Bytes, type Content, countedContent } from "../ports/content.ts";
+import type { Cgi } from "../site/scripts.ts";
+import type { Beginning, ScriptDocument } from "./response.ts";
+import {
+  invalidReply,
+  type ReplyOutcome,
+  scriptError,
+} from "./script_failure.ts";
+import type { Call, ScriptSite } from "./start.ts";
+import type { Supervised } from "./supervise.ts";
+
+/** The outcome of a script. */
+export type Outcome =
+  | ReplyOutcome
+  | {
+    readonly kind: "redirect";
+    /** The request to answer instead. */
+    readonly request: Request;
+    /** Fields to add to its answer. */
+    readonly cookies: Fields;
+  };
+
+/** A request, and the script that answers it. */
+export interface Conversation extends Call {
+  readonly running: Supervised;
+  readonly compression: Compression;
+}
+
+/** Makes the outcome of the beginning of an answer. */
+export async function outcomeOf(
+  { response, first }: Beginning,
+  conversation: Conversation,
+  site: ScriptSite,
+): Promise<Outcome> {
+  const { request, script, running } = conversation;
+  switch (response.kind) {
+    case "malformed":
+      running.finish();
+      await running.reported(); // The log has its standard error first.
+      running.abandon();
+      return invalidReply(script, response.reason);
+    case "local-redirect": {
+      const { location, cookies } = response;
+      running.finish();
+      await running.gone(); // The next script may need its place.
+      const redirected = redirectedRequest(request, location);
+      return { kind: "redirect", request: redirected, cookies };
+    }
+    case "document": {
+      const reply = documentReply(response, first, conversation, site);
+      return { kind: "reply", reply };
+    }
+  }
+}
+
+/** Fields about content, which the new request does not have. */
+const CONTENT_FIELDS =
+  "content-encoding content-language content-length content-location content-type expect transfer-encoding"
+    .split(" ");
+
+/** The request that a local redirect stands for (§6.2.2): a GET, or a HEAD for a HEAD. */
+function redirectedRequest(request: Request, location: string): Request {
+  const { method, signal } = request;
+  const headers = new Headers(request.headers);
+  for (const name of CONTENT_FIELDS) headers.delete(name);
+  const [, origin = "http://localhost"] =
+    /^(\w+:\/\/[^/?#]+)/.exec(request.url) ?? [];
+  // Without the origin, two slashes at the beginning would be another host's name.
+  return new Request(new URL(origin + readUtf8(location)), {
+    method: method === "HEAD" ? "HEAD" : "GET",
+    headers,
+    signal,
+  });
+}
+
+function documentReply(
+  document: ScriptDocument,
+  first: Bytes,
+  conversation: Conversation,
+  site: ScriptSite,
+): Reply {
+  const { request, script, running } = conversation;
+  const variant = selectVariant(document, request, script, site.cgi);
+  const { fields } = variant;
+  const coded = { ...document, fields };
+  const result = evaluateDocument(coded, request, script, site.clock.now());
+  if (result === "proceed" && document.content === "allowed") {
+    return streamReply(document, variant, first, conversation);
+  }
+  running.finish();
+  switch (result) {
+    case "failed":
+      return errorReply(412);
+    case "not-modified":
+      return bareReply(304, notModifiedFields(fields));
+    case "proceed":
+      return bareReply(document.status, fields);
+  }
+}
+
+/** A document in one of its codings. */
+interface Variant {
+  readonly fields: Fields;
+  /** The coding to apply; `undefined` for none. */
+  readonly coding: Coding | undefined;
+  /** The fields without the coding. */
+  readonly uncoded: Fields;
+}
+
+/** The fields of a 200 that its 304 has: those of files, validators, and cookies, which are no metadata. */
+const NOT_MODIFIED_DOCUMENT_FIELDS: readonly string[] = [
+  ...NOT_MODIFIED_FIELDS,
+  ..."date etag last-modified set-cookie".split(" "),
+];
+/** Fields that are wrong when the bytes are others. */
+const UNCODED_FIELDS = "accept-ranges content-digest content-length repr-digest"
+  .split(" ");
+
+/** Chooses the coding of a document (RFC 9110 §12.5.3). What an `nph-` script writes (§5) stays as it is. */
+function selectVariant(
+  document: ScriptDocument,
+  { headers }: Request,
+  { nonParsed }: Script,
+  { compress }: Cgi,
+): Variant {
+  const { fields } = document;
+  if (!compress || nonParsed || !isCodable(document)) {
+    return { fields, coding: undefined, uncoded: fields };
+  }
+  const uncoded = overrideFields(fields, [["Vary", "Accept-Encoding"]]);
+  const coding = negotiateCoding(headers.get("accept-encoding"), CODINGS);
+  return coding === "identity" || coding === undefined
+    ? { fields: uncoded, coding: undefined, uncoded }
+    : { fields: codedFields(uncoded, coding), coding, uncoded };
+}
+
+/** An event stream would wait in the encoder. */
+function isCodable({ status, fields }: ScriptDocument): boolean {
+  const type = fieldValue(fields, "content-type") ?? "";
+  const caching = fieldValue(fields, "cache-control") ?? "";
+  const isCoded = fieldValue(fields, "content-encoding") !== undefined;
+  return status === 200 && !isCoded && !/\bno-transform\b/i.test(caching) &&
+    isCompressible(type) && !/^text\/event-stream\b/i.test(type);
+}
+
+/** Another representation, of the same meaning but not the same bytes (RFC 9110 §8.8.1). */
+function codedFields(fields: Fields, coding: Coding): Fields {
+  const tag = fieldValue(fields, "etag");
+  const weak: Fields = tag?.startsWith('"') ? [["ETag", `W/${tag}`]] : [];
+  return overrideFields(withoutFields(fields, UNCODED_FIELDS), [
+    ...weak,
+    ["Content-Encoding", coding],
+  ]);
+}
+
+/**
+ * Evaluates preconditions by the validators of a document (RFC 9110 §13.2). A script that answers
+ * with another status than 200 has done that itself.
+ */
+function evaluateDocument(
+  { status, fields }: ScriptDocument,
+  request: Request,
+  { nonParsed }: Script,
+  now: number,
+): ReturnType<typeof evaluatePreconditions> {
+  const { method } = request;
+  const validators = validatorsOf(fields, now);
+  const { entityTag, lastModified } = validators;
+  const isSafe = method === "GET" || method === "HEAD";
+  const hasValidators = entityTag !== undefined || lastModified !== undefined;
+  return isSafe && !nonParsed && status === 200 && hasValidators
+    ? evaluatePreconditions(request, validators, now)
+    : "proceed";
+}
+
+function validatorsOf(fields: Fields, now: number): Validators {
+  const tags = scanEntityTags(fieldValue(fields, "etag") ?? "");
+  const date = fieldValue(fields, "last-modified");
+  return {
+    entityTag: tags === "*" ? undefined : tags[0],
+    lastModified: date === undefined ? undefined : parseHttpDate(date, now),
+  };
+}
+
+function notModifiedFields(fields: Fields): Fields {
+  return fields.filter(([name]) =>
+    NOT_MODIFIED_DOCUMENT_FIELDS.includes(name.toLowerCase())
+  );
+}
+
+function bareReply(status: number, fields: Fields): Reply {
+  return {
+    // Deno sends a 205 without an end (RFC 9110 §15.3.6), and the client waits.
+    status: status === 205 ? 204 : status,
+    fields: withoutFields(fields, ["content-length"]),
+    body: NO_BODY,
+  };
+}
+
+function streamReply(
+  { status }: ScriptDocument,
+  variant: Variant,
+  first: Bytes,
+  { request: { method }, running, compression }: Conversation,
+): Reply {
+  const coding = method === "HEAD" ? undefined : variant.coding;
+  const place = coding === undefined ? undefined : compression.enter();
+  // Without a place it is sent uncoded: a script runs only once.
+  const isFull = coding !== undefined && place === undefined;
+  const fields = isFull ? variant.uncoded : variant.fields;
+  const open = (): Content => {
+    const content = documentContent(status, fields, first, running);
+    return place === undefined || coding === undefined
+      ? content
+      : place.code(content, coding);
+  };
+  const discard = () => {
+    place?.leave();
+    running.finish();
+  };
+  return { status, fields, body: { kind: "stream", open, discard } };
+}
+
+/**
+ * The content of a document, with back-pressure. When the script fails, or does not write as much
+ * as its Content-Length, the stream fails, which cuts the connection: the client must not take a
+ * part for the whole (RFC 9112 §8).
+ */
+function documentContent(
+  status: number,
+  fields: Fields,
+  first: Bytes,
+  running: Supervised,
+): Content {
+  const field = fieldValue(fields, "content-length");
+  const length = field === undefined ? undefined : Number(field);
+  let next: Bytes | undefined = first;
+  let isUnwanted = false;
+  const taken = () => content.taken(false);
+  const read = async (): Promise<Bytes | undefined> => {
+    if (taken() === length) return undefined;
+    const bytes = next?.length ? next : (await running.output.read()).value;
+    next = undefined;
+    if (bytes === undefined) await checkEnd(status, length, taken(), running);
+    if (taken() + (bytes?.length ?? 0) > (length ?? Infinity)) {
+      throw scriptError("CGI script wrote more than its Content-Length");
+    }
+    return bytes;
+  };
+  const content = countedContent({
+    next: async () => {
+      try {
+        const value = await read();
+        if (value === undefined) running.finish();
+        return { value };
+      } catch (error) {
+        running.abandon();
+        throw error;
+      }
+    },
+    cancel: () => {
+      // After the last byte of its Content-Length a script may run to its end.
+      isUnwanted = taken() !== length;
+      if (isUnwanted) running.abandon();
+      else running.finish();
+      return Promise.resolve();
+    },
+  });
+  return { ...content, unwanted: () => isUnwanted };
+}
+
+/** Decides at the end of the output whether it is complete (decision D31). */
+async function checkEnd(
+  status: number,
+  length: number | undefined,
+  taken: number,
+  { exited }: Supervised,
+): Promise<void> {
+  if (length !== undefined) {
+    throw scriptError(
+      `CGI script wrote ${taken} bytes after Content-Length: ${length}`,
+    );
+  }
+  const exit = await exited();
+  if (exit === undefined || exit.code === 0 || status >= 400) return;
+  throw scriptError("CGI script failed in the middle of its content");
+}

@@ -1,0 +1,126 @@
+/**
+ * What every stage is told besides the request: the site, which never changes, and the state
+ * of its handler, which does.
+ *
+ * @module
+ */
+
+import { type ByteCache, createByteCache } from "../http/cache.ts";
+import type { Files, OpenFile } from "../ports/files.ts";
+import type { Site } from "../site/site.ts";
+import { type Compression, createCompression } from "./compression.ts";
+import type { Computed } from "./open.ts";
+import {
+  createRepresentationCache,
+  type PreparedReply,
+  type RepresentationCache,
+} from "./representation_cache.ts";
+import { createSpelling, type Spelling } from "./spelling.ts";
+import { createWorkQueue, type WorkQueue } from "./work_queue.ts";
+
+/** All that a handler remembers. */
+export interface State {
+  /** What was selected for URLs; `undefined` where nothing may be cached. */
+  readonly representations: RepresentationCache | undefined;
+  /** Coded content. */
+  readonly encodings: ByteCache;
+  /** Digests. */
+  readonly digests: ByteCache;
+  /** Makes digests of large files, one at a time. */
+  readonly largeDigests: WorkQueue<Computed>;
+  /** What codes content. */
+  readonly compression: Compression;
+  /** How directories spell names. */
+  readonly spelling: Spelling;
+  /** The reply to what is absent, as soon as it was sent once. */
+  notFound: PreparedReply | undefined;
+}
+
+/** What every stage is told; a retry changes the last four for itself. */
+export interface Context {
+  readonly site: Site;
+  readonly state: State;
+  /** The disk; a file that is open already takes the place of what its path leads to. */
+  readonly files: Files;
+  /** Whether coded files next to a file may answer for it. */
+  readonly sidecars: boolean;
+  /** Whether content may be coded while it is sent (decision P6). */
+  readonly coding: boolean;
+  /** Whether what is found out may be cached. */
+  readonly caching: boolean;
+}
+
+/**
+ * How many streams are coded at a time. One takes up to 2 MiB (measured), as long as its client
+ * likes; a processor codes one after the other anyway.
+ */
+const CODED_STREAMS = 16;
+/** How many bytes of coded files are kept. */
+const ENCODINGS_BYTES = 33_554_432;
+/** What one takes besides, with the reply that was made of it, about (measured: 4.4 KiB on Deno). */
+const ENCODING_BYTES = 4608;
+/** How many bytes of digests and their keys are kept: some thousands. */
+const DIGESTS_BYTES = 1_048_576;
+/** How many large files wait for their digests at most. */
+const WAITING_DIGESTS = 64;
+/** How many milliseconds an answer waits for the digest of a large file at most. */
+const DIGEST_WAIT_MS = 10_000;
+
+/** The context of a handler, whose state is empty. */
+export function createContext(site: Site): Context {
+  const { files, sidecars } = site;
+  const state = createState(site);
+  return { site, state, files, sidecars, coding: true, caching: true };
+}
+
+function createState({ files, resolve, clock, coder }: Site): State {
+  // A user's own `resolve` need not find the same twice.
+  const isCached = resolve === undefined && files.glance !== undefined;
+  return {
+    representations: isCached
+      ? createRepresentationCache(files.glance)
+      : undefined,
+    encodings: createByteCache(ENCODINGS_BYTES, ENCODING_BYTES),
+    digests: createByteCache(DIGESTS_BYTES),
+    largeDigests: createWorkQueue(WAITING_DIGESTS, DIGEST_WAIT_MS),
+    compression: createCompression(coder, CODED_STREAMS),
+    spelling: createSpelling(files, clock.now),
+    notFound: undefined,
+  };
+}
+
+/** An open file, and the disk on which it takes the place of what its path leads to. */
+export interface OpenedFile {
+  readonly files: Files;
+  /** Closes it where it was not used. */
+  readonly close: () => void;
+}
+
+/** Lets `stat`, `find` and `open` give an open file by its path, until it was used once. */
+export function openedFile(
+  path: string,
+  file: OpenFile,
+  disk: Files,
+): OpenedFile {
+  const { stat, find, open } = disk;
+  let unused: OpenFile | undefined = file;
+  const take = (): OpenFile | undefined => {
+    const taken = unused;
+    unused = undefined;
+    return taken;
+  };
+  const files: Files = {
+    ...disk,
+    stat: (other) => other === path && unused ? file.stat : stat(other),
+    ...find && {
+      find: async (root, names) => {
+        const found = await find(root, names);
+        return found?.path === path && unused
+          ? { ...found, stat: file.stat }
+          : found;
+      },
+    },
+    open: (other) => (other === path ? take() : undefined) ?? open(other),
+  };
+  return { files, close: () => take()?.close() };
+}

@@ -1,0 +1,293 @@
+/**
+ * The cache of representations (RFC 9111 in spirit, decision D90): what was selected for a URL
+ * answers again, as long as one `stat` of each of its files shows the same state.
+ *
+ * @module
+ */
+
+import { type Cache, createCache } from "../http/cache.ts";
+import type { Coding } from "../http/content_coding.ts";
+import type { Reply } from "../http/reply.ts";
+import type { Representation } from "../http/representation.ts";
+import type { Candidate } from "../http/resource.ts";
+import type { TargetRequest } from "../http/target.ts";
+import type { Content } from "../ports/content.ts";
+import type { Files, Stat } from "../ports/files.ts";
+import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
+
+/** A file or a directory by a name that leads to it, and its state. */
+export interface Fingerprint {
+  /** The path; `stat` follows its links. */
+  readonly path: string;
+  readonly stat: Stat;
+}
+
+/** What was found out about a target. */
+export interface Findings {
+  readonly candidate: Candidate;
+  /** The files: that of the target and its sidecars. */
+  readonly files: readonly Fingerprint[];
+  /** The directories that lead there; `undefined` when they alone cannot tell what may be seen. */
+  readonly directories: readonly string[] | undefined;
+}
+
+/** A reply that is sent again and again: the runtimes check what is in `Headers` only once. */
+export interface PreparedReply {
+  readonly reply: Reply;
+  readonly headers: Headers;
+  /** Whether the reply has a Date of its own. */
+  readonly isDated: boolean;
+  /** The second of the Date field, since the epoch. */
+  second: number;
+  /** Its content in memory; the answer to HEAD does without. */
+  content: Content | undefined;
+}
+
+/** A representation in one coding, and what was made of it when it was first needed. */
+export interface Selected {
+  readonly kind: "selected";
+  representation: Representation;
+  /** All its bytes, in memory. */
+  content?: Content;
+  /** The reply to a request for the whole; of coded content it needs the bytes. */
+  whole?: PreparedReply;
+  notModified?: PreparedReply;
+}
+
+/** The codings of a representation that somebody has asked for. */
+export type Codings = Map<Coding | "identity", Selected>;
+
+/** What the cache has for a URL. */
+export interface CacheEntry {
+  readonly candidate: Candidate;
+  readonly codings: Codings;
+  /** Adds the bytes of one coding; further requests are answered from memory. */
+  readonly addContent: (selected: Selected, content: Content) => void;
+}
+
+interface StoredEntry extends CacheEntry {
+  readonly host: string | null;
+  readonly files: readonly Fingerprint[];
+  readonly directories: readonly Directory[] | undefined;
+  /** Bytes in memory, about. */
+  bytes: number;
+  /**
+   * In milliseconds since the epoch: when the target is to be resolved again, or where its
+   * directories are watched, when the entry becomes the most recently used one.
+   */
+  due: number;
+}
+
+/** The cache of a site. */
+export interface RepresentationCache {
+  /** The entry of a URL, if it is fresh. */
+  readonly find: (
+    request: TargetRequest,
+    now: number,
+  ) => CacheEntry | undefined;
+  /** Adds what was found out; `undefined` where it may not be cached. */
+  readonly add: (
+    request: TargetRequest,
+    findings: Findings,
+    now: number,
+  ) => CacheEntry | undefined;
+}
+
+/** How many bytes are kept at most. */
+const LIMIT_BYTES = 100_663_296;
+/** What an entry takes besides its codings, about (measured: 3 KiB on Bun, 5 on Deno). */
+const ENTRY_BYTES = 5120;
+/** What a coding takes besides its bytes, about (measured: 2.4 KiB on Bun, 4.4 on Deno). */
+const CODING_BYTES = 4608;
+/** Longer URLs are hardly asked for twice. */
+const LONGEST_URL = 1024;
+/**
+ * How long a target need not be resolved again, in milliseconds, where no watch on directories
+ * can tell that a link leads elsewhere or that a sidecar has come.
+ */
+const FRESH_MS = 1000;
+/** How often an entry that is used becomes the most recently used one, in milliseconds. */
+const USED_MS = 10_000;
+
+/**
+ * Makes the cache of a site.
+ *
+ * `stat` is a system call: it is the price of a hit, and paid once.
+ */
+export function createRepresentationCache(
+  stat: NonNullable<Files["glance"]>,
+): RepresentationCache {
+  const entries: Cache<StoredEntry> = createCache(LIMIT_BYTES);
+  const watch = createWatch(stat);
+  const isUnchanged = (file: Fingerprint) => {
+    const seen = stat(file.path);
+    return seen !== undefined && isSame(seen, file.stat);
+  };
+  const isFresh = (url: string, entry: StoredEntry, now: number) => {
+    const { directories, due } = entry;
+    // A clock that was set back must not make an entry last.
+    const isDue = now >= due || due - now > (directories ? USED_MS : FRESH_MS);
+    if (directories === undefined) return !isDue;
+    if (isDue) {
+      entry.due = now + USED_MS;
+      entries.set(url, entry, entry.bytes);
+    }
+    return watch.isUnchanged(directories, now);
+  };
+  return {
+    find: ({ url, headers }, now) => {
+      const entry = entries.get(url);
+      if (entry === undefined || !isFresh(url, entry, now)) return undefined;
+      return headers.get("host") === entry.host &&
+          entry.files.every(isUnchanged)
+        ? entry
+        : undefined;
+    },
+    add: ({ url, headers }, { candidate, files, directories }, now) => {
+      // Too young to cache: a second write within the clock's resolution would be missed.
+      const isLasting = files.every(({ stat }) => isSettled(stat, now));
+      if (!isLasting || url.length > LONGEST_URL) return undefined;
+      const former = entries.get(url);
+      const isKept = former !== undefined &&
+        isSameState(former, candidate, files);
+      const watched = directories && watch.add(directories, now);
+      const entry: StoredEntry = {
+        candidate: isKept ? former.candidate : candidate,
+        codings: isKept ? former.codings : new Map(),
+        host: headers.get("host"),
+        files,
+        directories: watched,
+        bytes: isKept ? former.bytes : 2 * url.length + costOf(files),
+        due: now + (watched === undefined ? FRESH_MS : USED_MS),
+        addContent: (selected, content) => {
+          const { body } = content;
+          const isCoded = selected.representation.size === undefined;
+          selected.content = content;
+          if (isCoded && body instanceof Uint8Array) entry.bytes += body.length;
+          if (entries.get(url) === entry) entries.set(url, entry, entry.bytes);
+        },
+      };
+      entries.set(url, entry, entry.bytes);
+      return entry;
+    },
+  };
+}
+
+/** The same files at the same places: what was made of them is good as before. */
+function isSameState(
+  { candidate: former, files: before }: StoredEntry,
+  candidate: Candidate,
+  files: readonly Fingerprint[],
+): boolean {
+  return pathsOf(former) === pathsOf(candidate) &&
+    before.length === files.length &&
+    files.every(({ path, stat }, index) => {
+      const file = before[index];
+      return file?.path === path && isSame(stat, file.stat);
+    });
+}
+
+function pathsOf({ source, sidecars }: Candidate): string {
+  return [source, ...[...sidecars.values()].map(({ source }) => source)]
+    .map((file) => "path" in file ? file.path : "").join("\0");
+}
+
+/** The bytes of small files count from the beginning: they are soon there. */
+function costOf(files: readonly Fingerprint[]): number {
+  return files.reduce(
+    (sum, { stat: { size } }) =>
+      sum + CODING_BYTES + (size <= SMALL_BYTES ? size : 0),
+    ENTRY_BYTES - CODING_BYTES,
+  );
+}
+
+/** A directory as it was. */
+interface Directory extends Fingerprint {
+  /** When to look at it again, in milliseconds since the epoch. */
+  due: number;
+  /** Once it has changed, it has for every entry below it. */
+  hasChanged: boolean;
+}
+
+/** Watches directories: while none has changed, no link in them leads elsewhere, and no name has come or gone. */
+interface Watch {
+  /** The directories as they are; `undefined` where one could change unnoticed. */
+  readonly add: (
+    paths: readonly string[],
+    now: number,
+  ) => readonly Directory[] | undefined;
+  /** Whether none has changed, as far as was seen within the last second. */
+  readonly isUnchanged: (
+    directories: readonly Directory[],
+    now: number,
+  ) => boolean;
+}
+
+/** How many bytes directories take at most, about. */
+const DIRECTORIES_BYTES = 4_194_304;
+/** What one takes besides its path, about. */
+const DIRECTORY_BYTES = 256;
+
+function createWatch(stat: NonNullable<Files["glance"]>): Watch {
+  const watched = createCache<Directory>(DIRECTORIES_BYTES);
+  const isUnchanged = (directory: Directory, now: number) => {
+    // A clock that was set back must not make a `stat` last.
+    if (now >= directory.due || directory.due - now > FRESH_MS) {
+      const seen = stat(directory.path);
+      directory.hasChanged ||= seen === undefined ||
+        !isSame(seen, directory.stat);
+      directory.due = now + FRESH_MS;
+    }
+    return !directory.hasChanged;
+  };
+  const add = (path: string, now: number): Directory | undefined => {
+    const known = watched.get(path);
+    if (known !== undefined && isUnchanged(known, now)) return known;
+    const seen = stat(path);
+    if (seen === undefined || !isSettled(seen, now)) return undefined;
+    const directory = {
+      path,
+      stat: seen,
+      due: now + FRESH_MS,
+      hasChanged: false,
+    };
+    watched.set(path, directory, DIRECTORY_BYTES + 2 * path.length);
+    return directory;
+  };
+  return {
+    add: (paths, now) => {
+      const directories = paths.map((path) => add(path, now));
+      return directories.every((directory) => directory !== undefined)
+        ? directories
+        : undefined;
+    },
+    isUnchanged: (directories, now) =>
+      directories.every((directory) => isUnchanged(directory, now)),
+  };
+}
+
+/**
+ * One `stat` per path and turn of the event loop (decision D91): the requests that the runtime
+ * takes from its sockets in one turn all came before it. Only for programs that answer nothing
+ * but requests from sockets; others may write a file and ask for it in the same turn.
+ */
+export function shareStats(
+  files: Files,
+  onNextTurn: (callback: () => void) => void,
+): Files {
+  const { glance } = files;
+  if (glance === undefined) return files;
+  const seen = new Map<string, Stat | undefined>();
+  const forget = () => seen.clear();
+  return {
+    ...files,
+    glance: (path) => {
+      const shared = seen.get(path);
+      if (shared !== undefined) return shared;
+      if (seen.size === 0) onNextTurn(forget);
+      const stat = glance(path);
+      seen.set(path, stat);
+      return stat;
+    },
+  };
+}

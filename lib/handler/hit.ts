@@ -1,0 +1,83 @@
+/**
+ * The short door: a request whose answer is in memory is answered at once, by one `stat` and
+ * without a promise.
+ *
+ * @module
+ */
+
+import type { Context } from "../files/context.ts";
+import { selectCoding } from "../files/negotiate.ts";
+import type { CacheEntry, Selected } from "../files/representation_cache.ts";
+import { evaluatePreconditions } from "../http/precondition.ts";
+import { notModifiedReply, wholeReply } from "../http/representation.ts";
+import { type Answer, prepareReply, sendPrepared } from "./send.ts";
+
+/** The cache's entry of a request, if it is fresh. */
+export function findEntry(
+  request: Request,
+  { site, state }: Context,
+): CacheEntry | undefined {
+  const { method } = request;
+  if (method !== "GET" && method !== "HEAD") return undefined;
+  return state.representations?.find(request, site.clock.now());
+}
+
+/** The answer from memory; `undefined` where the request wants more than that. */
+export function answerHit(
+  entry: CacheEntry,
+  request: Request,
+  context: Context,
+): Answer | undefined {
+  if (wantsMore(request, context)) return undefined;
+  const selected = selectCoding(
+    entry.candidate,
+    request,
+    context,
+    entry.codings,
+  );
+  if (selected.kind !== "selected") return undefined;
+  const { validators } = selected.representation;
+  const now = context.site.clock.now();
+  // A clock that was set back would show a date in the future (RFC 9110 §8.8.2.1).
+  if ((validators.lastModified ?? 0) > now) return undefined;
+  switch (evaluatePreconditions(request, validators, now)) {
+    case "failed":
+      return undefined;
+    case "not-modified":
+      selected.notModified ??= prepareReply(
+        notModifiedReply(selected.representation, now),
+        undefined,
+        request,
+        context,
+      );
+      return sendPrepared(selected.notModified, request, now);
+    case "proceed":
+      return sendWhole(selected, request, context, now);
+  }
+}
+
+/** Parts and digests are made on the long way; and what an Origin may read can differ. */
+function wantsMore({ headers }: Request, { site }: Context): boolean {
+  return headers.has("range") || headers.has("want-repr-digest") ||
+    site.cors.kind === "listed" && headers.has("origin");
+}
+
+function sendWhole(
+  selected: Selected,
+  request: Request,
+  context: Context,
+  now: number,
+): Answer | undefined {
+  const { representation, content } = selected;
+  const isComplete = content !== undefined ||
+    request.method === "HEAD" && representation.size !== undefined;
+  if (!isComplete) return undefined;
+  selected.whole ??= prepareReply(
+    wholeReply(representation, now),
+    content,
+    request,
+    context,
+  );
+  selected.whole.content ??= content;
+  return sendPrepared(selected.whole, request, now);
+}
