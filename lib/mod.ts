@@ -31,7 +31,13 @@ export type * from "./ports/files.ts";
 export type * from "./ports/processes.ts";
 export type * from "./ports/runtime.ts";
 export type * from "./ports/sockets.ts";
-export * from "./http/address.ts";
+export {
+  clientNetwork,
+  compileNetworks,
+  type InNetworks,
+  isHost,
+  readAddress,
+} from "./http/address.ts";
 export { type Body, type Source, wholeBody } from "./http/body.ts";
 export * from "./http/byte_range.ts";
 export * from "./http/content_coding.ts";
@@ -39,15 +45,30 @@ export * from "./http/credentials.ts";
 export { formatHttpDate, parseHttpDate } from "./http/date.ts";
 export * from "./http/digest.ts";
 export * from "./http/entity_tag.ts";
-export * from "./http/field.ts";
+export {
+  checkedField,
+  type Field,
+  type Fields,
+  fieldValue,
+  isToken,
+  NOT_MODIFIED_FIELDS,
+  overrideFields,
+  readUtf8,
+  withoutFields,
+} from "./http/field.ts";
 export * from "./http/forwarded.ts";
 export * from "./http/glob.ts";
 export * from "./http/media_type.ts";
 export { formatAttachment, hasContentHash } from "./http/metadata.ts";
-export * from "./http/method.ts";
 export * from "./http/precondition.ts";
+export * from "./http/registry.ts";
 export * from "./http/reply.ts";
-export * from "./http/representation.ts";
+export {
+  notModifiedReply,
+  type RangeReply,
+  type Representation,
+  representationReply,
+} from "./http/representation.ts";
 export type {
   Candidate,
   PathTarget,
@@ -57,7 +78,6 @@ export type {
   ScriptResource,
   ValidatedFile,
 } from "./http/resource.ts";
-export * from "./http/status.ts";
 export * from "./http/target.ts";
 export * from "./pages/error_page.ts";
 export {

@@ -18,13 +18,13 @@ const TEXTS: readonly string[] = [
   "CHANGELOG.md",
   "LICENSE",
   "README.md",
-  "lib/EMBEDDING.md",
   "lib/cgi/docs.md",
-  "lib/program/README.md",
-  "lib/files/README.md",
-  "lib/runtime/README.md",
-  "lib/server/README.md",
-  "lib/wraps/README.md",
+  "lib/files/docs.md",
+  "lib/handler/docs.md",
+  "lib/log/docs.md",
+  "lib/program/docs.md",
+  "lib/runtime/docs.md",
+  "lib/server/docs.md",
 ];
 /** Where modules of `@std` lie in the package: they are typed here, and made by `deno-std`. */
 const STD = await readPaths();

@@ -17,12 +17,12 @@ import { fillMarks } from "./marks.ts";
 const TABLES = [
   ["README.md", "jobs", examplesMarkdown(EXAMPLES.slice(0, COMMON_EXAMPLES))],
   [
-    "lib/program/README.md",
+    "lib/program/docs.md",
     "jobs",
     examplesMarkdown(EXAMPLES.slice(COMMON_EXAMPLES)),
   ],
-  ["lib/program/README.md", "flags", flagsMarkdown()],
-  ["lib/wraps/README.md", "placeholders", placeholdersMarkdown()],
+  ["lib/program/docs.md", "flags", flagsMarkdown()],
+  ["lib/log/docs.md", "placeholders", placeholdersMarkdown()],
 ] as const;
 
 for (const [path, name, table] of TABLES) {

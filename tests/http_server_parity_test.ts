@@ -448,7 +448,7 @@ Deno.test("http.server: the tables have exactly these rows", () => {
   assertEquals(leftColumn("README.md", "### The command line"), rows);
   assertEquals(leftColumn("README.md", "### Differences"), different);
   assertEquals(
-    leftColumn("lib/EMBEDDING.md", "## The classes of http.server"),
+    leftColumn("lib/handler/docs.md", "## The classes of http.server"),
     CLASS_ROWS.map(([name]) => name),
   );
 });

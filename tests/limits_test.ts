@@ -154,7 +154,7 @@ const ROWS: readonly Row[] = [
 ];
 
 Deno.test("the README's table of limits says what the constants say", () => {
-  const limits = read("lib/server/README.md");
+  const limits = read("lib/server/docs.md");
   const [, table = ""] = /<!-- limits -->\n([^]*?)<!-- \/limits -->/
     .exec(limits) ?? [];
   const lines = table.split("\n");
@@ -168,11 +168,11 @@ Deno.test("the README's table of limits says what the constants say", () => {
 });
 
 Deno.test("every flag that the table of limits names exists", () => {
-  const limits = read("lib/server/README.md");
+  const limits = read("lib/server/docs.md");
   const [, table = ""] = /<!-- limits -->\n([^]*?)<!-- \/limits -->/
     .exec(limits) ?? [];
   const [, flags = ""] = /<!-- flags -->\n([^]*?)<!-- \/flags -->/
-    .exec(read("lib/program/README.md")) ?? [];
+    .exec(read("lib/program/docs.md")) ?? [];
   const named = [...table.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag);
   assertEquals(named.filter((flag) => !flags.includes(`${flag} `)), []);
   assert(named.length > 3);

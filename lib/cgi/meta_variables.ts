@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readUtf8 } from "../http/field.ts";
+import { readUtf8, SCRIPT_EXCLUDED_FIELDS } from "../http/field.ts";
 import type { Peer } from "../ports/exchange.ts";
 
 /** The part of a request that meta-variables are made of; a `Request` is one. */
@@ -41,15 +41,6 @@ export interface ScriptContext {
   readonly authorization: boolean;
 }
 
-/**
- * Fields that have a variable of their own, belong to the connection (RFC 9110 §7.6.1), are secret,
- * or make programs use an attacker's proxy (`HTTP_PROXY`, httpoxy).
- */
-const EXCLUDED_FIELDS: ReadonlySet<string> = new Set([
-  ..."connection content-length content-type keep-alive".split(" "),
-  ..."proxy proxy-authenticate proxy-authorization proxy-connection".split(" "),
-  ..."te trailer transfer-encoding upgrade".split(" "),
-]);
 /** A name with `_` would pose as one with `-`; no variable can have other characters. */
 const FIELD_NAME_REGEXP = /^[a-z0-9-]+$/i;
 /** An address (RFC 3875 §4.1.8). */
@@ -136,7 +127,9 @@ function fieldVariables(
   const variables: Record<string, string> = {};
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
-    if (!FIELD_NAME_REGEXP.test(name) || EXCLUDED_FIELDS.has(lower)) continue;
+    if (!FIELD_NAME_REGEXP.test(name) || SCRIPT_EXCLUDED_FIELDS.has(lower)) {
+      continue;
+    }
     if (lower === "authorization" && !authorization) continue;
     if (ofConnection.includes(lower)) continue;
     const variable = `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;

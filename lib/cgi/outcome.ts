@@ -17,8 +17,10 @@ import {
 import { parseHttpDate } from "../http/date.ts";
 import { scanEntityTags } from "../http/entity_tag.ts";
 import {
+  CONTENT_FIELDS,
   type Fields,
   fieldValue,
+  NOT_MODIFIED_FIELDS,
   overrideFields,
   readUtf8,
   withoutFields,
@@ -28,7 +30,6 @@ import {
   type Validators,
 } from "../http/precondition.ts";
 import type { Reply } from "../http/reply.ts";
-import { NOT_MODIFIED_FIELDS } from "../http/representation.ts";
 import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
 import { type Bytes, type Content, countedContent } from "../ports/content.ts";
@@ -85,11 +86,6 @@ export async function outcomeOf(
     }
   }
 }
-
-/** Fields about content, which the new request does not have. */
-const CONTENT_FIELDS =
-  "content-encoding content-language content-length content-location content-type expect transfer-encoding"
-    .split(" ");
 
 /** The request that a local redirect stands for (§6.2.2): a GET, or a HEAD for a HEAD. */
 function redirectedRequest(request: Request, location: string): Request {

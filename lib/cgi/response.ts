@@ -5,6 +5,7 @@
  */
 
 import {
+  CONNECTION_FIELDS,
   type Field,
   type Fields,
   fieldValue,
@@ -53,10 +54,6 @@ const HEADER_BLOCK_BYTES = 65_536;
 const OVER = { value: undefined } as const;
 /** CGI fields, of which each may occur once (§6.3); and Content-Length, which frames the message. */
 const SINGLE_FIELDS = ["content-type", "location", "status", "content-length"];
-/** Fields of the connection, which the server writes (§6.3.4). */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
-  "connection keep-alive proxy-connection te trailer upgrade".split(" "),
-);
 /** Status codes that a `Response` can have; 1xx is none. */
 const STATUS_REGEXP = /^([2-5]\d\d)(?:[ \t].*)?$/;
 const STATUS_LINE_REGEXP = /^HTTP\/\d\.\d ([2-5]\d\d)(?: .*)?$/i;

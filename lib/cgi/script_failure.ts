@@ -8,6 +8,7 @@ import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Script } from "../http/resource.ts";
 import { type ErrorDetails, errorReply } from "../pages/error_page.ts";
+import { unavailableReply } from "../pages/failure.ts";
 import { eventError } from "../ports/content.ts";
 import type { StartFailure, User } from "../ports/processes.ts";
 
@@ -21,7 +22,6 @@ export interface ReplyOutcome {
 const CLIENT_LEFT = 499;
 /** The rest of the request would be taken for the next one (RFC 9112 §9.6). */
 const CLOSE: Fields = [["Connection", "close"]];
-const RETRY: Fields = [["Retry-After", "1"]];
 
 /** An error for the log. */
 export function scriptError(message: string): Error {
@@ -58,19 +58,16 @@ export function noStorageReply(error: unknown): ReplyOutcome {
  * (decision D106). 503; an unsafe method must not be repeated without the user (RFC 9110 §9.2.2).
  */
 export function exchangedReply({ name }: Script, method: string): ReplyOutcome {
-  return failure(503, {
-    message: `The CGI script was exchanged while it was started ('${name}')`,
-    fields: method === "GET" || method === "HEAD" ? RETRY : [],
-  });
+  const message =
+    `The CGI script was exchanged while it was started ('${name}')`;
+  const retry = method === "GET" || method === "HEAD";
+  return { kind: "reply", reply: unavailableReply(message, { retry }) };
 }
 
 /** No place is left for another script: 503 (RFC 9110 §15.6.4). */
 export function busyReply(error?: Error): ReplyOutcome {
-  return failure(503, {
-    message: "Too many CGI scripts are running",
-    fields: RETRY,
-    error,
-  });
+  const message = "Too many CGI scripts are running";
+  return { kind: "reply", reply: unavailableReply(message, { error }) };
 }
 
 /** The script wrote no header block within `timeout` milliseconds: 504 (RFC 9110 §15.6.5). */

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type ByteCache, createByteCache } from "../http/cache.ts";
+import { type ByteCache, createByteCache, memoizeLast } from "../http/cache.ts";
+import { formatHttpDate } from "../http/date.ts";
 import type { Files, OpenFile } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
 import { type Compression, createCompression } from "./compression.ts";
@@ -32,6 +33,8 @@ export interface State {
   readonly compression: Compression;
   /** How directories spell names. */
   readonly spelling: Spelling;
+  /** The HTTP-date of a second since the epoch: most answers of a second have the same. */
+  readonly dateOf: (second: number) => string;
   /** The reply to what is absent, as soon as it was sent once. */
   notFound: PreparedReply | undefined;
 }
@@ -85,6 +88,7 @@ function createState({ files, resolve, clock, coder }: Site): State {
     largeDigests: createWorkQueue(WAITING_DIGESTS, DIGEST_WAIT_MS),
     compression: createCompression(coder, CODED_STREAMS),
     spelling: createSpelling(files, clock.now),
+    dateOf: memoizeLast((second) => formatHttpDate(1000 * second)),
     notFound: undefined,
   };
 }

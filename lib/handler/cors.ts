@@ -6,14 +6,17 @@
  */
 
 import { NO_BODY } from "../http/body.ts";
-import { type Field, type Fields, fieldValue, isToken } from "../http/field.ts";
-import { ALLOW_READ } from "../http/method.ts";
+import {
+  EXPOSED_FIELDS,
+  type Field,
+  type Fields,
+  fieldValue,
+  isToken,
+} from "../http/field.ts";
+import { ALLOW_READ } from "../http/registry.ts";
 import type { Reply } from "../http/reply.ts";
 import type { CorsPolicy } from "../site/site.ts";
 
-/** What scripts of other origins may read besides what they always may. */
-const EXPOSED =
-  "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Range, Date, ETag, Repr-Digest, Server";
 /** How long a browser may remember a preflight, in seconds. */
 const MAX_AGE = "86400";
 
@@ -63,7 +66,7 @@ const VARY: Field = ["Vary", "Origin"];
 function readableBy(origin: string): Fields {
   return [
     ["Access-Control-Allow-Origin", origin],
-    ["Access-Control-Expose-Headers", EXPOSED],
+    ["Access-Control-Expose-Headers", EXPOSED_FIELDS],
   ];
 }
 

@@ -13,14 +13,13 @@ import {
   openedFile,
 } from "../files/context.ts";
 import type { CacheEntry } from "../files/representation_cache.ts";
-import { onDemand } from "../http/cache.ts";
+import { lazy } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
 import { isElsewhere } from "../http/resource.ts";
 import {
-  changingReply,
-  crowdedReply,
   failureReply,
-  unwantedReply,
+  overloadReply,
+  unavailableReply,
 } from "../pages/failure.ts";
 import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
@@ -29,7 +28,13 @@ import { toClient } from "./client.ts";
 import { answerHit, findEntry } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
 import { createObserver, type Observe } from "./observe.ts";
-import { type Answer, send, sendDecided, sendPrepared } from "./send.ts";
+import {
+  type Answer,
+  changingReply,
+  send,
+  sendDecided,
+  sendPrepared,
+} from "./send.ts";
 import {
   absentReply,
   decide,
@@ -108,7 +113,7 @@ function arrive(
   source: PeerSource | undefined,
   { access, clock }: Site,
 ): Exchange {
-  const peer = onDemand(() => toClient(request, source, access.isTrusted));
+  const peer = lazy(() => toClient(request, source, access.isTrusted));
   return { request, peer, time: clock.now() };
 }
 
@@ -141,7 +146,7 @@ async function attemptAdmitted(
 ): Promise<Answer> {
   const leave = admit(exchange.peer());
   if (leave === undefined) {
-    return await sendDecided(crowdedReply(), exchange.request, context);
+    return await sendDecided(overloadReply(), exchange.request, context);
   }
   try {
     const answer = await attempt(exchange, context);
@@ -174,7 +179,7 @@ async function attempt(
       : decideFromCache(entry, request, context);
     return decision.prepared === undefined
       ? await perform(decision, exchange, context)
-      : sendPrepared(decision.prepared, request, context.site.clock.now());
+      : sendPrepared(decision.prepared, request, context);
   } catch (error) {
     const body = decision?.reply.body;
     if (body?.kind === "stream") body.discard();
@@ -276,4 +281,10 @@ function finish(
 ): Response {
   observe?.(exchange, answer);
   return answer.response;
+}
+
+/** Only the log sees it, and a client whose signal is aborted already. */
+function unwantedReply(): Reply {
+  const message = "The request was aborted before its turn came";
+  return unavailableReply(message, { retry: false });
 }

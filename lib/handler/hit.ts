@@ -50,7 +50,7 @@ export function answerHit(
         request,
         context,
       );
-      return sendPrepared(selected.notModified, request, now);
+      return sendPrepared(selected.notModified, request, context);
     case "proceed":
       return sendWhole(selected, request, context, now);
   }
@@ -79,5 +79,5 @@ function sendWhole(
     context,
   );
   selected.whole.content ??= content;
-  return sendPrepared(selected.whole, request, now);
+  return sendPrepared(selected.whole, request, context);
 }

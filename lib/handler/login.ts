@@ -8,6 +8,7 @@ import { readCredentials } from "../http/credentials.ts";
 import type { Field } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
+import { unavailableReply } from "../pages/failure.ts";
 import type { Peer, PeerFinder } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
 import { preflightReply } from "./cors.ts";
@@ -53,7 +54,9 @@ async function logIn(
   try {
     const verdict = await verify(user, password, peer);
     if (verdict === true) return { peer: named(user) };
-    const refusal = verdict === "busy" ? busyReply() : loginReply(challenge);
+    const refusal = verdict === "busy"
+      ? unavailableReply("Too many passwords wait for being checked")
+      : loginReply(challenge);
     return { peer: nobody, refusal };
   } catch (error) {
     return { peer: nobody, refusal: errorReply(500, { error }) };
@@ -75,12 +78,5 @@ function loginReply(challenge: string): Reply {
 function goneReply(): Reply {
   return errorReply(499, {
     message: "The client left before its password was checked",
-  });
-}
-
-function busyReply(): Reply {
-  return errorReply(503, {
-    message: "Too many passwords wait for being checked",
-    fields: [["Retry-After", "1"]],
   });
 }

@@ -5,7 +5,7 @@
  */
 
 import { isToken } from "../http/field.ts";
-import { isRegisteredMethod } from "../http/method.ts";
+import { isRegisteredMethod } from "../http/registry.ts";
 import { unknownLength } from "../ports/content.ts";
 import type { Handler, Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";

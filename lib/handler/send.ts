@@ -15,7 +15,6 @@ import {
 } from "../files/open.ts";
 import type { PreparedReply } from "../files/representation_cache.ts";
 import { type Body, wholeBody } from "../http/body.ts";
-import { formatHttpDate } from "../http/date.ts";
 import {
   type Field,
   type Fields,
@@ -24,7 +23,7 @@ import {
   withoutFields,
 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
-import { changingReply } from "../pages/failure.ts";
+import { unavailableReply } from "../pages/failure.ts";
 import { type Page, pageBytes } from "../pages/markup.ts";
 import { bytesContent, type Content, unknownLength } from "../ports/content.ts";
 import type { Site } from "../site/site.ts";
@@ -63,7 +62,13 @@ export async function send(
     : await openBody(readable, request, context);
   if (opened.kind !== "content") return opened;
   const { content } = opened;
-  const response = toResponse(readable, content, digest.fields, request, site);
+  const response = toResponse(
+    readable,
+    content,
+    digest.fields,
+    request,
+    context,
+  );
   const isSent = request.method !== "HEAD";
   return {
     kind: "sent",
@@ -83,6 +88,11 @@ export async function sendDecided(
   if (sent.kind === "sent") return sent;
   if (sent.kind === "changed") sent.file?.close();
   return await sendDecided(changingReply(), request, context);
+}
+
+/** The reply where a file changes between the decision and the opening, again and again. */
+export function changingReply(): Reply {
+  return unavailableReply("The file changes faster than it can be read");
 }
 
 const NO_FIELDS = { kind: "fields", fields: [] } as const;
@@ -159,10 +169,10 @@ function toResponse(
   content: Content | undefined,
   digest: Fields,
   { method }: Request,
-  site: Site,
+  context: Context,
 ): Response {
   const headers = [
-    ...headersOf(reply, content?.fields ?? [], site),
+    ...headersOf(reply, content?.fields ?? [], context),
     ...digest,
     ...lengthFields(reply.body, content),
   ] as [string, string][];
@@ -173,9 +183,14 @@ function toResponse(
 }
 
 /** Fields of every answer, those of the runtime and Date give way to those of the reply. */
-function headersOf(reply: Reply, fields: Fields, site: Site): readonly Field[] {
+function headersOf(
+  reply: Reply,
+  fields: Fields,
+  { site, state }: Context,
+): readonly Field[] {
+  const second = Math.floor(site.clock.now() / 1000);
   // Bun leaves Date out of answers without content; RFC 9110 §6.6.1 does not.
-  const date: Field = ["Date", formatHttpDate(site.clock.now())];
+  const date: Field = ["Date", state.dateOf(second)];
   return overrideFields([...site.serverFields, ...fields, date], reply.fields);
 }
 
@@ -206,11 +221,11 @@ export function prepareReply(
   reply: Reply,
   content: Content | undefined,
   request: Request,
-  { site }: Context,
+  context: Context,
 ): PreparedReply {
-  const readable = withCors(reply, request, site.cors);
+  const readable = withCors(reply, request, context.site.cors);
   const headers = [
-    ...headersOf(readable, [], site),
+    ...headersOf(readable, [], context),
     ...lengthFields(readable.body, content),
   ] as [string, string][];
   return {
@@ -226,12 +241,12 @@ export function prepareReply(
 export function sendPrepared(
   prepared: PreparedReply,
   { method }: Request,
-  now: number,
+  { site, state }: Context,
 ): Answer {
   const { reply, headers, isDated } = prepared;
-  const second = Math.floor(now / 1000);
+  const second = Math.floor(site.clock.now() / 1000);
   if (second !== prepared.second && !isDated) {
-    headers.set("Date", formatHttpDate(now));
+    headers.set("Date", state.dateOf(second));
     prepared.second = second;
   }
   const content = method === "HEAD" ? undefined : prepared.content;

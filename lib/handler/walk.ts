@@ -34,12 +34,12 @@ import { selectFile } from "../files/select.ts";
 import { wholeBody } from "../http/body.ts";
 import { wantedDigest } from "../http/digest.ts";
 import type { Fields } from "../http/field.ts";
+import { evaluatePreconditions } from "../http/precondition.ts";
 import {
   ALLOW_READ,
   ALLOW_SCRIPT,
   isRegisteredMethod,
-} from "../http/method.ts";
-import { evaluatePreconditions } from "../http/precondition.ts";
+} from "../http/registry.ts";
 import { movedReply, optionsReply, type Reply } from "../http/reply.ts";
 import {
   notModifiedReply,

@@ -1,43 +1,110 @@
 /**
- * Addresses, and networks of them (RFC 4632, RFC 4291).
+ * Addresses, their networks (RFC 4632, RFC 4291), and how they stand with a port.
  *
- * The URL parser of the platform reads and shortens addresses of IPv6. A library would
- * make every start of the program a third longer (measured: ipaddr.js, 20 ms on Deno); it
- * checks this module in `tests/property/forwarded_test.ts`.
+ * The URL parser of the platform reads and shortens IPv6. A library makes every start of the
+ * program a third longer (measured: ipaddr.js, 20 ms on Deno); the tests compare this module
+ * with it (`tests/property/forwarded_test.ts`).
  *
  * @module
  */
 
-/** Says whether an address is in one of some networks. */
+/** Whether an address is in one of some networks. */
 export type InNetworks = (address: string) => boolean;
 
-/** The bits of an address, in a row. */
+/** An address as text and as its bits. */
 interface Address {
   readonly text: string;
   readonly bits: string;
 }
 
 const IPV4_REGEXP = /^\d{1,3}(?:\.\d{1,3}){3}$/;
-/** A zone means something on one machine only. */
 const IPV6_REGEXP = /^[\da-f]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?$/i;
+/** A zone names an interface of one machine (RFC 4007 §11). */
 const ZONE_REGEXP = /%.*/s;
 const IPV4_BITS = 32;
-/** A client of IPv6 has so many bits of its addresses from its provider, at most. */
+/** Providers assign a client of IPv6 at most so many bits; it chooses the others. */
 const CLIENT_BITS = 64;
 const GROUPS = 8;
-/** What stands before an address of IPv4 in one of IPv6 that stands for it (RFC 4291 §2.5.5.2). */
+/** The prefix of an address of IPv4 that is mapped to IPv6 (RFC 4291 §2.5.5.2). */
 const MAPPED_BITS = "0".repeat(80) + "1".repeat(16);
 /** Networks that have a name. */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   loopback: ["127.0.0.0/8", "::1/128"],
   private: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
 };
-/** Who comes by a socket of the file system, as the runtimes call it. */
+/** The runtimes' name for a peer of a unix socket. */
 const UNIX = "unix";
+/** `uri-host [":" port]` of RFC 9110 §7.2. */
+const HOST_REGEXP =
+  /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::\d{0,5})?$/;
+
+/** A host, IPv6 in brackets, and a port (RFC 3986 §3.2). */
+const AUTHORITY_REGEXP = /^(\[([^[\]]*)\]|[^:[\]]*)(?::(.*))?$/s;
+const LOOPBACK_REGEXP = /^(?:(?:::ffff:)?127\.\d+\.\d+\.\d+|::1)$/i;
+
+/** The last port there is. */
+export const MAX_PORT = 65_535;
+
+/** All addresses of IPv4 of the machine. */
+export const ANY_IPV4 = "0.0.0.0";
+
+/** All addresses of IPv6 of the machine; on POSIX those of IPv4, too. */
+export const ANY_IPV6 = "::";
+
+/** Whether an address stands for all addresses of the machine. */
+export function isAnyAddress(address: string): boolean {
+  return address === ANY_IPV4 || address === ANY_IPV6;
+}
+
+/** Whether only this machine reaches an address. */
+export function isLoopback(address: string): boolean {
+  return LOOPBACK_REGEXP.test(address);
+}
+
+/** A host in a URL: IPv6 in brackets (RFC 3986 §3.2.2), its zone encoded (RFC 6874). */
+export function toUrlHost(host: string): string {
+  return host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
+}
+
+/** `host [":" port]`: the host as it is written and without brackets, the port as text. */
+export function splitAuthority(
+  text: string,
+): { host: string; hostname: string; port: string | undefined } | undefined {
+  const [, host, bracketed, port] = AUTHORITY_REGEXP.exec(text) ?? [];
+  return host === undefined
+    ? undefined
+    : { host, hostname: bracketed ?? host, port };
+}
+
+/** Reads a port of at most five digits. */
+export function readPort(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\d{1,5}$/.test(text)) return undefined;
+  return Number(text) <= MAX_PORT ? Number(text) : undefined;
+}
 
 /**
- * Reads an address: four decimal numbers for IPv4, without the shorter forms that some
- * programs read otherwise than others; one of IPv6 that stands for one of IPv4 is that.
+ * Whether the value of a Host field is well formed (RFC 9110 §7.2). Runtimes put it in front of
+ * the target: a malformed one lets an attacker choose the path.
+ *
+ * @param value The field value.
+ * @returns Whether it is `uri-host [":" port]`.
+ *
+ * @example Usage
+ * ```ts
+ * import { isHost } from "@x/serve";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isHost("[::1]:8000"));
+ * assert(!isHost("a/b?x#"));
+ * ```
+ */
+export function isHost(value: string): boolean {
+  return HOST_REGEXP.test(value);
+}
+
+/**
+ * Reads an address: four decimal numbers for IPv4, without the shorter forms that programs read
+ * in different ways; an address of IPv4 that is mapped to IPv6 is that of IPv4.
  *
  * @param text The text.
  * @returns The address in its canonical form (RFC 5952), or `undefined`.
@@ -57,11 +124,11 @@ export function readAddress(text: string): string | undefined {
 }
 
 /**
- * What one client has of addresses: that of IPv4, and of IPv6 all with the same first 64 bits,
- * among which anybody may choose (RFC 7421).
+ * The network of one client: its address of IPv4, or the first 64 bits of IPv6, because it can
+ * choose the others (RFC 7421).
  *
  * @param text The address.
- * @returns A name for them; `undefined` for what is no address.
+ * @returns A key for the network; `undefined` when the text is no address.
  */
 export function clientNetwork(text: string): string | undefined {
   const { bits } = toAddress(text.replace(ZONE_REGEXP, "")) ?? {};
@@ -81,7 +148,7 @@ function toAddress(text: string): Address | undefined {
     : { text: short, bits };
 }
 
-/** A leading zero is octal for some, and decimal for others. */
+/** Programs read a leading zero as octal or as decimal: so there must be none. */
 function toIpv4(numbers: readonly string[]): Address | undefined {
   const isGood = numbers.every((number) =>
     Number(number) <= 255 && String(Number(number)) === number
@@ -96,7 +163,7 @@ function fromBits(bits: string): Address {
   return { text: numbers.join("."), bits };
 }
 
-/** The groups of an address, also those that `::` stands for. */
+/** The groups of an address, with those that `::` stands for. */
 function expand(short: string): readonly string[] {
   const [left = [], right] = short.split("::").map((half) =>
     half === "" ? [] : half.split(":")
@@ -111,11 +178,11 @@ function toBits(value: number, length: number): string {
 }
 
 /**
- * Makes the question whether an address is in one of some networks.
+ * Makes a function that says whether an address is in one of some networks.
  *
- * @param networks Networks such as `10.0.0.0/8`, addresses, `loopback`, `private`, or
- * `unix` for those who come by a socket of the file system.
- * @returns Says whether an address is in one of them.
+ * @param networks Networks such as `10.0.0.0/8`, addresses, `loopback`, `private`, or `unix` for
+ * the peers of a unix socket.
+ * @returns The function.
  * @throws {TypeError} When a network cannot be read.
  *
  * @example Usage
@@ -151,7 +218,7 @@ export function compileNetworks(networks: readonly string[]): InNetworks {
   };
 }
 
-/** The first bits of all addresses of a network, and how many each of them has. */
+/** The first bits of the addresses of a network, and how many bits each of them has. */
 interface Network {
   readonly prefix: string;
   readonly length: number;
@@ -164,10 +231,10 @@ function toNetwork(text: string): Network {
     const { bits: { length } } = address;
     // `::ffff:10.0.0.0/104` is `10.0.0.0/8`.
     const isMapped = length === IPV4_BITS && start.includes(":");
-    const before = isMapped ? MAPPED_BITS.length : 0;
-    const kept = size === undefined ? length : Number(size) - before;
-    if (kept >= 0 && kept <= length) {
-      return { prefix: address.bits.slice(0, kept), length };
+    const mapped = isMapped ? MAPPED_BITS.length : 0;
+    const bits = size === undefined ? length : Number(size) - mapped;
+    if (bits >= 0 && bits <= length) {
+      return { prefix: address.bits.slice(0, bits), length };
     }
   }
   throw new TypeError(

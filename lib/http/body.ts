@@ -1,5 +1,5 @@
 /**
- * Descriptions of content (RFC 9110 §6.4): plain data, of which nothing is open yet.
+ * Descriptions of content (RFC 9110 §6.4): plain data; nothing is open yet.
  *
  * @module
  */
@@ -19,13 +19,13 @@ export type Source =
     readonly kind: "file";
     /** The real path, free of links. */
     readonly path: string;
-    /** What the file was when the reply was decided (decision D1). */
+    /** The state of the file when the reply was decided (decision D1). */
     readonly stat: Stat;
     /** All its bytes in that state, where they are in memory. */
     readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
   };
 
-/** A file as a source. */
+/** A source that is a file. */
 export type FileSource = Source & { readonly kind: "file" };
 
 /** A description of content. */
@@ -33,27 +33,27 @@ export type Body =
   | { readonly kind: "none" }
   | {
     readonly kind: "pieces";
-    /** What the spans are of. */
+    /** The data that the spans are cut from. */
     readonly source: Source;
     /** The bytes to send. */
     readonly pieces: readonly Piece[];
   }
   | {
     readonly kind: "coded";
-    /** What is coded, as a whole. */
+    /** The data, which is coded as a whole. */
     readonly source: Source;
     /** The content coding. */
     readonly coding: Coding;
-    /** What the result depends on: the source, its state, the coding; `undefined` when it is not to be kept. */
+    /** The cache key of the result: source, state and coding; `undefined` when it must not be cached. */
     readonly key: string | undefined;
   }
   | {
     readonly kind: "stream";
-    /** Begins to send what somebody is about to write. */
+    /** Begins to send content that is still being written. */
     readonly open: () => Content;
-    /** To be called instead when it is not wanted. */
+    /** To be called instead of `open` when nothing is sent. */
     readonly discard: () => void;
-    /** How it is to be coded, where it is; where too many streams are, it is decided on again. */
+    /** The content coding, if any. Where too many streams are coded, the reply is decided again. */
     readonly coding?: Coding | undefined;
   };
 
@@ -61,7 +61,7 @@ export type Body =
 export const NO_BODY: Body = { kind: "none" };
 
 /**
- * The body that is all of a source.
+ * Describes the whole of a source.
  *
  * @param source Bytes or a file.
  * @returns The description.
@@ -82,34 +82,18 @@ export function wholeBody(source: Source): Body & { kind: "pieces" } {
   return { kind: "pieces", source, pieces };
 }
 
-/**
- * The size of a source.
- *
- * @param source Bytes or a file.
- * @returns The number of bytes.
- */
+/** The number of bytes of a source. */
 export function sourceSize(source: Source): number {
   return source.kind === "bytes" ? source.bytes.length : source.stat.size;
 }
 
-/**
- * What tells a file in one state from all others.
- *
- * @param file The file.
- * @returns A key for caches.
- */
-export function fileKey({ path, stat }: Source & { kind: "file" }): string {
+/** A cache key: one state of a file. */
+export function fileKey({ path, stat }: FileSource): string {
   const { size, mtime, changed, device, inode } = stat;
   return [size, mtime, changed, device, inode, path].join(" ");
 }
 
-/**
- * Other pieces of the same source.
- *
- * @param body The description of the whole.
- * @param pieces The pieces.
- * @returns The description of the pieces; a coded body has no pieces and stays as it is.
- */
+/** The same content in other pieces; a coded body has no pieces and stays as it is. */
 export function cutBody(body: Body, pieces: readonly Piece[]): Body {
   return body.kind === "pieces" ? { ...body, pieces } : body;
 }

@@ -1,8 +1,6 @@
 /**
- * Byte ranges (RFC 9110 §14): what a Range field asks for, and what is sent for it.
- *
- * Several ranges in one answer: `multipart/byteranges` (RFC 9110 §14.6). Only the
- * framing is made here; the bytes between it are the representation's.
+ * Byte ranges (RFC 9110 §14): from a Range field to spans, and the framing of several spans
+ * as `multipart/byteranges` (§14.6).
  *
  * @module
  */
@@ -14,7 +12,7 @@ import {
   spanLength,
 } from "../ports/content.ts";
 
-/** A range as it was asked for: positions, or the number of last bytes (RFC 9110 §14.1.1). */
+/** A range of a Range field: positions, or the number of last bytes (RFC 9110 §14.1.1). */
 export type RangeSpec =
   | {
     readonly kind: "int";
@@ -29,17 +27,17 @@ export type RangeSpec =
     readonly length: number;
   };
 
-/** What a Range field comes to for a representation of a known size. */
+/** What a Range field selects of a representation of a given size. */
 export type RangeSelection =
   | { readonly kind: "whole" }
   | { readonly kind: "unsatisfiable" }
   | {
     readonly kind: "spans";
-    /** The spans to send, in the order in which they were asked for; at least one. */
+    /** The spans to send, in the order of the field; at least one. */
     readonly spans: readonly Span[];
   };
 
-/** More than this is answered with the whole: nobody needs it, and it costs us more than them (decision D5). */
+/** Above this the answer is the whole: many small parts cost the server more than the client (decision D5). */
 const MAX_SPANS = 16;
 const UNIT_REGEXP = /^bytes=/i;
 const SPEC_REGEXP = /^(\d*)-(\d*)$/;
@@ -99,13 +97,12 @@ function isLess(a: string, b: string): boolean {
 }
 
 /**
- * Decides what to send for a Range field (RFC 9110 §14.2, decisions D4 and D5). Spans
- * that overlap or touch become one; too many, or more than the whole in sum, are
- * answered with the whole.
+ * Selects what a Range field asks for (RFC 9110 §14.2, decisions D4 and D5). Spans that overlap
+ * or touch become one. Too many spans, or more bytes than the whole has, select the whole.
  *
  * @param value The value of the Range field.
  * @param size The size of the selected representation in bytes.
- * @returns The whole, spans that all lie inside, or that nothing lies inside.
+ * @returns The whole, spans inside it, or that no range lies inside.
  *
  * @example Usage
  * ```ts
@@ -125,7 +122,7 @@ export function selectRanges(value: string, size: number): RangeSelection {
   if (specs === undefined) return WHOLE;
   const satisfiable = specs.filter((spec) => isSatisfiable(spec, size));
   if (satisfiable.length === 0) return { kind: "unsatisfiable" };
-  // The last bytes of nothing are nothing, for which there is no Content-Range.
+  // Without bytes there is no span, and so no Content-Range.
   if (size === 0 || satisfiable.length > MAX_SPANS) return WHOLE;
   const spans = satisfiable.map((spec) => toSpan(spec, size));
   const sum = spans.reduce((total, span) => total + spanLength(span), 0);
@@ -146,7 +143,7 @@ function toSpan(spec: RangeSpec, size: number): Span {
   }
 }
 
-/** Each span joins the earlier ones that it overlaps or touches; there are few. */
+/** Joins spans that overlap or touch. Quadratic, but there are few. */
 function coalesce(spans: readonly Span[]): readonly Span[] {
   return spans.reduce<readonly Span[]>((joined, span) => {
     const near = joined.filter((other) => isNear(other, span));
@@ -170,7 +167,7 @@ function isNear(a: Span, b: Span): boolean {
 /**
  * The value of a Content-Range field (RFC 9110 §14.4).
  *
- * @param span The span that is sent; `undefined` for a 416.
+ * @param span The span in the answer; `undefined` for a 416.
  * @param size The size of the whole representation in bytes.
  * @returns Text such as `bytes 0-99/100`, or `bytes *\/100`.
  *
@@ -190,7 +187,7 @@ export function formatContentRange(
   return `bytes ${range}/${size}`;
 }
 
-/** The content of a multipart answer as a description. */
+/** The content of a multipart answer. */
 export interface Multipart {
   /** The media type of the answer, with the boundary. */
   readonly contentType: string;
@@ -203,10 +200,10 @@ export interface Multipart {
 /**
  * Frames several spans of a representation (RFC 9110 §14.6, RFC 2046 §5.1).
  *
- * @param spans The spans, in the order in which they are to be sent.
+ * @param spans The spans, in the order of sending.
  * @param size The size of the whole representation in bytes.
  * @param contentType The media type of the representation.
- * @param boundary Text that is in no part: random, so that nobody can write it into a file beforehand.
+ * @param boundary Text that is in no part: random, so that no file can have it.
  * @returns The content.
  *
  * @example Usage

@@ -1,145 +1,96 @@
 /**
- * A bounded cache: what was set last stays.
- *
- * A bounded cache of bytes: what was used last stays.
- *
- * Functions that remember what they have made.
+ * Bounded caches, and memoization.
  *
  * @module
  */
 
-/** A bounded cache by key. */
+import type { Bytes } from "../ports/content.ts";
+
+/** A bounded cache by key; it evicts the entry that was set first. */
 export interface Cache<V> {
-  /** What is kept for a key. */
+  /** The value of a key. */
   readonly get: (key: string) => V | undefined;
-  /** Keeps a value, which takes so many bytes, key included; it is the last to be dropped. */
+  /** Sets a value of so many bytes, key included, and makes it the last to be evicted. */
   readonly set: (key: string, value: V, bytes: number) => void;
 }
 
-/**
- * Makes a cache.
- *
- * @param limit How many bytes it keeps at most; what is larger by itself is not kept.
- * @returns The cache, empty.
- */
+/** Makes a cache of at most `limit` bytes; a larger value is not cached. */
 export function createCache<V>(limit: number): Cache<V> {
-  const kept = new Map<string, { readonly value: V; readonly bytes: number }>();
+  const entries = new Map<string, { value: V; bytes: number }>();
   let size = 0;
-  const drop = (key: string) => {
-    size -= kept.get(key)?.bytes ?? 0;
-    kept.delete(key);
+  const evict = (key: string) => {
+    size -= entries.get(key)?.bytes ?? 0;
+    entries.delete(key);
   };
   const set = (key: string, value: V, bytes: number) => {
-    drop(key);
+    evict(key);
     if (bytes > limit) return;
-    kept.set(key, { value, bytes });
+    entries.set(key, { value, bytes });
     size += bytes;
-    for (const oldest of kept.keys()) {
+    for (const oldest of entries.keys()) {
       if (size <= limit) break;
-      drop(oldest);
+      evict(oldest);
     }
   };
-  return { get: (key) => kept.get(key)?.value, set };
+  return { get: (key) => entries.get(key)?.value, set };
 }
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
-/** A bounded cache of bytes by key. */
+/** A bounded cache of bytes by key; it evicts the least recently used entry. */
 export interface ByteCache {
-  /** What is kept for a key. */
+  /** The bytes of a key. */
   readonly get: (key: string) => Bytes | undefined;
-  /**
-   * What is kept for a key, or is made now. Whoever asks while it is being made waits
-   * for the same bytes. What could not be made is not kept.
-   */
+  /** The bytes of a key, or those that `make` gives: one call for all that ask meanwhile. A failure is not cached. */
   readonly getOrMake: (
     key: string,
     make: () => Promise<Bytes | undefined>,
   ) => Promise<Bytes | undefined>;
 }
 
-/**
- * Makes a cache.
- *
- * @param limit How many bytes it keeps at most, keys included; what is larger by itself is not kept.
- * @param more How many bytes each takes besides its key and its bytes.
- * @returns The cache, empty.
- */
-export function createByteCache(limit: number, more = 0): ByteCache {
-  const kept = createCache<Bytes>(limit);
-  const making = new Map<string, Promise<Bytes | undefined>>();
-  const keep = (key: string, bytes: Bytes) =>
-    kept.set(key, bytes, more + cost(key, bytes));
+/** Makes a cache of at most `limit` bytes, where an entry has its key, its bytes and `overhead`. */
+export function createByteCache(limit: number, overhead = 0): ByteCache {
+  const cache = createCache<Bytes>(limit);
+  const pending = new Map<string, Promise<Bytes | undefined>>();
+  // A key is two bytes a character.
+  const set = (key: string, bytes: Bytes) =>
+    cache.set(key, bytes, overhead + 2 * key.length + bytes.length);
   const get = (key: string) => {
-    const bytes = kept.get(key);
-    if (bytes !== undefined) keep(key, bytes);
+    const bytes = cache.get(key);
+    if (bytes !== undefined) set(key, bytes);
     return bytes;
   };
-  const make = async (key: string, maker: () => Promise<Bytes | undefined>) => {
-    await Promise.resolve(); // so that whoever comes now finds it being made
+  const compute: ByteCache["getOrMake"] = async (key, make) => {
+    await Promise.resolve(); // the caller sets `pending` first
     try {
-      const bytes = await maker();
-      if (bytes !== undefined) keep(key, bytes);
+      const bytes = await make();
+      if (bytes !== undefined) set(key, bytes);
       return bytes;
     } finally {
-      making.delete(key);
+      pending.delete(key);
     }
   };
   return {
     get,
-    getOrMake: async (key, maker) => {
+    getOrMake: async (key, make) => {
       const bytes = get(key);
       if (bytes !== undefined) return bytes;
-      const pending = making.get(key) ?? make(key, maker);
-      making.set(key, pending);
-      return await pending;
+      const promise = pending.get(key) ?? compute(key, make);
+      pending.set(key, promise);
+      return await promise;
     },
   };
 }
 
-/** A key is two bytes a character. */
-function cost(key: string, bytes: Bytes): number {
-  return 2 * key.length + bytes.length;
-}
-
-/**
- * Makes something when somebody wants it.
- *
- * @param make Makes it.
- * @returns A function that makes it once.
- */
-export function onDemand<V>(make: () => V): () => V {
+/** A lazy value: made at the first call. */
+export function lazy<V>(make: () => V): () => V {
   let made: { readonly value: V } | undefined;
   return () => (made ??= { value: make() }).value;
 }
 
-/**
- * Remembers what was made of an object.
- *
- * @param make Makes it.
- * @returns The same function, which makes everything once.
- */
-export function once<K extends WeakKey, V>(make: (key: K) => V): (key: K) => V {
-  const made = new WeakMap<K, { readonly value: V }>();
+/** Memoizes the last call of a function of a number. */
+export function memoizeLast<V>(make: (key: number) => V): (key: number) => V {
+  let last: { readonly key: number; readonly value: V } | undefined;
   return (key) => {
-    const known = made.get(key);
-    if (known !== undefined) return known.value;
-    const value = make(key);
-    made.set(key, { value });
-    return value;
-  };
-}
-
-/**
- * Remembers what was made last, which is asked for again and again.
- *
- * @param make Makes it.
- * @returns The same function.
- */
-export function latest<V>(make: (key: number) => V): (key: number) => V {
-  let made: { readonly key: number; readonly value: V } | undefined;
-  return (key) => {
-    if (made?.key !== key) made = { key, value: make(key) };
-    return made.value;
+    if (last?.key !== key) last = { key, value: make(key) };
+    return last.value;
   };
 }

@@ -4,26 +4,24 @@
  * @module
  */
 
-import { createCache } from "./cache.ts";
-
-/** The codings that are served. */
+/** A content coding that the server can send. */
 export type Coding = "br" | "zstd" | "gzip";
 
-/** The codings in the order of our preference, among those that the client likes equally. */
+/** The codings in the order of our preference, which decides between equal weights. */
 export const CODINGS: readonly Coding[] = ["br", "zstd", "gzip"];
 
 /** A client's weights by coding, in lower case; `*` is a member like any other. */
 export type Weights = ReadonlyMap<string, number>;
 
-/** A list member: a token, and whatever parameters it has. No two parts can match the same text. */
+/** A list member: a token and parameters. No two parts match the same text, so that it never backtracks. */
 const MEMBER_REGEXP = /^[ \t]*([!#$%&'*+\-.^_`|~\w]+)[ \t]*(;.*)?$/;
 const WEIGHT_REGEXP = /^;[ \t]*[qQ]=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*$/;
-/** What nobody has ranked is acceptable, but liked less than anything that was asked for. */
+/** Identity without a weight is acceptable, but less than any coding that the client names. */
 const UNRANKED = 0.0001;
 
 /**
- * Reads the value of an Accept-Encoding field (RFC 9110 §12.5.3). A member that is
- * malformed counts for nothing; of two for the same coding the first counts.
+ * Reads the value of an Accept-Encoding field (RFC 9110 §12.5.3). A malformed member is ignored;
+ * of two members for the same coding the first counts.
  *
  * @param value The field value.
  * @returns The weights, from 0 to 1.
@@ -44,7 +42,8 @@ export function parseAcceptEncoding(value: string): Weights {
     const weight = parameter === undefined
       ? "1"
       : WEIGHT_REGEXP.exec(parameter)?.[1];
-    const coding = name.toLowerCase().replace(/^x-gzip$/, "gzip");
+    const lower = name.toLowerCase();
+    const coding = lower === "x-gzip" ? "gzip" : lower;
     if (coding === "" || weight === undefined || weights.has(coding)) continue;
     weights.set(coding, Number(weight));
   }
@@ -54,10 +53,9 @@ export function parseAcceptEncoding(value: string): Weights {
 /**
  * Chooses a content coding (RFC 9110 §12.5.3).
  *
- * @param value The value of the Accept-Encoding field; `null` where there is none, which
- * says nothing, so that nothing is coded.
- * @param available The codings that there are, besides identity.
- * @returns The coding, `"identity"`, or `undefined` when nothing is acceptable (406).
+ * @param value The value of the Accept-Encoding field; `null`, where there is none, means identity.
+ * @param available The codings of the representation, besides identity.
+ * @returns The coding, `"identity"`, or `undefined` when none is acceptable (406).
  *
  * @example Usage
  * ```ts
@@ -74,31 +72,17 @@ export function negotiateCoding(
   available: readonly Coding[],
 ): Coding | "identity" | undefined {
   if (value === null) return "identity";
-  const key = `${available} ${value}`;
-  const known = negotiated.get(key);
-  if (known !== undefined) return known;
-  const coding = rank(value, available);
-  if (coding !== undefined) negotiated.set(key, coding, 2 * key.length);
-  return coding;
-}
-
-/** Browsers send few different values. */
-const negotiated = createCache<Coding | "identity">(65_536);
-
-function rank(
-  value: string,
-  available: readonly Coding[],
-): Coding | "identity" | undefined {
+  // Only a weight of 0 refuses identity.
+  if (available.length === 0 && !value.includes(";")) return "identity";
   const weights = parseAcceptEncoding(value);
-  const choices = [
-    ...CODINGS.filter((coding) => available.includes(coding)),
-    "identity" as const,
-  ];
-  const ranked = choices
-    .map((coding) => ({ coding, weight: weightOf(coding, weights) }))
-    .filter(({ weight }) => weight > 0)
-    .toSorted((a, b) => b.weight - a.weight);
-  return ranked[0]?.coding;
+  let best: Coding | "identity" | undefined;
+  let most = 0;
+  for (const coding of [...CODINGS, "identity"] as const) {
+    const weight = weightOf(coding, weights);
+    const isThere = coding === "identity" || available.includes(coding);
+    if (isThere && weight > most) [best, most] = [coding, weight];
+  }
+  return best;
 }
 
 function weightOf(coding: Coding | "identity", weights: Weights): number {
@@ -106,7 +90,7 @@ function weightOf(coding: Coding | "identity", weights: Weights): number {
   return weights.get(coding) ?? weights.get("*") ?? unlisted;
 }
 
-/** Types that are text in disguise, besides `text/*`, `*+json`, `*+xml` and `*+text`. What is packed already only grows. */
+/** Types that are text, besides `text/*`, `*+json`, `*+xml` and `*+text`. Compressed formats only grow. */
 const COMPRESSIBLE_TYPES: ReadonlySet<string> = new Set([
   ...("javascript json json5 jsonl rtf sql toml vnd.ms-fontobject wasm " +
     "x-ndjson x-sh x-tar xml xml-dtd yaml")
@@ -138,7 +122,7 @@ const COMPRESSIBLE_REGEXP = /^text\/|\+(?:json|xml|text)$/;
 export function isCompressible(mediaType: string): boolean {
   const [type = ""] = mediaType.toLowerCase().split(";");
   const essence = type.trim();
-  // An event stream is to be read while it is written.
+  // A coder buffers, but the events of a stream must arrive at once.
   if (essence === "text/event-stream") return false;
   return COMPRESSIBLE_REGEXP.test(essence) || COMPRESSIBLE_TYPES.has(essence);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Who somebody says they are, and the proof. */
+/** A user and a password, not checked yet. */
 export interface Credentials {
   /** The user; it has no colon. */
   readonly user: string;
@@ -20,7 +20,7 @@ const CONTROL_REGEXP = /\p{Cc}/u;
  * password in UTF-8, in Normalization Form C, as `charset="UTF-8"` asks for (§2.1).
  *
  * @param value The value of the field.
- * @returns The credentials; `undefined` for another scheme, and for what is malformed.
+ * @returns The credentials; `undefined` for another scheme or a malformed value.
  *
  * @example Usage
  * ```ts
@@ -56,7 +56,7 @@ function decode(code: string): string | undefined {
 /**
  * A challenge of the Basic scheme, for WWW-Authenticate (RFC 7617 §2, RFC 9110 §11.6.1).
  *
- * @param realm What is protected, in words; browsers may show them.
+ * @param realm The name of what is protected; browsers may show it.
  * @returns The value of the field.
  * @throws {TypeError} When the realm is more than printable ASCII.
  *

@@ -1,7 +1,6 @@
 /**
- * Dates as HTTP writes them (RFC 9110 §5.6.7): one format is sent, three are understood.
- *
- * What the times of a file tell of its bytes (RFC 9110 §8.8.2.2, decision P4).
+ * HTTP-dates (RFC 9110 §5.6.7): one format is sent, three are read; and when the times of a
+ * file can stand for its bytes (§8.8.2.2, decision P4).
  *
  * @module
  */
@@ -85,16 +84,15 @@ function moment(
 
 /** The times of a file, in milliseconds since the epoch. */
 export interface FileTimes {
-  /** When it was modified, where that is known; anybody can set it. */
+  /** The time of modification, where it is known; any program can set it. */
   readonly mtime?: number | undefined;
-  /** When anything about it changed, where that is known (not 0); nobody can set it back. */
+  /** The time of the last change of data or metadata, where it is known (not 0); no program can set it. */
   readonly changed?: number | undefined;
 }
 
 /**
- * What the time of modification is worth: `telling` where other bytes have another time,
- * `young` where the file could still change within the same tick of the clock,
- * `ambiguous` where somebody has set the time, `unknown` where there is none.
+ * `telling`: other bytes have another time. `young`: another write could fall into the same tick
+ * of the clock. `ambiguous`: a program has set the time. `unknown`: there is none.
  */
 export type TimeWorth = "unknown" | "young" | "telling" | "ambiguous";
 
@@ -103,7 +101,7 @@ const ZIP_EPOCH_MS = 315_532_800_000;
 /** ZIP archives and FAT have local times: zones differ by quarters of an hour, up to 14 hours. */
 const ZONE_STEP_MS = 900_000;
 const LARGEST_ZONE_MS = 50_400_000;
-/** Times that build tools write into everything they make. */
+/** Times that build tools write into every file they make. */
 const BUILD_TIMES: ReadonlySet<number> = new Set([
   0, // OSTree, many archives
   1000, // Nix, Guix
@@ -112,57 +110,44 @@ const BUILD_TIMES: ReadonlySet<number> = new Set([
   1_262_304_000_000, // Bazel: 2010-01-01
 ]);
 
-/** Below this age another change could fall into the same tick of the clock. */
+/** Below this age another write could fall into the same tick of the clock. */
 const YOUNG_MS = 1000;
-/** Times without milliseconds may be those of a file system that has only every second one (FAT). */
+/** A time without milliseconds may be from a file system that has only every second second (FAT). */
 const YOUNG_COARSE_MS = 2000;
-/** Systems stamp with a clock that is late by up to 10 ms: a second ends later than it should. */
+/** Kernels write times of a clock that is up to 10 ms late: a second ends later than it should. */
 const LATE_MS = 20;
-/** Without a time of change: what is further ahead, no clock has stamped. */
+/** Without a time of change: no clock has written a time that is further ahead. */
 const AHEAD_MS = 60_000;
 
 /**
- * What the time of modification of a file is worth. Whole seconds are compared, because
- * Deno knows the time of change only to the second, and replicas must agree. What changes
- * after a second is over, has a time of change in a later one, whatever its time of
- * modification says (`cp -p`, `rsync -t`, `touch -r`, `rename`).
+ * What the time of modification of a file tells (decision P4).
  *
- * @param times The times.
- * @param now Milliseconds since the epoch.
- * @returns What it is worth.
+ * Whole seconds are compared: Deno knows the time of change only to the second, and replicas must
+ * agree. A change after a second is over has a later time of change, whatever its time of
+ * modification says (`cp -p`, `rsync -t`, `touch -r`, `rename`).
  */
 export function judgeTime(
   { mtime, changed = 0 }: FileTimes,
   now: number,
 ): TimeWorth {
   if (mtime === undefined) return "unknown";
-  const isStamped = changed === 0
+  const isFromClock = changed === 0
     ? mtime <= now + AHEAD_MS
     : toSecond(changed) === toSecond(mtime);
-  if (!isStamped || isBuildTime(mtime)) return "ambiguous";
+  if (!isFromClock || isBuildTime(mtime)) return "ambiguous";
   const last = Math.max(mtime, changed);
   const young = last % 1000 < LATE_MS ? YOUNG_COARSE_MS : YOUNG_MS;
   return now - last < young ? "young" : "telling";
 }
 
-/**
- * Whether a time is a constant of build tools: it says nothing, not even to people.
- *
- * @param mtime Milliseconds since the epoch.
- * @returns Whether it is.
- */
+/** Whether a time is a constant of build tools, so that it tells nothing. */
 export function isBuildTime(mtime: number): boolean {
   const zone = Math.abs(mtime - ZIP_EPOCH_MS);
   return BUILD_TIMES.has(mtime) ||
     zone <= LARGEST_ZONE_MS && zone % ZONE_STEP_MS === 0;
 }
 
-/**
- * The beginning of a second: an HTTP-date has whole ones, and what is compared with one must have them, too.
- *
- * @param time Milliseconds since the epoch.
- * @returns The same, without its milliseconds.
- */
+/** The beginning of the second: an HTTP-date has no milliseconds. */
 export function toSecond(time: number): number {
   return Math.floor(time / 1000) * 1000;
 }

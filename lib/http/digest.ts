@@ -15,7 +15,7 @@ const MEMBER_REGEXP = /^[ \t]*([a-z*][a-z0-9_\-.*]*)=(\d|10)[ \t]*$/;
  * Reads the value of a Want-Repr-Digest field (RFC 9530 §4).
  *
  * @param value The field value.
- * @returns The algorithm that the client likes best; `undefined` when it wants none of ours.
+ * @returns The algorithm that the client prefers; `undefined` when it wants none of ours.
  *
  * @example Usage
  * ```ts

@@ -19,13 +19,16 @@ const SEPARATORS_REGEXP = /[ \t,]*/y;
 const ENTITY_TAG_REGEXP = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/y;
 
 /**
- * Derives the entity tag of a file from its size and time of modification, so that
- * replicas which hold copies of it agree (RFC 9110 §8.8.3.1). A tag is strong or there is
- * none: some clients drop the `W/` of a weak one, and join ranges of different bytes.
+ * Derives the entity tag of a file from its size and time of modification, so that replicas agree
+ * (RFC 9110 §8.8.3.1). The tag is strong, or there is none: some clients drop the `W/` of a weak
+ * tag, and join ranges of different bytes.
  *
- * @param state Size in bytes, the time of modification and, where it is known, the time of the last change of anything about the file, in milliseconds since the epoch.
+ * @param state Size in bytes; time of modification and, where it is known, of the last change of data
+ * or metadata, in milliseconds since the epoch.
  * @param now Milliseconds since the epoch; a file younger than a second or two has no tag yet.
- * @returns The tag, or `undefined` when the time of modification is not known, or cannot tell other bytes: it is too young, was set (the time of change has another second), or is a constant of build tools.
+ * @returns The tag, or `undefined` when the time of modification is not known or cannot tell other
+ * bytes: it is too young, was set (the time of change has another second), or is a constant of build
+ * tools.
  *
  * @example Usage
  * ```ts

@@ -1,5 +1,6 @@
 /**
- * Fields (RFC 9110 §5): header lines as plain data.
+ * Fields (RFC 9110 §5) as plain data, and the kinds of them: each list of names stands here,
+ * in lower case.
  *
  * @module
  */
@@ -14,26 +15,64 @@ export type Fields = readonly Field[];
 const TOKEN_REGEXP = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** `field-value` of RFC 9110 §5.5, without `obs-text`, which no two recipients read alike. */
 const FIELD_VALUE_REGEXP = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/;
-/** `uri-host [":" port]` of RFC 9110 §7.2. */
-const HOST_REGEXP =
-  /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::\d{0,5})?$/;
 
-/** Fields that frame the message, belong to the connection or are computed: the server's business alone. */
-const RESERVED_FIELDS: readonly string[] = [
-  "connection",
-  "content-encoding",
-  "content-length",
-  "content-range",
-  "date",
-  "etag",
-  "keep-alive",
-  "last-modified",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
+/** Fields that belong to one connection and go no further (RFC 9110 §7.6.1). */
+export const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
+  "connection keep-alive proxy-connection te trailer upgrade".split(" "),
+);
+
+/** Fields that say where the content ends (RFC 9112 §6). */
+const FRAMING_FIELDS: ReadonlySet<string> = new Set(
+  "content-length transfer-encoding".split(" "),
+);
+
+/** Fields that tell one state of a representation from another (RFC 9110 §8.8). */
+const VALIDATOR_FIELDS: ReadonlySet<string> = new Set(
+  "etag last-modified".split(" "),
+);
+
+/** Fields of a request that describe its content, or announce it (RFC 9110 §8, §10.1.1). */
+export const CONTENT_FIELDS: ReadonlySet<string> = new Set([
+  ...FRAMING_FIELDS,
+  ..."content-encoding content-language content-location".split(" "),
+  ..."content-type expect".split(" "),
+]);
+
+/** Fields that the server writes, so that no user can set them. */
+const RESERVED_FIELDS: ReadonlySet<string> = new Set([
+  ...CONNECTION_FIELDS,
+  ...FRAMING_FIELDS,
+  ...VALIDATOR_FIELDS,
+  ..."content-encoding content-range date".split(" "),
+]);
+
+/** Fields that no log format may have: more people read a log than may know a password. */
+export const SECRET_FIELDS: ReadonlySet<string> = new Set(
+  "authorization cookie proxy-authorization set-cookie".split(" "),
+);
+
+/**
+ * Fields that no script gets as `HTTP_*` (RFC 3875 §4.1.18): they have a variable of their own,
+ * belong to the connection, are secret, or make programs ask an attacker's proxy (`HTTP_PROXY`,
+ * httpoxy).
+ */
+export const SCRIPT_EXCLUDED_FIELDS: ReadonlySet<string> = new Set([
+  ...CONNECTION_FIELDS,
+  ...FRAMING_FIELDS,
+  ..."content-type proxy proxy-authenticate proxy-authorization".split(" "),
+]);
+
+/** The fields of a 200 that a 304 has, too (RFC 9110 §15.4.5); validators are added by themselves. */
+export const NOT_MODIFIED_FIELDS: readonly string[] = [
+  "cache-control",
+  "content-location",
+  "expires",
+  "vary",
 ];
+
+/** The fields that programs of other origins may read (CORS), besides those that they always may. */
+export const EXPOSED_FIELDS =
+  "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Range, Date, ETag, Repr-Digest, Server";
 
 /**
  * Whether a text is a token, and so can name a field or a method (RFC 9110 §5.6.2).
@@ -55,32 +94,12 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * Whether the value of a Host field is well formed (RFC 9110 §7.2). A runtime that
- * pastes it in front of the target makes the path the attacker's when it is not.
- *
- * @param value The field value.
- * @returns Whether it is `uri-host [":" port]`.
- *
- * @example Usage
- * ```ts
- * import { isHost } from "@x/serve";
- * import { assert } from "@std/assert";
- *
- * assert(isHost("[::1]:8000"));
- * assert(!isHost("a/b?x#"));
- * ```
- */
-export function isHost(value: string): boolean {
-  return HOST_REGEXP.test(value);
-}
-
-/**
- * Checks a field that a user wants to add to answers.
+ * Checks a field that the user adds to answers.
  *
  * @param name The field name.
  * @param value The field value.
  * @returns The field, trimmed.
- * @throws {TypeError} When it is no field, or one that frames the message (RFC 9112 §6).
+ * @throws {TypeError} When it is no field, or one that the server writes (RFC 9112 §6).
  *
  * @example Usage
  * ```ts
@@ -104,7 +123,7 @@ export function checkedField(name: string, value: string): Field {
       `Cannot add header "${name}": its value has a character other than visible ASCII, space and tab`,
     );
   }
-  if (RESERVED_FIELDS.includes(name.toLowerCase())) {
+  if (RESERVED_FIELDS.has(name.toLowerCase())) {
     throw new TypeError(
       `Cannot add header "${name}": that field is the server's business`,
     );
@@ -133,8 +152,8 @@ export function fieldValue(fields: Fields, name: string): string | undefined {
 }
 
 /**
- * Fields with others put over them: a name that the others have is theirs. Vary is
- * added to, because what was chosen before depended on it all the same.
+ * Replaces fields by others of the same name. Vary is added to, because the earlier choice still
+ * depends on it.
  *
  * @param fields The fields.
  * @param others The fields that win.
@@ -159,10 +178,10 @@ export function overrideFields(fields: Fields, others: Fields): Fields {
 }
 
 /**
- * Fields without some.
+ * Removes fields.
  *
  * @param fields The fields.
- * @param names The names of those to leave out, in lower case.
+ * @param names The names of those to remove, in lower case.
  * @returns The others.
  *
  * @example Usage
@@ -181,10 +200,10 @@ export function withoutFields(
 }
 
 /**
- * Reads a field value, which has a character for each byte, as UTF-8 where it is that
+ * Decodes a field value, which has a character for each byte, as UTF-8 where it is valid
  * (RFC 9110 §5.5 leaves the meaning of such bytes open).
  *
- * @param value The value as it came.
+ * @param value The value as it was received.
  * @returns The text; a value that is not UTF-8 stays as it is.
  *
  * @example Usage

@@ -1,44 +1,44 @@
 /**
- * Who asks, where proxies stand between: Forwarded (RFC 7239), and the fields that were
- * there before it.
+ * The client behind proxies: Forwarded (RFC 7239), X-Forwarded-For and X-Forwarded-Proto.
  *
- * Both are lists to which every proxy adds at the end. What stands to the left of what a
- * trusted proxy has added is anybody's invention, also in its syntax: so they are read
- * from the right, and no further than trust goes.
+ * Every proxy appends to these lists. A client can forge all that stands to the left of what a
+ * trusted proxy has appended, also its syntax: so the lists are read from the right, as far as
+ * the proxies are trusted.
  *
  * @module
  */
 
-import { type InNetworks, readAddress } from "./address.ts";
+import {
+  type InNetworks,
+  readAddress,
+  readPort,
+  splitAuthority,
+} from "./address.ts";
 import { isToken } from "./field.ts";
 
-/** The client, as proxies tell it. */
+/** The client, as trusted proxies tell it. */
 export interface ForwardedClient {
   /** Its address. */
   readonly address: string;
-  /** Its port, where that is told. */
+  /** Its port, if told. */
   readonly port: number | undefined;
-  /** The scheme that it used, where that is told. */
+  /** The scheme of its request, if told. */
   readonly scheme: "http" | "https" | undefined;
 }
 
-/** More are read no further, as if an address were hidden: 60 KB of them cost 50 ms. */
+/** Reading stops here, as at a hidden address: 60 KB of elements cost 50 ms. */
 const MOST_ELEMENTS = 32;
-const PORT_REGEXP = /^\d{1,5}$/;
-const MOST_PORT = 65_535;
-/** An address of IPv6 in brackets, or one without; and a port (RFC 7239 §6). */
-const NODE_REGEXP = /^(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::(.*))?$/s;
 
 /**
- * Finds the client: goes through the proxies from the nearest one, as long as they are
- * trusted, to the first that is not. An address that a trusted proxy hides (`unknown`,
- * `_hidden`) or garbles ends the way at that proxy, and so do more than 32 of them.
+ * Finds the client: from the nearest proxy to the first address that is not trusted. An address
+ * that a trusted proxy hides (`unknown`, `_hidden`) or garbles ends the search at that proxy; so
+ * do more than 32 elements.
  *
- * @param headers The fields of the request: Forwarded, or where that is absent
- * X-Forwarded-For and X-Forwarded-Proto. Where both are there, only what both tell is believed.
- * @param address Who is connected.
- * @param isTrusted Says who is believed.
- * @returns The client; `undefined` when whoever is connected is not trusted, or tells nothing.
+ * @param headers The fields of the request: Forwarded, or X-Forwarded-For with X-Forwarded-Proto.
+ * Where both are present, only what both tell counts.
+ * @param address The address of the peer of the connection.
+ * @param isTrusted Says whether an address is that of a trusted proxy.
+ * @returns The client; `undefined` when the peer is not trusted, or tells nothing.
  *
  * @example Usage
  * ```ts
@@ -76,8 +76,8 @@ export function forwardedClient(
 }
 
 /**
- * What both fields tell: a proxy that writes one passes the other on as the client has
- * invented it, so that a field beside the proxy's can only take away.
+ * What both fields tell. A proxy that writes one of them passes on the other as the client has
+ * forged it: so the second field can only take away.
  */
 function common(
   one: ForwardedClient | undefined,
@@ -107,7 +107,7 @@ function walk(
   return found;
 }
 
-/** What one proxy tells, as text. */
+/** What one proxy tells: text. */
 interface Element {
   readonly node: string | undefined;
   readonly proto: string | undefined;
@@ -117,7 +117,7 @@ interface Element {
 function readOlder(addresses: string, schemes: string): readonly Element[] {
   const nodes = fromTheRight(addresses);
   const protos = fromTheRight(schemes);
-  // Most proxies put one in place of all; some add one as they add the address.
+  // Most proxies replace the scheme; some append one for each address.
   return nodes.map((node, index) => ({
     node,
     proto: protos.length === nodes.length ? protos[index] : protos[0],
@@ -139,11 +139,8 @@ function toClient({ node, proto }: Element): ForwardedClient | undefined {
 }
 
 /**
- * Reads the elements of a Forwarded field (RFC 7239 §4) from the right: a quotation mark
- * that a client opens must not swallow what a proxy has added.
- *
- * @param text The value of the field.
- * @returns The elements, the last one first. One that is malformed tells nothing.
+ * The elements of a Forwarded field (RFC 7239 §4), the last one first: a quotation mark that a
+ * client opens must not swallow what a proxy has appended.
  */
 function* readForwarded(text: string): Generator<Element> {
   let end = text.length;
@@ -157,7 +154,7 @@ function* readForwarded(text: string): Generator<Element> {
   yield readElement(text.slice(0, end));
 }
 
-/** Nothing in addresses and schemes needs a comma, a semicolon or a backslash, quoted or not. */
+/** Addresses and schemes have no comma, semicolon or backslash, quoted or not. */
 function readElement(text: string): Element {
   const pairs = new Map<string, string>();
   for (const pair of text.trim().split(";")) {
@@ -175,21 +172,18 @@ function readElement(text: string): Element {
 function unquote(text: string): string | undefined {
   const [, quoted] = /^"([^"\\]*)"$/.exec(text) ?? [];
   if (quoted !== undefined) return quoted;
-  // Not a token, strictly: many proxies write addresses of IPv6 without the quotation marks.
+  // Not only a token: many proxies write IPv6 without the quotation marks.
   return /^[^"\\\s]+$/.test(text) ? text : undefined;
 }
 
-/** Also an address of IPv6 without brackets, which X-Forwarded-For has. */
+/** `node` of RFC 7239 §6, or IPv6 without brackets, as in X-Forwarded-For. */
 function readNode(
   text: string,
 ): Pick<ForwardedClient, "address" | "port"> | undefined {
   const whole = readAddress(text);
   if (whole !== undefined) return { address: whole, port: undefined };
-  const [, bracketed, plain = "", port] = NODE_REGEXP.exec(text) ?? [];
-  const address = readAddress(bracketed ?? plain);
-  if (address === undefined) return undefined;
-  const isPort = port !== undefined && PORT_REGEXP.test(port) &&
-    Number(port) <= MOST_PORT;
+  const { hostname = "", port } = splitAuthority(text) ?? {};
+  const address = readAddress(hostname);
   // An obfuscated port, as in `192.0.2.1:_x`, is no reason to doubt the address.
-  return { address, port: isPort ? Number(port) : undefined };
+  return address === undefined ? undefined : { address, port: readPort(port) };
 }

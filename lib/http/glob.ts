@@ -1,6 +1,5 @@
 /**
- * Globs over paths, matched in one pass: a pattern cannot be made slow by what it is
- * matched against.
+ * Globs over paths, matched in one pass without backtracking: no path makes a pattern slow.
  *
  * @module
  */
@@ -15,7 +14,7 @@ type Token =
   | { readonly kind: "literal"; readonly character: string }
   | { readonly kind: "one" }
   | { readonly kind: "many"; readonly slashes: boolean }
-  /** The next `over` tokens may be left out. */
+  /** The next `over` tokens are optional. */
   | { readonly kind: "maybe"; readonly over: number };
 
 /**
@@ -62,7 +61,7 @@ function tokenize(pattern: string): readonly Token[] {
   });
 }
 
-/** A state is the number of tokens that are behind; those that match nothing can be skipped. */
+/** Adds the states behind optional tokens; a state is the number of matched tokens. */
 function skip(states: Set<number>, tokens: readonly Token[]): Set<number> {
   for (const state of states) {
     const token = tokens[state];

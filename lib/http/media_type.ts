@@ -6,13 +6,12 @@
 
 import { MEDIA_TYPE_TABLE } from "./media_type_table.ts";
 
-/** What a file without a known extension is: bytes (RFC 2046 §4.5.1). */
+/** The type of a file without a registered extension: bytes (RFC 2046 §4.5.1). */
 export const DEFAULT_MEDIA_TYPE = "application/octet-stream";
 
 /**
- * Where the database and the people who serve folders disagree, or the database is
- * silent. Archives are themselves: a `.gz` is a file in gzip format, not a coding of
- * something else.
+ * Types that replace those of the database, or that it lacks. A `.gz` is a file in gzip format,
+ * and not another file with a content coding.
  */
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".bz2": "application/x-bzip2",
@@ -42,13 +41,13 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".z": "application/x-compress",
   ".zst": "application/zstd",
 };
-/** `type "/" subtype *( OWS ";" OWS parameter )`, checked once at start-up. */
+/** `type "/" subtype *( OWS ";" OWS parameter )` (RFC 9110 §8.3.1). */
 const MEDIA_TYPE_REGEXP = /^[\w!#$&^+\-.]+\/[\w!#$&^+\-.]+(?:[ \t]*;.*)?$/;
 
 /** A function from a file name to its media type. */
 export type GuessType = (name: string) => string;
 
-/** What {@linkcode createGuessType} may be told. */
+/** The options of {@linkcode createGuessType}. */
 export interface MediaTypeOptions {
   /**
    * Extensions, in any case and with their dot, and the media types to use for them
@@ -66,10 +65,10 @@ export interface MediaTypeOptions {
 }
 
 /**
- * Makes a function that tells the media type of a file by its name. Types of text get
- * `charset=utf-8`, unless they name a charset.
+ * Makes a function from the name of a file to its media type. Types of text get `charset=utf-8`,
+ * unless they name a charset.
  *
- * @param options Overrides, and the type of everything else.
+ * @param options Overrides, and the type of all other files.
  * @returns The function.
  * @throws {TypeError} When an override is no media type.
  *
@@ -86,14 +85,14 @@ export interface MediaTypeOptions {
  * ```
  */
 export function createGuessType(options: MediaTypeOptions = {}): GuessType {
-  const overrides = new Map(
+  const types = new Map(
     Object.entries({ ...MEDIA_TYPES, ...lowerCased(options.mediaTypes ?? {}) }),
   );
   const fallback = withCharset(
-    options.defaultType ?? overrides.get("") ?? DEFAULT_MEDIA_TYPE,
+    options.defaultType ?? types.get("") ?? DEFAULT_MEDIA_TYPE,
   );
   checkMediaType(fallback);
-  overrides.forEach((type, extension) => {
+  types.forEach((type, extension) => {
     checkMediaType(type);
     if (extension === "" || extension.startsWith(".")) return;
     throw new TypeError(
@@ -102,37 +101,31 @@ export function createGuessType(options: MediaTypeOptions = {}): GuessType {
   });
   return (name) => {
     const extension = extensionOf(name);
-    const type = overrides.get(extension) ?? typeByExtension(extension);
-    return extension === "" || type === undefined
-      ? fallback
-      : withCharset(type);
+    const type = types.get(extension) ?? typeByExtension(extension);
+    if (extension === "" || type === undefined) return fallback;
+    types.set(extension, type); // searching the table takes microseconds
+    return withCharset(type);
   };
 }
 
-/** Extensions that were asked for before. */
-const KNOWN = new Map<string, string>();
-
 /**
- * The table is text that is searched: to make a map of it took a millisecond of the start,
- * the map of the database four (Bun).
+ * Searches the table as text: building a map of it takes a millisecond of the start, importing the
+ * map of the database four (Bun).
  */
 function typeByExtension(extension: string): string | undefined {
-  const known = KNOWN.get(extension);
-  if (known !== undefined || /[\s;]/.test(extension)) return known;
-  const word = ` ${extension.slice(1)}`;
+  if (/[\s;]/.test(extension)) return undefined;
+  const entry = ` ${extension.slice(1)}`;
   for (const [topLevel, types] of Object.entries(MEDIA_TYPE_TABLE)) {
-    const at = Math.max(types.indexOf(`${word};`), types.indexOf(`${word} `));
+    const at = Math.max(types.indexOf(`${entry};`), types.indexOf(`${entry} `));
     if (at < 0) continue;
     const start = types.lastIndexOf(";", at) + 1;
     const subtype = types.slice(start, types.indexOf(" ", start)).trim();
-    const type = `${topLevel}/${subtype}`;
-    KNOWN.set(extension, type);
-    return type;
+    return `${topLevel}/${subtype}`;
   }
   return undefined;
 }
 
-/** The last extension with its dot, lower case; a name that only begins with a dot has none. */
+/** The last extension with its dot, in lower case; `.name` has none. */
 function extensionOf(name: string): string {
   const dot = name.lastIndexOf(".");
   return dot > 0 ? name.slice(dot).toLowerCase() : "";

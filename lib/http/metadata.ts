@@ -1,7 +1,6 @@
 /**
- * The fields that describe a representation (RFC 9110 §8), by the rules of the user.
- *
- * Content-Disposition (RFC 6266): a file to be kept and not shown.
+ * The fields that describe a representation (RFC 9110 §8), by the rules of the user; and
+ * Content-Disposition (RFC 6266).
  *
  * @module
  */
@@ -11,17 +10,17 @@ import type { Glob } from "./glob.ts";
 
 /** Fields for the paths that a glob matches. */
 export interface FieldRule {
-  /** Which paths. */
+  /** Whether the rule is for a path. */
   readonly matches: Glob;
-  /** The fields; they take the place of those of earlier rules with the same name. */
+  /** The fields; they replace those of earlier rules with the same name. */
   readonly fields: Fields;
 }
 
 /** How representations are described. */
 export interface MetadataRules {
-  /** Directories whose hashed names never change, each as its path with a slash at the end. */
+  /** The paths of directories whose hashed names never change; each ends with a slash. */
   readonly immutable: readonly string[];
-  /** Fields by path: the last that matches counts, and it counts more than ours. */
+  /** Fields by path: the last rule that matches counts, and more than our own fields. */
   readonly fields: readonly FieldRule[];
 }
 
@@ -34,8 +33,8 @@ const BASE64URL_REGEXP = /[.\-]([\w-]{8})\.[a-z0-9]+(?:\.map)?$/;
 const WORDS_REGEXP = /^[A-Za-z][a-z]*(?:[A-Z][a-z]+)*[\d_-]*$/;
 
 /**
- * Whether a name carries a hash of the content, as bundlers write it. A wrong "yes" is
- * kept by browsers for a year, so names that could be words, dates or versions do not count.
+ * Whether a name carries a hash of the content, as bundlers write it. Browsers cache a wrong "yes"
+ * for a year, so names that could be words, dates or versions do not count.
  *
  * @param name The name of a file.
  * @returns Whether it seems to.
@@ -63,14 +62,7 @@ function isMixed(part: string): boolean {
   return (part.match(/\d+|[a-f]+/g)?.length ?? 0) >= 4;
 }
 
-/**
- * The metadata of a representation.
- *
- * @param path The path below the root, decoded, beginning with a slash.
- * @param own What is known of it by itself.
- * @param rules What the user wants.
- * @returns The fields.
- */
+/** The metadata of a representation: its own fields, then those of the rules. */
 export function describe(
   path: string,
   own: Fields,
@@ -93,13 +85,7 @@ function cacheControl(path: string, { immutable }: MetadataRules): string {
     : "no-cache";
 }
 
-/**
- * The field that has a browser keep a file, where the query asks for that.
- *
- * @param query The query with its question mark.
- * @param name The name of the file.
- * @returns One field, or none.
- */
+/** Content-Disposition, where the query has `download`: the browser saves the file. */
 export function downloadField(query: string, name: string): Fields {
   return /^\?(?:.*&)?download(?:[=&]|$)/.test(query)
     ? [["Content-Disposition", formatAttachment(name)]]
@@ -107,7 +93,8 @@ export function downloadField(query: string, name: string): Fields {
 }
 
 /**
- * The value that has a browser save content under a name (RFC 6266 §4, RFC 8187 §3.2).
+ * The value of Content-Disposition with which a browser saves content under a name (RFC 6266 §4,
+ * RFC 8187 §3.2).
  *
  * @param name The name of the file.
  * @returns The value, with the name in ASCII for old clients and in UTF-8 for all others.
@@ -132,7 +119,7 @@ export function formatAttachment(name: string): string {
     : `${plain}; filename*=UTF-8''${encodeExtended(name)}`;
 }
 
-/** `value-chars` of RFC 8187 §3.2.1: less than what `encodeURIComponent` leaves as it is. */
+/** `value-chars` of RFC 8187 §3.2.1: `encodeURIComponent` leaves more characters as they are. */
 function encodeExtended(name: string): string {
   return encodeURIComponent(name.toWellFormed()).replace(
     /['()*]/g,

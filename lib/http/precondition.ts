@@ -1,7 +1,5 @@
 /**
- * Conditional requests (RFC 9110 §13): may this request go on?
- *
- * Each precondition is three-valued: absent (`undefined`), true or false.
+ * Preconditions (RFC 9110 §13). Each is absent (`undefined`), true or false.
  *
  * @module
  */
@@ -15,15 +13,15 @@ import {
   scanEntityTags,
 } from "./entity_tag.ts";
 
-/** What tells one state of a representation from another (RFC 9110 §8.8). */
+/** The validators of a representation (RFC 9110 §8.8). */
 export interface Validators {
   /** The entity tag, where there is one. */
   readonly entityTag?: EntityTag | undefined;
   /** The time of modification in milliseconds since the epoch, where it is known. */
   readonly lastModified?: number | undefined;
   /**
-   * What that time is good for: a `validator` (where nothing else is said), `information`
-   * that is sent but tells no state from another, or nothing, so that it is `withheld`.
+   * The role of that time: a `validator` (the default), `information` that is sent but tells no
+   * state from another, or `withheld`, so that it is not sent.
    */
   readonly lastModifiedRole?:
     | "validator"
@@ -44,13 +42,13 @@ export interface ConditionalRequest {
 export type PreconditionResult = "proceed" | "not-modified" | "failed";
 
 /**
- * Evaluates the preconditions of a request in the order of RFC 9110 §13.2.2. The
- * result counts only where the answer without them would be 2xx (§13.2.1).
+ * Evaluates the preconditions of a request in the order of RFC 9110 §13.2.2. The result counts
+ * only where the answer without them is 2xx (§13.2.1).
  *
  * @param request The request's method and fields.
  * @param validators The validators of the selected representation.
  * @param now Milliseconds since the epoch, to read dates with two-digit years.
- * @returns What to do.
+ * @returns Whether to proceed, or the status to answer with.
  *
  * @example Usage
  * ```ts
@@ -75,7 +73,7 @@ export function evaluatePreconditions(
   const match = ifMatch(headers.get("if-match"), validators);
   if (match === false) return "failed";
   const unmodified = isModified("if-unmodified-since");
-  // What cannot be told to be unmodified is not claimed to be.
+  // Unclear is a failure: the client must not overwrite what may be modified.
   if (
     match === undefined && (unmodified === true || unmodified === "unclear")
   ) {
@@ -89,10 +87,9 @@ export function evaluatePreconditions(
 }
 
 /**
- * Evaluates If-Range: may the Range field be heeded, or has the representation changed
- * (RFC 9110 §13.1.5)? An entity tag must match strongly. A date must be exactly that of
- * the representation, and be a strong validator: its second must be over (§8.8.2.2), and
- * nobody may have set it.
+ * Evaluates If-Range: whether the representation is unchanged, so that the Range field counts
+ * (RFC 9110 §13.1.5). An entity tag must match strongly. A date must be exactly that of the
+ * representation, and a strong validator: its second is over (§8.8.2.2), and no program has set it.
  *
  * @param value The value of the If-Range field; `null` where there is none.
  * @param validators The validators of the selected representation.
@@ -161,7 +158,7 @@ export function heededRange(
     : value;
 }
 
-/** RFC 9110 §13.1.1: strong comparison, because what is lost by a wrong match is somebody's work. */
+/** RFC 9110 §13.1.1: strong comparison, because a wrong match loses the work of a person. */
 function ifMatch(
   value: string | null,
   { entityTag }: Validators,
@@ -173,13 +170,13 @@ function ifMatch(
   return tags.some((tag) => matchesStrongly(tag, entityTag));
 }
 
-/** RFC 9110 §13.1.2: weak comparison, because an equivalent copy is good enough for a cache. */
+/** RFC 9110 §13.1.2: weak comparison, because an equivalent copy will do for a cache. */
 function ifNoneMatch(
   value: string | null,
   { entityTag }: Validators,
 ): boolean | undefined {
   if (value === null) return undefined;
-  // Nearly all who ask have one tag, and the right one.
+  // The usual value: one tag, which matches.
   if (entityTag !== undefined && value === formatEntityTag(entityTag)) {
     return false;
   }
@@ -190,8 +187,8 @@ function ifNoneMatch(
 }
 
 /**
- * What If-Modified-Since and If-Unmodified-Since ask (RFC 9110 §13.1.3, §13.1.4); where the
- * time cannot tell one state from another, that is unclear.
+ * Whether the representation was modified after the date of If-Modified-Since or
+ * If-Unmodified-Since (RFC 9110 §13.1.3, §13.1.4); unclear where its time is no validator.
  */
 function modifiedSince(
   value: string | null,
@@ -210,7 +207,7 @@ function isDateValidator({ lastModifiedRole = "validator" }: Validators) {
   return lastModifiedRole === "validator";
 }
 
-/** A value that is no date, or a list of dates, is ignored (RFC 9110 §13.1.3, §13.1.4). */
+/** Only one date counts; any other value is ignored (RFC 9110 §13.1.3, §13.1.4). */
 function readDate(value: string | null, now: number): number | undefined {
   return value === null ? undefined : parseHttpDate(value, now);
 }

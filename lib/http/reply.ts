@@ -7,7 +7,7 @@
 import { type Body, NO_BODY } from "./body.ts";
 import type { DigestAlgorithm } from "./digest.ts";
 import type { Field, Fields } from "./field.ts";
-import { ALLOW_READ } from "./method.ts";
+import { ALLOW_READ } from "./registry.ts";
 
 /** An answer as plain data. */
 export interface Reply {
@@ -15,27 +15,27 @@ export interface Reply {
   readonly status: number;
   /** The fields. */
   readonly fields: Fields;
-  /** What the content is, also for HEAD, where it is not sent. */
+  /** The content, also for HEAD, where it is not sent. */
   readonly body: Body;
-  /** The digest that was asked for, and the whole representation that it is of. */
+  /** The digest that the client wants, and the body that it is of. */
   readonly digest?:
     | { readonly algorithm: DigestAlgorithm; readonly of: Body }
     | undefined;
-  /** Whether there is nothing to answer for, so that somebody else may. */
+  /** Whether this server has no resource there, so that another handler may answer. */
   readonly absent?: boolean;
-  /** The longer text of an error, where the content is a page about one. */
+  /** The longer text of an error page. */
   readonly explain?: string;
-  /** The request that this answers, where a script has put another in place of the client's. */
+  /** The request that this answers, where a script has replaced that of the client. */
   readonly request?: Request;
-  /** Words for the log about what went wrong, where something did. */
+  /** A message for the log about an error. */
   readonly message?: string;
-  /** What was thrown, where something was. */
+  /** What was thrown, if anything. */
   readonly error?: unknown;
 }
 
 /**
- * The reply that sends a client to another URL for good (RFC 9110 §15.4.2). Without
- * `no-cache` browsers would remember it for ever, also when the directory is gone.
+ * The reply that redirects a client permanently (RFC 9110 §15.4.2). Without `no-cache` browsers
+ * cache it for ever, also when the directory is gone.
  *
  * @param location The target, as a path that begins with one slash.
  * @returns A 301.

@@ -13,6 +13,7 @@ import {
   type Field,
   type Fields,
   fieldValue,
+  NOT_MODIFIED_FIELDS,
   overrideFields,
 } from "./field.ts";
 import {
@@ -28,7 +29,7 @@ export interface Representation {
   readonly metadata: Fields;
   /** Its validators. */
   readonly validators: Validators;
-  /** Its length in bytes; `undefined` where it is known only when it is sent, so that it has no ranges. */
+  /** Its length in bytes; `undefined` where only sending tells it: such a representation has no ranges. */
   readonly size: number | undefined;
   /** Its data. */
   readonly body: Body;
@@ -39,22 +40,14 @@ export type RangeReply =
   | { readonly kind: "reply"; readonly reply: Reply }
   | { readonly kind: "unsatisfiable"; readonly fields: Fields };
 
-/** The fields of a 200 that a 304 has, too (RFC 9110 §15.4.5); validators are added by themselves. */
-export const NOT_MODIFIED_FIELDS: readonly string[] = [
-  "cache-control",
-  "content-location",
-  "expires",
-  "vary",
-];
-
 /**
- * The reply that carries a representation, as a whole or in the ranges that were asked
- * for (RFC 9110 §14.2, §15.3.1, §15.3.7). Range is for GET alone.
+ * The reply that carries a representation: the whole, or the ranges of the request (RFC 9110
+ * §14.2, §15.3.1, §15.3.7). Only GET has ranges.
  *
  * @param request The request's method and fields.
  * @param representation The selected representation, after its preconditions.
  * @param now Milliseconds since the epoch.
- * @param boundary Makes what separates the parts of a multipart answer: random text.
+ * @param boundary Makes random text that separates the parts of a multipart answer.
  * @returns A 200 or 206, or that a 416 is due.
  *
  * @example Ranges of anything
@@ -82,16 +75,15 @@ export function representationReply(
   boundary: () => string,
 ): RangeReply {
   const { size, validators } = representation;
-  const whole = {
-    kind: "reply",
-    reply: wholeReply(representation, now),
-  } as const;
+  const whole = wholeReply(representation, now);
   const range = heededRange(request, validators, now);
-  if (range === undefined || size === undefined) return whole;
+  if (range === undefined || size === undefined) {
+    return { kind: "reply", reply: whole };
+  }
   const selection = selectRanges(range, size);
   switch (selection.kind) {
     case "whole":
-      return whole;
+      return { kind: "reply", reply: whole };
     case "unsatisfiable":
       return {
         kind: "unsatisfiable",
@@ -100,12 +92,12 @@ export function representationReply(
     case "spans":
       return {
         kind: "reply",
-        reply: partialReply(whole.reply, size, selection.spans, boundary()),
+        reply: partialReply(whole, size, selection.spans, boundary()),
       };
   }
 }
 
-/** The reply that carries all of a representation (RFC 9110 §15.3.1). */
+/** The 200. A caller may cache it, unless Last-Modified is after `now`: only then does it depend on `now`. */
 export function wholeReply(
   { metadata, validators, size, body }: Representation,
   now: number,
@@ -142,7 +134,8 @@ function partialReply(
 }
 
 /**
- * The reply to a client whose copy is good (RFC 9110 §15.4.5).
+ * The reply to a client whose copy is current (RFC 9110 §15.4.5). A caller may cache it, unless
+ * Last-Modified is after `now`: only then does it depend on `now`.
  *
  * @param representation The selected representation.
  * @param now Milliseconds since the epoch.

@@ -1,9 +1,6 @@
 /**
- * What a target can identify (RFC 9110 §3.1). Types only: they are made by
- * `files/resolve.ts` and `files/resolve.ts`, and by people who override those.
- *
- * Where in the URLs of a program the root is: the prefix that an embedding program gives
- * it.
+ * What a target can identify (RFC 9110 §3.1), and the mount: the prefix of URLs below which an
+ * embedding program has the root.
  *
  * @module
  */
@@ -41,13 +38,13 @@ export interface Candidate {
   readonly sidecars: ReadonlyMap<Coding, ValidatedFile>;
 }
 
-/** A script, and what is asked of it (RFC 3875 §3.2). */
+/** A script, and the rest of the path of its request (RFC 3875 §3.2). */
 export interface Script {
   /** SCRIPT_NAME: its path in URLs, decoded. */
   readonly name: string;
   /** Its real path, free of links. */
   readonly path: string;
-  /** What the file was when it was found; left out by those who find scripts in their own way. */
+  /** The state of the file when it was found; a custom `resolve` may leave it out. */
   readonly stat?: Stat | undefined;
   /** PATH_INFO: the rest of the path, decoded; or nothing. */
   readonly pathInfo: string;
@@ -57,14 +54,14 @@ export interface Script {
   readonly nonParsed: boolean;
 }
 
-/** What is found where scripts are. */
+/** A script, or why it does not run. */
 export type ScriptResource =
   | { readonly kind: "script"; readonly script: Script }
   | {
     readonly kind: "refused";
     /** 403 or 404. */
     readonly status: number;
-    /** Why, in the words of `http.server`. */
+    /** The message of `http.server` for it. */
     readonly message: string;
   };
 
@@ -80,23 +77,17 @@ export type Resource =
   | (Found & { readonly kind: "directory" })
   | (Found & {
     readonly kind: "file";
-    /** The names that lead to it as it was asked for, with that of the index. */
+    /** The names of the path in the request, and that of the index. */
     readonly segments: readonly string[];
   });
 
 /** A target that is a path. */
 export type PathTarget = Target & { readonly kind: "path" };
 
-/** From a target to what it identifies, if it may be seen: `translate_path` of `http.server`. */
+/** From a target to the resource that it identifies, if it is visible: `translate_path` of `http.server`. */
 export type Resolve = (target: PathTarget) => Awaitable<Resource>;
 
-/**
- * Reads the prefix that URLs have.
- *
- * @param urlRoot A path such as `/static`, percent-encoded where URLs must be.
- * @returns Its segments, decoded.
- * @throws {TypeError} When it is no path.
- */
+/** Reads `urlRoot`, such as `/static`, as decoded segments; a TypeError when it is no path. */
 export function toMount(urlRoot: string): readonly string[] {
   if (typeof urlRoot === "string" && /^\/[^?#]*$/.test(urlRoot)) {
     const url = `http://localhost${urlRoot}`;
@@ -112,26 +103,14 @@ export function toMount(urlRoot: string): readonly string[] {
   );
 }
 
-/**
- * Writes the prefix as it stands in URLs.
- *
- * @param mount Its segments.
- * @returns A path that ends with a slash.
- */
+/** Writes the segments as a path that ends with a slash. */
 export function formatMount(mount: readonly string[]): string {
   return `${
     mount.map((segment) => `/${encodeURIComponent(segment)}`).join("")
   }/`;
 }
 
-/**
- * The target below the prefix. The bound is that of a segment: `/staticfoo` is not below
- * `/static`.
- *
- * @param target The target.
- * @param mount The prefix.
- * @returns The target without the prefix, or `undefined` when it is not below it.
- */
+/** Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below `/static`. */
 export function belowMount(
   target: PathTarget,
   mount: readonly string[],
@@ -143,14 +122,7 @@ export function belowMount(
     : undefined;
 }
 
-/**
- * Whether a request is for something else than what is below the prefix: it is the
- * caller's, where there is one, and no business of ours.
- *
- * @param request The request.
- * @param where The prefix.
- * @returns Whether it is, or cannot be read.
- */
+/** Whether a request is not below the mount, or has no path: it is for the embedding program. */
 export function isElsewhere(
   request: TargetRequest,
   { mount }: { readonly mount: readonly string[] },

@@ -1,108 +1,88 @@
 /**
- * A semaphore: how many at a time.
- *
- * Queues: one step after the other, and one for all who wait for the same.
+ * Semaphores and queues: how much runs at a time.
  *
  * @module
  */
 
-/** Takes a place, and returns what gives it back; `undefined` when all places are taken. */
+/** Acquires a permit and returns its release; `undefined` when none is left. */
 export type Semaphore = () => (() => void) | undefined;
 
-/**
- * Makes a semaphore.
- *
- * @param places How many places there are.
- * @returns The semaphore; to give a place back a second time does nothing.
- */
-export function createSemaphore(places: number): Semaphore {
-  let taken = 0;
+/** Makes a semaphore. To release a permit a second time does nothing. */
+export function createSemaphore(permits: number): Semaphore {
+  let acquired = 0;
   return () => {
-    if (taken >= places) return undefined;
-    taken++;
-    let isTaken = true;
+    if (acquired >= permits) return undefined;
+    acquired++;
+    let isHeld = true;
     return () => {
-      if (isTaken) taken--;
-      isTaken = false;
+      if (isHeld) acquired--;
+      isHeld = false;
     };
   };
 }
 
-/** Runs steps one after the other, in the order in which they were asked for. */
-export type Queue = <T>(step: () => Promise<T>) => Promise<T>;
+/** Runs tasks one after the other, first in, first out. */
+export type Queue = <T>(task: () => Promise<T>) => Promise<T>;
 
-/**
- * Makes a queue.
- *
- * @param before Runs before each step.
- * @returns The queue, empty.
- */
-export function createQueue(before: () => Promise<void>): Queue {
+/** Makes a queue that runs `before` each task. */
+export function createQueue(
+  before: () => Promise<void> = () => Promise.resolve(),
+): Queue {
   let last: Promise<unknown> = Promise.resolve();
-  return (step) => {
-    const result = last.then(before).then(step);
+  return (task) => {
+    const result = last.then(before).then(task);
     last = result.catch(() => {});
     return result;
   };
 }
 
-/** Who waits in a queue, and for what. */
+/** A request that waits in a queue. */
 export interface Waiting {
-  /** Whoever has the same key waits for the same; `undefined` where nobody else can. */
+  /** Requests with the same key share one result; `undefined` for a result of its own. */
   readonly key: string | undefined;
   /**
-   * Whether what is made is good for those too who ask while it is being made. Otherwise it
-   * is for those who asked before it was begun: the source may have changed unnoticed since.
+   * Whether a request may share a result that is being made already. Otherwise the source may
+   * have changed unnoticed since then, and only those share it that asked before.
    */
   readonly isSettled: boolean;
-  /** Who wants it. */
+  /** The request: where the signals of all that share a result are aborted, nothing is made. */
   readonly request: Pick<Request, "signal">;
 }
 
-/**
- * Makes something when its turn comes, once for all who wait for it. `undefined` when nothing
- * could be made, and when everybody has left who waited for it: then nothing is begun.
- */
+/** Makes a result in its turn, one for all that share it; `undefined` when there is none. */
 export type SharedQueue<T> = (
   waiting: Waiting,
   make: () => Promise<T | undefined>,
 ) => Promise<T | undefined>;
 
-/** What several wait for. */
-interface Job<T> {
-  readonly signals: AbortSignal[];
-  readonly made: Promise<T | undefined>;
-}
-
-/**
- * Makes a queue of what several may wait for.
- *
- * @returns The queue, empty.
- */
+/** Makes a queue whose results are shared. */
 export function createSharedQueue<T>(): SharedQueue<T> {
-  const alone = createQueue(() => Promise.resolve());
-  const jobs = new Map<string, Job<T>>();
+  const enqueue = createQueue();
+  const jobs = new Map<
+    string,
+    { signals: AbortSignal[]; result: Promise<T | undefined> }
+  >();
   return ({ key, isSettled, request: { signal } }, make) => {
     const shared = key === undefined ? undefined : jobs.get(key);
     if (shared !== undefined) {
       shared.signals.push(signal);
-      return shared.made;
+      return shared.result;
     }
     const signals = [signal];
-    const forget = () => {
+    const close = () => {
       if (key !== undefined && jobs.get(key) === job) jobs.delete(key);
     };
     const run = async () => {
       const isWanted = !signals.every(({ aborted }) => aborted);
-      if (!isWanted || !isSettled) forget();
+      if (!isWanted || !isSettled) close();
       try {
         return isWanted ? await make() : undefined;
       } finally {
-        forget();
+        close();
       }
     };
-    const job: Job<T> = { signals, made: alone(run) };
+    const job = { signals, result: enqueue(run) };
     if (key !== undefined) jobs.set(key, job);
-    return job.made;
+    return job.result;
   };
 }

@@ -1,23 +1,20 @@
 /**
- * From the URL of a request to segments (RFC 9110 §7.1, RFC 9112 §3.2).
+ * The request line (RFC 9112 §3), and its target as decoded segments (RFC 9110 §7.1).
  *
- * Dot segments and backslashes are read as the WHATWG URL parser reads them, because
- * Bun has already done so and Deno has not: one URL per resource, the same on both
- * (decision D8). Segments are split first and decoded after that, each once, so that
- * `%2f` never becomes a separator.
- *
- * The request line, as far as the runtimes show it (RFC 9112 §3).
+ * Dot segments and backslashes are read as the WHATWG URL parser reads them: Bun has done so
+ * already, Deno has not, and a resource has one URL on both (decision D8). Segments are split
+ * first and decoded then, each once, so that `%2f` never becomes a separator.
  *
  * @module
  */
 
-import { isHost } from "./field.ts";
+import { isHost } from "./address.ts";
 
 /** The target of a request. */
 export type Target =
   | {
     readonly kind: "path";
-    /** The decoded segments, without dot segments; they may still be no names of files. */
+    /** The decoded segments, without dot segments; not every one can be the name of a file. */
     readonly segments: readonly string[];
     /** Whether the path ends with a slash. */
     readonly directory: boolean;
@@ -73,8 +70,8 @@ export function readTarget(request: TargetRequest): Target {
 }
 
 /**
- * The target as it stands in the request line, as far as the runtime shows it: its
- * path and query, or `*`. A fragment, which no client should send, is left out.
+ * The target of the request line, as far as the runtime tells it: path and query, or `*`. A
+ * fragment, which no client should send, is left out.
  *
  * @param request The request.
  * @returns The text, not decoded.
@@ -102,7 +99,7 @@ export function rawTarget({ method, url }: TargetRequest): string {
   return target.startsWith("?") ? `/${target}` : target;
 }
 
-/** Only what dot segments leave is judged: the rest Bun has removed already. */
+/** Only segments that dot segments leave are checked: Bun has removed the others already. */
 function readPath(path: string, query: string): Target {
   const { segments, directory } = removeDotSegments(path);
   const decoded: string[] = [];
@@ -145,10 +142,9 @@ function decode(segment: string): string | { readonly reason: string } {
 }
 
 /**
- * The version of HTTP that a request came by. The runtimes do not tell; but Deno passes
- * on requests of HTTP/2, which it speaks over TLS, without a Host field, which those of
- * HTTP/1.1 must have (RFC 9112 §3.2, RFC 9113 §8.3.1). So somebody who leaves Host out on
- * purpose is taken for HTTP/2.0, and everything else for HTTP/1.1.
+ * The version of HTTP of a request. The runtimes do not tell it; but a request of HTTP/2, which
+ * Deno speaks over TLS, has no Host field, which HTTP/1.1 requires (RFC 9112 §3.2, RFC 9113
+ * §8.3.1). So a request over TLS without Host counts as HTTP/2.0, every other as HTTP/1.1.
  *
  * @param request The request.
  * @returns `HTTP/2.0` or `HTTP/1.1`.

@@ -1,13 +1,11 @@
 /**
- * The formats of the log. Nothing that a client sends reaches a line unescaped.
- *
- * Templates of log lines, in the convention of Apache's LogFormat: the part of it that a
- * server of files can fill.
+ * The formats of the log: that of `http.server`, JSON, and templates in the convention of
+ * Apache's LogFormat. Every text of a client is escaped.
  *
  * @module
  */
 
-import { isToken, readUtf8 } from "../http/field.ts";
+import { isToken, readUtf8, SECRET_FIELDS } from "../http/field.ts";
 import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
 import {
   escapeLog,
@@ -18,12 +16,15 @@ import {
   stackOf,
 } from "./access_log.ts";
 
+/** Writes a record as text, ended by a line feed. */
+export type LogFormat = (record: LogRecord) => string;
+
 /** The formats that have a name. */
 const TEMPLATES: Readonly<Record<string, string>> = {
   common: '%h %l %u %t "%r" %>s %b',
   combined: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"',
 };
-/** What the JSON of a line may not have as it is, for those who look at it: as in {@linkcode escapeLog}. */
+/** Characters that terminals obey, as in {@linkcode escapeLog}; JSON leaves them as they are. */
 const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
@@ -34,7 +35,7 @@ const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  * - `combined`: the same with Referer and User-Agent;
  * - `json`: an object a line, with `time` (ISO 8601), `peer`, `port`, `user`, `method`,
  *   `target`, `protocol`, `status`, `bytes`, `milliseconds`, `aborted`, `host`, `referer`,
- *   `userAgent`, `message` and `error`; what is not known is left out;
+ *   `userAgent`, `message` and `error`; values that are not known are left out;
  * - a template in the convention of Apache's LogFormat, such as `%h "%r" %>s %{ms}T`.
  *
  * @param format The name of a format, or a template: text with `%` in it.
@@ -103,10 +104,10 @@ function formatJsonRecord(record: LogRecord): string {
 }
 
 /**
- * Makes a format for what scripts write to their standard error output.
+ * Makes a format for lines that scripts write to their standard error output.
  *
  * @param format What {@linkcode createLogFormat} takes: in `json` a line becomes an object
- * with `time`, `peer`, `script` and `line`, in all others it is as with `http.server`.
+ * with `time`, `peer`, `script` and `line`, in all others the line of `http.server`.
  * @returns The format: from a line of a script to text that is ended by a line feed.
  *
  * @example Usage
@@ -144,155 +145,124 @@ function formatJson(value: unknown): string {
   return `${text}\n`;
 }
 
-/** Writes a record as text, ended by a line feed. */
-export type LogFormat = (record: LogRecord) => string;
-
-/** What a placeholder stands for. */
 interface Placeholder {
-  /** As it is written. */
   readonly syntax: string;
-  /** What it stands for, for people. */
+  /** The text of the README; none for a second spelling. */
   readonly help: string;
-  /** Its text, not escaped; nothing becomes a hyphen. */
+  /** The value, not escaped; `undefined` is logged as a hyphen. */
   readonly value: (record: LogRecord) => string | number | undefined;
+}
+
+function row(
+  syntax: string,
+  help: string,
+  value: Placeholder["value"],
+): Placeholder {
+  return { syntax, help, value };
 }
 
 const SECOND_MS = 1000;
 
-/** The one table of placeholders: the README's is made from it. */
+/** All placeholders; the table of the README is made from it. */
 export const PLACEHOLDERS: readonly Placeholder[] = [
-  {
-    syntax: "%h",
-    help: "address of the client; `%a` is the same",
-    value: ({ peer }) => peer.address,
-  },
-  { syntax: "%a", help: "", value: ({ peer }) => peer.address },
-  {
-    syntax: "%l",
-    help: "always `-`; the Common Log Format has it",
-    value: () => undefined,
-  },
-  {
-    syntax: "%u",
-    help: "user that has logged in, without spaces",
-    value: ({ peer }) => peer.user,
-  },
-  {
-    syntax: "%t",
-    help: "time of the request, `[21/Nov/2026:07:00:00 +0000]`",
-    value: ({ time }) => `[${formatZonedDate(time)}]`,
-  },
-  {
-    syntax: "%{iso}t",
-    help: "the same in ISO 8601, UTC (not in Apache)",
-    value: ({ time }) => new Date(time).toISOString(),
-  },
-  {
-    syntax: "%{sec}t",
-    help: "the same in seconds since 1970; `%{msec}t`: in milliseconds",
-    value: ({ time }) => Math.trunc(time / SECOND_MS),
-  },
-  { syntax: "%{msec}t", help: "", value: ({ time }) => Math.trunc(time) },
-  {
-    syntax: "%r",
-    help: "request line",
-    value: ({ method, target, protocol = "HTTP/1.1" }) =>
+  row(
+    "%h",
+    "address of the client; `%a` is the same",
+    ({ peer }) => peer.address,
+  ),
+  row("%a", "", ({ peer }) => peer.address),
+  row("%l", "always `-`; the Common Log Format has it", () => undefined),
+  row("%u", "user that has logged in, without spaces", ({ peer }) => peer.user),
+  row(
+    "%t",
+    "time of the request, `[21/Nov/2026:07:00:00 +0000]`",
+    ({ time }) => `[${formatZonedDate(time)}]`,
+  ),
+  row(
+    "%{iso}t",
+    "the same in ISO 8601, UTC (not in Apache)",
+    ({ time }) => new Date(time).toISOString(),
+  ),
+  row(
+    "%{sec}t",
+    "the same in seconds since 1970; `%{msec}t`: in milliseconds",
+    ({ time }) => Math.trunc(time / SECOND_MS),
+  ),
+  row("%{msec}t", "", ({ time }) => Math.trunc(time)),
+  row(
+    "%r",
+    "request line",
+    ({ method, target, protocol = "HTTP/1.1" }) =>
       `${method} ${target} ${protocol}`,
-  },
-  { syntax: "%m", help: "method", value: ({ method }) => method },
-  {
-    syntax: "%U",
-    help: "path of the target, as it was sent",
-    value: ({ target }) => target.replace(/\?.*/s, ""),
-  },
-  {
-    syntax: "%q",
-    help: "query with its question mark, or nothing",
-    value: ({ target }) => /\?.*/s.exec(target)?.[0] ?? "",
-  },
-  {
-    syntax: "%H",
-    help: "version of HTTP, as far as it can be told",
-    value: ({ protocol = "HTTP/1.1" }) => protocol,
-  },
-  {
-    syntax: "%>s",
-    help: "status code; `%s` is the same",
-    value: ({ status }) => status,
-  },
-  { syntax: "%s", help: "", value: ({ status }) => status },
-  {
-    syntax: "%b",
-    help: "bytes of content that were sent, `-` for none",
-    value: ({ bytes }) => bytes || undefined,
-  },
-  {
-    syntax: "%B",
-    help: "bytes of content that were sent, `0` for none",
-    value: ({ bytes }) => bytes,
-  },
-  {
-    syntax: "%D",
-    help: "time until it was sent, in µs; `%{us}T` is the same",
-    value: ({ milliseconds }) => Math.round(milliseconds * SECOND_MS),
-  },
-  {
-    syntax: "%{us}T",
-    help: "",
-    value: ({ milliseconds }) => Math.round(milliseconds * SECOND_MS),
-  },
-  {
-    syntax: "%{ms}T",
-    help: "the same in milliseconds",
-    value: ({ milliseconds }) => Math.round(milliseconds),
-  },
-  {
-    syntax: "%T",
-    help: "the same in whole seconds; `%{s}T` is the same",
-    value: ({ milliseconds }) => Math.trunc(milliseconds / SECOND_MS),
-  },
-  {
-    syntax: "%{s}T",
-    help: "",
-    value: ({ milliseconds }) => Math.trunc(milliseconds / SECOND_MS),
-  },
-  {
-    syntax: "%X",
-    help: "`X` when the client went away before the end, else `-`",
-    value: ({ aborted = false }) => aborted ? "X" : undefined,
-  },
-  {
-    syntax: "%{message}n",
-    help: "what went wrong, in words (not in Apache)",
-    value: ({ message }) => message,
-  },
+  ),
+  row("%m", "method", ({ method }) => method),
+  row(
+    "%U",
+    "path of the target, as it was sent",
+    ({ target }) => target.replace(/\?.*/s, ""),
+  ),
+  row(
+    "%q",
+    "query with its question mark, or nothing",
+    ({ target }) => /\?.*/s.exec(target)?.[0] ?? "",
+  ),
+  row(
+    "%H",
+    "version of HTTP, as far as it can be told",
+    ({ protocol = "HTTP/1.1" }) => protocol,
+  ),
+  row("%>s", "status code; `%s` is the same", ({ status }) => status),
+  row("%s", "", ({ status }) => status),
+  row(
+    "%b",
+    "bytes of content that were sent, `-` for none",
+    ({ bytes }) => bytes || undefined,
+  ),
+  row(
+    "%B",
+    "bytes of content that were sent, `0` for none",
+    ({ bytes }) => bytes,
+  ),
+  row(
+    "%D",
+    "time until it was sent, in µs; `%{us}T` is the same",
+    ({ milliseconds }) => Math.round(milliseconds * SECOND_MS),
+  ),
+  row("%{us}T", "", ({ milliseconds }) => Math.round(milliseconds * SECOND_MS)),
+  row(
+    "%{ms}T",
+    "the same in milliseconds",
+    ({ milliseconds }) => Math.round(milliseconds),
+  ),
+  row(
+    "%T",
+    "the same in whole seconds; `%{s}T` is the same",
+    ({ milliseconds }) => Math.trunc(milliseconds / SECOND_MS),
+  ),
+  row("%{s}T", "", ({ milliseconds }) => Math.trunc(milliseconds / SECOND_MS)),
+  row(
+    "%X",
+    "`X` when the client went away before the end, else `-`",
+    ({ aborted = false }) => aborted ? "X" : undefined,
+  ),
+  row(
+    "%{message}n",
+    "what went wrong, in words (not in Apache)",
+    ({ message }) => message,
+  ),
 ];
 
 const BY_SYNTAX = new Map(PLACEHOLDERS.map((row) => [row.syntax, row.value]));
 const FIELD_REGEXP = /^%\{([^}]*)\}i$/;
 const PART_REGEXP = /%%|%>?(?:\{[^}]*\})?[a-zA-Z]|%|\\.|[^%\\]+|\\/gsu;
-/** What may stand behind a backslash, as in the configuration of Apache. */
+/** Escapes, as in the configuration of Apache. */
 const ESCAPES: Readonly<Record<string, string>> = {
   "\\\\": "\\",
   '\\"': '"',
   "\\t": "\t",
 };
-/** A log is read by more people than passwords are for. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set([
-  "authorization",
-  "cookie",
-  "proxy-authorization",
-  "set-cookie",
-]);
 
-/**
- * Makes a format of a template.
- *
- * @param template The template.
- * @returns The format.
- * @throws {TypeError} When there is something in it that is not in the table.
- */
-export function compileTemplate(template: string): LogFormat {
+function compileTemplate(template: string): LogFormat {
   const parts = [...template.matchAll(PART_REGEXP)].map(([part]) =>
     compilePart(part)
   );
@@ -305,7 +275,7 @@ function compilePart(part: string): LogFormat {
     return () => text;
   }
   if (part === "%%") return () => "%";
-  // Spaces stay in what may be between quotes, but a name stands between spaces.
+  // Other values may have spaces, because they stand in quotes; a user name does not.
   if (part === "%u") return ({ peer }) => escapeUser(peer.user);
   const value = BY_SYNTAX.get(part) ?? fieldValueOf(part);
   return (record) => {
@@ -317,9 +287,9 @@ function compilePart(part: string): LogFormat {
 function fieldValueOf(part: string): Placeholder["value"] {
   const [, name = ""] = FIELD_REGEXP.exec(part) ?? [];
   if (!isToken(name)) {
-    const known = [...BY_SYNTAX.keys(), "%{NAME}i", "%%"].join(" ");
+    const all = [...BY_SYNTAX.keys(), "%{NAME}i", "%%"].join(" ");
     throw new TypeError(
-      `Cannot log ${JSON.stringify(part)}: expected one of ${known}`,
+      `Cannot log ${JSON.stringify(part)}: expected one of ${all}`,
     );
   }
   if (SECRET_FIELDS.has(name.toLowerCase())) {
@@ -328,16 +298,12 @@ function fieldValueOf(part: string): Placeholder["value"] {
   return ({ headers }) => readUtf8(headers?.get(name) ?? "") || undefined;
 }
 
-/** As Apache does: quotes, too, wherever they stand. */
+/** Escapes quotes, too, as Apache does. */
 function escapeQuoted(text: string): string {
   return escapeLog(text).replaceAll('"', '\\"');
 }
 
-/**
- * The table of placeholders in the README.
- *
- * @returns Markdown.
- */
+/** The table of placeholders of the README. */
 export function placeholdersMarkdown(): string {
   const rows = [
     ...PLACEHOLDERS.map(({ syntax, help }) => [syntax, help]),

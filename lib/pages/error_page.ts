@@ -1,20 +1,20 @@
 /**
- * What people see when something went wrong, with the same three lines as `http.server`'s page.
+ * Error pages, with the text of `http.server`'s page.
  *
  * @module
  */
 
 import { NO_BODY, wholeBody } from "../http/body.ts";
 import type { Field, Fields } from "../http/field.ts";
+import { statusText } from "../http/registry.ts";
 import type { Reply } from "../http/reply.ts";
-import { statusText } from "../http/status.ts";
 import type { Awaitable } from "../ports/files.ts";
 import { markup, type Page, page, PAGE_POLICY } from "./markup.ts";
 
-/** What can be said of an error besides its status code. */
+/** The details of an error besides its status code. */
 export interface ErrorDetails {
   /**
-   * One line for people and for the log.
+   * One line for the page and for the log.
    *
    * @default {"the reason phrase of the status code"}
    */
@@ -29,7 +29,7 @@ export interface ErrorDetails {
   readonly fields?: Fields | undefined;
   /** What was thrown, for the log. */
   readonly error?: unknown;
-  /** Whether there is nothing to answer for, so that somebody else may. */
+  /** Whether this server has no resource there, so that another handler may answer. */
   readonly absent?: boolean;
 }
 
@@ -41,8 +41,8 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
  * `http.server`.
  *
  * @param status The status code.
- * @param details What to tell besides.
- * @returns A reply with a page, which no cache keeps without asking; 1xx, 204, 205 and 304 have no content.
+ * @param details The details.
+ * @returns A reply with a page, which caches must revalidate; 1xx, 204, 205 and 304 have no content.
  *
  * @example Usage
  * ```ts
@@ -89,7 +89,7 @@ function errorPage(
   );
 }
 
-/** What an error page has to say. */
+/** The text of an error page. */
 export interface ErrorText {
   /** One line. */
   readonly message: string;
@@ -97,5 +97,5 @@ export interface ErrorText {
   readonly explain: string;
 }
 
-/** Makes the page of an error: `error_message_format` and `error_content_type` of `http.server`. */
+/** Makes an error page: `error_message_format` and `error_content_type` of `http.server`. */
 export type ErrorPage = (status: number, text: ErrorText) => Awaitable<Page>;

@@ -1,5 +1,5 @@
 /**
- * A directory as a page: its names, each a link.
+ * The page that lists a directory: a link for each name.
  *
  * @module
  */
@@ -15,17 +15,17 @@ export interface ListingEntry {
   readonly directory: boolean;
 }
 
-/** A directory, as it is to be shown. */
+/** A directory to list. */
 export interface Listing {
   /** Its path in URLs, decoded: it begins and ends with a slash. */
   readonly path: string;
-  /** Whether the directory above it is served, too. */
+  /** Whether to link to the directory above it. */
   readonly parent: boolean;
-  /** What is in it, in any order. */
+  /** Its entries, in any order. */
   readonly entries: readonly ListingEntry[];
 }
 
-/** What would show `\u202etxt.exe` as `exe.txt`. */
+/** Characters that change the direction of text: `\u202etxt.exe` would look like `exe.txt`. */
 const DIRECTION_REGEXP = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /** Names that are the same in a URL, in a page and in a file system: nearly all. */
 const PLAIN_REGEXP = /^[\w.-]+$/;
@@ -52,12 +52,7 @@ export function listingPage(listing: Listing): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(head + rows + tail);
 }
 
-/**
- * What is around the rows of a listing.
- *
- * @param listing The directory, whose entries nobody looks at.
- * @returns What comes before the rows and what comes behind them.
- */
+/** The parts of a listing before and after its rows. */
 export function listingFrame(
   { path, parent }: Omit<Listing, "entries">,
 ): { head: string; tail: string } {
@@ -71,17 +66,12 @@ export function listingFrame(
   return { head: head + text + up, tail: `</ul>\n<hr>${tail}` };
 }
 
-/**
- * Rows of a listing.
- *
- * @param entries The entries, in their order.
- * @returns The rows, as a part of a page.
- */
+/** The rows of entries, in their order. */
 export function listingRows(entries: readonly ListingEntry[]): string {
   return entries.map(row).join("");
 }
 
-/** `encodeURIComponent` also writes the colon as `%3A`, so that no name can pose as a scheme. */
+/** `encodeURIComponent` also encodes the colon, so that no name can pass for a scheme. */
 function row({ name, directory }: ListingEntry): string {
   const slash = directory ? "/" : "";
   if (PLAIN_REGEXP.test(name)) {
@@ -93,12 +83,7 @@ function row({ name, directory }: ListingEntry): string {
 `.text;
 }
 
-/**
- * Sorts as `http.server` does: by the lower-cased name; equal ones by the name itself.
- *
- * @param entries What has names.
- * @returns The same, sorted.
- */
+/** Sorts as `http.server` does: by the name in lower case, equal ones by the name. */
 export function sortByName<T extends { readonly name: string }>(
   entries: readonly T[],
 ): T[] {

@@ -1,7 +1,5 @@
 /**
- * Markup that cannot be broken out of: a template whose values are escaped.
- *
- * Pages that a user makes in place of ours.
+ * Pages: a template of HTML that escapes its values, and the frame of every page.
  *
  * @module
  */
@@ -14,7 +12,7 @@ export interface Markup {
   readonly text: string;
 }
 
-/** What a template takes: text, which is escaped, or markup, which is not. */
+/** A value of a template: text, which is escaped, or markup, which is not. */
 export type MarkupValue = string | number | Markup | readonly Markup[];
 
 /**
@@ -53,11 +51,11 @@ function toText(value: MarkupValue): string {
   return value.map(({ text }) => text).join("");
 }
 
-/** The Content-Security-Policy of every page that the server itself makes: nothing in it may run or load. */
+/** The Content-Security-Policy of every page that the server makes: nothing may run or load. */
 export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 /**
- * A whole page.
+ * Makes a page.
  *
  * @param title The title, as text.
  * @param content The content of the body.
@@ -79,12 +77,7 @@ export function page(title: string, content: Markup): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(head + content.text + tail);
 }
 
-/**
- * What is around the content of a page.
- *
- * @param title The title, as text.
- * @returns What comes before the content and what comes behind it.
- */
+/** The parts of a page before and after its content. */
 export function pageFrame(title: string): { head: string; tail: string } {
   const { text } = markup`<!DOCTYPE html>
 <html lang="en">
@@ -104,23 +97,17 @@ body { font-family: system-ui, sans-serif; line-height: 1.5; margin: 2rem; overf
 
 /** A page: text is sent in UTF-8. */
 export interface Page {
-  /** What is sent. */
+  /** The content. */
   readonly body: string | Uint8Array<ArrayBuffer>;
   /**
-   * What it is.
+   * The media type.
    *
    * @default {"text/html; charset=utf-8"}
    */
   readonly mediaType?: string;
 }
 
-/**
- * The bytes of a page.
- *
- * @param page The page.
- * @returns Its bytes, and what they are.
- * @throws {TypeError} When the page is none: whoever made it has a bug.
- */
+/** The bytes and the media type of a page; a TypeError when its maker has a bug. */
 export function pageBytes(
   page: Page,
 ): { bytes: Uint8Array<ArrayBuffer>; mediaType: string } {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ANY_IPV4, isAnyAddress } from "../http/address.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import type { Listening, OpenSocket } from "../server/listeners.ts";
@@ -80,7 +81,9 @@ export async function greet(
 ): Promise<void> {
   const { bound } = startUp;
   // The look-up takes a millisecond, and only sockets on all addresses need it.
-  const isForAll = bound.some((one) => !("unix" in one) && isAny(one.address));
+  const isForAll = bound.some((one) =>
+    !("unix" in one) && isAnyAddress(one.address)
+  );
   const own = isForAll ? runtime.addresses() : [];
   const hasColors = runtime.hasColors();
   const code = qr
@@ -174,11 +177,6 @@ function table(rows: Rows, hasColors: boolean): string {
 
 /** Addresses that only this machine, or only this cable, reaches. */
 const LOCAL_REGEXP = /^(?:127\.|169\.254\.|::1$|fe80:)/i;
-const IPV4_ANY = "0.0.0.0";
-
-function isAny(address: string): boolean {
-  return address === "::" || address === IPV4_ANY;
-}
 
 /** The URL of the directory, always with its port, on the address of the socket or on another host. */
 function toUrl(
@@ -193,7 +191,7 @@ function toUrl(
 export function localUrl(bound: readonly Bound[]): string | undefined {
   for (const one of bound) {
     if ("unix" in one) continue;
-    return isAny(one.address) ? toUrl(one, "localhost") : toUrl(one);
+    return isAnyAddress(one.address) ? toUrl(one, "localhost") : toUrl(one);
   }
   return undefined;
 }
@@ -201,7 +199,7 @@ export function localUrl(bound: readonly Bound[]): string | undefined {
 /** URLs for this machine; the first line already has those of single addresses. */
 function localUrls(bound: readonly Bound[]): readonly string[] {
   const urls = bound.flatMap((one) =>
-    "unix" in one || !isAny(one.address) ? [] : toUrl(one, "localhost")
+    "unix" in one || !isAnyAddress(one.address) ? [] : toUrl(one, "localhost")
   );
   return [...new Set(urls)];
 }
@@ -215,12 +213,12 @@ export function networkUrls(
   for (const one of bound) {
     if ("unix" in one) continue;
     const { address } = one;
-    if (isAny(address) && own === undefined) return undefined;
-    const addresses = isAny(address) ? own ?? [] : [address];
+    if (isAnyAddress(address) && own === undefined) return undefined;
+    const addresses = isAnyAddress(address) ? own ?? [] : [address];
     urls.push(
       ...addresses
         .filter((other) => !LOCAL_REGEXP.test(other))
-        .filter((other) => address !== IPV4_ANY || !other.includes(":"))
+        .filter((other) => address !== ANY_IPV4 || !other.includes(":"))
         .map((other) => toUrl(one, other)),
     );
   }

@@ -17,7 +17,7 @@ import {
   toGroups,
 } from "../server/listeners.ts";
 import { openRedirects, redirectsOf } from "../server/redirect.ts";
-import { keepRenewed } from "../server/renew.ts";
+import { renewOnChange } from "../server/renew.ts";
 import { MAX_PROCESSES } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import { keyFiles, type LoadKeys } from "./certificate.ts";
@@ -110,7 +110,12 @@ function renewKeys(
       ? { kind: loaded.kind, keys: loaded.pair.keys }
       : loaded;
   };
-  return keepRenewed(listeners, { files: keyFiles(https), load }, tls, runtime);
+  return renewOnChange(
+    listeners,
+    { files: keyFiles(https), load },
+    tls,
+    runtime,
+  );
 }
 
 /**
@@ -136,10 +141,11 @@ async function openMainSockets(
 }
 
 function withAdvice(
-  { failure, place, message }: Extract<ListenResult, { kind: "failed" }>,
+  { failure, endpoint, message }: Extract<ListenResult, { kind: "failed" }>,
   fallback: boolean,
 ): Failed {
-  const helps = failure.kind === "in-use" && place.kind !== "unix" && !fallback;
+  const helps = failure.kind === "in-use" && endpoint.kind !== "unix" &&
+    !fallback;
   return failed(
     helps ? `${message}, or --port-fallback for the next one` : message,
   );

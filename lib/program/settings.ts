@@ -8,7 +8,7 @@
 import type { CgiOptions } from "../site/options.ts";
 import type { Given } from "./flag.ts";
 import { type AnyRow, FLAG_TABLE } from "./flags.ts";
-import { parsePort, UsageError } from "./values.ts";
+import { isNumber, parsePort, UsageError } from "./values.ts";
 
 /** What was given for each flag, by its name. */
 export type GivenValues = Readonly<Record<string, Given>>;
@@ -219,10 +219,6 @@ function parsePositionals(
     port: port === undefined ? DEFAULT_PORT : parsePort(port),
     directory: named ?? directory ?? ".",
   };
-}
-
-function isNumber(word: string): boolean {
-  return /^\d+$/.test(word);
 }
 
 function quoted(words: readonly string[]): string {

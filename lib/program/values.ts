@@ -5,7 +5,12 @@
  * @module
  */
 
-import { compileNetworks, readAddress } from "../http/address.ts";
+import {
+  compileNetworks,
+  MAX_PORT,
+  readAddress,
+  splitAuthority,
+} from "../http/address.ts";
 import { checkedField, type Field } from "../http/field.ts";
 import { createLogFormat } from "../log/format.ts";
 import type { Bind } from "../server/listeners.ts";
@@ -58,9 +63,6 @@ export function each<T>(read: ReadValue<T>): Read<readonly T[]> {
   return (given, name) => list(given, name).map((value) => read(value, name));
 }
 
-const MAX_PORT = 65_535;
-/** An address of IPv6 in brackets, or a word without a colon; and a port. */
-const HOST_PORT_REGEXP = /^(\[[^[\]]+\]|[^:[\]]+)(?::(\d+))?$/;
 /** The zone of an address of IPv6 (RFC 4007 §11). */
 const ZONE_REGEXP = /%[\w.~-]+$/;
 /** Signs that no address and no host name has; digits alone are a port somewhere else. */
@@ -75,12 +77,11 @@ export function parseBind(word: string): Bind {
   }
   // Without brackets the whole word is the address.
   if (isIpv6(word)) return { kind: "host", hostname: word };
-  const [, host, port] = HOST_PORT_REGEXP.exec(word) ?? [];
-  const hostname = host?.replace(/^\[(.*)\]$/, "$1");
+  const { host = "", hostname = "", port } = splitAuthority(word) ?? {};
   const isBracketed = hostname !== host;
   if (
-    hostname === undefined || NO_HOST_REGEXP.test(hostname) ||
-    isBracketed && !isIpv6(hostname)
+    hostname === "" || NO_HOST_REGEXP.test(hostname) ||
+    isBracketed && !isIpv6(hostname) || port !== undefined && !isNumber(port)
   ) throw badBind(word);
   return port === undefined
     ? { kind: "host", hostname }
@@ -105,7 +106,12 @@ export function parsePort(word: string): number {
 }
 
 function isPort(word: string): boolean {
-  return /^\d+$/.test(word) && +word <= MAX_PORT;
+  return isNumber(word) && +word <= MAX_PORT;
+}
+
+/** Whether a word has digits only. */
+export function isNumber(word: string): boolean {
+  return /^\d+$/.test(word);
 }
 
 /** The port that redirects to HTTPS. */
@@ -121,7 +127,7 @@ export function count(
 ): ReadValue<number> {
   return (value, name) => {
     const number = Number(value);
-    if (/^\d+$/.test(value) && number > 0 && number <= most) return number;
+    if (isNumber(value) && number > 0 && number <= most) return number;
     throw new UsageError(`--${name} needs ${expected}, not "${value}"`);
   };
 }

@@ -1,15 +1,15 @@
 /**
- * What a socket is called: for people, for handlers and for messages.
- *
- * What the program says of itself on the error output.
+ * Texts about sockets: their names and URLs, why one cannot be opened, and the lines of the
+ * program on the error output.
  *
  * @module
  */
 
+import { isAnyAddress, isLoopback, toUrlHost } from "../http/address.ts";
 import type { ServerSocket } from "../ports/exchange.ts";
 import type { Listener, ListenFailure, Place } from "../ports/sockets.ts";
 
-/** A socket by all its names. */
+/** The names of a socket. */
 export interface SocketNames extends ServerSocket {
   /** The address; the path of a unix socket. */
   readonly address: string;
@@ -19,37 +19,31 @@ export interface SocketNames extends ServerSocket {
   readonly url: string;
 }
 
-/** Where a socket was to be bound; only a port for all addresses. */
-export type WantedPlace =
+/** What a socket was to be bound to; `any` for all addresses. */
+export type Endpoint =
   | Place
   | { readonly kind: "any"; readonly port: number };
 
-const LOOPBACK_REGEXP = /^(?:(?:::ffff:)?127\.\d+\.\d+\.\d+|::1)$/i;
-const ANY_REGEXP = /^(?:::|0\.0\.0\.0)$/;
 const LITERAL_REGEXP = /^[\d.]+$|:/;
 
 /**
- * Names a socket. The name is what `http.server` calls `server_name`, without asking the
- * name service: `localhost` for loopback and for all addresses, else the host name that was
- * asked for, or the address.
- *
- * @param place Where it was to be bound.
- * @param listener Where it is bound.
- * @param secure Whether it speaks TLS.
- * @returns The names.
+ * Names a socket. The name is `server_name` of `http.server`, but without a look-up of names:
+ * `localhost` for loopback and for all addresses, else the host name that was asked for, or the
+ * address.
  */
 export function nameSocket(
-  place: Place,
+  endpoint: Place,
   { address, port }: Pick<Listener, "address" | "port">,
   secure: boolean,
 ): SocketNames {
-  if (place.kind === "unix") {
+  if (endpoint.kind === "unix") {
     const url = `http+unix://${encodeURIComponent(address)}/`;
     return { address, port, name: "localhost", url };
   }
-  const asked = LITERAL_REGEXP.test(place.hostname) ? address : place.hostname;
-  const isLocal = LOOPBACK_REGEXP.test(address) || ANY_REGEXP.test(address);
-  const host = ANY_REGEXP.test(asked) ? "localhost" : bracketed(asked);
+  const { hostname } = endpoint;
+  const asked = LITERAL_REGEXP.test(hostname) ? address : hostname;
+  const isLocal = isLoopback(address) || isAnyAddress(address);
+  const host = isAnyAddress(asked) ? "localhost" : toUrlHost(asked);
   const scheme = secure ? "https" : "http";
   return {
     address,
@@ -59,56 +53,43 @@ export function nameSocket(
   };
 }
 
-/** An address of IPv6 as it stands in a URL: in brackets (RFC 3986 §3.2.2), its zone encoded (RFC 6874). */
-function bracketed(host: string): string {
-  return host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
-}
-
-/**
- * Says why a socket could not be had, and what to do about it.
- *
- * @param failure Why.
- * @param place Where it was to be bound; only a port for all addresses.
- * @returns One line.
- */
+/** Why a socket cannot be opened, and what to do about it: one line. */
 export function explainFailure(
   { kind, message }: ListenFailure,
-  place: WantedPlace,
+  endpoint: Endpoint,
 ): string {
-  const where = whereText(place);
+  const name = endpointText(endpoint);
+  const isUnix = endpoint.kind === "unix";
   switch (kind) {
     case "in-use":
-      return place.kind === "unix"
-        ? `${where} is in use: somebody listens on it; choose another path`
-        : `${where} is in use; choose another one, or 0 for any free one`;
+      return isUnix
+        ? `${name} is in use: somebody listens on it; choose another path`
+        : `${name} is in use; choose another one, or 0 for any free one`;
     case "denied":
-      return place.kind === "unix"
-        ? `you may not listen on ${where}`
-        : `you may not listen on ${where}; ports from 1024 up are free for all`;
+      return isUnix
+        ? `you may not listen on ${name}`
+        : `you may not listen on ${name}; ports from 1024 up are free for all`;
     case "permission":
-      return `no permission to listen on ${where}; start with ${message}`;
+      return `no permission to listen on ${name}; start with ${message}`;
     case "not-available":
-      return `cannot listen on ${where}: ${message}`;
+      return `cannot listen on ${name}: ${message}`;
   }
 }
 
-function whereText(place: WantedPlace): string {
-  switch (place.kind) {
+function endpointText(endpoint: Endpoint): string {
+  switch (endpoint.kind) {
     case "any":
-      return `port ${place.port}`;
+      return `port ${endpoint.port}`;
     case "tcp":
-      return `"${place.hostname}" port ${place.port}`;
+      return `"${endpoint.hostname}" port ${endpoint.port}`;
     case "unix":
-      return `"unix:${place.path}"`;
+      return `"unix:${endpoint.path}"`;
   }
 }
 
 /**
- * A line of the program itself. Names of files and words of the system may hold line feeds
- * and what a terminal takes for commands.
- *
- * @param text What it says.
- * @returns One line, whatever is in the text.
+ * A line of the program itself. Names of files and messages of the system may have line feeds
+ * and control characters, which terminals obey.
  */
 export function programLine(text: string): string {
   return `serve: ${text.replaceAll(/[\p{C}\p{Z}]+/gu, " ")}\n`;

@@ -1,9 +1,5 @@
 /**
- * A server around any handler: what `HTTPServer` is in `http.server`.
- *
- * A handler whose every request is answered.
- *
- * The keys of an embedding program.
+ * A server around any handler, for an embedding program: `HTTPServer` of `http.server`.
  *
  * @module
  */
@@ -18,7 +14,7 @@ import type { Runtime } from "../ports/runtime.ts";
 import type { KeyPairResult, ReadKeyPair, TlsKeys } from "../ports/sockets.ts";
 import { currentRuntime } from "../runtime/mod.ts";
 import {
-  checkedPlace,
+  checkedEndpoint,
   type ServerHandler,
   type ServerOptions,
 } from "./listen_options.ts";
@@ -43,14 +39,14 @@ export interface Server extends ServerSocket {
 }
 
 /**
- * Listens, on Deno and on Bun, and gives every request to a handler: one of this package or
- * your own. What it throws is a 500 for its client and nothing for others.
+ * Listens, on Deno and on Bun, and calls a handler for every request: one of this package or your
+ * own. An error of the handler is a 500 for its client only.
  *
- * @param handler What answers.
- * @param options Where to listen, and how.
+ * @param handler The handler.
+ * @param options The address to listen on, and how.
  * @returns The server, as soon as it accepts connections.
  * @throws {TypeError} When an option is not of its kind.
- * @throws {Error} When it cannot listen there, in the words of the program: the port is in use, …
+ * @throws {Error} When it cannot listen there, with the message of the program: the port is in use, …
  *
  * @example Files
  * ```ts
@@ -86,7 +82,7 @@ export async function listen(
   options: ServerOptions = {},
 ): Promise<Server> {
   const runtime = currentRuntime();
-  const { binds, port } = checkedPlace(handler, options);
+  const { binds, port } = checkedEndpoint(handler, options);
   const { tls, portFallback: fallback, onError } = options;
   const keys = tls === undefined
     ? undefined
@@ -124,22 +120,15 @@ function toServer({ listeners }: Listening): Server {
   };
 }
 
-/** Hears of errors. */
 type OnError = NonNullable<ServerOptions["onError"]>;
 
-/**
- * Makes a handler whose every request is answered, whatever happens.
- *
- * @param handler What answers, or throws, or gives what cannot be sent.
- * @param onError Hears of that; whatever it does itself is ignored.
- * @returns The handler, which does not throw.
- */
-export function guarded(handler: ServerHandler, onError: OnError): Handler {
-  const hear = async (...event: Parameters<OnError>): Promise<void> => {
+/** Makes a handler that never throws: an error is a 500 for its client, and for `onError`. */
+function guarded(handler: ServerHandler, onError: OnError): Handler {
+  const report = async (...event: Parameters<OnError>): Promise<void> => {
     try {
       await onError(...event);
     } catch {
-      // Who listens to errors must not make more of them.
+      // An error of `onError` must not become another event.
     }
   };
   return async (request, source) => {
@@ -149,13 +138,13 @@ export function guarded(handler: ServerHandler, onError: OnError): Handler {
       assertSendable(response);
       return response;
     } catch (error) {
-      void hear(error, request, peer);
+      void report(error, request, peer);
       return await send(errorReply(500), request);
     }
   };
 }
 
-/** The runtimes would say 500 without a word to anybody. */
+/** The runtimes would answer 500 without a line in the log. */
 function assertSendable(response: unknown): asserts response is Response {
   const fault = faultOf(response);
   if (fault !== undefined) {
@@ -168,21 +157,13 @@ function faultOf(response: unknown): string | undefined {
   if (response.type === "error") {
     return "Response.error(), which cannot be sent";
   }
-  // To look at `body` costs nothing: lengths stay, and Bun still sends files itself (measured).
+  // Reading `body` is free: lengths stay, and Bun still sends files itself (measured).
   return response.bodyUsed || response.body?.locked === true
     ? "a Response whose content somebody has read or reads"
     : undefined;
 }
 
-/**
- * Makes a function that writes errors to the standard error output.
- *
- * @param runtime The runtime.
- * @returns The function.
- */
-export function writeError(
-  { printError }: Runtime,
-): OnError {
+function writeError({ printError }: Runtime): OnError {
   return (error, request, peer) => {
     const { method } = request;
     const target = rawTarget(request);
@@ -205,16 +186,8 @@ const KEY_FAILURES: Readonly<
   "mismatch": "the private key does not match the certificate",
 };
 
-/**
- * Reads a certificate and its key, so that both runtimes get the same, whatever they are
- * written in.
- *
- * @param tls Text in PEM, and the password of the key.
- * @param readKeyPair The runtime's.
- * @returns The keys.
- * @throws {Error} When they cannot be used.
- */
-export function readKeys(
+/** Reads a certificate and its key, so that all runtimes get them in the same encoding. */
+function readKeys(
   { cert, key, password }: TlsKeys & { readonly password?: string | undefined },
   readKeyPair: ReadKeyPair,
 ): TlsKeys {

@@ -1,15 +1,16 @@
 /**
- * What `listen()` takes.
+ * The options of `listen()`.
  *
  * @module
  */
 
+import { MAX_PORT } from "../http/address.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
 import type { Bind } from "./listeners.ts";
 
-/** Where {@linkcode listen} listens, and how. */
+/** The address that {@linkcode listen} listens on, and how. */
 export interface ServerOptions {
   /**
    * The port; 0 for any free one.
@@ -25,17 +26,17 @@ export interface ServerOptions {
   readonly hostname?: string | undefined;
   /** The path of a unix socket, in place of an address and a port. */
   readonly path?: string | undefined;
-  /** What makes it speak HTTPS; HTTP/2, too, where the runtime can. */
+  /** The certificate and key for HTTPS; with HTTP/2, where the runtime can. */
   readonly tls?: ServerTlsOptions | undefined;
   /**
-   * Whether a port that is in use gives way to the next free one, of a hundred.
+   * Whether to try the next hundred ports when the port is in use.
    *
    * @default {false}
    */
   readonly portFallback?: boolean | undefined;
   /**
-   * Hears what the handler throws, or why its answer cannot be sent; the client gets a 500.
-   * What it throws itself is ignored.
+   * Is called with what the handler throws, or why its answer cannot be sent; the client gets a
+   * 500. What it throws itself is ignored.
    *
    * @default {"writes the request and the stack to the standard error output"}
    */
@@ -50,25 +51,16 @@ export interface ServerTlsOptions extends TlsKeys {
   readonly password?: string | undefined;
 }
 
-/** Answers requests: what a handler of {@linkcode listen} must be able to do. */
+/** A handler for {@linkcode listen}. */
 export type ServerHandler = (
   request: Request,
   peer: Peer,
 ) => Awaitable<Response>;
 
 const DEFAULT_PORT = 8000;
-const MAX_PORT = 65_535;
 
-/**
- * Reads where to listen, and refuses what is not of its kind: who writes JavaScript has no
- * compiler that does.
- *
- * @param handler What answers.
- * @param options Where to listen, and how.
- * @returns Where.
- * @throws {TypeError} When an option is not of its kind.
- */
-export function checkedPlace(
+/** Checks the options: JavaScript has no compiler that does. A TypeError when one is not of its kind. */
+export function checkedEndpoint(
   handler: ServerHandler,
   options: ServerOptions,
 ): { readonly binds: readonly Bind[]; readonly port: number } {
@@ -101,8 +93,8 @@ export function checkedPlace(
 
 function checkName(name: unknown, expected: string): void {
   if (name === undefined || typeof name === "string" && name !== "") return;
-  const shown = typeof name === "string" ? `"${name}"` : String(name);
-  throw new TypeError(`Cannot listen on ${shown}: expected ${expected}`);
+  const text = typeof name === "string" ? `"${name}"` : String(name);
+  throw new TypeError(`Cannot listen on ${text}: expected ${expected}`);
 }
 
 function checkTls(tls: unknown): void {

@@ -1,13 +1,12 @@
 /**
- * From a handler to sockets.
- *
- * Where to listen: from what people say to places.
+ * Opens sockets: from addresses that a user names to sockets that call a handler.
  *
  * @module
  */
 
 import { toPeer } from "../handler/client.ts";
-import { onDemand } from "../http/cache.ts";
+import { ANY_IPV4, ANY_IPV6, MAX_PORT } from "../http/address.ts";
+import { lazy } from "../http/cache.ts";
 import type { Handler, ServerSocket } from "../ports/exchange.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
@@ -18,147 +17,13 @@ import type {
   TlsKeys,
 } from "../ports/sockets.ts";
 import {
+  type Endpoint,
   explainFailure,
   nameSocket,
   type SocketNames,
-  type WantedPlace,
 } from "./describe.ts";
 
-/** A socket that was opened, and its names. */
-export type OpenSocket = Listener & SocketNames;
-
-/** What was opened. */
-export interface Listening {
-  /** The address of the first. */
-  readonly address: string;
-  /** The port of the first. */
-  readonly port: number;
-  /** The sockets. */
-  readonly listeners: readonly OpenSocket[];
-}
-
-/** Sockets, or why there are none. */
-export type ListenResult =
-  | Listening & { readonly kind: "listening" }
-  | {
-    readonly kind: "failed";
-    readonly failure: ListenFailure;
-    /** Where it was to be bound. */
-    readonly place: WantedPlace;
-    /** What to tell people. */
-    readonly message: string;
-  };
-
-type Opened = OpenSocket[] | Extract<ListenResult, { kind: "failed" }>;
-type Open = (place: Place) => Promise<OpenSocket | ListenFailure>;
-
-/**
- * Listens on some places, or on all addresses of IPv4 and IPv6: on all of what was asked
- * for, or on nothing.
- *
- * @param handler What answers.
- * @param at Where to listen.
- * @param runtime The runtime.
- * @returns The sockets, or why one could not be had.
- */
-export async function openSockets(
-  handler: Handler,
-  at: ListenAt,
-  runtime: Runtime,
-): Promise<ListenResult> {
-  const open: Open = (place) => openSocket(place, handler, at, runtime);
-  const listeners: OpenSocket[] = [];
-  for (const group of toGroups(at, runtime.files.os)) {
-    const opened = await openGroup(group, at.fallback === true, open);
-    if (!Array.isArray(opened)) {
-      await drainSockets(listeners);
-      return opened;
-    }
-    listeners.push(...opened);
-  }
-  const { address = "", port = 0 } = listeners[0] ?? {};
-  return { kind: "listening", address, port, listeners };
-}
-
-/** Opens one socket, of which the handler hears with every request. */
-async function openSocket(
-  place: Place,
-  handler: Handler,
-  { tls, shared }: ListenAt,
-  runtime: Runtime,
-): Promise<OpenSocket | ListenFailure> {
-  // Bun does not know who is at the other end of a unix socket, Deno says just this.
-  const unnamed = place.kind === "unix" ? { address: "unix" } : {};
-  let server: ServerSocket | undefined;
-  const opened = await runtime.listen(
-    { place, tls, shared },
-    (request, source) =>
-      handler(
-        request,
-        onDemand(() => ({ ...toPeer(request, source), ...unnamed, server })),
-      ),
-  );
-  if ("kind" in opened) return opened;
-  const names = server = nameSocket(place, opened, tls !== undefined);
-  return { ...opened, ...names };
-}
-
-/** All sockets of a group, on the first port that they can have. */
-async function openGroup(
-  group: Group,
-  fallback: boolean,
-  open: Open,
-): Promise<Opened> {
-  let first: Opened | undefined;
-  for (const port of candidatePorts(group, fallback)) {
-    const opened = await openAll(group, port, open);
-    if (Array.isArray(opened) || opened.failure.kind !== "in-use") {
-      return opened;
-    }
-    first ??= opened;
-  }
-  return first ?? [];
-}
-
-async function openAll(
-  { kind, names }: Group,
-  port: number,
-  open: Open,
-): Promise<Opened> {
-  const listeners: OpenSocket[] = [];
-  for (const name of names) {
-    const shared = listeners[0]?.port ?? port;
-    const place = toPlace(kind, name, shared);
-    const opened = await open(place);
-    if ("drain" in opened) {
-      listeners.push(opened);
-      continue;
-    }
-    // Of all addresses the first is enough; without IPv6 there is still IPv4.
-    if (kind === "any" && listeners.length > 0) continue;
-    if (kind === "any" && opened.kind === "not-available" && name === "::") {
-      return await openAll({ kind, names: ["0.0.0.0"], port }, port, open);
-    }
-    await drainSockets(listeners);
-    const wanted = kind === "any" ? { kind, port } : place;
-    const message = explainFailure(opened, wanted);
-    return { kind: "failed", failure: opened, place: wanted, message };
-  }
-  return listeners;
-}
-
-/**
- * Has sockets accept no more, and waits for the answers in flight.
- *
- * @param listeners The sockets.
- */
-export async function drainSockets(
-  listeners: readonly Pick<Listener, "drain">[],
-): Promise<void> {
-  await Promise.all(listeners.map(({ drain }) => drain()));
-}
-
-/** Where to listen, as people say it. */
+/** An address to listen on, as the user names it. */
 export type Bind =
   | {
     readonly kind: "host";
@@ -173,43 +38,165 @@ export type Bind =
     readonly path: string;
   };
 
-/** Where to listen, and how. */
+/** The addresses to listen on, and how. */
 export interface ListenAt {
-  /** Where; everywhere when there are none. */
+  /** The addresses; all of the machine when there are none. */
   readonly binds?: readonly Bind[] | undefined;
-  /** The port of those that have none of their own; 0 for any free one. */
+  /** The port of addresses without one; 0 for any free port. */
   readonly port: number;
-  /** Whether a port that is in use gives way to the next free one. */
+  /** Whether to try the next ports when one is in use. */
   readonly fallback?: boolean | undefined;
-  /** What makes them speak TLS. */
+  /** The keys for TLS. */
   readonly tls?: TlsKeys | undefined;
-  /** Whether other sockets may be bound there. */
+  /** Whether other sockets may be bound to the same port. */
   readonly shared?: boolean | undefined;
 }
 
-/** Sockets that are to have the same port. */
+/** An open socket and its names. */
+export type OpenSocket = Listener & SocketNames;
+
+/** Open sockets, and the address and port of the first. */
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+  readonly listeners: readonly OpenSocket[];
+}
+
+/** Why a socket cannot be opened. */
+interface Failed {
+  readonly kind: "failed";
+  readonly failure: ListenFailure;
+  readonly endpoint: Endpoint;
+  /** One line for the user. */
+  readonly message: string;
+}
+
+/** Open sockets, or why there are none. */
+export type ListenResult =
+  | Listening & { readonly kind: "listening" }
+  | Failed;
+
+type Open = (endpoint: Place) => Promise<OpenSocket | ListenFailure>;
+
+/** How many ports after one in use are tried. */
+const FALLBACK_PORTS = 100;
+/** How many free ports of the first of several addresses are tried on the others. */
+const COMMON_PORT_TRIES = 10;
+
+/** Opens a socket for every address, or none at all. */
+export async function openSockets(
+  handler: Handler,
+  at: ListenAt,
+  runtime: Runtime,
+): Promise<ListenResult> {
+  const open: Open = (endpoint) => openSocket(endpoint, handler, at, runtime);
+  const listeners: OpenSocket[] = [];
+  for (const group of toGroups(at, runtime.files.os)) {
+    const opened = await openGroup(group, at.fallback === true, open);
+    if (!Array.isArray(opened)) {
+      await drainSockets(listeners);
+      return opened;
+    }
+    listeners.push(...opened);
+  }
+  return toListening(listeners);
+}
+
+/** The result for sockets that are open. */
+export function toListening(
+  listeners: readonly OpenSocket[],
+): Listening & { readonly kind: "listening" } {
+  const { address = "", port = 0 } = listeners[0] ?? {};
+  return { kind: "listening", address, port, listeners };
+}
+
+/** Opens one socket; every request tells the handler which one it came by. */
+async function openSocket(
+  endpoint: Place,
+  handler: Handler,
+  { tls, shared }: ListenAt,
+  runtime: Runtime,
+): Promise<OpenSocket | ListenFailure> {
+  // Bun does not know the peer of a unix socket, Deno calls it just this.
+  const unnamed = endpoint.kind === "unix" ? { address: "unix" } : {};
+  let server: ServerSocket | undefined;
+  const opened = await runtime.listen(
+    { place: endpoint, tls, shared },
+    (request, source) =>
+      handler(
+        request,
+        lazy(() => ({ ...toPeer(request, source), ...unnamed, server })),
+      ),
+  );
+  if ("kind" in opened) return opened;
+  const names = server = nameSocket(endpoint, opened, tls !== undefined);
+  return { ...opened, ...names };
+}
+
+/** Opens the sockets of a group on the first port that is free for all of them. */
+async function openGroup(
+  group: Group,
+  fallback: boolean,
+  open: Open,
+): Promise<OpenSocket[] | Failed> {
+  let first: OpenSocket[] | Failed | undefined;
+  for (const port of candidatePorts(group, fallback)) {
+    const opened = await openAll(group, port, open);
+    if (Array.isArray(opened) || opened.failure.kind !== "in-use") {
+      return opened;
+    }
+    first ??= opened;
+  }
+  return first ?? [];
+}
+
+async function openAll(
+  { kind, names }: Group,
+  port: number,
+  open: Open,
+): Promise<OpenSocket[] | Failed> {
+  const listeners: OpenSocket[] = [];
+  for (const name of names) {
+    const common = listeners[0]?.port ?? port;
+    const endpoint: Place = kind === "unix"
+      ? { kind, path: name }
+      : { kind: "tcp", hostname: name, port: common };
+    const opened = await open(endpoint);
+    if ("drain" in opened) {
+      listeners.push(opened);
+      continue;
+    }
+    // Of all addresses the first is enough; without IPv6 there is still IPv4.
+    if (kind === "any" && listeners.length > 0) continue;
+    if (
+      kind === "any" && opened.kind === "not-available" && name === ANY_IPV6
+    ) return await openAll({ kind, names: [ANY_IPV4], port }, port, open);
+    await drainSockets(listeners);
+    const asked = kind === "any" ? { kind, port } : endpoint;
+    const message = explainFailure(opened, asked);
+    return { kind: "failed", failure: opened, endpoint: asked, message };
+  }
+  return listeners;
+}
+
+/** Stops accepting, and waits for the answers in flight. */
+export async function drainSockets(
+  listeners: readonly Pick<Listener, "drain">[],
+): Promise<void> {
+  await Promise.all(listeners.map(({ drain }) => drain()));
+}
+
+/** Sockets that have the same port. */
 export interface Group {
-  /** Whether they are all addresses of the machine, some of them, or a unix socket. */
+  /** `any`: all addresses of the machine. */
   readonly kind: "any" | "hosts" | "unix";
-  /** Host names; for a unix socket its path. */
+  /** Addresses or host names; the path of a unix socket. */
   readonly names: readonly string[];
-  /** The port that is asked for; 0 for any free one. */
+  /** The port; 0 for any free one. */
   readonly port: number;
 }
 
-/** How many ports behind one in use are tried. */
-const FALLBACK_PORTS = 100;
-/** How often a port that is free for the first of several addresses is looked for. */
-const COMMON_PORT_TRIES = 10;
-const MAX_PORT = 65_535;
-
-/**
- * Those without a port of their own share one; all others stand alone.
- *
- * @param at Where to listen.
- * @param os The operating system.
- * @returns The groups.
- */
+/** Groups addresses: those without a port of their own share one. */
 export function toGroups(
   { binds = [], port }: ListenAt,
   os: OperatingSystem,
@@ -235,18 +222,11 @@ export function toGroups(
   return groups;
 }
 
-/**
- * The ports to try for a group, one after the other.
- *
- * @param group The group.
- * @param fallback Whether the next port will do where one is in use.
- * @returns The ports.
- */
-export function candidatePorts(
+function candidatePorts(
   { names, port }: Group,
   fallback: boolean,
 ): readonly number[] {
-  // What is free for one address may be in use on another.
+  // A port that is free on one address may be in use on another.
   if (port === 0) {
     return Array(names.length > 1 ? COMMON_PORT_TRIES : 1).fill(0);
   }
@@ -256,35 +236,9 @@ export function candidatePorts(
 }
 
 /**
- * The place of one socket of a group.
- *
- * @param kind The kind of the group.
- * @param name The host name or path.
- * @param port The port.
- * @returns The place.
- */
-export function toPlace(
-  kind: Group["kind"],
-  name: string,
-  port: number,
-): Place {
-  return kind === "unix"
-    ? { kind, path: name }
-    : { kind: "tcp", hostname: name, port };
-}
-
-/**
- * The addresses that stand for "everywhere". On Windows a socket for IPv6 does not
- * take IPv4 unless asked, and no runtime asks.
- *
- * @param os The operating system.
- * @returns One address, or two.
+ * The addresses that stand for all of the machine. On Windows a socket for IPv6 takes IPv4 only
+ * with an option that no runtime sets.
  */
 export function anyAddresses(os: OperatingSystem): readonly string[] {
-  switch (os) {
-    case "posix":
-      return ["::"];
-    case "windows":
-      return ["::", "0.0.0.0"];
-  }
+  return os === "windows" ? [ANY_IPV6, ANY_IPV4] : [ANY_IPV6];
 }

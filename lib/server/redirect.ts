@@ -1,14 +1,12 @@
 /**
- * From HTTP to HTTPS.
- *
- * The sockets that send people to HTTPS.
+ * The redirect from HTTP to HTTPS: its reply, and the sockets that send it.
  *
  * @module
  */
 
 import { createReplyHandler } from "../handler/handler.ts";
+import { isHost, splitAuthority } from "../http/address.ts";
 import { NO_BODY } from "../http/body.ts";
-import { isHost } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import { rawTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
@@ -23,32 +21,24 @@ import {
   type OpenSocket,
   openSockets,
   toGroups,
+  toListening,
 } from "./listeners.ts";
 
 /** The port that is left out of URLs (RFC 9110 §4.2.2). */
 const HTTPS_PORT = 443;
-/** A name or address that is not empty, and perhaps a port. */
-const AUTHORITY_REGEXP = /^(\[[^\]]+\]|[^:]+)(?::\d*)?$/;
-/** A path and a query in what may stand in a field; the runtimes let nothing else pass. */
+/** A path and a query that can stand in a field; the runtimes reject all others. */
 const TARGET_REGEXP = /^\/[\x21-\x7e]*$/;
 
 /**
- * The reply that sends a client to HTTPS: the same host, path and query. A 308 keeps the
- * method and the content (RFC 9110 §15.4.9). The port of the Host field is that of this
- * socket: it is never kept.
- *
- * @param request The request.
- * @param port The port of the HTTPS socket.
- * @returns A 308; a 400 where the request does not say which host is meant.
+ * A 308 to the same host, path and query by HTTPS: it keeps method and content (RFC 9110
+ * §15.4.9). The port of the Host field is that of this socket, and is replaced. A 400 where the
+ * request names no host.
  */
-export function redirectReply(
-  request: TargetRequest,
-  port: number,
-): Reply {
+export function redirectReply(request: TargetRequest, port: number): Reply {
   const host = request.headers.get("host") ?? "";
-  const [, name] = isHost(host) ? AUTHORITY_REGEXP.exec(host) ?? [] : [];
+  const name = isHost(host) ? splitAuthority(host)?.host : undefined;
+  if (!name) return errorReply(400, { message: "Bad Host field" });
   const target = rawTarget(request);
-  if (name === undefined) return errorReply(400, { message: "Bad Host field" });
   if (!TARGET_REGEXP.test(target) || request.method === "CONNECT") {
     return errorReply(400, { message: "Bad request target" });
   }
@@ -64,23 +54,15 @@ export function redirectReply(
   };
 }
 
-/** Sockets that lead to the same port. */
+/** Addresses whose redirects lead to the same port. */
 export interface Redirects {
-  /** Where they listen; everywhere when there are none. */
+  /** The addresses of HTTP; all of the machine when there are none. */
   readonly binds: readonly Bind[];
-  /** The port that HTTPS has there. */
+  /** The port of HTTPS there. */
   readonly httpsPort: number;
 }
 
-/**
- * Finds out where to lead whom: on every host of HTTPS to the port that it has there, to
- * the first where it has several.
- *
- * @param binds Where HTTPS was to listen.
- * @param listeners The sockets of HTTPS, as they were opened for that.
- * @param os The operating system.
- * @returns The redirects, by the port that they lead to.
- */
+/** The redirects for the sockets of HTTPS: every host leads to its own port, the first where it has several. */
 export function redirectsOf(
   binds: readonly Bind[],
   listeners: readonly Pick<Listener, "port">[],
@@ -101,15 +83,7 @@ export function redirectsOf(
   }));
 }
 
-/**
- * Opens the sockets that send people to HTTPS, or none.
- *
- * @param port Their port; 0 for any free one.
- * @param all Where, and where to.
- * @param site What is served, for the log.
- * @param runtime The runtime.
- * @returns The sockets, or why one could not be had.
- */
+/** Opens the sockets of all redirects on one port, or none at all. */
 export async function openRedirects(
   port: number,
   all: readonly Redirects[],
@@ -129,6 +103,5 @@ export async function openRedirects(
     }
     listeners.push(...opened.listeners);
   }
-  const { address = "", port: first = 0 } = listeners[0] ?? {};
-  return { kind: "listening", address, port: first, listeners };
+  return toListening(listeners);
 }

@@ -8,37 +8,29 @@ import type { Runtime } from "../ports/runtime.ts";
 import type { Listener, TlsKeys } from "../ports/sockets.ts";
 import { programLine } from "./describe.ts";
 
-/** Keys that were read, or why there are none. */
+/** Keys, or why there are none. */
 export type LoadedKeys =
   | { readonly kind: "keys"; readonly keys: TlsKeys }
   | { readonly kind: "failed"; readonly message: string };
 
-/** Where keys come from. */
+/** The source of keys. */
 export interface KeySource {
-  /** Reads them. */
+  /** Reads the keys. */
   readonly load: () => Promise<LoadedKeys>;
-  /** The files that they are read from: when one changes, all are read again. */
+  /** The files of the keys: when one changes, all are read again. */
   readonly files: readonly string[];
 }
 
-/** What is needed of the runtime. */
-export type RenewPorts = Pick<Runtime, "files" | "onHangUp" | "printError">;
+type RenewPorts = Pick<Runtime, "files" | "onHangUp" | "printError">;
 
-/** How often the files are looked at, in milliseconds. */
+/** The interval of the polls, in milliseconds. */
 const POLL_MS = 1_000;
 
 /**
- * Shows new certificates to new clients: at SIGHUP, and when their files have changed. One
- * that cannot be used is told in one line, and the old one stays.
- *
- * @param listeners The sockets.
- * @param source Where the keys come from.
- * @param keys Those that the sockets have now.
- * @param runtime The runtime.
- * @param pollMs How often the files are looked at, in milliseconds.
- * @returns Ends it.
+ * Renews the keys of sockets at SIGHUP and when their files have changed. Keys that cannot be
+ * used are reported in one line, and the old ones stay. Returns what ends it.
  */
-export function keepRenewed(
+export function renewOnChange(
   listeners: readonly Listener[],
   { load, files }: KeySource,
   keys: TlsKeys,
@@ -48,39 +40,26 @@ export function keepRenewed(
   let current = keys;
   let last: Promise<void> = Promise.resolve();
   const renewOnce = async (): Promise<void> => {
-    const loaded = await attempt(load);
-    if (loaded.kind === "keys" && isSame(loaded.keys, current)) return;
-    const failure = loaded.kind === "keys"
-      ? await renewSockets(listeners, loaded.keys)
-      : loaded.message;
-    if (failure === undefined && loaded.kind === "keys") current = loaded.keys;
-    runtime.printError(noticeOf(failure));
+    const loaded = await load();
+    if (loaded.kind === "failed") {
+      return runtime.printError(renewalLine(loaded.message));
+    }
+    if (isSame(loaded.keys, current)) return;
+    const failure = await renewSockets(listeners, loaded.keys);
+    if (failure === undefined) current = loaded.keys;
+    runtime.printError(renewalLine(failure));
   };
   // One after the other: a socket has one certificate.
   const renew = (): void => {
     last = last.then(renewOnce).catch((error: unknown) =>
-      runtime.printError(noticeOf(String(error)))
+      runtime.printError(renewalLine(String(error)))
     );
   };
   runtime.onHangUp(renew);
   return watchFiles(files, renew, runtime, pollMs);
 }
 
-async function attempt(load: KeySource["load"]): Promise<LoadedKeys> {
-  try {
-    return await load();
-  } catch (error) {
-    return { kind: "failed", message: String(error) };
-  }
-}
-
-/**
- * Shows new keys on sockets.
- *
- * @param listeners The sockets.
- * @param keys The keys.
- * @returns Why the old ones stay, on one of the sockets at least.
- */
+/** Renews the keys of sockets; the message of the first that refuses them. */
 export async function renewSockets(
   listeners: readonly Pick<Listener, "renew">[],
   keys: TlsKeys,
@@ -91,7 +70,7 @@ export async function renewSockets(
   return failures.find((failure) => failure !== undefined)?.message;
 }
 
-function noticeOf(failure: string | undefined): string {
+function renewalLine(failure: string | undefined): string {
   return programLine(
     failure === undefined
       ? "the certificate was renewed"
@@ -104,40 +83,39 @@ function isSame(one: TlsKeys, other: TlsKeys): boolean {
 }
 
 /**
- * Looks at the files again and again, which works on every file system, and where a link
- * is swapped. They are read when they have not changed for one look: a certificate and its
- * key are written one after the other.
+ * Polls the files: that works on every file system, and where a link is swapped. A change counts
+ * when the next poll finds no other one: a certificate and its key are written one after the other.
  */
 function watchFiles(
   files: readonly string[],
-  changed: () => void,
+  onChange: () => void,
   runtime: RenewPorts,
   pollMs: number,
 ): () => void {
-  let read: string | undefined;
-  let seen: string | undefined;
-  let busy = false;
-  const look = async (): Promise<void> => {
-    if (busy) return;
-    busy = true;
+  let reported: string | undefined;
+  let previous: string | undefined;
+  let isBusy = false;
+  const poll = async (): Promise<void> => {
+    if (isBusy) return;
+    isBusy = true;
     try {
-      const now = await stateOf(files, runtime);
-      if (now === seen && now !== read) {
-        read = now;
-        changed();
+      const now = await fingerprintOf(files, runtime);
+      if (now === previous && now !== reported) {
+        reported = now;
+        onChange();
       }
-      seen = now;
+      previous = now;
     } catch {
-      // A disk that fails for a moment (ESTALE, EIO) has shown no change yet.
+      // A disk that fails for a moment (ESTALE, EIO) has reported no change.
     } finally {
-      busy = false;
+      isBusy = false;
     }
   };
-  const timer = setInterval(() => void look(), pollMs);
+  const timer = setInterval(() => void poll(), pollMs);
   return () => clearInterval(timer);
 }
 
-async function stateOf(
+async function fingerprintOf(
   paths: readonly string[],
   { files }: RenewPorts,
 ): Promise<string> {

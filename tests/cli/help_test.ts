@@ -82,8 +82,8 @@ Deno.test("the READMEs have the tables of flags and of jobs, to the letter", asy
   for (
     const [path, name, table] of [
       ["README.md", "jobs", common],
-      ["lib/program/README.md", "jobs", more],
-      ["lib/program/README.md", "flags", flagsMarkdown()],
+      ["lib/program/docs.md", "jobs", more],
+      ["lib/program/docs.md", "flags", flagsMarkdown()],
     ]
   ) {
     const readme = await Deno.readTextFile(

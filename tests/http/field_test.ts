@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { isHost } from "../../lib/http/address.ts";
 import {
   checkedField,
   fieldValue,
-  isHost,
   isToken,
   overrideFields,
 } from "../../lib/http/field.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { RESPONSES, statusText } from "../../lib/http/status.ts";
+import { RESPONSES, statusText } from "../../lib/http/registry.ts";
 
 Deno.test("RESPONSES has the phrases of RFC 9110 §15 and of the registry", () => {
   const rows: Array<[number, string]> = [

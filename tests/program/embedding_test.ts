@@ -92,7 +92,7 @@ for (const { heading, runtime, words = ["run"], rows } of EXAMPLES) {
 
 /** The first block of code below a heading. */
 function example(heading: string): string {
-  const readme = ["README.md", "lib/EMBEDDING.md"]
+  const readme = ["README.md", "lib/handler/docs.md"]
     .map((path) => Deno.readTextFileSync(PROJECT + path)).join("");
   const section = readme.split(`\n### ${heading}\n`)[1] ?? "";
   return /```ts.*\n([^]*?)```/.exec(section)?.[1] ?? "";

@@ -10,7 +10,7 @@ import {
 import { request } from "../support/raw.ts";
 
 const MIB = 1_048_576;
-/** What is kept of files and of what was coded (lib/server/README.md). */
+/** What is kept of files and of what was coded (lib/server/docs.md). */
 const KEPT_MIB = 96 + 32;
 /** So many of 4 KiB are twice what is kept. */
 const FILES = 20_000;

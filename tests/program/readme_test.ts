@@ -10,9 +10,8 @@ import { request } from "../support/raw.ts";
 
 const READMES = [
   "README.md",
-  "lib/cgi/docs.md",
-  ...["program", "files", "server", "wraps"]
-    .map((room) => `lib/${room}/README.md`),
+  ...["cgi", "files", "handler", "log", "program", "server"]
+    .map((room) => `lib/${room}/docs.md`),
 ];
 /** A word of a shell: pieces without quotes, or between them. */
 const WORD_REGEXP = /(?:'[^']*'|"[^"]*"|[^\s'"])+/g;

@@ -47,7 +47,7 @@ Deno.test("the npm package", async (t) => {
     "has modules, their types and three texts, and no tools or tests",
     () => {
       const others = files.filter((file) =>
-        !/^lib\/(?:EMBEDDING|\w+\/(?:README|docs))\.md$/.test(file) &&
+        !/^lib\/\w+\/docs\.md$/.test(file) &&
         !/^(?:main|lib\/[\w/]+|scripts\/std\/\w+\/\w+)\.(?:js|d\.ts)$/.test(
           file,
         )

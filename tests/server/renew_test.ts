@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import type { Stat, TlsKeys } from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
-import { keepRenewed, type LoadedKeys } from "../../lib/server/renew.ts";
+import {
+  type LoadedKeys,
+  renewOnChange as keepRenewed,
+} from "../../lib/server/renew.ts";
 
 const OLD: TlsKeys = { cert: "old", key: "old" };
 const NEW: TlsKeys = { cert: "new", key: "new" };

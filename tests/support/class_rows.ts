@@ -1,5 +1,5 @@
 /**
- * The classes of `http.server`: a check for each row of the table in `lib/EMBEDDING.md`, named
+ * The classes of `http.server`: a check for each row of the table in `lib/handler/docs.md`, named
  * after its left column. They run on Deno and on Bun, so they use nothing of either.
  */
 import {

@@ -245,7 +245,7 @@ Deno.test("requestLine() tells HTTP/2 from the Host field that is not there", ()
 
 Deno.test("the README has the table of placeholders, to the letter", async () => {
   const readme = await Deno.readTextFile(
-    new URL("../../lib/wraps/README.md", import.meta.url),
+    new URL("../../lib/log/docs.md", import.meta.url),
   );
   assert(
     readme.includes(placeholdersMarkdown()),

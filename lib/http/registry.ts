@@ -1,11 +1,44 @@
 /**
- * Status codes: the reason phrase and a sentence for people (RFC 9110 §15 and the
- * HTTP Status Code Registry).
+ * The registries of HTTP: methods (RFC 9110 §9, §16.1) and status codes (§15, §16.2).
  *
  * @module
  */
 
 import { STATUS_TEXT } from "@std/http/status";
+
+/** The HTTP Method Registry. A method that it does not have is answered 501 (decision D11). */
+const REGISTERED_METHODS: ReadonlySet<string> = new Set(
+  `GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY ACL BASELINE-CONTROL BIND
+  CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF
+  MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT
+  UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL`.split(/\s+/),
+);
+
+/** What a file and a directory allow, as the value of an Allow field (RFC 9110 §10.2.1). */
+export const ALLOW_READ = "GET, HEAD, OPTIONS";
+
+/** The methods that a script is run for, whether it knows them or not. */
+export const ALLOW_SCRIPT =
+  "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, QUERY, PROPFIND";
+
+/**
+ * Whether a method is in the HTTP Method Registry (RFC 9110 §16.1).
+ *
+ * @param method The method; case matters.
+ * @returns Whether it is registered.
+ *
+ * @example Usage
+ * ```ts
+ * import { isRegisteredMethod } from "@x/serve";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isRegisteredMethod("PROPFIND"));
+ * assert(!isRegisteredMethod("get"));
+ * ```
+ */
+export function isRegisteredMethod(method: string): boolean {
+  return REGISTERED_METHODS.has(method);
+}
 
 /** A reason phrase and an explanation of a status code. */
 export type StatusText = readonly [phrase: string, explanation: string];
@@ -108,7 +141,7 @@ export const RESPONSES: Readonly<Record<number, StatusText>> = Object
  * The phrase and the explanation of any status code.
  *
  * @param status The status code.
- * @returns What is registered, or `???` twice.
+ * @returns The registered texts, or `???` twice.
  *
  * @example Usage
  * ```ts
