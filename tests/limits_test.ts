@@ -46,13 +46,13 @@ const ROWS: readonly Row[] = [
   {
     what: "passwords that wait for being checked",
     path: "lib/program/bcrypt.ts",
-    constant: /MOST_WAITING = ([\d_]+)/,
+    constant: /MAX_WAITING = ([\d_]+)/,
     written: plain,
   },
   {
     what: "passwords of one client",
     path: "lib/program/bcrypt.ts",
-    constant: /MOST_OF_CLIENT = ([\d_]+)/,
+    constant: /MAX_OF_CLIENT = ([\d_]+)/,
     written: plain,
   },
   {

@@ -1,45 +1,40 @@
 /**
- * Passwords whose bcrypt hashes are known. To check one takes a tenth of a second of all
- * of the program, and whoever sends wrong ones can ask for that as often as they like: so
- * there is one check at a time, pauses between, and a bounded queue; what was found out is
- * kept in memory, under keyed digests.
+ * Passwords against bcrypt hashes. A check blocks the whole program for a tenth of a second, and
+ * an attacker can ask for as many as they like: so there is one check at a time, a pause after
+ * each, and a bounded queue; verdicts are cached under keyed digests.
  *
  * @module
  */
 
 import { clientNetwork } from "../http/address.ts";
+import { createCache } from "../http/cache.ts";
 import { createKeyedDigest } from "../site/access.ts";
 import type { VerifyPassword } from "../site/options.ts";
 
 /** Whether a hash is that of a password. */
-export type CompareHash = (password: string, hash: string) => Promise<boolean>;
+type CompareHash = (password: string, hash: string) => Promise<boolean>;
 
 /** Whether the password is right. */
 type Check = () => Promise<boolean>;
 
 /** Waits for some milliseconds. */
-export type Pause = (milliseconds: number) => Promise<void> | void;
+type Pause = (milliseconds: number) => Promise<void> | void;
 
 /** How many checks may wait. More are answered 503. */
-const MOST_WAITING = 16;
-/** How many of these one client may have: it must not keep others out. */
-const MOST_OF_CLIENT = 2;
+const MAX_WAITING = 16;
+/** How many of these one client may have: it must not shut others out. */
+const MAX_OF_CLIENT = 2;
 /** The peer of a unix socket, as `server/listeners.ts` calls it. */
 const UNIX = "unix";
-/** What all clients without an address are counted as; no network has this name. */
+/** All clients without an address are counted as this one; no network has this name. */
 const NO_ADDRESS = "-";
-/** How many pairs are kept of each verdict. */
-const MOST_KEPT = 1024;
+/** How many pairs are cached for each verdict. */
+const MAX_VERDICTS = 1024;
 
 /**
- * Makes the check of passwords against hashes.
- *
- * @param readUsers Hashes by the names of users, as they are now. What was found out about a hash
- * is kept while it is that of the user.
- * @param compare Whether a hash is that of a password.
- * @param pause Waits.
- * @returns The check. For users that do not exist it compares with somebody else's hash, always the
- * same one, so that the time tells nothing, also where hashes have different costs.
+ * Makes the check of passwords against the hashes that `readUsers` has at the moment. For a user
+ * that does not exist it compares with the hash of another user, always the same one: then the
+ * time tells nothing, even where hashes have different costs.
  */
 export function createBcryptVerify(
   readUsers: () => ReadonlyMap<string, string>,
@@ -47,9 +42,10 @@ export function createBcryptVerify(
   pause: Pause = sleep,
 ): VerifyPassword {
   const digest = createKeyedDigest();
+  // Two caches: wrong passwords, which an attacker can send, never displace right ones.
   const verdicts = {
-    right: createBoundedSet(MOST_KEPT),
-    wrong: createBoundedSet(MOST_KEPT),
+    right: createCache<true>(MAX_VERDICTS),
+    wrong: createCache<true>(MAX_VERDICTS),
   };
   const running = new Map<string, Promise<boolean>>();
   const takeTurn = createTurns(pause);
@@ -58,19 +54,19 @@ export function createBcryptVerify(
     if (checked === undefined) return "busy";
     running.set(key, checked);
     return checked.then((isRight) => {
-      verdicts[isRight ? "right" : "wrong"].add(key);
+      verdicts[isRight ? "right" : "wrong"].set(key, true, 1);
       return isRight;
     }).finally(() => running.delete(key));
   };
   return async (user, password, peer) => {
     const users = readUsers();
     const own = users.get(user);
-    // Neither a hash nor a name has a colon.
+    // Neither a hash nor a name has a colon. With its hash a verdict is out of use, too.
     const key = await digest(`${own ?? ""}:${user}:${password}`);
     const hash = own ?? pick([...users.values()], await digest(user));
     if (hash === undefined) return false;
-    if (verdicts.right.has(key)) return true;
-    if (verdicts.wrong.has(key)) return false;
+    if (verdicts.right.get(key)) return true;
+    if (verdicts.wrong.get(key)) return false;
     const check = async () =>
       await compare(password, hash) && own !== undefined;
     const client = peer && clientOf(peer.address);
@@ -79,9 +75,9 @@ export function createBcryptVerify(
 }
 
 /**
- * Whose places a check takes. Everybody without an address is one client, or one would be
- * many by resetting its connections. Behind a unix socket is one proxy for many clients: it
- * has every place.
+ * The client whose places a check takes. All clients without an address are one: else one would
+ * be many by resetting its connections. Behind a unix socket is one proxy for many clients: it
+ * may take every place.
  */
 function clientOf(address: string): string | undefined {
   return address === UNIX ? undefined : clientNetwork(address) ?? NO_ADDRESS;
@@ -92,7 +88,7 @@ async function compareBcrypt(password: string, hash: string): Promise<boolean> {
   return await bcrypt.compare(password, hash);
 }
 
-/** The same one for the same text; which one, nobody else can tell. */
+/** The same hash for the same digest, which depends on a key that only this process has. */
 function pick(
   hashes: readonly string[],
   digest: string,
@@ -102,7 +98,7 @@ function pick(
   return hashes[number % hashes.length];
 }
 
-/** One task at a time; behind each a pause as long as it took, in which others are served. */
+/** One check at a time, then a pause of the same length, in which other requests are answered. */
 function createTurns(
   pause: Pause,
 ): (client: string | undefined, check: Check) => Promise<boolean> | undefined {
@@ -118,7 +114,7 @@ function createTurns(
   };
   return (client, check) => {
     const own = client === undefined ? 0 : byClient.get(client) ?? 0;
-    if (waiting > MOST_WAITING || own >= MOST_OF_CLIENT) return undefined;
+    if (waiting > MAX_WAITING || own >= MAX_OF_CLIENT) return undefined;
     count(client, 1);
     const turn = free.then(() => timed(check));
     free = turn.then(({ milliseconds }) => pause(milliseconds), () => {})
@@ -138,22 +134,4 @@ async function timed<T>(
 function sleep(milliseconds: number): Promise<void> | void {
   if (milliseconds < 1) return;
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** Forgets what was added first. */
-function createBoundedSet(
-  most: number,
-): {
-  readonly has: (key: string) => boolean;
-  readonly add: (key: string) => void;
-} {
-  const keys = new Set<string>();
-  return {
-    has: (key) => keys.has(key),
-    add: (key) => {
-      keys.add(key);
-      const [first] = keys;
-      if (keys.size > most && first !== undefined) keys.delete(first);
-    },
-  };
 }

@@ -1,65 +1,66 @@
 /**
- * The keys that settings of TLS stand for, from files or made here.
- *
- * A certificate that nobody vouches for: enough to try HTTPS, and to be compared by its
- * fingerprint.
+ * The keys for TLS: from files, or a self-signed certificate that is made here.
  *
  * @module
  */
 
+import { readAddress } from "../http/address.ts";
 import type { Runtime, TextResult } from "../ports/runtime.ts";
 import type { KeyPair } from "../ports/sockets.ts";
-import type { FileSource, HttpsSettings } from "./https.ts";
+import type { HttpsSettings, KeyFiles } from "./settings.ts";
 
 /** Keys, or why there are none. */
 export type LoadedKeys =
   | {
     readonly kind: "keys";
-    /** The keys, and what is to be known of them. */
     readonly pair: KeyPair;
-    /** Whether nobody vouches for them but the fingerprint. */
+    /** Whether people must compare the fingerprint. */
     readonly isSelfSigned: boolean;
     /** What the user should know, in lines. */
     readonly notices: readonly string[];
   }
   | {
     readonly kind: "failed";
-    /** Whether the command line was not understood, rather than that it cannot be done. */
+    /** Whether the command line is wrong, rather than a file. */
     readonly misused: boolean;
-    /** Why. */
     readonly message: string;
   };
 
-/** What this needs of a runtime. */
+/** Keys that can be used. */
+export type UsableKeys = Extract<LoadedKeys, { kind: "keys" }>;
+
+/** Gets the keys, at the start and when they may have changed; never rejects for what is in files. */
+export type LoadKeys = () => Promise<LoadedKeys>;
+
 type Port = Pick<
   Runtime,
   "addresses" | "files" | "hostName" | "readKeyPair" | "readText" | "version"
 >;
 
-/** Reads a file that the program needs. */
 type ReadText = (path: string) => Promise<TextResult>;
 
-/** A certificate made here is made anew, when asked for again, in the last month of its life. */
+/** A self-signed certificate is replaced in the last month of its validity. */
 const RENEW_MS = 30 * 86_400_000;
 
-/**
- * What gets the keys: at the start, and whenever they may be others.
- *
- * @param https What the user wants of TLS.
- * @param runtime The runtime.
- * @returns A function that may be called again; it never rejects for what is in files.
- */
+/** Makes the function that gets the keys. */
 export function keyLoader(
   { source }: HttpsSettings,
   runtime: Port,
-): () => Promise<LoadedKeys> {
+): LoadKeys {
   return source === "self-signed"
     ? selfSignedLoader(runtime)
     : fileLoader(source, runtime);
 }
 
-/** The same certificate for as long as can be: people have compared its fingerprint. */
-function selfSignedLoader(runtime: Port): () => Promise<LoadedKeys> {
+/** The files that change when the keys change, each once. */
+export function keyFiles({ source }: HttpsSettings): readonly string[] {
+  return source === "self-signed"
+    ? []
+    : [...new Set([source.cert, source.key])];
+}
+
+/** Gives the same certificate for as long as possible: people have compared its fingerprint. */
+function selfSignedLoader(runtime: Port): LoadKeys {
   let last: LoadedKeys | undefined;
   return async () => {
     const now = Date.now();
@@ -76,32 +77,32 @@ function selfSignedLoader(runtime: Port): () => Promise<LoadedKeys> {
     if (result.kind !== "keys") {
       throw new Error(`Made a certificate that is no good: ${result.kind}`);
     }
-    const notices = missing(hostName, addresses);
+    const notices = missingNames(hostName, addresses);
     return last = { ...result, isSelfSigned: true, notices };
   };
 }
 
-function missing(
+function missingNames(
   hostName: string | undefined,
   addresses: readonly string[] | undefined,
 ): readonly string[] {
-  const lacks = [
+  const missing = [
     ...hostName === undefined ? [["name", "hostname"]] : [],
     ...addresses === undefined ? [["addresses", "networkInterfaces"]] : [],
   ];
-  if (lacks.length === 0) return [];
-  const what = lacks.map(([word]) => word).join(" and ");
-  const kinds = lacks.map(([, kind]) => kind).join(",");
+  if (missing.length === 0) return [];
+  const names = missing.map(([name]) => name).join(" and ");
+  const kinds = missing.map(([, kind]) => kind).join(",");
   return [
-    `The certificate lacks this machine's ${what}; start with --allow-sys=${kinds}`,
+    `The certificate lacks this machine's ${names}; start with --allow-sys=${kinds}`,
   ];
 }
 
 function fileLoader(
-  source: FileSource,
+  source: KeyFiles,
   runtime: Port,
-): () => Promise<LoadedKeys> {
-  const readText = keepPipes(runtime);
+): LoadKeys {
+  const readText = memoizePipes(runtime);
   return async () => {
     const path = source.passwordFile;
     const read = path === undefined ? undefined : await readText(path);
@@ -115,23 +116,23 @@ function fileLoader(
 }
 
 /**
- * What comes by a pipe (`<(program)`) comes once, and waiting for more would block the whole
- * program: what is no regular file is kept.
+ * A pipe (`<(program)`) can be read once, and waiting for more would block the whole program:
+ * the text of what is no regular file is cached.
  */
-function keepPipes({ files, readText }: Port): ReadText {
-  const kept = new Map<string, TextResult>();
+function memoizePipes({ files, readText }: Port): ReadText {
+  const texts = new Map<string, TextResult>();
   return async (path) => {
-    const known = kept.get(path);
-    if (known !== undefined) return known;
+    const cached = texts.get(path);
+    if (cached !== undefined) return cached;
     const stat = await files.stat(path);
     const read = readText(path);
-    if (stat?.kind !== "file" && read.kind === "text") kept.set(path, read);
+    if (stat?.kind !== "file" && read.kind === "text") texts.set(path, read);
     return read;
   };
 }
 
 async function loadFiles(
-  source: FileSource,
+  source: KeyFiles,
   password: string | undefined,
   readText: ReadText,
   { readKeyPair, version }: Port,
@@ -160,7 +161,7 @@ function failed(message: string): LoadedKeys {
 
 function explainKeys(
   kind: Exclude<ReturnType<Runtime["readKeyPair"]>["kind"], "keys">,
-  { cert, key }: FileSource,
+  { cert, key }: KeyFiles,
   version: string,
 ): string {
   switch (kind) {
@@ -185,13 +186,7 @@ function explainKeys(
   }
 }
 
-/**
- * Whether a certificate is valid at a time.
- *
- * @param pair The certificate.
- * @param now The time in milliseconds since the epoch.
- * @returns Why it is not, as the rest of a sentence, or `undefined`.
- */
+/** Why a certificate is not valid at a time, as the rest of a sentence, or `undefined`. */
 export function explainTime(
   { validFrom, validTo }: Pick<KeyPair, "validFrom" | "validTo">,
   now: number,
@@ -210,38 +205,21 @@ const DAY_MS = 86_400_000;
 const BACKDATE_MS = DAY_MS;
 const VALIDITY_MS = 90 * DAY_MS;
 const ALWAYS: readonly string[] = ["localhost", "127.0.0.1", "::1"];
-/** What a certificate can have as a name; other host names exist, but no URL has them. */
+/** The names that a certificate can have; other host names exist, but no URL has them. */
 const NAME_REGEXP = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i;
-const IPV4_REGEXP = /^\d+(?:\.\d+){3}$/;
-
-/** A certificate and its key. */
-export interface Pem {
-  /** The certificate. */
-  readonly cert: string;
-  /** The key as PKCS#8. */
-  readonly key: string;
-}
 
 /** A name of a certificate. */
-export interface AlternativeName {
-  /** Whether it is looked up. */
+interface AlternativeName {
   readonly type: "dns" | "ip";
-  /** The name or the address. */
   readonly value: string;
 }
 
-/**
- * Makes a certificate (RFC 5280) for ECDSA with P-256, valid from yesterday on for 90 days.
- *
- * @param names Names and addresses of this machine, besides localhost.
- * @param now The time in milliseconds since the epoch.
- * @returns The certificate and its key, in PEM.
- */
-export async function createSelfSigned(
+/** Makes a certificate (RFC 5280) for ECDSA with P-256, valid from yesterday on for 90 days. */
+async function createSelfSigned(
   names: readonly string[],
   now: number,
-): Promise<Pem> {
-  // Only who asks for a certificate waits for the library; it needs the first to be there.
+): Promise<{ readonly cert: string; readonly key: string }> {
+  // Lazy imports: only a self-signed certificate waits for them. The second needs the first.
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
   const curve = { name: "ECDSA", namedCurve: "P-256" };
@@ -266,20 +244,13 @@ export async function createSelfSigned(
   };
 }
 
-/**
- * The names of a certificate (RFC 5280 §4.2.1.6): localhost and others, each once.
- *
- * @param names Names and addresses; a zone (`%eth0`) is this machine's business.
- * @returns The names by their kind.
- */
+/** The names of a certificate (RFC 5280 §4.2.1.6): localhost and others, each once, without zones. */
 export function alternativeNames(
   names: readonly string[],
 ): AlternativeName[] {
   const all = [...ALWAYS, ...names].map((name) => name.replace(/%.*$/, ""));
   return [...new Set(all)].flatMap((value): AlternativeName[] => {
-    if (value.includes(":") || IPV4_REGEXP.test(value)) {
-      return [{ type: "ip", value }];
-    }
+    if (readAddress(value) !== undefined) return [{ type: "ip", value }];
     return NAME_REGEXP.test(value) ? [{ type: "dns", value }] : [];
   });
 }

@@ -1,5 +1,6 @@
 /**
- * What is checked before anything is served: the directory, and what must not lie in it.
+ * Checks before the first request: what would fail at every request, and what must not lie in
+ * the directory.
  *
  * @module
  */
@@ -10,29 +11,29 @@ import { isHidden } from "../files/locate.ts";
 import type { Files } from "../ports/files.ts";
 import { segmentsBelow } from "../ports/paths.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import { checkCgi } from "./cgi.ts";
-import type { Settings } from "./parse.ts";
+import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
+import type { CgiSettings, Settings } from "./settings.ts";
 
-/** The directory, or why it cannot be served. */
-export type Checked =
+/** Why the program cannot start. */
+export interface Failed {
+  readonly kind: "failed";
+  readonly message: string;
+}
+
+export function failed(message: string): Failed {
+  return { kind: "failed", message };
+}
+
+/** The absolute path of the directory, or why it cannot be published. */
+export type CheckedRoot =
   | { readonly kind: "root"; readonly root: string }
-  | {
-    readonly kind: "failed";
-    /** Why. */
-    readonly message: string;
-  };
+  | Failed;
 
-/**
- * Says before the first request what would fail at every request.
- *
- * @param settings What the user said.
- * @param runtime The runtime.
- * @returns The absolute path of the directory, or why it cannot be served.
- */
+/** Finds the directory, and checks it and what the flags name in it. */
 export async function checkRoot(
   { directory, immutable, cgi }: Settings,
   runtime: Runtime,
-): Promise<Checked> {
+): Promise<CheckedRoot> {
   const { files } = runtime;
   const missing = runtime.missingReadPermission(directory);
   const root = toAbsolute(directory, runtime);
@@ -56,17 +57,13 @@ export async function checkRoot(
     return failed(`cannot serve "${directory}": you may not read it`);
   }
   for (const name of immutable) {
-    if ((await files.stat(`${root}/${name}`))?.kind === "directory") continue;
+    if (await isDirectory(`${root}/${name}`, files)) continue;
     return failed(
       `--immutable "${name}": there is no such directory in "${directory}"`,
     );
   }
   const reason = cgi && await checkCgi(cgi, root, runtime);
   return reason === undefined ? { kind: "root", root } : failed(reason);
-}
-
-function failed(message: string): Checked {
-  return { kind: "failed", message };
 }
 
 function toAbsolute(path: string, runtime: Runtime): string | undefined {
@@ -78,26 +75,119 @@ function toAbsolute(path: string, runtime: Runtime): string | undefined {
   return directory && resolve(directory, path);
 }
 
-/** The directory that is served. */
-export interface Served {
-  /** Its path. */
+async function isDirectory(path: string, files: Files): Promise<boolean> {
+  return (await files.stat(path))?.kind === "directory";
+}
+
+/** Why no script could ever be run, or `undefined`. */
+export async function checkCgi(
+  settings: CgiSettings,
+  root: string,
+  runtime: Runtime,
+): Promise<string | undefined> {
+  for (const name of settings.directories) {
+    if (await isDirectory(below(root, name), runtime.files)) continue;
+    return `--cgi-dir "${name}": there is no such directory in "${root}"`;
+  }
+  const interpreters = Object.values(settings.extensions)
+    .flatMap(([program]) => program ?? []);
+  for (const program of interpreters) {
+    if (await isProgram(program, runtime)) continue;
+    return `--cgi-ext: there is no program "${program}"`;
+  }
+  const scripts = await listScripts(settings, root, runtime.files);
+  const missing = runtime.missingRunPermission(scripts, interpreters);
+  if (missing !== undefined) {
+    return `no permission to run scripts; start with ${missing}`;
+  }
+  const choice = runtime.processes.chooseUser(settings.options.user);
+  return choice.kind === "refused"
+    ? `cannot run scripts: ${choice.message}`
+    : undefined;
+}
+
+function below(root: string, directory: string): string {
+  return `${root}/${directory.replace(/^\/+/, "")}`;
+}
+
+async function isProgram(
+  program: string,
+  { files, processes }: Runtime,
+): Promise<boolean> {
+  if (files.os === "windows") return true; // it has rules of its own
+  const paths = program.includes("/")
+    ? [program]
+    : (processes.environment.PATH ?? "").split(":")
+      .map((directory) => `${directory}/${program}`);
+  for (const path of paths) {
+    if ((await files.stat(path))?.executable === true) return true;
+  }
+  return false;
+}
+
+/** The scripts that are there when the program starts. */
+async function listScripts(
+  { directories }: CgiSettings,
+  root: string,
+  files: Files,
+): Promise<readonly string[]> {
+  const scripts: string[] = [];
+  for (const directory of [...SCRIPT_DIRECTORIES, ...directories]) {
+    const path = await files.realPath(below(root, directory));
+    for (const { name } of path ? await files.list(path) ?? [] : []) {
+      const stat = await files.stat(`${path}/${name}`);
+      if (stat?.kind === "file" && stat.executable !== false) {
+        scripts.push(`${path}/${name}`);
+      }
+    }
+  }
+  return scripts;
+}
+
+/** A notice for a directory that has nothing to run. */
+export async function scriptNotice(
+  { directories, extensions }: CgiSettings,
+  root: string,
+  { files }: Pick<Runtime, "files">,
+): Promise<string | undefined> {
+  if (directories.length > 0 || Object.keys(extensions).length > 0) {
+    return undefined;
+  }
+  for (const directory of SCRIPT_DIRECTORIES) {
+    if (await isDirectory(below(root, directory), files)) return undefined;
+  }
+  return `There are no scripts: neither cgi-bin nor htbin is in ${root}`;
+}
+
+/** Addresses that only this machine reaches. */
+const LOCAL_REGEXP = /^(?:127\.|::1$|localhost$|unix:|\/)/;
+
+/** A notice for passwords that are sent in clear text to an address that others reach. */
+export function passwordNotice(
+  { access: { users, file }, https }: Pick<Settings, "access" | "https">,
+  addresses: readonly string[],
+): string | undefined {
+  const asks = users !== undefined || file !== undefined;
+  const isReached = addresses.some((address) => !LOCAL_REGEXP.test(address));
+  return asks && isReached && https === undefined
+    ? "Passwords are sent readable by all on the way: use TLS, or -b 127.0.0.1"
+    : undefined;
+}
+
+/** The directory that is published. */
+export interface PublicDirectory {
   readonly root: string;
-  /** Whether names that begin with a dot are served. */
+  /** Whether names that begin with a dot are published. */
   readonly dotfiles: boolean;
 }
 
 /**
- * Whether a file is among those that are served, under its own name. A link to it that lies in
- * the directory is not looked for: it is served with `--follow-symlinks` only.
- *
- * @param path The path of the file.
- * @param served The directory.
- * @param files Where both are.
- * @returns Whether it is; one that is not there is not.
+ * Whether a file can be downloaded under its own name; one that is absent cannot. A link to it
+ * in the directory does not count: only `--follow-symlinks` follows it.
  */
-export async function isServed(
+export async function isPublic(
   path: string,
-  { root, dotfiles }: Served,
+  { root, dotfiles }: PublicDirectory,
   files: Files,
 ): Promise<boolean> {
   const file = await files.realPath(path);
@@ -108,17 +198,12 @@ export async function isServed(
 }
 
 /**
- * Finds a secret of TLS that everybody could download. A certificate is none, unless the key is
- * in its file.
- *
- * @param settings What the user said.
- * @param served The directory.
- * @param runtime The runtime.
- * @returns What to say, or `undefined`.
+ * A message for a secret of TLS that can be downloaded. A certificate is no secret, unless the
+ * key is in its file.
  */
 export async function exposedSecret(
   { https }: Pick<Settings, "https">,
-  served: Served,
+  directory: PublicDirectory,
   { files }: Pick<Runtime, "files">,
 ): Promise<string | undefined> {
   if (https === undefined || https.source === "self-signed") return undefined;
@@ -128,26 +213,19 @@ export async function exposedSecret(
     ["--tls-password-file", passwordFile],
   ] as const;
   for (const [flag, path] of rows) {
-    if (path === undefined || !await isServed(path, served, files)) continue;
+    if (path === undefined || !await isPublic(path, directory, files)) continue;
     return `${flag} "${path}" would be served itself; move it out of the directory`;
   }
   return undefined;
 }
 
-/**
- * What to say of a log that everybody could download: people may want that.
- *
- * @param path The path of the log.
- * @param served The directory.
- * @param runtime The runtime.
- * @returns A line, or `undefined`.
- */
+/** A notice for a log that can be downloaded: it may be meant so. */
 export async function logNotice(
   path: string,
-  served: Served,
+  directory: PublicDirectory,
   { files }: Pick<Runtime, "files">,
 ): Promise<string | undefined> {
-  return await isServed(path, served, files)
+  return await isPublic(path, directory, files)
     ? `The log "${path}" is served itself: everybody can read it; move it out of the directory`
     : undefined;
 }

@@ -1,25 +1,21 @@
 /**
- * The completions of shells, made from the table of flags.
+ * The completions for shells, made from the table of flags.
  *
  * @module
  */
 
-import {
-  type Flag,
-  flagWords,
-  type Shell,
-  type Value,
-  valueOf,
-} from "./flag.ts";
+import { completionOf, type Flag, flagWords, type Shell } from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
 
-/**
- * A script that makes a shell complete the flags of `serve`.
- *
- * @param shell The shell.
- * @param flags The flags; those of the program, but in tests.
- * @returns The script.
- */
+/** What a shell does to complete a value. */
+interface Answers {
+  readonly words: (words: string) => string;
+  readonly file: string;
+  readonly directory: string;
+  readonly unknown: string;
+}
+
+/** A script that makes a shell complete the flags of `serve`. */
 export function completions(
   shell: Shell,
   flags: readonly Flag[] = FLAG_TABLE,
@@ -34,11 +30,18 @@ export function completions(
   }
 }
 
-/** What a word does; the table says of a switch that is on what it does when it is. */
+/** The help for a word: `--no-NAME` turns off what the table says. */
 function helpOf({ name, help }: Flag, word: string): string {
   return word === `--no-${name}`
     ? `do not ${help.replace(/ \(on\)$/, "")}`
     : help;
+}
+
+function answer(flag: Flag, answers: Answers): string {
+  const completion = completionOf(flag);
+  return completion.kind === "words"
+    ? answers.words(completion.words.join(" "))
+    : answers[completion.kind];
 }
 
 /** Everything but the apostrophe stands for itself between apostrophes. */
@@ -76,10 +79,10 @@ complete -F _serve serve
 `;
 }
 
-/** Answers, and returns; where the value can be left out, and is, it goes on. */
+/** Answers, and returns; where the value is left out, the script goes on. */
 function bashCase(flag: Flag): string {
-  const answer = [bashAnswer(valueOf(flag)), "return"].join("");
-  return isAttached(flag) ? `if [[ $equals ]]; then ${answer}; fi` : answer;
+  const commands = `${answer(flag, BASH_ANSWERS)}return`;
+  return isAttached(flag) ? `if [[ $equals ]]; then ${commands}; fi` : commands;
 }
 
 /** Whether its value only stands behind `=`; a topic of `--help` may be the next word. */
@@ -87,20 +90,13 @@ function isAttached({ otherwise }: Flag): boolean {
   return otherwise !== undefined && otherwise !== "";
 }
 
-function bashAnswer(value: Value): string {
-  switch (value.kind) {
-    case "words":
-      return `mapfile -t COMPREPLY < <(compgen -W ${
-        quote(value.words.join(" "))
-      } -- "$current"); `;
-    case "file":
-      return '_serve_paths -f "$current"; ';
-    case "directory":
-      return '_serve_paths -d "$current"; ';
-    case "unknown":
-      return "";
-  }
-}
+const BASH_ANSWERS: Answers = {
+  words: (words) =>
+    `mapfile -t COMPREPLY < <(compgen -W ${quote(words)} -- "$current"); `,
+  file: '_serve_paths -f "$current"; ',
+  directory: '_serve_paths -d "$current"; ',
+  unknown: "",
+};
 
 function zsh(flags: readonly Flag[]): string {
   const specifications = flags.flatMap(zshSpecifications)
@@ -136,28 +132,22 @@ function zshJoin(flag: Flag, word: string): string {
 function zshValue(flag: Flag, name: string): string {
   const start = flag.otherwise === undefined ? ":" : "::";
   const message = name.replaceAll(/[\\:]/g, String.raw`\$&`);
-  return `${start}${message}:${zshAction(valueOf(flag))}`;
+  return `${start}${message}:${answer(flag, ZSH_ANSWERS)}`;
 }
 
-function zshAction(value: Value): string {
-  switch (value.kind) {
-    case "words":
-      return `(${value.words.join(" ")})`;
-    case "file":
-      return "_files";
-    case "directory":
-      return "_files -/";
-    case "unknown":
-      return " ";
-  }
-}
+const ZSH_ANSWERS: Answers = {
+  words: (words) => `(${words})`,
+  file: "_files",
+  directory: "_files -/",
+  unknown: " ",
+};
 
 function fish(flags: readonly Flag[]): string {
   const topics = "-n '__fish_prev_arg_in -h --help'";
   const lines = flags.flatMap((flag) => [
     ...fishLines(flag),
     ...flag.otherwise === ""
-      ? [`complete -c serve ${topics} ${fishAnswer(valueOf(flag))}`]
+      ? [`complete -c serve ${topics} ${answer(flag, FISH_ANSWERS)}`]
       : [],
   ]);
   return `# Completions of serve for fish.
@@ -176,24 +166,18 @@ function fishLines(flag: Flag): readonly string[] {
       ...letter === undefined ? [] : [`-s ${letter}`],
       `-l ${word.slice("--".length)}`,
       ...isRequired ? ["-r"] : [],
-      ...values.length > 0 ? [fishAnswer(valueOf(flag))] : [],
+      ...values.length > 0 ? [answer(flag, FISH_ANSWERS)] : [],
       `-d ${fishQuote(helpOf(flag, word))}`,
     ].join(" ")
   );
 }
 
-function fishAnswer(value: Value): string {
-  switch (value.kind) {
-    case "words":
-      return `-f -a ${fishQuote(value.words.join(" "))}`;
-    case "file":
-      return "-F";
-    case "directory":
-      return "-f -a '(__fish_complete_directories)'";
-    case "unknown":
-      return "-f";
-  }
-}
+const FISH_ANSWERS: Answers = {
+  words: (words) => `-f -a ${fishQuote(words)}`,
+  file: "-F",
+  directory: "-f -a '(__fish_complete_directories)'",
+  unknown: "-f",
+};
 
 /** Between apostrophes, fish reads backslashes. */
 function fishQuote(text: string): string {

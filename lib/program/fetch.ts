@@ -22,10 +22,8 @@
 import { createHandler } from "../handler/create_handler.ts";
 import type { Handler, PeerSource } from "../ports/exchange.ts";
 import { currentRuntime } from "../runtime/mod.ts";
-import { environmentWords } from "./environment.ts";
-import { parseCommandLine } from "./parse.ts";
-import { prepare } from "./prepare.ts";
-import { siteOptions } from "./site_options.ts";
+import { environmentWords, parseCommandLine } from "./command_line.ts";
+import { prepare, siteOptions } from "./prepare.ts";
 
 /** What `deno serve` looks for in a module. */
 export interface FetchServer {
@@ -50,9 +48,9 @@ async function configure(): Promise<Handler> {
   const line = parseCommandLine(environmentWords(runtime.environment));
   if (line.kind === "invalid") throw cannot(line.message);
   if (line.kind !== "serve") throw cannot(`SERVE_${line.kind} is no variable`);
-  const checked = await prepare(line.settings, runtime);
-  if (checked.kind === "failed") throw cannot(checked.message);
-  return createHandler(siteOptions(line.settings, checked, runtime));
+  const ready = await prepare(line.settings, runtime);
+  if (ready.kind === "failed") throw cannot(ready.message);
+  return createHandler(siteOptions(line.settings, ready, runtime));
 }
 
 function cannot(reason: string): TypeError {

@@ -1,382 +1,383 @@
 /**
- * The flags of addresses and processes.
- *
- * The flags of what is served.
- *
- * The flags of who may ask.
- *
- * The flags of scripts (RFC 3875).
- *
- * The flags of TLS.
- *
- * The flags of the log.
- *
- * The flags of the program itself.
- *
- * The one table of flags: the parser, `--help`, the README, the completions, the manual
- * page and the environment of `lib/program/fetch.ts` are made from it.
+ * The one table of flags. A row says everything of a flag: the parser, the settings, the
+ * environment of `deno serve`, `--help`, the manual page, the completions and the READMEs are
+ * made from it. A new switch that is an option of the site is a row here, a property in
+ * `lib/site/options.ts`, and its use.
  *
  * @module
  */
 
-import { type Flag, HELP_TOPICS, SHELLS } from "./flag.ts";
+import {
+  type FlagRow,
+  type Group,
+  GROUPS,
+  HELP_TOPICS,
+  SHELLS,
+  type UngroupedRow,
+} from "./flag.ts";
+import * as read from "./values.ts";
 
-/** The rows. */
-export const WHERE_FLAGS = [
-  {
-    name: "bind",
-    letter: "b",
-    values: ["ADDRESS"],
-    repeatable: true,
-    choices: ["127.0.0.1", "0.0.0.0"],
-    everyday: true,
-    group: "Where",
-    help: "address, HOST:PORT or unix:PATH; repeatable",
-  },
-  {
-    name: "port-fallback",
-    values: [],
-    group: "Where",
-    help: "take the next free port where one is in use",
-  },
-  {
-    name: "protocol",
-    letter: "p",
-    values: ["VERSION"],
-    choices: ["HTTP/1.1", "HTTP/1.0"],
-    group: "Where",
-    help: "HTTP/1.1, or HTTP/1.0: close after an answer",
-  },
-  {
-    name: "workers",
-    values: ["NUMBER"],
-    choices: ["auto"],
-    group: "Where",
-    help: "threads that serve, or auto: one a core",
-  },
-  {
-    name: "max-connections",
-    values: ["NUMBER"],
-    group: "Where",
-    help: "most requests at a time; more get 503",
-  },
-  {
-    name: "open",
-    values: [],
-    everyday: true,
-    group: "Where",
-    help: "open the browser",
-  },
-  {
-    name: "qr",
-    values: [],
-    group: "Where",
-    help: "show the address as a QR code",
-  },
-] as const satisfies readonly Flag[];
+/** The rows, by groups. */
+const ROWS = {
+  Where: [
+    {
+      name: "bind",
+      setting: "where.binds",
+      letter: "b",
+      values: ["ADDRESS"],
+      read: read.each(read.parseBind),
+      repeatable: true,
+      choices: ["127.0.0.1", "0.0.0.0"],
+      everyday: true,
+      help: "address, HOST:PORT or unix:PATH; repeatable",
+    },
+    {
+      name: "port-fallback",
+      setting: "where.fallback",
+      ...read.SWITCH,
+      help: "take the next free port where one is in use",
+    },
+    {
+      name: "protocol",
+      option: "protocol",
+      letter: "p",
+      values: ["VERSION"],
+      read: read.protocol,
+      choices: ["HTTP/1.1", "HTTP/1.0"],
+      help: "HTTP/1.1, or HTTP/1.0: close after an answer",
+    },
+    {
+      name: "workers",
+      setting: "workers",
+      values: ["NUMBER"],
+      read: read.workers,
+      choices: ["auto"],
+      help: "threads that serve, or auto: one a core",
+    },
+    {
+      name: "max-connections",
+      option: "maxConnections",
+      values: ["NUMBER"],
+      read: read.optional(read.count("1 or more")),
+      help: "most requests at a time; more get 503",
+    },
+    {
+      name: "open",
+      setting: "open",
+      ...read.SWITCH,
+      everyday: true,
+      help: "open the browser",
+    },
+    {
+      name: "qr",
+      setting: "qr",
+      ...read.SWITCH,
+      help: "show the address as a QR code",
+    },
+  ],
+  What: [
+    {
+      name: "directory",
+      setting: "directory",
+      letter: "d",
+      values: ["DIR"],
+      read: read.text,
+      help: "directory to serve; default: the current one",
+    },
+    {
+      name: "url-root",
+      option: "urlRoot",
+      values: ["PATH"],
+      read: read.text,
+      help: "serve it below PATH, such as /static",
+    },
+    {
+      name: "header",
+      setting: "headers",
+      letter: "H",
+      values: ["NAME", "VALUE"],
+      read: read.each(read.fieldByPath),
+      repeatable: true,
+      help: 'header to add; also "[GLOB=]NAME: VALUE"',
+    },
+    {
+      name: "cache-control",
+      setting: "cacheControl",
+      values: ["[GLOB=]VALUE"],
+      read: read.each(read.byPath),
+      repeatable: true,
+      help: "Cache-Control; default: no-cache; repeatable",
+    },
+    {
+      name: "no-etag",
+      option: "noEtag",
+      values: ["GLOB"],
+      read: read.each(read.glob),
+      otherwise: "/**",
+      repeatable: true,
+      help: "send no ETag; default: for all; repeatable",
+    },
+    {
+      name: "content-type",
+      setting: "contentType",
+      values: ["TYPE"],
+      read: read.text,
+      help: "media type of files without a known extension",
+    },
+    {
+      name: "immutable",
+      option: "immutable",
+      values: ["DIR"],
+      read: read.list,
+      repeatable: true,
+      help: "hashed names in DIR never change; repeatable",
+    },
+    {
+      name: "cors",
+      option: "cors",
+      values: ["ORIGIN,…"],
+      read: read.origins,
+      otherwise: "*",
+      everyday: true,
+      help: "let other origins read; default: all",
+    },
+    {
+      name: "isolate",
+      option: "isolate",
+      ...read.SWITCH,
+      help: "isolate pages, for SharedArrayBuffer and threads",
+    },
+    {
+      name: "compress",
+      option: "compress",
+      ...read.SWITCH,
+      on: true,
+      help: "compress text from 1 KiB up (on)",
+    },
+    {
+      name: "sidecars",
+      option: "sidecars",
+      ...read.SWITCH,
+      on: true,
+      help: "serve name.br, .zst, .gz for name (on)",
+    },
+    {
+      name: "dotfiles",
+      option: "dotfiles",
+      ...read.SWITCH,
+      help: "serve names that begin with a dot, too",
+    },
+    {
+      name: "follow-symlinks",
+      option: "followSymlinks",
+      ...read.SWITCH,
+      help: "let symbolic links lead out of the directory",
+    },
+  ],
+  HTTPS: [
+    {
+      name: "tls-cert",
+      setting: "https.cert",
+      values: ["FILE"],
+      read: read.text,
+      help: "certificate chain in PEM; serves HTTPS",
+    },
+    {
+      name: "tls-key",
+      setting: "https.key",
+      values: ["FILE"],
+      read: read.text,
+      help: "its private key; default: in --tls-cert",
+    },
+    {
+      name: "tls-password-file",
+      setting: "https.passwordFile",
+      values: ["FILE"],
+      read: read.text,
+      help: "file with the password of the key",
+    },
+    {
+      name: "tls-self-signed",
+      setting: "https.isSelfSigned",
+      ...read.SWITCH,
+      everyday: true,
+      help: "make a certificate for this run",
+    },
+    {
+      name: "redirect-http",
+      setting: "https.redirectPort",
+      values: ["PORT"],
+      read: read.optional(read.redirectPort),
+      help: "send those who come to PORT by HTTP to HTTPS",
+    },
+  ],
+  Access: [
+    {
+      name: "basic-auth",
+      setting: "access.users",
+      values: ["USER:PASSWORD"],
+      read: read.users,
+      repeatable: true,
+      help: "ask for a password; repeatable",
+    },
+    {
+      name: "basic-auth-file",
+      setting: "access.file",
+      values: ["FILE"],
+      read: read.text,
+      help: "ask for users of an htpasswd file (bcrypt)",
+    },
+    {
+      name: "trusted-proxy",
+      setting: "access.proxies",
+      values: ["CIDR"],
+      read: read.networks,
+      repeatable: true,
+      help: "believe its Forwarded fields; repeatable",
+    },
+  ],
+  CGI: [
+    {
+      name: "cgi",
+      setting: "cgi.isOn",
+      ...read.SWITCH,
+      everyday: true,
+      help: "run scripts in /cgi-bin and /htbin",
+    },
+    {
+      name: "cgi-dir",
+      setting: "cgi.directories",
+      values: ["DIR"],
+      read: read.list,
+      repeatable: true,
+      help: "run scripts in DIR, too; repeatable",
+    },
+    {
+      name: "cgi-ext",
+      setting: "cgi.extensions",
+      values: [".EXT=PROGRAM,…"],
+      read: read.extensions,
+      repeatable: true,
+      help: "run files by extension, anywhere; repeatable",
+    },
+    {
+      name: "cgi-env",
+      setting: "cgi.environment",
+      values: ["NAME[=VALUE]"],
+      read: read.list,
+      repeatable: true,
+      help: "variable for scripts; without VALUE ours",
+    },
+    {
+      name: "cgi-user",
+      setting: "cgi.user",
+      values: ["NAME"],
+      read: read.text,
+      help: "user that scripts run as; for root: nobody",
+    },
+    {
+      name: "cgi-authorization",
+      setting: "cgi.authorization",
+      ...read.SWITCH,
+      help: "tell scripts the Authorization field",
+    },
+    {
+      name: "cgi-index-query",
+      setting: "cgi.indexQuery",
+      ...read.SWITCH,
+      help: "give a query without = as arguments",
+    },
+    {
+      name: "cgi-compress",
+      setting: "cgi.compress",
+      ...read.SWITCH,
+      help: "compress the text that scripts write",
+    },
+    {
+      name: "cgi-timeout",
+      setting: "cgi.timeout",
+      values: ["SECONDS"],
+      read: read.optional(read.milliseconds),
+      help: "time for the header block; default: 30",
+    },
+    {
+      name: "cgi-max-body",
+      setting: "cgi.maxBody",
+      values: ["BYTES"],
+      read: read.optional(read.bytes),
+      help: "most content of a request; default: 1G",
+    },
+    {
+      name: "cgi-max-processes",
+      setting: "cgi.maxProcesses",
+      values: ["NUMBER"],
+      read: read.optional(read.count("1 or more, such as 64")),
+      help: "most scripts at a time; default: 64",
+    },
+  ],
+  Log: [
+    {
+      name: "log-format",
+      setting: "log.format",
+      values: ["FORMAT"],
+      read: read.logFormat,
+      choices: ["http.server", "common", "combined", "json"],
+      help: "http.server, common, combined, json, or %h %r…",
+    },
+    {
+      name: "log-file",
+      setting: "log.file",
+      values: ["FILE"],
+      read: read.text,
+      help: "append the log to FILE; SIGHUP opens it anew",
+    },
+    {
+      name: "quiet",
+      setting: "log.quiet",
+      ...read.SWITCH,
+      letter: "q",
+      everyday: true,
+      help: "do not log requests",
+    },
+  ],
+  Program: [
+    {
+      name: "completions",
+      setting: "program.completions",
+      values: ["SHELL"],
+      read: read.optional(read.shell),
+      choices: SHELLS,
+      help: "print completions for bash, zsh or fish",
+    },
+    {
+      name: "man",
+      setting: "program.man",
+      ...read.SWITCH,
+      help: "print the manual page",
+    },
+    {
+      name: "help",
+      setting: "program.help",
+      letter: "h",
+      values: ["GROUP"],
+      read: read.topic,
+      otherwise: "",
+      choices: HELP_TOPICS,
+      help: "explain the flags of GROUP, or all",
+    },
+    {
+      name: "version",
+      setting: "program.version",
+      ...read.SWITCH,
+      help: "show the version",
+    },
+  ],
+} as const satisfies Readonly<Record<Group, readonly UngroupedRow[]>>;
 
-/** The rows. */
-export const WHAT_FLAGS = [
-  {
-    name: "directory",
-    letter: "d",
-    values: ["DIR"],
-    group: "What",
-    help: "directory to serve; default: the current one",
-  },
-  {
-    name: "url-root",
-    values: ["PATH"],
-    group: "What",
-    help: "serve it below PATH, such as /static",
-  },
-  {
-    name: "header",
-    letter: "H",
-    values: ["NAME", "VALUE"],
-    repeatable: true,
-    group: "What",
-    help: 'header to add; also "[GLOB=]NAME: VALUE"',
-  },
-  {
-    name: "cache-control",
-    values: ["[GLOB=]VALUE"],
-    repeatable: true,
-    group: "What",
-    help: "Cache-Control; default: no-cache; repeatable",
-  },
-  {
-    name: "no-etag",
-    values: ["GLOB"],
-    otherwise: "/**",
-    repeatable: true,
-    group: "What",
-    help: "send no ETag; default: for all; repeatable",
-  },
-  {
-    name: "content-type",
-    values: ["TYPE"],
-    group: "What",
-    help: "media type of files without a known extension",
-  },
-  {
-    name: "immutable",
-    values: ["DIR"],
-    repeatable: true,
-    group: "What",
-    help: "hashed names in DIR never change; repeatable",
-  },
-  {
-    name: "cors",
-    values: ["ORIGIN,…"],
-    otherwise: "*",
-    everyday: true,
-    group: "What",
-    help: "let other origins read; default: all",
-  },
-  {
-    name: "isolate",
-    values: [],
-    group: "What",
-    help: "isolate pages, for SharedArrayBuffer and threads",
-  },
-  {
-    name: "compress",
-    values: [],
-    on: true,
-    group: "What",
-    help: "compress text from 1 KiB up (on)",
-  },
-  {
-    name: "sidecars",
-    values: [],
-    on: true,
-    group: "What",
-    help: "serve name.br, .zst, .gz for name (on)",
-  },
-  {
-    name: "dotfiles",
-    values: [],
-    group: "What",
-    help: "serve names that begin with a dot, too",
-  },
-  {
-    name: "follow-symlinks",
-    values: [],
-    group: "What",
-    help: "let symbolic links lead out of the directory",
-  },
-] as const satisfies readonly Flag[];
+/** Any row, with the types of what it sets. */
+export type AnyRow = typeof ROWS[Group][number];
 
-/** The rows. */
-export const ACCESS_FLAGS = [
-  {
-    name: "basic-auth",
-    values: ["USER:PASSWORD"],
-    repeatable: true,
-    group: "Access",
-    help: "ask for a password; repeatable",
-  },
-  {
-    name: "basic-auth-file",
-    values: ["FILE"],
-    group: "Access",
-    help: "ask for users of an htpasswd file (bcrypt)",
-  },
-  {
-    name: "trusted-proxy",
-    values: ["CIDR"],
-    repeatable: true,
-    group: "Access",
-    help: "believe its Forwarded fields; repeatable",
-  },
-] as const satisfies readonly Flag[];
-
-/** The rows. */
-export const CGI_FLAGS = [
-  {
-    name: "cgi",
-    values: [],
-    everyday: true,
-    group: "CGI",
-    help: "run scripts in /cgi-bin and /htbin",
-  },
-  {
-    name: "cgi-dir",
-    values: ["DIR"],
-    repeatable: true,
-    group: "CGI",
-    help: "run scripts in DIR, too; repeatable",
-  },
-  {
-    name: "cgi-ext",
-    values: [".EXT=PROGRAM,…"],
-    repeatable: true,
-    group: "CGI",
-    help: "run files by extension, anywhere; repeatable",
-  },
-  {
-    name: "cgi-env",
-    values: ["NAME[=VALUE]"],
-    repeatable: true,
-    group: "CGI",
-    help: "variable for scripts; without VALUE ours",
-  },
-  {
-    name: "cgi-user",
-    values: ["NAME"],
-    group: "CGI",
-    help: "user that scripts run as; for root: nobody",
-  },
-  {
-    name: "cgi-authorization",
-    values: [],
-    group: "CGI",
-    help: "tell scripts the Authorization field",
-  },
-  {
-    name: "cgi-index-query",
-    values: [],
-    group: "CGI",
-    help: "give a query without = as arguments",
-  },
-  {
-    name: "cgi-compress",
-    values: [],
-    group: "CGI",
-    help: "compress the text that scripts write",
-  },
-  {
-    name: "cgi-timeout",
-    values: ["SECONDS"],
-    group: "CGI",
-    help: "time for the header block; default: 30",
-  },
-  {
-    name: "cgi-max-body",
-    values: ["BYTES"],
-    group: "CGI",
-    help: "most content of a request; default: 1G",
-  },
-  {
-    name: "cgi-max-processes",
-    values: ["NUMBER"],
-    group: "CGI",
-    help: "most scripts at a time; default: 64",
-  },
-] as const satisfies readonly Flag[];
-
-/** The rows. */
-export const HTTPS_FLAGS = [
-  {
-    name: "tls-cert",
-    values: ["FILE"],
-    group: "HTTPS",
-    help: "certificate chain in PEM; serves HTTPS",
-  },
-  {
-    name: "tls-key",
-    values: ["FILE"],
-    group: "HTTPS",
-    help: "its private key; default: in --tls-cert",
-  },
-  {
-    name: "tls-password-file",
-    values: ["FILE"],
-    group: "HTTPS",
-    help: "file with the password of the key",
-  },
-  {
-    name: "tls-self-signed",
-    values: [],
-    everyday: true,
-    group: "HTTPS",
-    help: "make a certificate for this run",
-  },
-  {
-    name: "redirect-http",
-    values: ["PORT"],
-    group: "HTTPS",
-    help: "send those who come to PORT by HTTP to HTTPS",
-  },
-] as const satisfies readonly Flag[];
-
-/** The rows. */
-export const LOG_FLAGS = [
-  {
-    name: "log-format",
-    values: ["FORMAT"],
-    choices: ["http.server", "common", "combined", "json"],
-    group: "Log",
-    help: "http.server, common, combined, json, or %h %r…",
-  },
-  {
-    name: "log-file",
-    values: ["FILE"],
-    group: "Log",
-    help: "append the log to FILE; SIGHUP opens it anew",
-  },
-  {
-    name: "quiet",
-    letter: "q",
-    values: [],
-    everyday: true,
-    group: "Log",
-    help: "do not log requests",
-  },
-] as const satisfies readonly Flag[];
-
-/** The rows. */
-export const PROGRAM_FLAGS = [
-  {
-    name: "completions",
-    values: ["SHELL"],
-    choices: SHELLS,
-    group: "Program",
-    help: "print completions for bash, zsh or fish",
-  },
-  {
-    name: "man",
-    values: [],
-    group: "Program",
-    help: "print the manual page",
-  },
-  {
-    name: "help",
-    letter: "h",
-    values: ["GROUP"],
-    otherwise: "",
-    choices: HELP_TOPICS,
-    group: "Program",
-    help: "explain the flags of GROUP, or all",
-  },
-  {
-    name: "version",
-    values: [],
-    group: "Program",
-    help: "show the version",
-  },
-] as const satisfies readonly Flag[];
-
-/** The name of a flag. */
-export type FlagName = typeof FLAGS[number]["name"];
-
-/** All flags, in the order in which people read them. */
-const FLAGS = [
-  ...WHERE_FLAGS,
-  ...WHAT_FLAGS,
-  ...HTTPS_FLAGS,
-  ...ACCESS_FLAGS,
-  ...CGI_FLAGS,
-  ...LOG_FLAGS,
-  ...PROGRAM_FLAGS,
-] as const;
-
-/** The same table, with every optional column. */
-export const FLAG_TABLE: readonly Flag[] = FLAGS;
-
-/** The positional arguments, as shown to people. */
-export const POSITIONALS = [
-  ["port", "default: 8000; 0 for any free one"],
-  ["directory", "default: the current one; also -d DIR"],
-] as const;
+/** All rows, in the order in which people read them. */
+export const FLAG_TABLE: readonly FlagRow[] = GROUPS.flatMap((group) =>
+  ROWS[group].map((row) => ({ ...row, group }))
+);

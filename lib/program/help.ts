@@ -1,8 +1,5 @@
 /**
- * The texts that people read of the table of flags.
- *
- * What people want, and what they type for it: the tables of jobs in the READMEs, and
- * the examples of the manual page.
+ * `--help`, and the tables of flags and of jobs in the READMEs.
  *
  * @module
  */
@@ -14,28 +11,29 @@ import {
   GROUP_NOTES,
   GROUPS,
 } from "./flag.ts";
-import { FLAG_TABLE, POSITIONALS } from "./flags.ts";
+import { FLAG_TABLE } from "./flags.ts";
 
 /** The narrowest terminal that people use. */
 const COLUMNS = 80;
 
 const USAGE = "usage: serve [flags] [port] [directory]\n";
-/** What the program does, in one sentence. */
 export const SUMMARY = "Shares a directory over HTTP.";
-/** How the positional arguments are told apart. */
 export const ARGUMENTS_NOTE =
   "A number is the port, anything else the directory.";
+
+/** The positional arguments, as people read them. */
+export const POSITIONALS = [
+  ["port", "default: 8000; 0 for any free one"],
+  ["directory", "default: the current one; also -d DIR"],
+] as const;
 
 const POSITIONAL_ROWS = POSITIONALS.map(([name, help]) =>
   [`[${name}]`, help] as const
 );
 
 /**
- * The text of `--help`: a screen (24 lines of 80 columns) that explains what people use
- * every day and names the rest.
- *
- * @param topic A group by its name in small letters, `all`, or nothing for that screen.
- * @returns The text, at most 80 columns wide.
+ * The text of `--help`, at most 80 columns wide. Without a topic it is a screen (24 lines) that
+ * explains what people use every day and names the rest.
  */
 export function helpText(topic = ""): string {
   if (topic === "") return frontPage();
@@ -52,8 +50,7 @@ function frontPage(): string {
   const everyday = FLAG_TABLE.filter(({ everyday }) => everyday);
   const width = Math.max(...GROUPS.map(({ length }) => length)) + 1;
   const names = GROUPS.map((group) => {
-    const words = FLAG_TABLE
-      .filter((flag) => flag.group === group && flag.everyday !== true)
+    const words = flagsOf(group).filter(({ everyday }) => everyday !== true)
       .map(({ name }) => `--${name}`);
     const [first = "", ...more] = wrap(words, COLUMNS - width);
     const lines = [group.toLowerCase().padEnd(width) + first, ...more];
@@ -71,10 +68,13 @@ ${
 function groupText(group: Group): string {
   const note = GROUP_NOTES[group];
   const lines = note === undefined ? [] : wrap(note.split(" "), COLUMNS - 2);
-  const flags = FLAG_TABLE.filter((flag) => flag.group === group);
-  return `${group}:\n${table(flagRows(flags))}${
+  return `${group}:\n${table(flagRows(flagsOf(group)))}${
     lines.map((line) => `  ${line}\n`).join("")
   }`;
+}
+
+function flagsOf(group: Group): readonly Flag[] {
+  return FLAG_TABLE.filter((flag) => flag.group === group);
 }
 
 function flagRows(
@@ -102,21 +102,17 @@ function wrap(words: readonly string[], columns: number): readonly string[] {
   return lines;
 }
 
-/**
- * The table of flags in the README, by groups.
- *
- * @returns Markdown.
- */
+/** The table of flags in the README, by groups, as Markdown. */
 export function flagsMarkdown(): string {
   const rows = GROUPS.flatMap((group) => [
     `| **${group}** | |`,
-    ...flagRows(FLAG_TABLE.filter((flag) => flag.group === group))
+    ...flagRows(flagsOf(group))
       .map(([syntax, help]) => `| \`${syntax}\` | ${help} |`),
   ]);
   return ["| flag | what it does |", "|---|---|", ...rows].join("\n");
 }
 
-/** Rows of a purpose in Markdown, and the command lines for it; what most people want first. */
+/** A purpose in Markdown, and the command lines for it; the most common ones first. */
 export const EXAMPLES: ReadonlyArray<
   readonly [purpose: string, ...lines: string[]]
 > = [
@@ -155,15 +151,10 @@ export const EXAMPLES: ReadonlyArray<
   ["silence", "serve -q"],
 ];
 
-/** How many of them the README shows. */
+/** How many of the examples the main README has. */
 export const COMMON_EXAMPLES = 10;
 
-/**
- * A table of jobs.
- *
- * @param examples The rows.
- * @returns Markdown.
- */
+/** A table of jobs as Markdown. */
 export function examplesMarkdown(examples: typeof EXAMPLES): string {
   const rows = examples.map(([purpose, ...lines]) =>
     `| ${purpose} | ${lines.map((line) => `\`${line}\``).join(", ")} |`

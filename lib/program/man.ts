@@ -5,16 +5,17 @@
  */
 
 import {
+  ENVIRONMENT_GROUPS,
   type Flag,
   flagSyntax,
   type Group,
   GROUP_NOTES,
   GROUPS,
 } from "./flag.ts";
-import { FLAG_TABLE, POSITIONALS } from "./flags.ts";
-import { ARGUMENTS_NOTE, EXAMPLES, SUMMARY } from "./help.ts";
+import { FLAG_TABLE } from "./flags.ts";
+import { ARGUMENTS_NOTE, EXAMPLES, POSITIONALS, SUMMARY } from "./help.ts";
 
-/** The characters that roff reads in another way, and how to write them. */
+/** The characters that mean something to roff, and how to write them. */
 const ESCAPES: Readonly<Record<string, string>> = {
   "\\": String.raw`\e`,
   "-": String.raw`\-`,
@@ -25,12 +26,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "~": String.raw`\(ti`,
 };
 
-/** What the environment says; `lib/program/fetch.ts` has no command line. */
+/** `lib/program/fetch.ts` has no command line, but these. */
 const ENVIRONMENT: readonly Row[] = [
   ["NO_COLOR", "when it is set and not empty, nothing is coloured"],
   [
     "SERVE_NAME",
-    "in place of the flag --name of the groups What, Access, CGI and Log where " +
+    `in place of the flag --name of the groups ${
+      ENVIRONMENT_GROUPS.join(", ").replace(/, (\w+)$/, " and $1")
+    } where ` +
     "deno serve runs @x/serve/fetch: SERVE_DIRECTORY, SERVE_CACHE_CONTROL; " +
     "1 or 0 for a switch, a line for each value of a flag that can be repeated",
   ],
@@ -45,16 +48,10 @@ const EXIT_STATUS: readonly Row[] = [
 const SEE_ALSO = "https://docs.python.org/3/library/http.server.html, " +
   "RFC 9110 (HTTP), RFC 3875 (CGI)";
 
-/** A term, and what is said of it. */
+/** A term, and its explanation. */
 type Row = readonly [term: string, text: string];
 
-/**
- * The manual page.
- *
- * @param version The version of the program.
- * @param flags The flags; those of the program, but in tests.
- * @returns The page as roff.
- */
+/** The manual page as roff. */
 export function manualPage(
   version: string,
   flags: readonly Flag[] = FLAG_TABLE,

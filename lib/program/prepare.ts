@@ -1,16 +1,31 @@
 /**
- * What is opened before the first request: the directory, the log, the file of users.
+ * From settings to a site: opens the log and the file of users, and completes the options that
+ * the table of flags has read.
  *
  * @module
  */
 
+import { shareStats } from "../files/representation_cache.ts";
+import { siteDefaults } from "../handler/defaults.ts";
+import type { Field } from "../http/field.ts";
+import { EVERYWHERE } from "../http/glob.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
-import type { SiteOptions, VerifyPassword } from "../site/options.ts";
-import { type Checked, checkRoot, exposedSecret, logNotice } from "./checks.ts";
-import { openLog } from "./log.ts";
-import type { AccessSettings, Settings } from "./parse.ts";
+import type { CgiOptions, SiteOptions } from "../site/options.ts";
+import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
+import { createSite, type Site } from "../site/site.ts";
+import {
+  checkRoot,
+  exposedSecret,
+  type Failed,
+  failed,
+  logNotice,
+} from "./checks.ts";
+import { FLAG_TABLE } from "./flags.ts";
+import { openLog } from "./log_file.ts";
+import type { CgiSettings, Settings } from "./settings.ts";
 import { openPasswords } from "./users_file.ts";
+import type { ByPath } from "./values.ts";
 
 /** What was opened. */
 export interface Ready {
@@ -21,75 +36,147 @@ export interface Ready {
   readonly writeLog: ((text: string) => void) | undefined;
   /** What the user may want to change, in a line. */
   readonly notice: string | undefined;
-  /** Options for what was opened besides. */
+  /** The options that need what was opened. */
   readonly options: Pick<
     SiteOptions,
     "log" | "scriptLog" | "basicAuth" | "trustedProxies"
   >;
 }
 
-/** What was opened, or why that was not possible. */
-export type Prepared = Ready | Checked & { readonly kind: "failed" };
-
 /**
- * Opens what the settings name, and opens it anew when the terminal hangs up (SIGHUP),
- * as daemons do.
- *
- * @param settings What the user said.
- * @param runtime The runtime.
- * @returns What was opened, or why that was not possible.
+ * Opens what the settings name, and again when the terminal hangs up (SIGHUP), as daemons do.
  */
 export async function prepare(
   settings: Settings,
   runtime: Runtime,
-): Promise<Prepared> {
+): Promise<Ready | Failed> {
   const checked = await checkRoot(settings, runtime);
   if (checked.kind === "failed") return checked;
   const { access, log, dotfiles } = settings;
-  const served = { root: checked.root, dotfiles };
-  const exposed = await exposedSecret(settings, served, runtime);
-  if (exposed !== undefined) {
-    return { kind: "failed", message: exposed };
-  }
+  const { root } = checked;
+  const directory = { root, dotfiles };
+  const message = await exposedSecret(settings, directory, runtime);
+  if (message !== undefined) return failed(message);
   const opened = openLog(log, runtime);
   if (opened.kind === "failed") return opened;
   const passwords = access.file === undefined
     ? undefined
-    : await openPasswords(access.file, served, runtime);
+    : await openPasswords(access.file, directory, runtime);
   if (passwords?.kind === "failed") return passwords;
-  const again = [opened.reopen, passwords?.reload]
-    .filter((action) => action !== undefined);
-  // Without a listener the signal ends the program, as people expect who close a terminal.
-  if (again.length > 0) {
-    runtime.onHangUp(() => again.forEach((action) => attempt(action, runtime)));
-  }
-  const options = {
-    ...opened.options,
-    ...accessOptions(access, passwords?.verify),
-  };
-  const { root } = checked;
+  onHangUp([opened.reopen, passwords?.reload], runtime);
   const notice = log.file === undefined
     ? undefined
-    : await logNotice(log.file, served, runtime);
-  return { kind: "ready", root, writeLog: opened.write, options, notice };
-}
-
-/** What is thrown in a listener of a signal, or rejected there, would end the program. */
-function attempt(
-  action: () => Promise<void> | void,
-  { printError }: Runtime,
-): void {
-  Promise.resolve().then(action).catch((error: unknown) => {
-    printError(programLine(`SIGHUP: ${error}`));
-  });
-}
-
-function accessOptions(
-  { users, proxies }: AccessSettings,
-  verify: VerifyPassword | undefined,
-): Pick<SiteOptions, "basicAuth" | "trustedProxies"> {
-  return {
+    : await logNotice(log.file, directory, runtime);
+  const { users, proxies } = access;
+  const verify = passwords?.verify;
+  const options = {
+    ...opened.options,
     ...users || verify ? { basicAuth: { users, verify } } : {},
     ...proxies.length > 0 ? { trustedProxies: proxies } : {},
   };
+  return { kind: "ready", root, writeLog: opened.write, notice, options };
+}
+
+/** Without a listener SIGHUP ends the program, as people expect when they close a terminal. */
+function onHangUp(
+  actions: readonly ((() => Promise<void> | void) | undefined)[],
+  { onHangUp, printError }: Runtime,
+): void {
+  const some = actions.filter((action) => action !== undefined);
+  if (some.length === 0) return;
+  // An error in a listener of a signal would end the program.
+  const attempt = (action: () => Promise<void> | void) =>
+    Promise.resolve().then(action).catch((error: unknown) => {
+      printError(programLine(`SIGHUP: ${error}`));
+    });
+  onHangUp(() => some.forEach(attempt));
+}
+
+/**
+ * The options of the site: what the rows of the table have read, as it is, and what needs a
+ * form of its own. Throws a `TypeError` when a variable for scripts is not set.
+ */
+export function siteOptions(
+  settings: Settings,
+  { root, options }: Pick<Ready, "root" | "options">,
+  { environment }: Pick<Runtime, "environment">,
+): SiteOptions {
+  const { contentType, headers, cacheControl, cgi } = settings;
+  return {
+    ...flagOptions(settings),
+    root,
+    headersByPath: groupByGlob(headers),
+    cacheControl: cacheControl.map(
+      ({ glob = EVERYWHERE, value }) => [glob, value],
+    ),
+    ...contentType === undefined ? {} : { defaultType: contentType },
+    ...cgi === undefined ? {} : { cgi: cgiOptions(cgi, environment) },
+    ...options,
+  };
+}
+
+function flagOptions(settings: Settings): Partial<SiteOptions> {
+  const values: Readonly<Record<string, unknown>> = { ...settings };
+  return Object.fromEntries(
+    FLAG_TABLE.flatMap(({ option }) =>
+      option === undefined ? [] : [[option, values[option]]]
+    ),
+  );
+}
+
+/** Fields for the same glob in a row are one rule: a field may be given twice. */
+function groupByGlob(
+  rules: readonly ByPath<Field>[],
+): Array<readonly [glob: string, fields: Field[]]> {
+  const groups: Array<readonly [glob: string, fields: Field[]]> = [];
+  for (const { glob = EVERYWHERE, value } of rules) {
+    const last = groups.at(-1);
+    if (last?.[0] === glob) last[1].push(value);
+    else groups.push([glob, [value]]);
+  }
+  return groups;
+}
+
+/** The options of CGI; reads the variables that are passed on. */
+export function cgiOptions(
+  { directories, extensions, environment, options }: CgiSettings,
+  readVariable: Runtime["environment"],
+): CgiOptions {
+  return {
+    ...options,
+    directories: [...SCRIPT_DIRECTORIES, ...directories],
+    extensions,
+    environment: Object.fromEntries(
+      environment.map((text) => toVariable(text, readVariable)),
+    ),
+  };
+}
+
+function toVariable(
+  text: string,
+  readVariable: Runtime["environment"],
+): [string, string] {
+  const equals = text.indexOf("=");
+  if (equals >= 0) return [text.slice(0, equals), text.slice(equals + 1)];
+  const value = readVariable(text);
+  if (value !== undefined) return [text, value];
+  throw new TypeError(`Cannot pass variable "${text}" on: it is not set`);
+}
+
+/** The site, or why the options are no good. */
+export function toSite(
+  settings: Settings,
+  ready: Ready,
+  runtime: Runtime,
+): Site | string {
+  try {
+    const options = siteOptions(settings, ready, runtime);
+    const files = shareStats(runtime.listenerFiles, runtime.onNextTurn);
+    return createSite(options, { ...siteDefaults(runtime), files });
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      return error.message;
+    }
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * What a thread that serves does with the orders of the main thread.
+ * A thread of `--workers`: what it does at the orders of the main thread.
  *
  * @module
  */
@@ -10,53 +10,43 @@ import type { Place } from "../ports/sockets.ts";
 import { type Bind, type Listening, openSockets } from "../server/listeners.ts";
 import { renewSockets } from "../server/renew.ts";
 import { drainAll } from "../server/stop.ts";
-import { prepare } from "./prepare.ts";
-import { permissionNeeds } from "./serve.ts";
-import { toSite } from "./site_options.ts";
+import { type Failed, failed } from "./checks.ts";
+import { requiredPermissions } from "./permissions.ts";
+import { prepare, toSite } from "./prepare.ts";
 import type { Notice, Order, Task } from "./threads.ts";
 
 /** Tells the main thread something. */
 type Tell = (notice: Notice) => void;
 
 /** The sockets of the thread, or why there are none. */
-type Served =
-  | Listening & { readonly kind: "listening" }
-  | { readonly kind: "failed"; readonly message: string };
+type ThreadSockets = Listening & { readonly kind: "listening" } | Failed;
 
-/**
- * Makes the function that does what the main thread orders.
- *
- * @param runtime The runtime.
- * @param tell Tells the main thread something.
- * @returns The function.
- */
+/** Makes the function that obeys the main thread. */
 export function createThread(
   runtime: Runtime,
   tell: Tell,
 ): (order: Order) => Promise<void> {
   const hangUps: Array<() => void> = [];
   const inner = innerRuntime(runtime, tell, hangUps);
-  let served: Promise<Served> | undefined;
+  let opening: Promise<ThreadSockets> | undefined;
   return async (order) => {
     switch (order.kind) {
       case "serve": {
-        const result = await (served = serve(order.task, inner));
-        return tell(
-          result.kind === "failed" ? result : { kind: "serving" },
-        );
+        const sockets = await (opening = open(order.task, inner));
+        return tell(sockets.kind === "failed" ? sockets : { kind: "serving" });
       }
       case "renew": {
-        const result = await served;
-        const message = result?.kind === "listening"
-          ? await renewSockets(result.listeners, order.keys)
+        const sockets = await opening;
+        const message = sockets?.kind === "listening"
+          ? await renewSockets(sockets.listeners, order.keys)
           : "there is no socket";
         return tell({ kind: "renewed", message });
       }
       case "hang-up":
         return hangUps.forEach((listener) => listener());
       case "drain": {
-        const result = await served;
-        if (result?.kind === "listening") await drainAll(result);
+        const sockets = await opening;
+        if (sockets?.kind === "listening") await drainAll(sockets);
         return tell({ kind: "drained" });
       }
       case "end":
@@ -66,7 +56,7 @@ export function createThread(
   };
 }
 
-/** Signals come to the main thread only, and outputs are its own. */
+/** Only the main thread gets signals, and only it writes. */
 function innerRuntime(
   runtime: Runtime,
   tell: Tell,
@@ -85,19 +75,18 @@ function innerRuntime(
   };
 }
 
-async function serve(
+async function open(
   { settings, places, tls }: Task,
   runtime: Runtime,
-): Promise<Served> {
-  const prepared = await prepare(settings, runtime);
-  if (prepared.kind === "failed") return prepared;
-  const site = toSite(settings, prepared, runtime);
-  if (typeof site === "string") return { kind: "failed", message: site };
-  // The main thread, which answers nothing, goes on reading what threads are made of.
-  const alone = { ...settings, workers: 1 } as const;
-  runtime.keepOnly(await permissionNeeds(alone, prepared.root, runtime.files));
-  const binds = places.map(toBind);
-  const at = { binds, port: 0, tls, shared: true };
+): Promise<ThreadSockets> {
+  const ready = await prepare(settings, runtime);
+  if (ready.kind === "failed") return ready;
+  const site = toSite(settings, ready, runtime);
+  if (typeof site === "string") return failed(site);
+  // Only the main thread, which answers nothing, goes on reading modules for threads.
+  const alone = { ...settings, workers: 1 };
+  runtime.keepOnly(await requiredPermissions(alone, ready.root, runtime.files));
+  const at = { binds: places.map(toBind), port: 0, tls, shared: true };
   return await openSockets(createSiteHandler(site), at, runtime);
 }
 

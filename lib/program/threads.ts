@@ -1,23 +1,64 @@
 /**
- * Threads that serve the same sockets: more cores, one port, one log, one end. The main
- * thread serves nothing itself; it writes what they log, and tells them when to end.
- *
- * One thread that serves, and those that take its place when it has died.
- *
- * What the main thread and the threads that serve tell each other, and what the program
- * can have them do. Types only.
+ * Threads that share the sockets: more cores, one port, one log, one end. The main thread
+ * answers nothing; it writes the log, replaces a thread that has died, and ends them all.
  *
  * @module
  */
 
 import type { ListenFailure, Place, TlsKeys } from "../ports/sockets.ts";
 import { programLine } from "../server/describe.ts";
-import type { Settings } from "./parse.ts";
+import { type Failed, failed } from "./checks.ts";
+import type { Settings } from "./settings.ts";
 
-/** Threads that serve, or why they cannot. */
+/** What a thread is to do. */
+export interface Task {
+  readonly settings: Settings;
+  /** The sockets; none of their ports is 0. */
+  readonly places: readonly Place[];
+  readonly tls: TlsKeys | undefined;
+}
+
+/** What the main thread tells a thread. */
+export type Order =
+  | { readonly kind: "serve"; readonly task: Task }
+  | { readonly kind: "renew"; readonly keys: TlsKeys }
+  | { readonly kind: "hang-up" }
+  | { readonly kind: "drain" }
+  | { readonly kind: "end" };
+
+/** What a thread tells the main thread. */
+export type Notice =
+  | { readonly kind: "serving" }
+  | Failed
+  /** A message is why the old keys stay. */
+  | { readonly kind: "renewed"; readonly message?: string | undefined }
+  | { readonly kind: "error-output"; readonly text: string }
+  | { readonly kind: "log"; readonly text: string }
+  | { readonly kind: "drained" }
+  | { readonly kind: "ended" };
+
+/** Where the texts of all threads go. */
+export interface Outputs {
+  readonly printError: (text: string) => void;
+  readonly writeLog: (text: string) => void;
+}
+
+/** What the main thread can have its threads do. */
+export interface Threads {
+  /** Accepts no more; settles when every answer that was begun is sent. */
+  readonly drain: () => Promise<void>;
+  /** Ends them, and the scripts that they run. */
+  readonly end: () => Promise<void>;
+  /** Passes SIGHUP on. */
+  readonly hangUp: () => void;
+  /** Shows new clients another certificate, or says why not. */
+  readonly renew: (keys: TlsKeys) => Promise<ListenFailure | undefined>;
+}
+
+/** Threads that answer, or why they cannot. */
 export type StartedThreads =
   | { readonly kind: "serving"; readonly threads: Threads }
-  | { readonly kind: "failed"; readonly message: string };
+  | Failed;
 
 const REAL_TIME: Time = {
   now: () => performance.now(),
@@ -27,17 +68,7 @@ const REAL_TIME: Time = {
   },
 };
 
-/**
- * Starts threads, and waits until all of them serve. One that dies of a bug is started
- * again.
- *
- * @param count How many.
- * @param task What each is to do.
- * @param outputs Where their texts go.
- * @param open Opens one.
- * @param time The time.
- * @returns The threads, or why one of them cannot serve.
- */
+/** Starts threads, and waits until all of them listen; one that dies of a bug is replaced. */
 export async function startThreads(
   count: number,
   task: Task,
@@ -47,9 +78,9 @@ export async function startThreads(
 ): Promise<StartedThreads> {
   const all = Array.from(
     { length: count },
-    () => keepThread(task, outputs, open, time),
+    () => superviseThread(task, outputs, open, time),
   );
-  const started = await Promise.all(all.map(({ serving }) => serving));
+  const started = await Promise.all(all.map(({ started }) => started));
   const message = started.find((message) => message !== undefined);
   const each = <T>(action: (thread: Thread) => Promise<T>): Promise<T[]> =>
     Promise.all(all.map(action));
@@ -64,42 +95,41 @@ export async function startThreads(
   };
   if (message === undefined) return { kind: "serving", threads };
   await threads.end();
-  return { kind: "failed", message };
+  return failed(message);
 }
 
-/** One thread. */
-export interface Thread extends Threads {
-  /** Settles when it serves, or with why it cannot. */
-  readonly serving: Promise<string | undefined>;
+interface Thread extends Threads {
+  /** Settles when it listens, or with why it cannot. */
+  readonly started: Promise<string | undefined>;
 }
 
 /** The time, in milliseconds. */
 export interface Time {
-  /** How long it has been since some moment. */
+  /** A clock that never goes back. */
   readonly now: () => number;
   /** Does something later, unless what it gives is called before. */
   readonly after: (milliseconds: number, action: () => void) => () => void;
 }
 
-/** What lives: one worker after the other. */
+/** A thread through its life: one worker after the other. */
 interface Life {
   readonly outputs: Outputs;
   readonly open: () => Worker;
   readonly time: Time;
   /** What the next worker is to do. */
   task: Task;
-  /** None while the next one is waited for, and at the end. */
+  /** `undefined` before a replacement starts, and at the end. */
   worker: Worker | undefined;
-  /** Only who has served is replaced: another could do no better. */
-  phase: "starting" | "kept" | "stopping";
-  /** Since when the worker serves. */
-  servingSince: number | undefined;
-  /** How long the next one is waited for. */
+  /** A worker that has never listened is not replaced: another could do no better. */
+  phase: "starting" | "running" | "stopping";
+  /** When the worker began to listen. */
+  listeningSince: number | undefined;
+  /** The pause before the next replacement. */
   pause: number;
   cancel: () => void;
   /** Keys that the worker has not answered for, the oldest first. */
   readonly renewals: Renewal[];
-  readonly serving: PromiseWithResolvers<string | undefined>;
+  readonly started: PromiseWithResolvers<string | undefined>;
   readonly drained: PromiseWithResolvers<void>;
   readonly ended: PromiseWithResolvers<void>;
 }
@@ -109,23 +139,15 @@ interface Renewal {
   readonly resolve: (failure: ListenFailure | undefined) => void;
 }
 
-/** How long the first replacement is waited for, in milliseconds; each further one twice as long. */
+/** The pause before the first replacement, in milliseconds; each further one is twice as long. */
 const MIN_PAUSE_MS = 100;
-/** No longer than this, in milliseconds; one that serves for so long is well. */
+/** The longest pause, in milliseconds; a worker that listens for so long is well. */
 const MAX_PAUSE_MS = 5_000;
-/** One that does not end within this time hangs, in milliseconds; scripts are given a second. */
+/** A worker that takes longer to end hangs, in milliseconds; scripts are given a second. */
 const END_MS = 2_000;
 
-/**
- * Starts a thread, and another one in its place when it dies after it has served.
- *
- * @param task What it is to do.
- * @param outputs Where its texts go.
- * @param open Opens one.
- * @param time The time.
- * @returns The thread.
- */
-export function keepThread(
+/** Starts a thread, and replaces it when it dies after it has listened. */
+function superviseThread(
   task: Task,
   outputs: Outputs,
   open: () => Worker,
@@ -138,17 +160,17 @@ export function keepThread(
     task,
     worker: undefined,
     phase: "starting",
-    servingSince: undefined,
+    listeningSince: undefined,
     pause: MIN_PAUSE_MS,
     cancel: () => {},
     renewals: [],
-    serving: Promise.withResolvers(),
+    started: Promise.withResolvers(),
     drained: Promise.withResolvers(),
     ended: Promise.withResolvers(),
   };
   begin(life);
   return {
-    serving: life.serving.promise,
+    started: life.started.promise,
     drain: () => {
       stop(life, { kind: "drain" });
       return life.drained.promise;
@@ -168,10 +190,10 @@ export function keepThread(
 function begin(life: Life): void {
   const worker = life.worker = life.open();
   worker.addEventListener("message", ({ data }: MessageEvent<Notice>) => {
-    if (worker === life.worker) heed(life, data);
+    if (worker === life.worker) receive(life, data);
   });
   worker.addEventListener("error", (event) => {
-    // Else the whole program would end with it.
+    // Without this the whole program would end with it.
     event.preventDefault();
     if (worker !== life.worker) return;
     const [reason] = event.message.trim().split("\n");
@@ -185,16 +207,16 @@ function tell({ worker }: Life, order: Order): void {
   worker?.postMessage(order);
 }
 
-function heed(life: Life, notice: Notice): void {
+function receive(life: Life, notice: Notice): void {
   const { printError, writeLog } = life.outputs;
   switch (notice.kind) {
     case "serving":
-      if (life.phase === "starting") life.phase = "kept";
-      life.servingSince = life.time.now();
-      return life.serving.resolve(undefined);
+      if (life.phase === "starting") life.phase = "running";
+      life.listeningSince = life.time.now();
+      return life.started.resolve(undefined);
     case "failed": {
       const { message } = notice;
-      if (life.phase === "kept") {
+      if (life.phase === "running") {
         printError(programLine(`a thread cannot be replaced yet: ${message}`));
       }
       return lose(life, message);
@@ -212,22 +234,22 @@ function heed(life: Life, notice: Notice): void {
   }
 }
 
-/** It may still run, if it has failed. What it was asked for its replacement does, if there is one. */
+/** A worker that has failed may still run. Its replacement, if there is one, does what it was asked. */
 function lose(life: Life, message?: string): void {
   life.worker?.terminate();
   life.worker = undefined;
   for (const renewal of life.renewals.splice(0)) finish(life, renewal);
-  if (life.phase === "kept") return replace(life);
-  life.serving.resolve(message);
+  if (life.phase === "running") return replace(life);
+  life.started.resolve(message);
   life.drained.resolve();
   life.ended.resolve();
 }
 
-/** What one has died of the next one may die of, too: so they become rarer. */
+/** What has killed one may kill the next one, too: the pauses become longer. */
 function replace(life: Life): void {
-  const { time, servingSince = Infinity } = life;
-  if (time.now() - servingSince >= MAX_PAUSE_MS) life.pause = MIN_PAUSE_MS;
-  life.servingSince = undefined;
+  const { time, listeningSince = Infinity } = life;
+  if (time.now() - listeningSince >= MAX_PAUSE_MS) life.pause = MIN_PAUSE_MS;
+  life.listeningSince = undefined;
   life.cancel = time.after(life.pause, () => begin(life));
   life.pause = Math.min(2 * life.pause, MAX_PAUSE_MS);
 }
@@ -256,7 +278,7 @@ function renew(
   return promise;
 }
 
-/** Keys that were not refused are those of the next worker, too. */
+/** Keys that were not refused are also those of the next worker. */
 function finish(
   life: Life,
   renewal: Renewal | undefined,
@@ -266,58 +288,6 @@ function finish(
     life.task = { ...life.task, tls: renewal.keys };
   }
   renewal?.resolve(
-    message === undefined ? undefined : {
-      kind: "not-available",
-      message,
-    },
+    message === undefined ? undefined : { kind: "not-available", message },
   );
-}
-
-/** What a thread is to do. */
-export interface Task {
-  /** What the user wants served, and how. */
-  readonly settings: Settings;
-  /** The sockets; none of their ports is 0. */
-  readonly places: readonly Place[];
-  /** What makes them speak TLS. */
-  readonly tls: TlsKeys | undefined;
-}
-
-/** What the main thread tells a thread. */
-export type Order =
-  | { readonly kind: "serve"; readonly task: Task }
-  | { readonly kind: "renew"; readonly keys: TlsKeys }
-  | { readonly kind: "hang-up" }
-  | { readonly kind: "drain" }
-  | { readonly kind: "end" };
-
-/** What a thread tells the main thread. */
-export type Notice =
-  | { readonly kind: "serving" }
-  | { readonly kind: "failed"; readonly message: string }
-  /** A message is why the old keys stay. */
-  | { readonly kind: "renewed"; readonly message?: string | undefined }
-  | { readonly kind: "error-output"; readonly text: string }
-  | { readonly kind: "log"; readonly text: string }
-  | { readonly kind: "drained" }
-  | { readonly kind: "ended" };
-
-/** Where the texts of all threads go. */
-export interface Outputs {
-  /** The standard error output. */
-  readonly printError: (text: string) => void;
-  /** The log. */
-  readonly writeLog: (text: string) => void;
-}
-
-/** Threads that serve. */
-export interface Threads {
-  /** Has them accept no more; settles when every answer begun was sent. */
-  readonly drain: () => Promise<void>;
-  /** Ends them, and with them the scripts that they run. */
-  readonly end: () => Promise<void>;
-  /** Tells them that the terminal has hung up. */
-  readonly hangUp: () => void;
-  /** Shows another certificate to who connects from now on, or says why not. */
-  readonly renew: (keys: TlsKeys) => Promise<ListenFailure | undefined>;
 }

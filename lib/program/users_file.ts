@@ -1,7 +1,6 @@
 /**
- * The file of users: read at the start, and again when it has changed.
- *
- * Files of users and the hashes of their passwords, as `htpasswd -B` writes them.
+ * The file of users and the bcrypt hashes of their passwords, as `htpasswd -B` writes it: read
+ * at the start, and again when it has changed.
  *
  * @module
  */
@@ -10,65 +9,63 @@ import type { Files, Stat } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { VerifyPassword } from "../site/options.ts";
 import { createBcryptVerify } from "./bcrypt.ts";
-import { isServed, type Served } from "./checks.ts";
+import {
+  type Failed,
+  failed,
+  isPublic,
+  type PublicDirectory,
+} from "./checks.ts";
 
 /** The check of passwords, or why there can be none. */
 export type OpenedPasswords =
   | {
     readonly kind: "open";
-    /** The check. */
     readonly verify: VerifyPassword;
     /** Reads the file again. */
     readonly reload: () => Promise<void>;
   }
-  | { readonly kind: "failed"; readonly message: string };
+  | Failed;
 
-/** What was read, and of which state of the file; or why nothing. */
-type Read =
+/** What was read, with the fingerprint of the file; or why nothing was read. */
+type FileState =
   | {
     readonly kind: "users";
-    readonly stamp: string;
+    readonly fingerprint: string;
     readonly users: ReadonlyMap<string, string>;
   }
-  /** That file is no good, or not there. */
-  | { readonly kind: "failed"; readonly stamp: string; readonly reason: string }
-  /** Nobody knows yet: descriptors are missing, or the disk fails. */
+  /** The file is malformed, or absent. */
+  | {
+    readonly kind: "failed";
+    readonly fingerprint: string;
+    readonly reason: string;
+  }
+  /** It cannot be read now: there are no descriptors left, or the disk fails. */
   | { readonly kind: "unknown"; readonly reason: string };
 
-/** How often a file is read for one check when it changes all the while. */
-const MOST_READS = 3;
+/** How often a file that keeps changing is read for one check. */
+const MAX_READS = 3;
 
-/**
- * Opens a file of users.
- *
- * @param path Its path.
- * @param served The directory that is served, where it must not be found.
- * @param runtime The runtime.
- * @returns The check of passwords, or why there can be none.
- */
+/** Opens a file of users, which must not lie in the published directory. */
 export async function openPasswords(
   path: string,
-  served: Served,
+  directory: PublicDirectory,
   runtime: Runtime,
 ): Promise<OpenedPasswords> {
   const { files } = runtime;
   const flag = `--basic-auth-file "${path}"`;
   const missing = runtime.missingReadPermission(path);
   if (missing !== undefined) {
-    const message = `no permission to read "${path}"; start with ${missing}`;
-    return { kind: "failed", message };
+    return failed(`no permission to read "${path}"; start with ${missing}`);
   }
   const first = await read(path, files);
-  if (first.kind !== "users") {
-    return { kind: "failed", message: `${flag}: ${first.reason}` };
-  }
+  if (first.kind !== "users") return failed(`${flag}: ${first.reason}`);
   if (first.users.size === 0) {
-    return { kind: "failed", message: `${flag}: there are no users in it` };
+    return failed(`${flag}: there are no users in it`);
   }
-  if (await isServed(path, served, files)) {
-    const message =
-      `${flag} would be served itself; move it out of the directory`;
-    return { kind: "failed", message };
+  if (await isPublic(path, directory, files)) {
+    return failed(
+      `${flag} would be served itself; move it out of the directory`,
+    );
   }
   return {
     kind: "open",
@@ -82,25 +79,25 @@ export async function openPasswords(
 }
 
 /**
- * Checks by the newest state of the file. While that cannot be read nobody is let in: the
- * one whose password was taken away may be who has used up the descriptors.
+ * Checks against the newest state of the file. While that cannot be read, every login is
+ * refused: a user whose password was removed may have used up the descriptors on purpose.
  */
 function follow(
   path: string,
-  { users, stamp }: Read & { readonly kind: "users" },
+  { users, fingerprint }: Extract<FileState, { kind: "users" }>,
   files: Files,
   tell: (text: string) => void,
-): Pick<OpenedPasswords & { readonly kind: "open" }, "verify" | "reload"> {
+): Pick<Extract<OpenedPasswords, { kind: "open" }>, "verify" | "reload"> {
   let isUnknown = false;
-  const apply = (next: Read) => {
+  const apply = (next: FileState) => {
     if (next.kind === "unknown") {
-      // Each login tries again: one line is enough.
+      // Each login tries again; one line is enough.
       if (!isUnknown) tell(`${next.reason}; the users are as before`);
       isUnknown = true;
       return;
     }
     isUnknown = false;
-    stamp = next.stamp;
+    fingerprint = next.fingerprint;
     if (next.kind === "failed") {
       return tell(`${next.reason}; the users are as before`);
     }
@@ -116,10 +113,10 @@ function follow(
     });
   const check = createBcryptVerify(() => users);
   const verify: VerifyPassword = async (user, password, peer) => {
-    // A read that was joined may have begun before the file was what it is now.
-    for (let left = MOST_READS;; left--) {
-      const now = stampOf(await files.stat(path));
-      if (now === stamp) return await check(user, password, peer);
+    // A read that was joined may have begun before the last change.
+    for (let left = MAX_READS;; left--) {
+      const now = fingerprintOf(await files.stat(path));
+      if (now === fingerprint) return await check(user, password, peer);
       if (left === 0) return "busy";
       await reload();
     }
@@ -127,19 +124,19 @@ function follow(
   return { verify, reload };
 }
 
-async function read(path: string, files: Files): Promise<Read> {
+async function read(path: string, files: Files): Promise<FileState> {
   try {
-    // Before it is opened: what changes from here on is another state, and read again.
-    const stamp = stampOf(await files.stat(path));
+    // Taken before the file is opened: a later change has another fingerprint, and is read again.
+    const fingerprint = fingerprintOf(await files.stat(path));
     const text = await readText(path, files);
     if (text === undefined) {
       const reason = "there is no such file, or you may not read it";
-      return { kind: "failed", stamp, reason };
+      return { kind: "failed", fingerprint, reason };
     }
     const parsed = parseHtpasswd(text);
     return parsed.kind === "users"
-      ? { ...parsed, stamp }
-      : { kind: "failed", stamp, reason: parsed.message };
+      ? { ...parsed, fingerprint }
+      : { kind: "failed", fingerprint, reason: parsed.message };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { kind: "unknown", reason: `cannot be read now (${reason})` };
@@ -159,15 +156,14 @@ async function readText(
   return content && await new Response(content.body).text();
 }
 
-/** What says that a file is another one than it was. */
-function stampOf(stat: Stat | undefined): string {
+function fingerprintOf(stat: Stat | undefined): string {
   if (stat === undefined) return "absent";
   const { size, mtime, changed, device, inode } = stat;
   return [size, mtime, changed, device, inode].join();
 }
 
-/** Hashes by the names of users, or why the text is no such file. */
-export type Htpasswd =
+/** Hashes by the names of users, or why the text is malformed. */
+type Htpasswd =
   | { readonly kind: "users"; readonly users: ReadonlyMap<string, string> }
   | { readonly kind: "invalid"; readonly message: string };
 
@@ -175,11 +171,8 @@ export type Htpasswd =
 const BCRYPT_REGEXP = /^\$2[aby]\$(?:0[4-9]|1[0-7])\$[./A-Za-z0-9]{53}$/;
 
 /**
- * Reads a file of users: a line for each, `user:hash`; empty lines and those that begin
- * with `#` are skipped. A file without users lets nobody in.
- *
- * @param text The text of the file.
- * @returns The users, or in words which line is wrong. The words contain no hash.
+ * Reads the text of a file of users: `user:hash` in a line; empty lines and those that begin
+ * with `#` are skipped. A message contains no hash.
  */
 export function parseHtpasswd(text: string): Htpasswd {
   const users = new Map<string, string>();
@@ -188,7 +181,7 @@ export function parseHtpasswd(text: string): Htpasswd {
     const colon = line.indexOf(":");
     const user = line.slice(0, Math.max(colon, 0)).normalize("NFC");
     const hash = line.slice(colon + 1).trimEnd();
-    const reason = wrongWith(user, hash, users);
+    const reason = reasonAgainst(user, hash, users);
     if (reason !== undefined) {
       return { kind: "invalid", message: `line ${index + 1}: ${reason}` };
     }
@@ -197,7 +190,7 @@ export function parseHtpasswd(text: string): Htpasswd {
   return { kind: "users", users };
 }
 
-function wrongWith(
+function reasonAgainst(
   user: string,
   hash: string,
   users: ReadonlyMap<string, string>,

@@ -1,6 +1,6 @@
 /**
- * A thread that serves, for `--workers`. What it logs and complains of it tells the main
- * thread, so that there is one log, and lines never mix.
+ * The module of a thread of `--workers`. It sends its log and its errors to the main thread:
+ * there is one log, and lines never mix.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { currentRuntime } from "../runtime/mod.ts";
 import { createThread } from "./thread.ts";
 import type { Notice, Order } from "./threads.ts";
 
-/** What a thread has, in place of what a page has. */
+/** The global scope of a thread, in place of that of a page. */
 interface ThreadScope {
   readonly postMessage: (notice: Notice) => void;
   readonly addEventListener: (

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { cgiOptions, checkCgi, scriptNotice } from "../../lib/program/cgi.ts";
-import { parseCommandLine } from "../../lib/program/parse.ts";
+import { checkCgi, scriptNotice } from "../../lib/program/checks.ts";
+import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { cgiOptions } from "../../lib/program/prepare.ts";
 import type { Runtime, UserChoice } from "../../main.ts";
 import { filesOf } from "../support/site.ts";
 

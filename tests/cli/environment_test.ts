@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { environmentWords } from "../../lib/program/environment.ts";
+import {
+  environmentWords,
+  parseCommandLine,
+} from "../../lib/program/command_line.ts";
 import { FLAG_TABLE } from "../../lib/program/flags.ts";
-import { parseCommandLine } from "../../lib/program/parse.ts";
 
 function words(variables: Record<string, string>): readonly string[] {
   return environmentWords((name) => variables[name]);

@@ -6,13 +6,14 @@ import {
   GROUPS,
   HELP_TOPICS,
 } from "../../lib/program/flag.ts";
-import { FLAG_TABLE, POSITIONALS } from "../../lib/program/flags.ts";
+import { FLAG_TABLE } from "../../lib/program/flags.ts";
 import {
   COMMON_EXAMPLES,
   EXAMPLES,
   examplesMarkdown,
   flagsMarkdown,
   helpText,
+  POSITIONALS,
 } from "../../lib/program/help.ts";
 
 /** A terminal of the usual size; the shell's prompt wants a line, too. */

@@ -2,10 +2,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   alternativeNames,
   explainTime,
+  keyFiles,
   keyLoader,
 } from "../../lib/program/certificate.ts";
-import { keyFiles } from "../../lib/program/https.ts";
-import { parseCommandLine, type Settings } from "../../lib/program/parse.ts";
+import { parseCommandLine } from "../../lib/program/command_line.ts";
+import type { Settings } from "../../lib/program/settings.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Runtime } from "../../main.ts";
 import { exportKey, makeCertificate } from "../support/certificates.ts";

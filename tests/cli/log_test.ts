@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Runtime } from "../../lib/ports/runtime.ts";
-import { type LogSettings, openLog } from "../../lib/program/log.ts";
+import { type LogSettings, openLog } from "../../lib/program/log_file.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { LogRecord, ScriptLine } from "../../main.ts";
 

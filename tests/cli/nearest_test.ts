@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearestWords } from "../../lib/program/words.ts";
+import { nearestWords } from "../../lib/program/command_line.ts";
 
 const KNOWN = ["--bind", "--compress", "--completions", "--cors", "--qr", "-q"];
 

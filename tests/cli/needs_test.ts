@@ -1,8 +1,8 @@
 /** What is kept of what the program was allowed. */
 import { assertEquals } from "@std/assert";
 import type { Permissions } from "../../lib/ports/processes.ts";
-import { parseCommandLine } from "../../lib/program/parse.ts";
-import { permissionNeeds } from "../../lib/program/serve.ts";
+import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { requiredPermissions } from "../../lib/program/permissions.ts";
 
 const ROOT = "/srv/site";
 const NOTHING: Permissions = {
@@ -25,12 +25,12 @@ async function needsOf(
 ): Promise<Permissions> {
   const line = parseCommandLine(words);
   if (line.kind !== "serve") throw new Error(words.join(" "));
-  return await permissionNeeds(line.settings, root, {
+  return await requiredPermissions(line.settings, root, {
     realPath: () => realPath,
   });
 }
 
-Deno.test("permissionNeeds() is what the flags need, and nothing for the others", async () => {
+Deno.test("requiredPermissions() is what the flags need, and nothing for the others", async () => {
   const rows: Array<[string[], Partial<Permissions>]> = [
     [[], {}],
     [["0", "public", "-b", "::1", "--cors"], {}],
@@ -58,7 +58,7 @@ Deno.test("permissionNeeds() is what the flags need, and nothing for the others"
   }
 });
 
-Deno.test("permissionNeeds() is to read everything where the directory is reached through a link", async () => {
+Deno.test("requiredPermissions() is to read everything where the directory is reached through a link", async () => {
   const rows: Array<[string, string | undefined, Permissions["read"]]> = [
     ["/srv/site", "/srv/site", ["/srv/site"]],
     ["/srv/site/", "/srv/site", ["/srv/site"]],

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { environmentWords } from "../../lib/program/environment.ts";
-import { FLAG_TABLE } from "../../lib/program/flags.ts";
 import {
   type CommandLine,
+  environmentWords,
   parseCommandLine,
-  type Settings,
-} from "../../lib/program/parse.ts";
+} from "../../lib/program/command_line.ts";
+import { FLAG_TABLE } from "../../lib/program/flags.ts";
+import type { Settings } from "../../lib/program/settings.ts";
 
 function field(
   name: string,

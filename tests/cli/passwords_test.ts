@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import bcrypt from "bcryptjs";
 import type { Files, OpenFile } from "../../lib/ports/files.ts";
 import type { Runtime } from "../../lib/ports/runtime.ts";
-import { parseCommandLine } from "../../lib/program/parse.ts";
+import { parseCommandLine } from "../../lib/program/command_line.ts";
 import { openPasswords } from "../../lib/program/users_file.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";

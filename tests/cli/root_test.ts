@@ -1,6 +1,6 @@
 import { checkRoot } from "../../lib/program/checks.ts";
 import { assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../lib/program/parse.ts";
+import { parseCommandLine } from "../../lib/program/command_line.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Runtime } from "../../main.ts";
 import { filesOf } from "../support/site.ts";

@@ -1,14 +1,14 @@
 import {
   exposedSecret,
-  isServed,
+  isPublic,
   logNotice,
 } from "../../lib/program/checks.ts";
 import { assert, assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../lib/program/parse.ts";
+import { parseCommandLine } from "../../lib/program/command_line.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
 
-Deno.test("isServed() knows hidden names, `.well-known`, --dotfiles and links", async () => {
+Deno.test("isPublic() knows hidden names, `.well-known`, --dotfiles and links", async () => {
   using directory = temporaryDirectory();
   const root = `${directory.path}/site`;
   for (const name of ["", "/a", "/.git", "/.well-known", "/../site2"]) {
@@ -35,7 +35,7 @@ Deno.test("isServed() knows hidden names, `.well-known`, --dotfiles and links", 
       const found = [];
       for (const dotfiles of [false, true]) {
         const served = { root: base, dotfiles };
-        found.push(await isServed(`${directory.path}/${path}`, served, files));
+        found.push(await isPublic(`${directory.path}/${path}`, served, files));
       }
       assertEquals(found, expected, `${path} in ${base}`);
     }

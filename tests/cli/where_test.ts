@@ -1,7 +1,7 @@
 /** Where to listen: the words of `--bind` and ports. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseCommandLine } from "../../lib/program/parse.ts";
-import { parseBind, parsePort } from "../../lib/program/where.ts";
+import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { parseBind, parsePort } from "../../lib/program/values.ts";
 import type { Bind } from "../../lib/server/listeners.ts";
 import { forSeeds } from "../support/random.ts";
 

@@ -1,6 +1,6 @@
 /** What the READMEs tell people to type does what they say. */
 import { assert, assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../lib/program/parse.ts";
+import { parseCommandLine } from "../../lib/program/command_line.ts";
 import {
   PROJECT,
   startCommand,

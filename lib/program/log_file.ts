@@ -1,0 +1,110 @@
+/**
+ * Where the log goes: the error output, or a file.
+ *
+ * @module
+ */
+
+import { formatErrorRecord } from "../log/access_log.ts";
+import { createLogFormat, createScriptFormat } from "../log/format.ts";
+import type { Log, ScriptLog } from "../ports/exchange.ts";
+import type { Appending, Runtime } from "../ports/runtime.ts";
+import { programLine } from "../server/describe.ts";
+import { type Failed, failed } from "./checks.ts";
+import type { Settings } from "./settings.ts";
+
+export type LogSettings = Settings["log"];
+
+/** The log, or why there can be none. */
+export type OpenedLog =
+  | {
+    readonly kind: "open";
+    /** The options of the site; `false` for no log. */
+    readonly options: {
+      readonly log?: Log | false;
+      readonly scriptLog?: ScriptLog;
+    };
+    /** Adds text to the file. */
+    readonly write: ((text: string) => void) | undefined;
+    /** Opens the file again. */
+    readonly reopen: (() => void) | undefined;
+  }
+  | Failed;
+
+/** Formats that have a place for errors and for the lines of scripts. */
+const COMPLETE_FORMATS: readonly string[] = ["http.server", "json"];
+const SERVER_ERROR = 500;
+
+/** Opens the log. */
+export function openLog(
+  { format, file, quiet }: LogSettings,
+  runtime: Runtime,
+): OpenedLog {
+  const print = quiet ? () => {} : runtime.printError;
+  if (file === undefined) {
+    const options = quiet ? { log: false } as const : toLogs(format, print);
+    return { kind: "open", options, write: undefined, reopen: undefined };
+  }
+  const appending = runtime.openAppend(file);
+  if (appending.kind === "failed") {
+    return failed(`cannot write the log "${file}": ${appending.message}`);
+  }
+  const writer = createWriter(appending, file, runtime.printError);
+  const options = toLogs(format, print, writer.write);
+  return { kind: "open", options, ...writer };
+}
+
+/**
+ * Every format logs a line for each request. What was thrown, the reasons of statuses from 500
+ * up and the lines of scripts go to the same log where the format has a place for them, and
+ * else to the error output.
+ */
+function toLogs(
+  format: string,
+  print: (text: string) => void,
+  write: (text: string) => void = print,
+): { readonly log: Log; readonly scriptLog: ScriptLog } {
+  const formatRecord = createLogFormat(format);
+  const formatLine = createScriptFormat(format);
+  const isComplete = COMPLETE_FORMATS.includes(format);
+  return {
+    log: (record) => {
+      const isError = record.error !== undefined ||
+        record.status >= SERVER_ERROR;
+      if (isError && !isComplete) print(formatErrorRecord(record));
+      write(formatRecord(record));
+    },
+    scriptLog: (line) => (isComplete ? write : print)(formatLine(line)),
+  };
+}
+
+/** Tells of a full disk once, and once more when it is not full any more. */
+function createWriter(
+  appending: Appending,
+  file: string,
+  printError: (text: string) => void,
+): { readonly write: (text: string) => void; readonly reopen: () => void } {
+  const tell = (text: string) => printError(programLine(text));
+  let lost = 0;
+  return {
+    write: (text) => {
+      const reason = appending.write(text);
+      if (reason === undefined) {
+        if (lost > 0) tell(`the log is written again; ${lost} were lost`);
+        lost = 0;
+        return;
+      }
+      lost++;
+      if (lost > 1) return;
+      tell(
+        `cannot write the log "${file}": ${reason}; requests are answered, but not logged`,
+      );
+    },
+    reopen: () => {
+      const reason = appending.reopen();
+      if (reason === undefined) return;
+      tell(
+        `cannot open the log "${file}" anew: ${reason}; the old one is written on`,
+      );
+    },
+  };
+}

@@ -1,0 +1,297 @@
+/**
+ * How the values of flags are read and checked. A message names the flag, and never has a
+ * password in it.
+ *
+ * @module
+ */
+
+import {
+  compileNetworks,
+  MAX_PORT,
+  readAddress,
+  splitAuthority,
+} from "../http/address.ts";
+import { checkedField, type Field } from "../http/field.ts";
+import { createLogFormat } from "../log/format.ts";
+import type { Bind } from "../server/listeners.ts";
+import type { SiteOptions } from "../site/options.ts";
+import {
+  type Given,
+  HELP_TOPICS,
+  type Read,
+  type Shell,
+  SHELLS,
+} from "./flag.ts";
+
+/** A slip of the user, told in one line. */
+export class UsageError extends Error {}
+
+/** Reads one value. */
+type ReadValue<T> = (value: string, name: string) => T;
+
+/** The columns of a switch. */
+export const SWITCH = {
+  values: [],
+  read: (given: Given): boolean => given === true,
+} as const;
+
+/** One value, which is not empty. */
+export const text: Read<string | undefined> = (given, name) => {
+  if (given === "") throw new UsageError(`--${name} needs a value`);
+  return given === undefined ? undefined : String(given);
+};
+
+/** All values. */
+export const list: Read<readonly string[]> = (given) =>
+  Array.isArray(given) ? given : [];
+
+/** One value, where it was given. */
+export function optional<T>(read: ReadValue<T>): Read<T | undefined> {
+  return (given, name) => {
+    const value = text(given, name);
+    return value === undefined ? undefined : read(value, name);
+  };
+}
+
+/** One value, or its default. */
+export function withDefault<T>(fallback: T, read: ReadValue<T>): Read<T> {
+  return (given, name) => optional(read)(given, name) ?? fallback;
+}
+
+/** Each value. */
+export function each<T>(read: ReadValue<T>): Read<readonly T[]> {
+  return (given, name) => list(given, name).map((value) => read(value, name));
+}
+
+/** The zone of an address of IPv6 (RFC 4007 §11). */
+const ZONE_REGEXP = /%[\w.~-]+$/;
+/** Signs that no address and no host name has; digits alone are a port somewhere else. */
+const NO_HOST_REGEXP = /[/\s@?#\\,]|^\d+$/;
+
+/** Reads `ADDRESS`, `HOST`, `HOST:PORT`, `[ADDRESS]:PORT` or `unix:PATH`. */
+export function parseBind(word: string): Bind {
+  if (word.startsWith("unix:")) {
+    const path = word.slice("unix:".length);
+    if (path === "" || path.includes("\0")) throw badBind(word);
+    return { kind: "unix", path };
+  }
+  // Without brackets the whole word is the address.
+  if (isIpv6(word)) return { kind: "host", hostname: word };
+  const { host = "", hostname = "", port } = splitAuthority(word) ?? {};
+  const isBracketed = hostname !== host;
+  if (
+    hostname === "" || NO_HOST_REGEXP.test(hostname) ||
+    isBracketed && !isIpv6(hostname) || port !== undefined && !isNumber(port)
+  ) throw badBind(word);
+  return port === undefined
+    ? { kind: "host", hostname }
+    : { kind: "host", hostname, port: parsePort(port) };
+}
+
+function isIpv6(word: string): boolean {
+  return word.includes(":") &&
+    readAddress(word.replace(ZONE_REGEXP, "")) !== undefined;
+}
+
+function badBind(word: string): UsageError {
+  return new UsageError(
+    `bad address "${word}": expected ADDRESS, HOST:PORT, [ADDRESS]:PORT or unix:PATH`,
+  );
+}
+
+/** Reads a port; 0 is any free one. */
+export function parsePort(word: string): number {
+  if (isPort(word)) return +word;
+  throw new UsageError(`bad port ${word}: expected 0 to 65535`);
+}
+
+function isPort(word: string): boolean {
+  return isNumber(word) && +word <= MAX_PORT;
+}
+
+/** Whether a word has digits only. */
+export function isNumber(word: string): boolean {
+  return /^\d+$/.test(word);
+}
+
+/** The port that redirects to HTTPS. */
+export function redirectPort(word: string, name: string): number {
+  if (isPort(word)) return +word;
+  throw new UsageError(`--${name} needs 0 to 65535, not "${word}"`);
+}
+
+/** A number from 1 to `most`. */
+export function count(
+  expected: string,
+  most = Number.MAX_SAFE_INTEGER,
+): ReadValue<number> {
+  return (value, name) => {
+    const number = Number(value);
+    if (isNumber(value) && number > 0 && number <= most) return number;
+    throw new UsageError(`--${name} needs ${expected}, not "${value}"`);
+  };
+}
+
+/** More would only wait for each other. */
+const MAX_WORKERS = 256;
+
+/** A number of threads, or one for each core. */
+export const workers = withDefault<number | "auto">(
+  1,
+  (value, name) =>
+    value === "auto"
+      ? value
+      : count(`1 to ${MAX_WORKERS}, or auto`, MAX_WORKERS)(value, name),
+);
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  K: 1024,
+  M: 1024 ** 2,
+  G: 1024 ** 3,
+};
+
+/** A positive amount: a number and perhaps a unit, as the two groups of a pattern. */
+function amount(pattern: RegExp, expected: string): ReadValue<number> {
+  return (value, name) => {
+    const [, number = "", unit = ""] = pattern.exec(value) ?? [];
+    const result = Number(number) * (UNITS[unit.toUpperCase()] ?? NaN);
+    const isGood = number !== "" && result > 0 &&
+      result <= Number.MAX_SAFE_INTEGER;
+    if (isGood) return result;
+    throw new UsageError(`--${name} needs ${expected}, not "${value}"`);
+  };
+}
+
+/** Seconds, as milliseconds. */
+export function milliseconds(value: string, name: string): number {
+  const pattern = /^(\d{1,6}(?:\.\d{1,3})?)()$/;
+  return Math.ceil(amount(pattern, "seconds, such as 30")(value, name) * 1000);
+}
+
+export const bytes: ReadValue<number> = amount(
+  /^(\d+)([KMG]?)$/i,
+  "bytes, such as 500K, 10M or 2G",
+);
+
+/** The site checks the version. */
+export const protocol = text as Read<SiteOptions["protocol"]>;
+
+/** Something for the paths that a glob matches; without a glob, for all. */
+export interface ByPath<T> {
+  readonly glob: string | undefined;
+  readonly value: T;
+}
+
+/** A glob and an equals sign: what begins with a slash, or has one before any colon or space. */
+const GLOB_REGEXP = /^(\/[^=]*|[^=:\s]*\/[^=:\s]*)=([^]*)$/;
+
+/** A glob has a slash, which no name of a field and no directive has. */
+export function byPath(text: string): ByPath<string> {
+  const [, glob, value = ""] = GLOB_REGEXP.exec(text) ?? [];
+  return glob === undefined ? { glob, value: text } : { glob, value };
+}
+
+/** A field, perhaps for a glob. */
+export function fieldByPath(text: string): ByPath<Field> {
+  const { glob, value } = byPath(text);
+  const colon = value.indexOf(":");
+  if (colon < 0) {
+    throw new UsageError(`--header needs "NAME: VALUE", not "${value}"`);
+  }
+  const name = value.slice(0, colon).trim();
+  return { glob, value: checkedField(name, value.slice(colon + 1)) };
+}
+
+/** Behind an equals sign nothing may be forgotten: no glob would be none, and not all. */
+export function glob(value: string, name: string): string {
+  if (value === "") throw new UsageError(`--${name} needs a value`);
+  return value;
+}
+
+/** `*` for all origins, or a list of them. */
+export const origins = withDefault<boolean | readonly string[]>(
+  false,
+  (value) =>
+    value === "*" ? true : value.split(",").map((origin) => origin.trim()),
+);
+
+/** Passwords by the names of users. */
+export const users: Read<Readonly<Record<string, string>> | undefined> = (
+  given,
+  name,
+) => {
+  const pairs = list(given, name).map(toPair);
+  return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+};
+
+/** The first colon ends the name; a password may have others. */
+function toPair(text: string, index: number): [string, string] {
+  const colon = text.indexOf(":");
+  const password = text.slice(colon + 1);
+  if (colon > 0 && password !== "" && !/\p{Cc}/u.test(text)) {
+    return [text.slice(0, colon), password];
+  }
+  const which = index === 0 ? "" : ` (number ${index + 1})`;
+  throw new UsageError(`--basic-auth${which} needs USER:PASSWORD`);
+}
+
+/** Networks of proxies. */
+export const networks: Read<readonly string[]> = (given, name) => {
+  const all = list(given, name)
+    .flatMap((text) => text.split(",").map((network) => network.trim()));
+  compileNetworks(all); // throws for what is none
+  return all;
+};
+
+/** The comma before another extension; others are part of an argument. */
+const NEXT_EXTENSION_REGEXP = /,(?=\.[^=,]+=)/;
+
+/** Programs with their arguments, by extension. */
+export const extensions: Read<Readonly<Record<string, readonly string[]>>> = (
+  given,
+  name,
+) =>
+  Object.fromEntries(
+    list(given, name).flatMap((text) => text.split(NEXT_EXTENSION_REGEXP))
+      .map(toExtension),
+  );
+
+function toExtension(text: string): [string, readonly string[]] {
+  const [, extension, program = ""] = /^(\.[^=]+)=(.*)$/s.exec(text) ?? [];
+  const words = program.split(" ").filter((word) => word !== "");
+  if (extension === undefined || words.length === 0) {
+    throw new UsageError(`--cgi-ext needs ".EXT=PROGRAM", not "${text}"`);
+  }
+  return [extension, words];
+}
+
+/** The name of a format, or a template. */
+export const logFormat: Read<string> = withDefault("http.server", (value) => {
+  createLogFormat(value); // throws for one that there is not
+  return value;
+});
+
+/** A shell that has completions. */
+export function shell(word: string): Shell {
+  const shell = SHELLS.find((shell) => shell === word.toLowerCase());
+  if (shell !== undefined) return shell;
+  throw new UsageError(
+    `no completions for "${word}", but for ${listed(SHELLS)}`,
+  );
+}
+
+/** A topic of `--help`; empty for the first page. */
+export function parseTopic(word: string): string {
+  const topic = word.toLowerCase();
+  if (topic === "" || HELP_TOPICS.includes(topic)) return topic;
+  throw new UsageError(`no help on "${word}", but on ${listed(HELP_TOPICS)}`);
+}
+
+export const topic: Read<string | undefined> = (given) =>
+  given === undefined ? undefined : parseTopic(String(given));
+
+/** Alternatives in a sentence: `a, b or c`. */
+export function listed(words: readonly string[]): string {
+  return words.join(", ").replace(/, ([^,]*)$/, " or $1");
+}
