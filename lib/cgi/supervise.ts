@@ -7,6 +7,7 @@
 
 import type { Bytes } from "../ports/content.ts";
 import type { Exit, Running } from "../ports/processes.ts";
+import { sleep } from "../ports/timers.ts";
 
 /** A reader of standard output or standard error. */
 type ScriptOutput = ReadableStreamDefaultReader<Bytes>;
@@ -123,7 +124,7 @@ async function endGroup({ signal, ended }: Running): Promise<void> {
   await within(KILL_MS, ended);
   while (signal(0)) {
     if (Date.now() >= end) return void signal("SIGKILL");
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
 }
 

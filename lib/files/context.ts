@@ -25,7 +25,6 @@ export interface State {
   readonly representations: RepresentationCache | undefined;
   /** Coded content. */
   readonly encodings: ByteCache;
-  /** Digests. */
   readonly digests: ByteCache;
   /** Makes digests of large files, one at a time. */
   readonly largeDigests: WorkQueue<Computed>;

@@ -25,6 +25,7 @@ import {
   SHRUNK,
 } from "../ports/content.ts";
 import type { Entry, Stat } from "../ports/files.ts";
+import { sleep } from "../ports/timers.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Context } from "./context.ts";
 import { digestBytes } from "./file_digest.ts";
@@ -146,7 +147,7 @@ async function* pageParts(
   const encoder = new TextEncoder();
   const { head, tail } = listingFrame(headingOf(directory, context));
   yield encoder.encode(head);
-  await nextTask(); // in which it leaves
+  await sleep(); // a turn in which it leaves
   const entries = await readEntries(directory, context);
   if (entries === undefined) {
     throw eventError(
@@ -154,7 +155,7 @@ async function* pageParts(
       `"${directory.path}" has gone while it was listed`,
     );
   }
-  await nextTask();
+  await sleep();
   const sorted = sortByName(entries);
   for await (const slice of visibleEntries(sorted, directory, context)) {
     yield encoder.encode(listingRows(slice));
@@ -188,7 +189,10 @@ const SLICE_COST = 8192;
 /** To look where a link leads takes as long as so many names, on Deno (measured: 0.2 ms). */
 const LINK_COST = 512;
 
-/** The entries that can be fetched, in slices between which other requests have their turn. */
+/**
+ * The entries that can be fetched, in slices between which other requests have their turn:
+ * messages of a MessageChannel would starve them on Deno, a timer does not.
+ */
 async function* visibleEntries(
   entries: readonly Entry[],
   directory: Directory,
@@ -208,19 +212,11 @@ async function* visibleEntries(
     }
     if (cost < SLICE_COST) continue;
     yield slice;
-    await nextTask();
+    await sleep();
     slice = [];
     cost = 0;
   }
   yield slice;
-}
-
-/**
- * Settles in another task: only a turn of the event loop lets other requests in. Messages of a
- * MessageChannel starve them on Deno.
- */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** A name that is not in UTF-8 was read as another one, which may not exist. */

@@ -28,7 +28,6 @@ const EXTENSIONS: Readonly<Record<Coding, string>> = {
   zstd: ".zst",
   gzip: ".gz",
 };
-const NO_SIDECARS: Sidecars = new Map();
 
 /** Where a file is below the root, and whether no link leads there. */
 interface Location {
@@ -170,12 +169,12 @@ async function findSidecars(
   { segments, path, stat }: FileResource,
   context: Context,
 ): Promise<Sidecars> {
-  if (!context.sidecars || stat.mtime === undefined) return NO_SIDECARS;
+  const sidecars = new Map<Coding, Found>();
+  if (!context.sidecars || stat.mtime === undefined) return sidecars;
   // What a user's own `resolve` found elsewhere has nothing to do with what lies here.
   const isElsewhere = context.site.resolve !== undefined &&
     (await locate(segments, context))?.path !== path;
-  if (isElsewhere) return NO_SIDECARS;
-  const sidecars = new Map<Coding, Found>();
+  if (isElsewhere) return sidecars;
   for (const coding of CODINGS) {
     const name = `${segments.at(-1) ?? ""}${EXTENSIONS[coding]}`;
     const found = await locate([...segments.slice(0, -1), name], context);
@@ -189,7 +188,7 @@ function notOlder(
   sidecars: Sidecars,
   { mtime: least = Infinity }: Stat,
 ): Sidecars {
-  if (sidecars.size === 0) return NO_SIDECARS;
+  if (sidecars.size === 0) return sidecars;
   const isOld = ({ stat: { mtime = -Infinity } }: Found) => mtime < least;
   return new Map([...sidecars].filter(([, found]) => !isOld(found)));
 }

@@ -7,6 +7,7 @@
 import { protocolOf, rawTarget } from "../http/target.ts";
 import type { Content } from "../ports/content.ts";
 import type { LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
+import { sleep } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
 import type { Answer } from "./send.ts";
 
@@ -115,7 +116,7 @@ async function polled(
 ): Promise<void> {
   await ended.catch(() => {}); // logged as the failure
   while (!signal.aborted && !isAnswered()) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
   signal.throwIfAborted();
 }

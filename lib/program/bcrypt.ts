@@ -8,6 +8,7 @@
 
 import { clientNetwork } from "../http/address.ts";
 import { createCache } from "../http/cache.ts";
+import { sleep } from "../ports/timers.ts";
 import { createKeyedDigest } from "../site/access.ts";
 import type { VerifyPassword } from "../site/options.ts";
 
@@ -129,9 +130,4 @@ async function timed<T>(
   const start = performance.now();
   const result = await task();
   return { result, milliseconds: performance.now() - start };
-}
-
-function sleep(milliseconds: number): Promise<void> | void {
-  if (milliseconds < 1) return;
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -5,6 +5,7 @@
  */
 
 import { createSiteHandler } from "../handler/handler.ts";
+import type { Permissions } from "../ports/processes.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Place } from "../ports/sockets.ts";
 import { type Bind, type Listening, openSockets } from "../server/listeners.ts";
@@ -13,6 +14,7 @@ import { drainAll } from "../server/stop.ts";
 import { type Failed, failed } from "./checks.ts";
 import { requiredPermissions } from "./permissions.ts";
 import { prepare, toSite } from "./prepare.ts";
+import type { Settings } from "./settings.ts";
 import type { Notice, Order, Task } from "./threads.ts";
 
 /** Tells the main thread something. */
@@ -83,11 +85,26 @@ async function open(
   if (ready.kind === "failed") return ready;
   const site = toSite(settings, ready, runtime);
   if (typeof site === "string") return failed(site);
-  // Only the main thread, which answers nothing, goes on reading modules for threads.
-  const alone = { ...settings, workers: 1 };
-  runtime.keepOnly(await requiredPermissions(alone, ready.root, runtime.files));
+  runtime.keepOnly(await threadPermissions(settings, ready.root, runtime));
   const at = { binds: places.map(toBind), port: 0, tls, shared: true };
   return await openSockets(createSiteHandler(site), at, runtime);
+}
+
+/**
+ * Deno's threads share their permissions (measured with 2.9.6): what the first gives back is
+ * gone for those that are still loading, so the modules of threads stay readable.
+ */
+async function threadPermissions(
+  settings: Settings,
+  root: string,
+  { files }: Runtime,
+): Promise<Permissions> {
+  const alone = { ...settings, workers: 1 };
+  const permissions = await requiredPermissions(alone, root, files);
+  const { protocol, pathname } = new URL("../../", import.meta.url);
+  const modules = protocol === "file:" ? [decodeURIComponent(pathname)] : [];
+  const { read } = permissions;
+  return { ...permissions, read: read && [...read, ...modules] };
 }
 
 function toBind(place: Place): Bind {

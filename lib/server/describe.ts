@@ -13,7 +13,6 @@ import type { Listener, ListenFailure, Place } from "../ports/sockets.ts";
 export interface SocketNames extends ServerSocket {
   /** The address; the path of a unix socket. */
   readonly address: string;
-  /** The name. */
   readonly name: string;
   /** A URL for this machine. */
   readonly url: string;

@@ -58,7 +58,6 @@ export function redirectReply(request: TargetRequest, port: number): Reply {
 export interface Redirects {
   /** The addresses of HTTP; all of the machine when there are none. */
   readonly binds: readonly Bind[];
-  /** The port of HTTPS there. */
   readonly httpsPort: number;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Runtime, StopSignal } from "../ports/runtime.ts";
+import { sleep } from "../ports/timers.ts";
 import { drainSockets, type Listening } from "./listeners.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */
@@ -52,5 +53,5 @@ export async function untilStopped(
 /** Drains the sockets, and waits for the log, which gets an answer a moment after the socket. */
 export async function drainAll({ listeners }: Listening): Promise<void> {
   await drainSockets(listeners);
-  await new Promise((resolve) => setTimeout(resolve, LOG_MS));
+  await sleep(LOG_MS);
 }
