@@ -27,7 +27,18 @@ export {
   type UnreadCallbacks,
 } from "./ports/content.ts";
 export type * from "./ports/exchange.ts";
-export type * from "./ports/files.ts";
+export type {
+  Awaitable,
+  Demand,
+  Entry,
+  Files,
+  Found,
+  FoundBelow,
+  OpenFile,
+  OperatingSystem,
+  PathStamp,
+  Stat,
+} from "./ports/files.ts";
 export type * from "./ports/processes.ts";
 export type * from "./ports/runtime.ts";
 export type * from "./ports/sockets.ts";

@@ -7,6 +7,7 @@
  *
  * @module
  */
+
 // deno-lint-ignore-file no-console -- it is a script
 
 const PROJECT = new URL("../", import.meta.url);

@@ -6,13 +6,15 @@
  */
 
 import type { Found } from "../http/resource.ts";
-import type {
-  Files,
-  FoundBelow,
-  OperatingSystem,
-  Stat,
+import {
+  type Files,
+  type FoundBelow,
+  isSameObject,
+  join,
+  type OperatingSystem,
+  segmentsBelow,
+  type Stat,
 } from "../ports/files.ts";
-import { isSameObject, join, segmentsBelow } from "../ports/paths.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import type { Context } from "./context.ts";

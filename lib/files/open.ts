@@ -11,8 +11,12 @@ import {
   joinPieces,
   type Piece,
 } from "../ports/content.ts";
-import type { Files, OpenFile, Stat } from "../ports/files.ts";
-import { isSameObject } from "../ports/paths.ts";
+import {
+  type Files,
+  isSameObject,
+  type OpenFile,
+  type Stat,
+} from "../ports/files.ts";
 
 /** Why content is not what was decided on: the file is gone or has changed, or the client has left. */
 export type Stale =

@@ -12,8 +12,7 @@ import type {
   PathTarget,
   Resource,
 } from "../http/resource.ts";
-import type { Stat } from "../ports/files.ts";
-import { join, segmentsBelow } from "../ports/paths.ts";
+import { join, segmentsBelow, type Stat } from "../ports/files.ts";
 import type { Context } from "./context.ts";
 import { locate } from "./locate.ts";
 import type { CacheEntry, Fingerprint } from "./representation_cache.ts";

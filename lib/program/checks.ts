@@ -8,8 +8,7 @@
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 import { isHidden } from "../files/locate.ts";
-import type { Files } from "../ports/files.ts";
-import { segmentsBelow } from "../ports/paths.ts";
+import { type Files, segmentsBelow } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import type { CgiSettings, Settings } from "./settings.ts";

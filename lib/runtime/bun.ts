@@ -15,8 +15,12 @@ import {
   type Span,
   spanLength,
 } from "../ports/content.ts";
-import type { Entry, Files, OperatingSystem } from "../ports/files.ts";
-import { isSameObject } from "../ports/paths.ts";
+import {
+  type Entry,
+  type Files,
+  isSameObject,
+  type OperatingSystem,
+} from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { bunProcesses, openBrowser } from "./bun_processes.ts";
 import { listen } from "./bun_server.ts";

@@ -17,15 +17,15 @@ import {
   piecesLength,
   SHRUNK,
 } from "../ports/content.ts";
-import type {
-  Awaitable,
-  Entry,
-  Files,
-  OpenFile,
-  OperatingSystem,
-  Stat,
+import {
+  type Awaitable,
+  type Entry,
+  type Files,
+  isSameObject,
+  type OpenFile,
+  type OperatingSystem,
+  type Stat,
 } from "../ports/files.ts";
-import { isSameObject } from "../ports/paths.ts";
 import { digestFile, type FileHandle } from "./file_stream.ts";
 import { createFinder } from "./find.ts";
 import { codeOf, isNotCapable, type StatCalls } from "./system.ts";

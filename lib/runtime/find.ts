@@ -6,15 +6,17 @@
  */
 
 import * as fs from "node:fs";
-import type {
-  Awaitable,
-  Found,
-  FoundBelow,
-  OperatingSystem,
-  PathStamp,
-  Stat,
+import {
+  type Awaitable,
+  type Found,
+  type FoundBelow,
+  isSameObject,
+  join,
+  type OperatingSystem,
+  type PathStamp,
+  segmentsBelow,
+  type Stat,
 } from "../ports/files.ts";
-import { isSameObject, join, segmentsBelow } from "../ports/paths.ts";
 import { sleep } from "../ports/timers.ts";
 import { orUndefined, type StatCalls } from "./system.ts";
 

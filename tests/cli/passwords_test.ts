@@ -1,9 +1,9 @@
-import { prepare } from "../../lib/program/prepare.ts";
 import { assert, assertEquals } from "@std/assert";
 import bcrypt from "bcryptjs";
 import type { Files, OpenFile } from "../../lib/ports/files.ts";
 import type { Runtime } from "../../lib/ports/runtime.ts";
 import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { prepare } from "../../lib/program/prepare.ts";
 import { openPasswords } from "../../lib/program/users_file.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";

@@ -1,7 +1,6 @@
 /** Whether names were exchanged, as far as times can tell. */
-
 import { assertEquals } from "@std/assert";
-import { segmentsBelow } from "../../lib/ports/paths.ts";
+import { segmentsBelow } from "../../lib/ports/files.ts";
 import { snapshotNames } from "../../lib/runtime/find.ts";
 import type { PathStamp, Stat } from "../../main.ts";
 

@@ -1,6 +1,6 @@
 /** Nothing outside the root is ever served, whatever the URL says. */
 import { assertEquals } from "@std/assert";
-import { segmentsBelow } from "../../lib/ports/paths.ts";
+import { segmentsBelow } from "../../lib/ports/files.ts";
 import { createHandler, memoryFiles } from "../../main.ts";
 import { filesOf } from "../support/site.ts";
 
