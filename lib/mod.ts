@@ -46,7 +46,6 @@ export {
   clientNetwork,
   compileNetworks,
   type InNetworks,
-  isHost,
   readAddress,
 } from "./http/address.ts";
 export { type Body, type Source, wholeBody } from "./http/body.ts";
@@ -80,15 +79,7 @@ export {
   type Representation,
   representationReply,
 } from "./http/representation.ts";
-export type {
-  Candidate,
-  PathTarget,
-  Resolve,
-  Resource,
-  Script,
-  ScriptResource,
-  ValidatedFile,
-} from "./http/resource.ts";
+export type * from "./http/resource.ts";
 export * from "./http/target.ts";
 export * from "./pages/error_page.ts";
 export {
@@ -121,16 +112,9 @@ export {
   type ScriptDocument,
   type ScriptResponse,
 } from "./cgi/response.ts";
-export {
-  createHandler,
-  createResolve,
-  endScripts,
-  send,
-  type SendOptions,
-  versionString,
-} from "./handler/create_handler.ts";
+export * from "./handler/create_handler.ts";
 export * from "./handler/methods.ts";
-export { listen, type Server } from "./server/listen.ts";
+export * from "./server/listen.ts";
 export type {
   ServerHandler,
   ServerOptions,

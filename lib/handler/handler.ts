@@ -15,7 +15,6 @@ import {
 import type { CacheEntry } from "../files/representation_cache.ts";
 import { lazy } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
-import { isElsewhere } from "../http/resource.ts";
 import {
   failureReply,
   overloadReply,
@@ -25,7 +24,7 @@ import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
 import { type Admit, createAdmit, untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";
-import { answerHit, findEntry } from "./hit.ts";
+import { answerHit } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
 import { createObserver, type Observe } from "./observe.ts";
 import {
@@ -40,6 +39,7 @@ import {
   decide,
   decideFromCache,
   type Decision,
+  isElsewhere,
   walk,
   type WalkContext,
 } from "./walk.ts";
@@ -106,6 +106,16 @@ export function createReplyHandler(
     const answer = await sendDecided(reply(request), request, context);
     return finish(exchange, answer, { observe });
   };
+}
+
+/** The cache's entry of a request, if it is fresh. */
+function findEntry(
+  request: Request,
+  { site, state }: Context,
+): CacheEntry | undefined {
+  const { method } = request;
+  if (method !== "GET" && method !== "HEAD") return undefined;
+  return state.representations?.find(request, site.clock.now());
 }
 
 function arrive(

@@ -12,16 +12,6 @@ import { evaluatePreconditions } from "../http/precondition.ts";
 import { notModifiedReply, wholeReply } from "../http/representation.ts";
 import { type Answer, prepareReply, sendPrepared } from "./send.ts";
 
-/** The cache's entry of a request, if it is fresh. */
-export function findEntry(
-  request: Request,
-  { site, state }: Context,
-): CacheEntry | undefined {
-  const { method } = request;
-  if (method !== "GET" && method !== "HEAD") return undefined;
-  return state.representations?.find(request, site.clock.now());
-}
-
 /** The answer from memory; `undefined` where the request wants more than that. */
 export function answerHit(
   entry: CacheEntry,

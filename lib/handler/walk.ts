@@ -46,13 +46,8 @@ import {
   type Representation,
   representationReply,
 } from "../http/representation.ts";
-import {
-  belowMount,
-  type PathTarget,
-  type Resource,
-  type ScriptResource,
-} from "../http/resource.ts";
-import { readTarget } from "../http/target.ts";
+import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
+import { readTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
@@ -353,4 +348,25 @@ export function unknownReply(method: string): Reply {
 /** The reply to a method that the resource does not have (RFC 9110 §15.5.6); `allowed` is the value of Allow. */
 export function notAllowedReply(allowed: string): Reply {
   return errorReply(405, { fields: [["Allow", allowed]] });
+}
+
+/** Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below `/static`. */
+export function belowMount(
+  target: PathTarget,
+  mount: readonly string[],
+): PathTarget | undefined {
+  if (mount.length === 0) return target;
+  const { segments } = target;
+  return mount.every((segment, index) => segment === segments[index])
+    ? { ...target, segments: segments.slice(mount.length) }
+    : undefined;
+}
+
+/** Whether a request is not below the mount, or has no path: it is for the embedding program. */
+export function isElsewhere(
+  request: TargetRequest,
+  { mount }: { readonly mount: readonly string[] },
+): boolean {
+  const target = readTarget(request);
+  return target.kind !== "path" || belowMount(target, mount) === undefined;
 }

@@ -18,28 +18,34 @@ interface Address {
 }
 
 const IPV4_REGEXP = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+
 const IPV6_REGEXP = /^[\da-f]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?$/i;
+
 /** A zone names an interface of one machine (RFC 4007 §11). */
 const ZONE_REGEXP = /%.*/s;
+
 const IPV4_BITS = 32;
+
 /** Providers assign a client of IPv6 at most so many bits; it chooses the others. */
 const CLIENT_BITS = 64;
+
 const GROUPS = 8;
+
 /** The prefix of an address of IPv4 that is mapped to IPv6 (RFC 4291 §2.5.5.2). */
 const MAPPED_BITS = "0".repeat(80) + "1".repeat(16);
+
 /** Networks that have a name. */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   loopback: ["127.0.0.0/8", "::1/128"],
   private: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
 };
+
 /** The runtimes' name for a peer of a unix socket. */
 const UNIX = "unix";
-/** `uri-host [":" port]` of RFC 9110 §7.2. */
-const HOST_REGEXP =
-  /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::\d{0,5})?$/;
 
 /** A host, IPv6 in brackets, and a port (RFC 3986 §3.2). */
 const AUTHORITY_REGEXP = /^(\[([^[\]]*)\]|[^:[\]]*)(?::(.*))?$/s;
+
 const LOOPBACK_REGEXP = /^(?:(?:::ffff:)?127\.\d+\.\d+\.\d+|::1)$/i;
 
 /** The last port there is. */
@@ -80,26 +86,6 @@ export function splitAuthority(
 export function readPort(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d{1,5}$/.test(text)) return undefined;
   return Number(text) <= MAX_PORT ? Number(text) : undefined;
-}
-
-/**
- * Whether the value of a Host field is well formed (RFC 9110 §7.2). Runtimes put it in front of
- * the target: a malformed one lets an attacker choose the path.
- *
- * @param value The field value.
- * @returns Whether it is `uri-host [":" port]`.
- *
- * @example Usage
- * ```ts
- * import { isHost } from "@x/serve";
- * import { assert } from "@std/assert";
- *
- * assert(isHost("[::1]:8000"));
- * assert(!isHost("a/b?x#"));
- * ```
- */
-export function isHost(value: string): boolean {
-  return HOST_REGEXP.test(value);
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Source } from "./body.ts";
 import type { Coding } from "./content_coding.ts";
 import type { Fields } from "./field.ts";
 import type { Validators } from "./precondition.ts";
-import { readTarget, type Target, type TargetRequest } from "./target.ts";
+import type { Target } from "./target.ts";
 
 export type { Found } from "../ports/files.ts";
 
@@ -86,47 +86,3 @@ export type PathTarget = Target & { readonly kind: "path" };
 
 /** From a target to the resource that it identifies, if it is visible: `translate_path` of `http.server`. */
 export type Resolve = (target: PathTarget) => Awaitable<Resource>;
-
-/** Reads `urlRoot`, such as `/static`, as decoded segments; a TypeError when it is no path. */
-export function toMount(urlRoot: string): readonly string[] {
-  if (typeof urlRoot === "string" && /^\/[^?#]*$/.test(urlRoot)) {
-    const url = `http://localhost${urlRoot}`;
-    const target = readTarget({ method: "GET", url, headers: new Headers() });
-    if (target.kind === "path" && !target.segments.includes("")) {
-      return target.segments;
-    }
-  }
-  throw new TypeError(
-    `Cannot serve below ${
-      JSON.stringify(urlRoot)
-    }: expected a path such as "/static"`,
-  );
-}
-
-/** Writes the segments as a path that ends with a slash. */
-export function formatMount(mount: readonly string[]): string {
-  return `${
-    mount.map((segment) => `/${encodeURIComponent(segment)}`).join("")
-  }/`;
-}
-
-/** Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below `/static`. */
-export function belowMount(
-  target: PathTarget,
-  mount: readonly string[],
-): PathTarget | undefined {
-  if (mount.length === 0) return target;
-  const { segments } = target;
-  return mount.every((segment, index) => segment === segments[index])
-    ? { ...target, segments: segments.slice(mount.length) }
-    : undefined;
-}
-
-/** Whether a request is not below the mount, or has no path: it is for the embedding program. */
-export function isElsewhere(
-  request: TargetRequest,
-  { mount }: { readonly mount: readonly string[] },
-): boolean {
-  const target = readTarget(request);
-  return target.kind !== "path" || belowMount(target, mount) === undefined;
-}

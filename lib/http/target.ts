@@ -8,8 +8,6 @@
  * @module
  */
 
-import { isHost } from "./address.ts";
-
 /** The target of a request. */
 export type Target =
   | {
@@ -181,4 +179,28 @@ export function protocolOf(
  */
 export function requestLine(request: TargetRequest): string {
   return `${request.method} ${rawTarget(request)} ${protocolOf(request)}`;
+}
+
+/** `uri-host [":" port]` of RFC 9110 §7.2. */
+const HOST_REGEXP =
+  /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::\d{0,5})?$/;
+
+/**
+ * Whether the value of a Host field is well formed (RFC 9110 §7.2). Runtimes put it in front of
+ * the target: a malformed one lets an attacker choose the path.
+ *
+ * @param value The field value.
+ * @returns Whether it is `uri-host [":" port]`.
+ *
+ * @example Usage
+ * ```ts
+ * import { isHost } from "@x/serve";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isHost("[::1]:8000"));
+ * assert(!isHost("a/b?x#"));
+ * ```
+ */
+export function isHost(value: string): boolean {
+  return HOST_REGEXP.test(value);
 }

@@ -7,12 +7,11 @@
 
 import { VERSION } from "../handler/defaults.ts";
 import { createSiteHandler } from "../handler/handler.ts";
-import { formatMount } from "../http/resource.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
-import type { Site } from "../site/site.ts";
+import { formatMount, type Site } from "../site/site.ts";
 import { keyLoader, type LoadKeys, type UsableKeys } from "./certificate.ts";
 import { passwordNotice, scriptNotice } from "./checks.ts";
 import { parseCommandLine } from "./command_line.ts";

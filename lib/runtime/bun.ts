@@ -28,9 +28,9 @@ import { readKeyPair } from "./certificates.ts";
 import { createDisk, type OpenedFile, type SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
 import { shrunk, streamPieces } from "./file_stream.ts";
-import { descriptorPath } from "./find.ts";
+import { descriptorPath, kindOf, NODE_CALLS } from "./find.ts";
 import { createOpenSpool } from "./spool.ts";
-import { builtin, codeOf, kindOf, NODE_CALLS } from "./system.ts";
+import { builtin, codeOf } from "./system.ts";
 import { openAppend, readText } from "./text_files.ts";
 import { createUnreadStreams } from "./unread.ts";
 

@@ -8,7 +8,7 @@
  */
 
 import type { Entry, Stat } from "../ports/files.ts";
-import { isExecutable, kindOf, NODE_CALLS, type StatCalls } from "./system.ts";
+import { isExecutable, kindOf, NODE_CALLS, type StatCalls } from "./find.ts";
 
 /** By Deno; it has no `fstat` of a number. */
 export const DENO_CALLS: StatCalls = {

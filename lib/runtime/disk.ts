@@ -27,8 +27,8 @@ import {
   type Stat,
 } from "../ports/files.ts";
 import { digestFile, type FileHandle } from "./file_stream.ts";
-import { createFinder } from "./find.ts";
-import { codeOf, isNotCapable, type StatCalls } from "./system.ts";
+import { createFinder, type StatCalls } from "./find.ts";
+import { codeOf, isNotCapable } from "./system.ts";
 
 /** Errors that mean absent: an answer tells no more than that. */
 const ABSENT_CODES: ReadonlySet<string> = new Set([

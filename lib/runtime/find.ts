@@ -18,7 +18,7 @@ import {
   type Stat,
 } from "../ports/files.ts";
 import { sleep } from "../ports/timers.ts";
-import { orUndefined, type StatCalls } from "./system.ts";
+import { orUndefined } from "./system.ts";
 
 /** Finds objects; each function throws what the system says. */
 export interface Finder {
@@ -289,4 +289,61 @@ function isRenamed(
 /** A time in whole seconds is one of a coarse clock. */
 function isCoarse(time: number): boolean {
   return time % 1000 === 0;
+}
+
+/** How a runtime tells the state of objects; each throws what the system says. */
+export interface StatCalls {
+  /** Follows links. */
+  readonly stat: (path: string) => Stat;
+  /** Does not follow a link in the last place. */
+  readonly lstat: (path: string) => Stat;
+  /** Of an open descriptor. */
+  readonly fstat: (descriptor: number) => Stat;
+  /** The path free of links. */
+  readonly realPath: (path: string) => string;
+}
+
+/**
+ * As numbers, Bun has the times of the last 122 ns of a millisecond one millisecond later
+ * than Deno, and the tags of replicas would differ (one file in 8000).
+ */
+const EXACTLY = { bigint: true } as const;
+
+const NS_PER_US = 1000n;
+
+const US_PER_MS = 1000;
+
+const ANY_EXECUTE = 0o111;
+
+/** By `node:fs`. Times of modification are cut to milliseconds, change times to microseconds. */
+export const NODE_CALLS: StatCalls = {
+  stat: (path) => toStat(fs.statSync(path, EXACTLY)),
+  lstat: (path) => toStat(fs.lstatSync(path, EXACTLY)),
+  fstat: (descriptor) => toStat(fs.fstatSync(descriptor, EXACTLY)),
+  realPath: (path) => fs.realpathSync.native(path),
+};
+
+function toStat(stat: fs.BigIntStats): Stat {
+  return {
+    kind: kindOf(stat.isFile(), stat.isDirectory()),
+    size: Number(stat.size),
+    mtime: Number(stat.mtimeMs),
+    // Deno does not know it on every system.
+    // As a number, nanoseconds could be rounded up into the next second.
+    changed: Number((stat.ctimeNs ?? 0n) / NS_PER_US) / US_PER_MS,
+    device: Number(stat.dev),
+    inode: Number(stat.ino),
+    executable: isExecutable(Number(stat.mode)),
+  };
+}
+
+/** The kind of an object that is no link. */
+export function kindOf(isFile: boolean, isDirectory: boolean): Stat["kind"] {
+  if (isFile) return "file";
+  return isDirectory ? "directory" : "other";
+}
+
+/** Whether a mode lets any user execute the object. */
+export function isExecutable(mode: number): boolean {
+  return (mode & ANY_EXECUTE) !== 0;
 }

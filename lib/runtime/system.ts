@@ -5,9 +5,6 @@
  * @module
  */
 
-import * as fs from "node:fs";
-import process from "node:process";
-import type { Stat } from "../ports/files.ts";
 import type { ListenFailure } from "../ports/sockets.ts";
 
 interface Builtins {
@@ -25,60 +22,6 @@ export function builtin<Name extends keyof Builtins>(
   name: Name,
 ): Builtins[Name] {
   return process.getBuiltinModule(name) as unknown as Builtins[Name];
-}
-
-/** How a runtime tells the state of objects; each throws what the system says. */
-export interface StatCalls {
-  /** Follows links. */
-  readonly stat: (path: string) => Stat;
-  /** Does not follow a link in the last place. */
-  readonly lstat: (path: string) => Stat;
-  /** Of an open descriptor. */
-  readonly fstat: (descriptor: number) => Stat;
-  /** The path free of links. */
-  readonly realPath: (path: string) => string;
-}
-
-/**
- * As numbers, Bun has the times of the last 122 ns of a millisecond one millisecond later
- * than Deno, and the tags of replicas would differ (one file in 8000).
- */
-const EXACTLY = { bigint: true } as const;
-const NS_PER_US = 1000n;
-const US_PER_MS = 1000;
-const ANY_EXECUTE = 0o111;
-
-/** By `node:fs`. Times of modification are cut to milliseconds, change times to microseconds. */
-export const NODE_CALLS: StatCalls = {
-  stat: (path) => toStat(fs.statSync(path, EXACTLY)),
-  lstat: (path) => toStat(fs.lstatSync(path, EXACTLY)),
-  fstat: (descriptor) => toStat(fs.fstatSync(descriptor, EXACTLY)),
-  realPath: (path) => fs.realpathSync.native(path),
-};
-
-function toStat(stat: fs.BigIntStats): Stat {
-  return {
-    kind: kindOf(stat.isFile(), stat.isDirectory()),
-    size: Number(stat.size),
-    mtime: Number(stat.mtimeMs),
-    // Deno does not know it on every system.
-    // As a number, nanoseconds could be rounded up into the next second.
-    changed: Number((stat.ctimeNs ?? 0n) / NS_PER_US) / US_PER_MS,
-    device: Number(stat.dev),
-    inode: Number(stat.ino),
-    executable: isExecutable(Number(stat.mode)),
-  };
-}
-
-/** The kind of an object that is no link. */
-export function kindOf(isFile: boolean, isDirectory: boolean): Stat["kind"] {
-  if (isFile) return "file";
-  return isDirectory ? "directory" : "other";
-}
-
-/** Whether a mode lets any user execute the object. */
-export function isExecutable(mode: number): boolean {
-  return (mode & ANY_EXECUTE) !== 0;
 }
 
 /** The code of an error of the system, such as `ENOENT`; else nothing. */
@@ -113,6 +56,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPIPE: "nobody reads it any more",
   EROFS: "nothing can be written there",
 };
+
 /** Deno gives no code to a name that it cannot look up. */
 const LOOKUP_REGEXP = /^failed to lookup address information/;
 

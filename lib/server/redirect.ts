@@ -5,10 +5,10 @@
  */
 
 import { createReplyHandler } from "../handler/handler.ts";
-import { isHost, splitAuthority } from "../http/address.ts";
+import { splitAuthority } from "../http/address.ts";
 import { NO_BODY } from "../http/body.ts";
 import type { Reply } from "../http/reply.ts";
-import { rawTarget, type TargetRequest } from "../http/target.ts";
+import { isHost, rawTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";

@@ -9,7 +9,7 @@ import { checkedField, type Field, type Fields } from "../http/field.ts";
 import { compileGlob, EVERYWHERE, type Glob } from "../http/glob.ts";
 import { createGuessType, type GuessType } from "../http/media_type.ts";
 import type { MetadataRules } from "../http/metadata.ts";
-import { toMount } from "../http/resource.ts";
+import { readTarget } from "../http/target.ts";
 import type { Coder } from "../ports/content.ts";
 import type { Log } from "../ports/exchange.ts";
 import type { Files, OperatingSystem } from "../ports/files.ts";
@@ -294,4 +294,27 @@ export function toServerFields(
     ["X-Content-Type-Options", "nosniff"],
     ...isolate ? ISOLATION_FIELDS : [],
   ];
+}
+
+/** Reads `urlRoot`, such as `/static`, as decoded segments; a TypeError when it is no path. */
+export function toMount(urlRoot: string): readonly string[] {
+  if (typeof urlRoot === "string" && /^\/[^?#]*$/.test(urlRoot)) {
+    const url = `http://localhost${urlRoot}`;
+    const target = readTarget({ method: "GET", url, headers: new Headers() });
+    if (target.kind === "path" && !target.segments.includes("")) {
+      return target.segments;
+    }
+  }
+  throw new TypeError(
+    `Cannot serve below ${
+      JSON.stringify(urlRoot)
+    }: expected a path such as "/static"`,
+  );
+}
+
+/** Writes the segments as a path that ends with a slash. */
+export function formatMount(mount: readonly string[]): string {
+  return `${
+    mount.map((segment) => `/${encodeURIComponent(segment)}`).join("")
+  }/`;
 }

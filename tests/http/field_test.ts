@@ -1,5 +1,5 @@
+import { isHost } from "../../lib/http/target.ts";
 import { assertEquals, assertThrows } from "@std/assert";
-import { isHost } from "../../lib/http/address.ts";
 import {
   checkedField,
   fieldValue,

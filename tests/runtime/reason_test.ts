@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
 import { reasonOf } from "../../lib/runtime/system.ts";
+import { assertEquals } from "@std/assert";
 
 Deno.test("reasonOf() has words for codes, and else the system's own", () => {
   const coded = (code: string) => Object.assign(new Error("m"), { code });
