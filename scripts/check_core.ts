@@ -11,13 +11,12 @@ import npm from "../package.json" with { type: "json" };
 const PROJECT = new URL("../", import.meta.url);
 /** The modules that are made to know the runtime. */
 const OUTSIDE: readonly string[] = [
-  "create_handler.ts",
-  "fetch.ts",
-  "guarded.ts",
-  "listen.ts",
-  "methods.ts",
-  "worker.ts",
-  "mod.ts",
+  "lib/handler/create_handler.ts",
+  "lib/handler/methods.ts",
+  "lib/mod.ts",
+  "lib/program/fetch.ts",
+  "lib/program/worker.ts",
+  "lib/server/listen.ts",
 ];
 
 function coreModules(directory: string): string[] {
@@ -26,7 +25,7 @@ function coreModules(directory: string): string[] {
     if (entry.isDirectory) {
       return entry.name === "runtime" ? [] : coreModules(`${name}/`);
     }
-    return name.endsWith(".ts") && !OUTSIDE.includes(entry.name) ? [name] : [];
+    return name.endsWith(".ts") && !OUTSIDE.includes(name) ? [name] : [];
   });
 }
 

@@ -23,6 +23,7 @@ import {
   NOT_MODIFIED_FIELDS,
   overrideFields,
   readUtf8,
+  VARY_ACCEPT_ENCODING,
   withoutFields,
 } from "../http/field.ts";
 import {
@@ -156,7 +157,7 @@ function selectVariant(
   if (!compress || nonParsed || !isCodable(document)) {
     return { fields, coding: undefined, uncoded: fields };
   }
-  const uncoded = overrideFields(fields, [["Vary", "Accept-Encoding"]]);
+  const uncoded = overrideFields(fields, [VARY_ACCEPT_ENCODING]);
   const coding = negotiateCoding(headers.get("accept-encoding"), CODINGS);
   return coding === "identity" || coding === undefined
     ? { fields: uncoded, coding: undefined, uncoded }
@@ -169,7 +170,7 @@ function isCodable({ status, fields }: ScriptDocument): boolean {
   const caching = fieldValue(fields, "cache-control") ?? "";
   const isCoded = fieldValue(fields, "content-encoding") !== undefined;
   return status === 200 && !isCoded && !/\bno-transform\b/i.test(caching) &&
-    isCompressible(type) && !/^text\/event-stream\b/i.test(type);
+    isCompressible(type);
 }
 
 /** Another representation, of the same meaning but not the same bytes (RFC 9110 §8.8.1). */

@@ -2,7 +2,7 @@
  * Starts a script: its interpreter, directory, variables and arguments (RFC 3875 §4, §7.2).
  *
  * The system, and the interpreter after it, open a script by its path. Which links they followed
- * shows only in the directories, before and after: hence the exchange check (decision P1).
+ * shows only in the directories, before and after: hence the exchange check (decision D105).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Coding content without stopping other requests (decision P6): a bounded number of streams,
+ * Coding content without stopping other requests (decision D112): a bounded number of streams,
  * and a turn of the event loop for each piece of all of them.
  *
  * @module

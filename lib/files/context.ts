@@ -46,7 +46,7 @@ export interface Context {
   readonly files: Files;
   /** Whether coded files next to a file may answer for it. */
   readonly sidecars: boolean;
-  /** Whether content may be coded while it is sent (decision P6). */
+  /** Whether content may be coded while it is sent (decision D112). */
   readonly coding: boolean;
   /** Whether what is found out may be cached. */
   readonly caching: boolean;
@@ -92,19 +92,19 @@ function createState({ files, resolve, clock, coder }: Site): State {
   };
 }
 
-/** An open file, and the disk on which it takes the place of what its path leads to. */
-export interface OpenedFile {
+/** The disk with one path replaced by an open file, once. */
+export interface FileOverlay {
   readonly files: Files;
   /** Closes it where it was not used. */
   readonly close: () => void;
 }
 
 /** Lets `stat`, `find` and `open` give an open file by its path, until it was used once. */
-export function openedFile(
+export function overlayOpenFile(
   path: string,
   file: OpenFile,
   disk: Files,
-): OpenedFile {
+): FileOverlay {
   const { stat, find, open } = disk;
   let unused: OpenFile | undefined = file;
   const take = (): OpenFile | undefined => {

@@ -84,10 +84,10 @@ export function digestKey(
   now: number,
 ): string | undefined {
   const { stat } = file;
-  const isKept = stat.changed
+  const isCacheable = stat.changed
     ? isSettled({ ...stat, mtime: stat.changed }, now)
     : judgeTime(stat, now) === "telling" && isSettled(stat, now);
-  return isKept ? `${algorithm} ${fileKey(file)}` : undefined;
+  return isCacheable ? `${algorithm} ${fileKey(file)}` : undefined;
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { CODINGS, negotiateCoding } from "../http/content_coding.ts";
-import type { Fields } from "../http/field.ts";
+import { type Fields, VARY_ACCEPT_ENCODING } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
 import type { Found, PathTarget, ValidatedFile } from "../http/resource.ts";
 import {
@@ -91,7 +91,7 @@ async function selectWhole(
   const { bytes, mediaType, fields } = site.list === undefined
     ? { bytes: listingPage(listing), mediaType: HTML, fields: POLICY }
     : { ...pageBytes(await site.list(listing)), fields: [] };
-  const path = pathOf(directory.segments);
+  const path = directoryPath(directory.segments);
   const entityTag = site.isUntagged(path)
     ? undefined
     : { weak: false, opaque: await tagOf(bytes) };
@@ -117,7 +117,7 @@ function selectStream(
   context: Context,
 ): Selection {
   const { compress, metadata } = context.site;
-  const vary: Fields = compress ? [["Vary", "Accept-Encoding"]] : [];
+  const vary: Fields = compress ? [VARY_ACCEPT_ENCODING] : [];
   const accept = headers.get("accept-encoding");
   const offered = compress && context.coding ? CODINGS : [];
   const coding = negotiateCoding(accept, offered);
@@ -127,7 +127,7 @@ function selectStream(
   const own: Fields = [["Content-Type", HTML], ...POLICY, ...coded, ...vary];
   const open = (): Content => generatedContent(pageParts(directory, context));
   const representation = {
-    metadata: describe(pathOf(directory.segments), own, metadata),
+    metadata: describe(directoryPath(directory.segments), own, metadata),
     validators: {},
     size: undefined,
     body: {
@@ -175,12 +175,12 @@ function headingOf(
   { site }: Context,
 ): Omit<Listing, "entries"> {
   return {
-    path: pathOf([...site.mount, ...segments]),
+    path: directoryPath([...site.mount, ...segments]),
     parent: segments.length > 0,
   };
 }
 
-function pathOf(segments: readonly string[]): string {
+function directoryPath(segments: readonly string[]): string {
   return `/${segments.map((segment) => `${segment}/`).join("")}`;
 }
 

@@ -14,7 +14,11 @@ import {
   negotiateCoding,
 } from "../http/content_coding.ts";
 import type { EntityTag } from "../http/entity_tag.ts";
-import type { Field, Fields } from "../http/field.ts";
+import {
+  type Field,
+  type Fields,
+  VARY_ACCEPT_ENCODING,
+} from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
 import { heededRange } from "../http/precondition.ts";
 import type { Representation } from "../http/representation.ts";
@@ -31,12 +35,11 @@ export type Selection =
 
 /** Below this size coding saves nothing. */
 const COMPRESS_FROM_BYTES = 1024;
-const VARY: Fields = [["Vary", "Accept-Encoding"]];
 
 /**
  * Chooses among the codings of a representation. Sidecars come first. Content that is coded
  * now has no length and so no ranges: to a request for ranges it does not apply, unless
- * nothing else is acceptable. Where too many streams are coded it never applies (decision P6).
+ * nothing else is acceptable. Where too many streams are coded it never applies (decision D112).
  *
  * `codings` has what was chosen before, and gets what is chosen now.
  */
@@ -49,7 +52,9 @@ export function selectCoding(
   const { sidecars } = candidate;
   const accept = request.headers.get("accept-encoding");
   const isDynamic = isCodable(candidate, context);
-  const vary: Fields = sidecars.size > 0 || isDynamic ? VARY : [];
+  const vary: Fields = sidecars.size > 0 || isDynamic
+    ? [VARY_ACCEPT_ENCODING]
+    : [];
   const bySidecar = negotiateCoding(accept, [...sidecars.keys()]);
   const isCodedNow = isDynamic && context.coding && (bySidecar === undefined ||
     bySidecar === "identity" && !asksForRanges(request, candidate, context));
@@ -65,7 +70,7 @@ export function selectCoding(
   return selected;
 }
 
-/** Whether a Range field would be heeded: what is coded now could not be answered in ranges. */
+/** Whether a Range field would apply: what is coded now could not be answered in ranges. */
 function asksForRanges(
   request: Request,
   { validators }: Candidate,

@@ -1,5 +1,5 @@
 /**
- * Opening what a reply describes, and making sure that it is that (decision D1).
+ * Opening what a reply describes, and verifying that it is the file that was judged (decision D1).
  *
  * @module
  */
@@ -62,7 +62,7 @@ export const SMALL_BYTES = 131_072;
 const SETTLED_MS = 2000;
 
 /**
- * Opens a file and verifies that it is the one that was judged (decision P1), in the same
+ * Opens a file and verifies that it is the one that was judged (decision D105), in the same
  * state. In another state the same object may take its place; another object was never
  * judged.
  */

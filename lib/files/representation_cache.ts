@@ -110,9 +110,8 @@ const FRESH_MS = 1000;
 const USED_MS = 10_000;
 
 /**
- * Makes the cache of a site.
- *
- * `stat` is a system call: it is the price of a hit, and paid once.
+ * Makes the cache of a site. A hit costs one `stat` for each of its files, and one for each
+ * directory on the way a second.
  */
 export function createRepresentationCache(
   stat: NonNullable<Files["glance"]>,
@@ -148,16 +147,16 @@ export function createRepresentationCache(
       const isLasting = files.every(({ stat }) => isSettled(stat, now));
       if (!isLasting || url.length > LONGEST_URL) return undefined;
       const former = entries.get(url);
-      const isKept = former !== undefined &&
+      const isSameAsBefore = former !== undefined &&
         isSameState(former, candidate, files);
       const watched = directories && watch.add(directories, now);
       const entry: StoredEntry = {
-        candidate: isKept ? former.candidate : candidate,
-        codings: isKept ? former.codings : new Map(),
+        candidate: isSameAsBefore ? former.candidate : candidate,
+        codings: isSameAsBefore ? former.codings : new Map(),
         host: headers.get("host"),
         files,
         directories: watched,
-        bytes: isKept ? former.bytes : 2 * url.length + costOf(files),
+        bytes: isSameAsBefore ? former.bytes : 2 * url.length + costOf(files),
         due: now + (watched === undefined ? FRESH_MS : USED_MS),
         addContent: (selected, content) => {
           const { body } = content;
@@ -241,8 +240,8 @@ function createWatch(stat: NonNullable<Files["glance"]>): Watch {
     return !directory.hasChanged;
   };
   const add = (path: string, now: number): Directory | undefined => {
-    const known = watched.get(path);
-    if (known !== undefined && isUnchanged(known, now)) return known;
+    const former = watched.get(path);
+    if (former !== undefined && isUnchanged(former, now)) return former;
     const seen = stat(path);
     if (seen === undefined || !isSettled(seen, now)) return undefined;
     const directory = {

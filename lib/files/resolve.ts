@@ -18,7 +18,7 @@ import { extensionOf, locate, locateAny, locateByName } from "./locate.ts";
 
 const ABSENT: Resource = { kind: "absent" };
 
-/** Resolves a target: what is there, if it may be seen? */
+/** Resolves a target to the visible resource, else to `absent`. */
 export async function resolve(
   target: PathTarget,
   context: Context,
@@ -102,7 +102,7 @@ export function directoryDepth(
   )?.length;
 }
 
-/** The first that is no directory is the script. */
+/** The first segment that is not a directory is the script; the rest is PATH_INFO. */
 async function findInDirectory(
   target: PathTarget,
   depth: number,

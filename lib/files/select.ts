@@ -105,7 +105,7 @@ function pathOf({ segments }: FileResource): string {
   return `/${segments.join("/")}`;
 }
 
-/** Whether nothing that may come into being would be served in its place. */
+/** Whether no file that is created later takes precedence. */
 function isFirstChoice(
   { segments }: FileResource,
   target: PathTarget,
@@ -130,8 +130,8 @@ async function locating(
 }
 
 /**
- * The directories on the way. They cannot tell what may be seen where scripts are run, because
- * what others point at tells, too; nor where links lead through further directories.
+ * The directories on the way. They do not suffice where scripts are run: what is visible then
+ * also depends on where the directories of scripts lead. Nor where links lead through others.
  */
 function directoriesOf(
   file: FileResource,

@@ -1,5 +1,5 @@
 /**
- * The validators of files (RFC 9110 §8.8, decision P4): an entity tag says what the bytes
+ * The validators of files (RFC 9110 §8.8, decision D2): an entity tag says what the bytes
  * are. Where the time of a file tells other bytes, it is made of size and time; where
  * somebody has set the time, of the content.
  *
@@ -145,8 +145,8 @@ async function contentDigest(
   const isSmall = source.stat.size <= SMALL_BYTES;
   // Where the time of change is not known, a digest may be of other bytes by the next request.
   if (key === undefined && (source.stat.changed || !isSmall)) return NO_DIGEST;
-  const kept = key && digests.get(key);
-  if (kept) return { digest: kept };
+  const cached = key && digests.get(key);
+  if (cached) return { digest: cached };
   const isCompared = hasContentTag(request);
   // A condition has the same result as for GET (RFC 9110 §13.2.1).
   if (request.method === "HEAD" && !isCompared) return NO_DIGEST;

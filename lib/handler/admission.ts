@@ -20,7 +20,7 @@ export function createAdmit(
 ): Admit | undefined {
   if (most === undefined) return undefined;
   const enter = createSemaphore(most);
-  // Of a file that Bun sends itself only Bun knows when it has left; beside others it counts theirs, too.
+  // Only Bun knows when a file that it sends itself has left; but it counts the requests of all handlers.
   return ({ pending = 0 }) => !isShared && pending > most ? undefined : enter();
 }
 

@@ -9,8 +9,8 @@ import { createScriptState } from "../cgi/run.ts";
 import {
   type Context,
   createContext,
-  type OpenedFile,
-  openedFile,
+  type FileOverlay,
+  overlayOpenFile,
 } from "../files/context.ts";
 import type { CacheEntry } from "../files/representation_cache.ts";
 import { lazy } from "../http/cache.ts";
@@ -35,11 +35,11 @@ import {
   sendPrepared,
 } from "./send.ts";
 import {
-  absentReply,
   decide,
   decideFromCache,
   type Decision,
   isElsewhere,
+  NOT_FOUND,
   walk,
   type WalkContext,
 } from "./walk.ts";
@@ -62,17 +62,17 @@ const MOST_TRIES = 9;
 
 /** Makes the handler of a site, which answers every request. */
 export function createSiteHandler(site: Site): Handler {
-  return createHandle(site) as Handler;
+  return createAnswer(site) as Handler;
 }
 
 /** Makes a handler that leaves to its caller, unlogged, what the site does not have. */
 export function createPassingHandler(site: Site): PassingHandler {
-  const handle = createHandle(site);
+  const handle = createAnswer(site);
   return (request, source) =>
     isElsewhere(request, site) ? undefined : handle(request, source);
 }
 
-function createHandle(site: Site): PassingHandler {
+function createAnswer(site: Site): PassingHandler {
   const files = createContext(site);
   const context: HandlerContext = {
     ...files,
@@ -199,7 +199,7 @@ async function attempt(
 
 /**
  * Sends what was decided. Where the file is no longer what it was, decides again: without
- * sidecars, without coding, or on the file that was opened (decisions D1, P6).
+ * sidecars, without coding, or on the file that was opened (decisions D1, D112).
  */
 async function perform(
   first: Decision,
@@ -211,7 +211,7 @@ async function perform(
   let decision = first;
   let view: WalkContext = context;
   let isGone = false;
-  let opened: OpenedFile | undefined;
+  let overlay: FileOverlay | undefined;
   try {
     for (let tries = 1;; tries++) {
       const sent = await send(decision.reply, request, view);
@@ -224,7 +224,7 @@ async function perform(
           continue;
         case "gone":
           if (isGone) {
-            decision = { reply: absentReply() };
+            decision = { reply: NOT_FOUND };
             continue;
           }
           // It may have been a sidecar: the file itself is still there.
@@ -235,15 +235,16 @@ async function perform(
           view = { ...view, coding: false };
           break;
         case "changed":
-          opened?.close();
-          opened = sent.file && openedFile(sent.path, sent.file, context.files);
+          overlay?.close();
+          overlay = sent.file &&
+            overlayOpenFile(sent.path, sent.file, context.files);
           if (tries === MOST_TRIES) {
             decision = { reply: changingReply() };
             continue;
           }
           view = {
             ...view,
-            files: opened?.files ?? context.files,
+            files: overlay?.files ?? context.files,
             caching: false,
           };
           break;
@@ -252,7 +253,7 @@ async function perform(
       decision = withCookiesOf(first.reply, reply);
     }
   } finally {
-    opened?.close();
+    overlay?.close();
   }
 }
 

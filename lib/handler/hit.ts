@@ -1,6 +1,6 @@
 /**
- * The short door: a request whose answer is in memory is answered at once, by one `stat` and
- * without a promise.
+ * The short door: a request whose answer is in memory is answered without a promise, after one
+ * `stat` of each of its files.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export function answerHit(
   }
 }
 
-/** Parts and digests are made on the long way; and what an Origin may read can differ. */
+/** `respond` answers ranges and digests; with listed origins the answer depends on Origin. */
 function wantsMore({ headers }: Request, { site }: Context): boolean {
   return headers.has("range") || headers.has("want-repr-digest") ||
     site.cors.kind === "listed" && headers.has("origin");

@@ -32,7 +32,7 @@ export function createObserver({ log, clock }: Site): Observe | undefined {
   const observe = async (exchange: Observed, answer: Answer) => {
     const { request, time } = exchange;
     const peer = exchange.peer();
-    // Read before the answer is returned: Deno then tells no more than it has told before.
+    // Read before the answer is returned: afterwards Deno throws for a URL that was not read (D49).
     const { method, headers } = request;
     const target = rawTarget(request);
     const protocol = protocolOf(request);

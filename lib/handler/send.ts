@@ -49,10 +49,10 @@ export async function send(
   context: Context,
 ): Promise<Sent> {
   const { site } = context;
-  const shown = hasUserPage(reply, site)
+  const paged = hasUserPage(reply, site)
     ? await withUserPage(reply, site)
     : reply;
-  const readable = withCors(shown, request, site.cors);
+  const readable = withCors(paged, request, site.cors);
   const digest = readable.digest === undefined
     ? NO_FIELDS
     : await digestField(readable.digest, request, context);
@@ -78,7 +78,7 @@ export async function send(
   };
 }
 
-/** Sends a reply that describes no file, and so cannot be out of date. */
+/** Sends a reply once: where its file has changed meanwhile, the answer is 503. */
 export async function sendDecided(
   reply: Reply,
   request: Request,
@@ -104,7 +104,7 @@ function hasUserPage(
   { explain, absent = false }: Reply,
   { errorPage, fallthrough }: Site,
 ): boolean {
-  // What is passed on nobody sees.
+  // A reply that is passed on needs no page.
   return errorPage !== undefined && explain !== undefined &&
     !(fallthrough && absent);
 }

@@ -2,11 +2,11 @@
  * The walk of one request, from top to bottom:
  *
  * 1. `readTarget`: the URL becomes segments; a malformed one is answered 400.
- * 2. `isRegisteredMethod`: an unregistered method is answered 501.
+ * 2. `isRegisteredMethod`: an unregistered method is answered 501, `OPTIONS *` 204.
  * 3. `belowMount`: what lies outside the prefix of the site is answered 404.
  * 4. `identify`: segments become a resource; an absent one is answered 404. A script
  *    leaves here: `runScript` has it answer, or name another request to answer instead.
- * 5. A method that files do not have is answered 405, OPTIONS 204, a moved directory 301.
+ * 5. OPTIONS is answered 204, a method that files do not have 405, and then a moved directory 301.
  * 6. `selectFile`, `selectListing`, `selectCoding`: the resource becomes a representation, in
  *    one of its codings; 406.
  * 7. `evaluatePreconditions`: 304, 412, or on.
@@ -56,6 +56,11 @@ import type { Cgi } from "../site/scripts.ts";
 import { preflightReply } from "./cors.ts";
 import { prepareReply } from "./send.ts";
 
+/** The reply where nothing is, or nothing that is visible (RFC 9110 §15.5.5). */
+export const NOT_FOUND: Reply = errorReply(404, {
+  message: "File not found",
+  absent: true,
+});
 /** How often in a row scripts may put another request in place of the client's. */
 const MOST_REDIRECTS = 10;
 
@@ -88,7 +93,7 @@ export async function decide(
   }
   // The caller may have a policy of its own for what is not there.
   if (fallthrough && !await isThere(request, context)) {
-    return { reply: absentReply() };
+    return { reply: NOT_FOUND };
   }
   if (preflight !== undefined) return { reply: preflight };
   if (!await expectContinue?.(request, peer())) {
@@ -124,14 +129,14 @@ export async function walk(
     return { reply: { ...optionsReply(), absent: true } };
   }
   const below = belowMount(target, site.mount);
-  if (below === undefined) return { reply: absentReply() };
+  if (below === undefined) return { reply: NOT_FOUND };
   const resource = await identify(below, context);
   switch (resource.kind) {
     case "script": {
       const { script } = resource;
       const call = { script, target: below, request, peer: peer() };
       return site.cgi === undefined
-        ? { reply: absentReply() }
+        ? { reply: NOT_FOUND }
         : { reply: await run(call, site.cgi, context, redirects) };
     }
     case "refused": {
@@ -142,7 +147,7 @@ export async function walk(
     case "moved":
     case "file":
     case "directory":
-      return await read(resource, below, request, context);
+      return await decideStatic(resource, below, request, context);
   }
 }
 
@@ -184,7 +189,7 @@ async function run(
 }
 
 /** A resource that does not run but is read. */
-async function read(
+async function decideStatic(
   resource: Exclude<Resource, ScriptResource>,
   target: PathTarget,
   request: Request,
@@ -196,7 +201,7 @@ async function read(
     const absent = resource.kind === "absent";
     return { reply: errorReply(501, { message, absent }) };
   }
-  if (resource.kind === "absent") return absent(request, context);
+  if (resource.kind === "absent") return decideAbsent(request, context);
   if (method === "OPTIONS") return { reply: optionsReply() };
   if (method !== "GET" && method !== "HEAD") {
     return { reply: notAllowedReply(ALLOW_READ) };
@@ -212,12 +217,12 @@ async function read(
         context,
       );
       return entry === undefined
-        ? represent(selectCoding(candidate, request, context), request, context)
+        ? replyTo(selectCoding(candidate, request, context), request, context)
         : decideFromCache(entry, request, context);
     }
     case "directory": {
       const selection = await selectListing(resource, target, request, context);
-      return represent(selection, request, context);
+      return replyTo(selection, request, context);
     }
   }
 }
@@ -230,15 +235,18 @@ export function decideFromCache(
 ): Decision {
   const { candidate, codings } = entry;
   const selection = selectCoding(candidate, request, context, codings);
-  const decision = represent(selection, request, context);
+  const decision = replyTo(selection, request, context);
   const isWhole = decision.reply.status === 200 && request.method === "GET";
   return isWhole && selection.kind === "selected"
-    ? { ...decision, store: (content) => store(content, selection, entry) }
+    ? {
+      ...decision,
+      store: (content) => storeContent(content, selection, entry),
+    }
     : decision;
 }
 
 /** Further requests find the bytes in memory, for parts as well. */
-function store(
+function storeContent(
   content: Content | undefined,
   selected: Selected,
   entry: CacheEntry,
@@ -256,7 +264,7 @@ function store(
 }
 
 /** From a selection to a reply: preconditions, ranges, digests (RFC 9110 §13, §14). */
-function represent(
+function replyTo(
   selection: Selection,
   request: Request,
   { site: { clock } }: Context,
@@ -270,12 +278,12 @@ function represent(
       return { reply: errorReply(406, { fields: selection.fields }) };
     case "selected": {
       const { representation } = selection;
-      return { reply: condition(representation, request, clock.now()) };
+      return { reply: withPreconditions(representation, request, clock.now()) };
     }
   }
 }
 
-function condition(
+function withPreconditions(
   representation: Representation,
   request: Request,
   now: number,
@@ -286,11 +294,11 @@ function condition(
     case "not-modified":
       return notModifiedReply(representation, now);
     case "proceed":
-      return range(representation, request, now);
+      return withRanges(representation, request, now);
   }
 }
 
-function range(
+function withRanges(
   representation: Representation,
   request: Request,
   now: number,
@@ -318,26 +326,17 @@ function varyFields({ metadata }: Representation): Fields {
 }
 
 /** Many requests are for what is absent: the reply is prepared once, where it is the same for all. */
-function absent(request: Request, context: Context): Decision {
+function decideAbsent(request: Request, context: Context): Decision {
   const { site: { cors, errorPage }, state } = context;
-  const reply = absentReply();
-  if (errorPage !== undefined || cors.kind === "listed") return { reply };
+  if (errorPage !== undefined || cors.kind === "listed") {
+    return { reply: NOT_FOUND };
+  }
   const store = (content: Content | undefined) => {
     if (content === undefined) return; // HEAD has none
-    state.notFound ??= prepareReply(reply, content, request, context);
+    state.notFound ??= prepareReply(NOT_FOUND, content, request, context);
   };
-  return { reply, prepared: state.notFound, store };
+  return { reply: NOT_FOUND, prepared: state.notFound, store };
 }
-
-/** The reply where nothing is, or nothing that may be seen (RFC 9110 §15.5.5). */
-export function absentReply(): Reply {
-  return ABSENT;
-}
-
-const ABSENT: Reply = errorReply(404, {
-  message: "File not found",
-  absent: true,
-});
 
 /** The reply to a method that nobody registered (RFC 9110 §15.6.2), in the words of `http.server`. */
 export function unknownReply(method: string): Reply {

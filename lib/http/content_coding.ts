@@ -4,8 +4,9 @@
  * @module
  */
 
-/** A content coding that the server can send. */
-export type Coding = "br" | "zstd" | "gzip";
+import type { Coding } from "../ports/content.ts";
+
+export type { Coding } from "../ports/content.ts";
 
 /** The codings in the order of our preference, which decides between equal weights. */
 export const CODINGS: readonly Coding[] = ["br", "zstd", "gzip"];

@@ -1,6 +1,6 @@
 /**
  * HTTP-dates (RFC 9110 §5.6.7): one format is sent, three are read; and when the times of a
- * file can stand for its bytes (§8.8.2.2, decision P4).
+ * file can stand for its bytes (§8.8.2.2, decision D2).
  *
  * @module
  */
@@ -120,7 +120,7 @@ const LATE_MS = 20;
 const AHEAD_MS = 60_000;
 
 /**
- * What the time of modification of a file tells (decision P4).
+ * What the time of modification of a file tells (decision D2).
  *
  * Whole seconds are compared: Deno knows the time of change only to the second, and replicas must
  * agree. A change after a second is over has a later time of change, whatever its time of

@@ -245,14 +245,17 @@ export interface UnreadCallbacks {
   readonly idle: () => void;
 }
 
-/** Content codings (RFC 9110 §8.4.1). */
+/** A content coding that the server can send (RFC 9110 §8.4.1). */
+export type Coding = "br" | "zstd" | "gzip";
+
+/** What codes content. */
 export interface Coder {
   /**
    * Begins to code. Content of known size, in bytes, is coded once, and well; other content is
    * coded cheaply, with a bounded window: a client can hold the encoder as long as it likes.
    */
   readonly encoder: (
-    coding: "br" | "zstd" | "gzip",
+    coding: Coding,
     size?: number,
   ) => Encoder;
   /** Settles in another turn of the event loop, behind the sockets: long work awaits it to let other requests in. */

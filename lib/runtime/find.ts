@@ -1,5 +1,5 @@
 /**
- * Finds an object below a root: its path and its state, both of the same object (decision P1),
+ * Finds an object below a root: its path and its state, both of the same object (decision D105),
  * although between two system calls a link may take the place of a name.
  *
  * @module

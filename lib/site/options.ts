@@ -1,7 +1,5 @@
 /**
- * What a user may say of a site.
- *
- * What a user may say of CGI.
+ * The options of a site and of CGI, as a user writes them.
  *
  * @module
  */
