@@ -159,17 +159,25 @@ export function createRepresentationCache(
         bytes: isSameAsBefore ? former.bytes : 2 * url.length + costOf(files),
         due: now + (watched === undefined ? FRESH_MS : USED_MS),
         addContent: (selected, content) => {
-          const { body } = content;
-          const isCoded = selected.representation.size === undefined;
+          // Of requests that ran at the same time the first counts.
+          if (selected.content !== undefined) return;
           selected.content = content;
-          if (isCoded && body instanceof Uint8Array) entry.bytes += body.length;
-          if (entries.get(url) === entry) entries.set(url, entry, entry.bytes);
+          const current = entries.get(url);
+          if (current?.codings !== entry.codings) return;
+          current.bytes += codedBytes(selected, content);
+          entries.set(url, current, current.bytes);
         },
       };
       entries.set(url, entry, entry.bytes);
       return entry;
     },
   };
+}
+
+/** The bytes of the file itself count from the beginning. */
+function codedBytes({ representation }: Selected, { body }: Content): number {
+  const isCoded = representation.size === undefined;
+  return isCoded && body instanceof Uint8Array ? body.length : 0;
 }
 
 /** The same files at the same places: what was made of them is good as before. */

@@ -12,34 +12,28 @@ import {
   type FileOverlay,
   overlayOpenFile,
 } from "../files/context.ts";
-import type { CacheEntry } from "../files/representation_cache.ts";
 import { lazy } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
-import {
-  failureReply,
-  overloadReply,
-  unavailableReply,
-} from "../pages/failure.ts";
+import { failureReply, overloadReply } from "../pages/failure.ts";
 import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
 import { type Admit, createAdmit, untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";
-import { answerHit } from "./hit.ts";
+import { type Lookup, lookUp } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
 import { createObserver, type Observe } from "./observe.ts";
 import {
   type Answer,
-  changingReply,
   send,
   sendDecided,
   sendPrepared,
+  staleReply,
 } from "./send.ts";
 import {
   decide,
   decideFromCache,
   type Decision,
   isElsewhere,
-  NOT_FOUND,
   walk,
   type WalkContext,
 } from "./walk.ts";
@@ -57,8 +51,8 @@ interface HandlerContext extends WalkContext {
   readonly observe: Observe | undefined;
 }
 
-/** How often a file may change while it is opened before the answer is 503. */
-const MOST_TRIES = 9;
+/** How often a file is opened at most that is never the one that was decided on. */
+const MOST_TRIES = 10;
 
 /** Makes the handler of a site, which answers every request. */
 export function createSiteHandler(site: Site): Handler {
@@ -81,16 +75,14 @@ function createAnswer(site: Site): PassingHandler {
     observe: createObserver(site),
   };
   const isGuarded = context.admit !== undefined ||
-    site.access.auth !== undefined ||
-    site.expectContinue !== undefined;
+    site.access.auth !== undefined;
   return (request, source) => {
     const exchange = arrive(request, source, site);
-    if (isGuarded) return respond(exchange, context, undefined);
-    const entry = findEntry(request, context);
-    const answer = entry && answerHit(entry, request, context);
-    return answer === undefined
-      ? respond(exchange, context, entry)
-      : finish(exchange, answer, context);
+    if (isGuarded) return respond(exchange, context);
+    const lookup = tryLookUp(request, context);
+    return lookup?.answer === undefined
+      ? respond(exchange, context, lookup)
+      : finish(exchange, lookup.answer, context);
   };
 }
 
@@ -108,16 +100,6 @@ export function createReplyHandler(
   };
 }
 
-/** The cache's entry of a request, if it is fresh. */
-function findEntry(
-  request: Request,
-  { site, state }: Context,
-): CacheEntry | undefined {
-  const { method } = request;
-  if (method !== "GET" && method !== "HEAD") return undefined;
-  return state.representations?.find(request, site.clock.now());
-}
-
 function arrive(
   request: Request,
   source: PeerSource | undefined,
@@ -127,11 +109,20 @@ function arrive(
   return { request, peer, time: clock.now() };
 }
 
+/** What throws here throws again in `attempt`, where it becomes an answer. */
+function tryLookUp(request: Request, context: Context): Lookup | undefined {
+  try {
+    return lookUp(request, context);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Logs in, takes a place, answers and logs; the way of everything that is no hit. */
 async function respond(
   arrived: Exchange,
   context: HandlerContext,
-  entry: CacheEntry | undefined,
+  lookup?: Lookup,
 ): Promise<Response | undefined> {
   const { site, admit } = context;
   // Bun forgets the client's address when it disconnects: read it before waiting.
@@ -141,7 +132,7 @@ async function respond(
     ? arrived
     : { ...arrived, ...await authenticate(request, arrived.peer, site) };
   const answer = admit === undefined
-    ? await attempt(exchange, context, entry)
+    ? await attempt(exchange, context, lookup)
     : await attemptAdmitted(exchange, context, admit);
   return site.fallthrough && answer.reply.absent === true
     ? undefined
@@ -156,7 +147,8 @@ async function attemptAdmitted(
 ): Promise<Answer> {
   const leave = admit(exchange.peer());
   if (leave === undefined) {
-    return await sendDecided(overloadReply(), exchange.request, context);
+    const { refusal = overloadReply() } = exchange;
+    return await attempt({ ...exchange, refusal }, context);
   }
   try {
     const answer = await attempt(exchange, context);
@@ -177,14 +169,18 @@ async function attemptAdmitted(
 async function attempt(
   exchange: Exchange,
   context: WalkContext,
-  entry?: CacheEntry,
+  lookup?: Lookup,
 ): Promise<Answer> {
   const { request, peer, refusal } = exchange;
   let decision: Decision | undefined;
   try {
-    decision = refusal !== undefined
-      ? { reply: refusal }
-      : entry === undefined
+    if (refusal !== undefined) {
+      decision = { reply: refusal };
+      return await perform(decision, exchange, context);
+    }
+    const { entry, answer } = lookup ?? lookUp(request, context);
+    if (answer !== undefined) return answer;
+    decision = entry === undefined
       ? await decide(request, peer, context)
       : decideFromCache(entry, request, context);
     return decision.prepared === undefined
@@ -209,48 +205,36 @@ async function perform(
   // A script runs once: what it led to is decided again.
   const { request: asked = request } = first.reply;
   let decision = first;
-  let view: WalkContext = context;
+  let retry = context;
   let isGone = false;
   let overlay: FileOverlay | undefined;
   try {
     for (let tries = 1;; tries++) {
-      const sent = await send(decision.reply, request, view);
-      switch (sent.kind) {
-        case "sent":
-          decision.store?.(sent.content);
-          return sent;
-        case "unwanted":
-          decision = { reply: unwantedReply() };
-          continue;
-        case "gone":
-          if (isGone) {
-            decision = { reply: NOT_FOUND };
-            continue;
-          }
-          // It may have been a sidecar: the file itself is still there.
-          isGone = true;
-          view = { ...view, sidecars: false, caching: false };
-          break;
-        case "saturated":
-          view = { ...view, coding: false };
-          break;
-        case "changed":
-          overlay?.close();
-          overlay = sent.file &&
-            overlayOpenFile(sent.path, sent.file, context.files);
-          if (tries === MOST_TRIES) {
-            decision = { reply: changingReply() };
-            continue;
-          }
-          view = {
-            ...view,
-            files: overlay?.files ?? context.files,
-            caching: false,
-          };
-          break;
+      const sent = await send(decision.reply, request, retry);
+      if (sent.kind === "sent") {
+        decision.store?.(sent.content);
+        return sent;
       }
-      const reply = await walk(asked, peer, view);
-      decision = withCookiesOf(first.reply, reply);
+      overlay?.close();
+      overlay = sent.kind === "changed" && sent.file
+        ? overlayOpenFile(sent.path, sent.file, context.files)
+        : undefined;
+      const isFinal = sent.kind === "unwanted" || tries >= MOST_TRIES ||
+        sent.kind === "gone" && isGone;
+      if (isFinal) {
+        decision = { reply: staleReply(sent) };
+        continue;
+      }
+      isGone ||= sent.kind === "gone";
+      retry = {
+        ...retry,
+        files: overlay?.files ?? context.files,
+        // What is gone may have been a sidecar: the file itself is still there.
+        sidecars: retry.sidecars && sent.kind !== "gone",
+        coding: retry.coding && sent.kind !== "saturated",
+        caching: false,
+      };
+      decision = withCookiesOf(first.reply, await walk(asked, peer, retry));
     }
   } finally {
     overlay?.close();
@@ -292,10 +276,4 @@ function finish(
 ): Response {
   observe?.(exchange, answer);
   return answer.response;
-}
-
-/** Only the log sees it, and a client whose signal is aborted already. */
-function unwantedReply(): Reply {
-  const message = "The request was aborted before its turn came";
-  return unavailableReply(message, { retry: false });
 }

@@ -23,8 +23,9 @@ import {
   withoutFields,
 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
-import { unavailableReply } from "../pages/failure.ts";
-import { type Page, pageBytes } from "../pages/markup.ts";
+import type { ErrorPage } from "../pages/error_page.ts";
+import { NOT_FOUND, unavailableReply } from "../pages/failure.ts";
+import { pageBytes } from "../pages/markup.ts";
 import { bytesContent, type Content, unknownLength } from "../ports/content.ts";
 import type { Site } from "../site/site.ts";
 import { withCors } from "./cors.ts";
@@ -49,8 +50,9 @@ export async function send(
   context: Context,
 ): Promise<Sent> {
   const { site } = context;
-  const paged = hasUserPage(reply, site)
-    ? await withUserPage(reply, site)
+  const { errorPage } = site;
+  const paged = errorPage !== undefined && isPaged(reply, site)
+    ? await withUserPage(reply, errorPage)
     : reply;
   const readable = withCors(paged, request, site.cors);
   const digest = readable.digest === undefined
@@ -78,7 +80,7 @@ export async function send(
   };
 }
 
-/** Sends a reply once: where its file has changed meanwhile, the answer is 503. */
+/** Sends a reply once; it is not decided again. */
 export async function sendDecided(
   reply: Reply,
   request: Request,
@@ -87,12 +89,23 @@ export async function sendDecided(
   const sent = await send(reply, request, context);
   if (sent.kind === "sent") return sent;
   if (sent.kind === "changed") sent.file?.close();
-  return await sendDecided(changingReply(), request, context);
+  return await sendDecided(staleReply(sent), request, context);
 }
 
-/** The reply where a file changes between the decision and the opening, again and again. */
-export function changingReply(): Reply {
-  return unavailableReply("The file changes faster than it can be read");
+/** The reply where what was decided cannot be sent, and is not decided again. */
+export function staleReply({ kind }: Stale | Saturated): Reply {
+  switch (kind) {
+    case "gone":
+      return NOT_FOUND;
+    case "unwanted": // only the log sees it, and a client whose signal is aborted already
+      return unavailableReply(
+        "The request was aborted before its turn came",
+        { retry: false },
+      );
+    case "changed":
+    case "saturated":
+      return unavailableReply("The file changes faster than it can be read");
+  }
 }
 
 const NO_FIELDS = { kind: "fields", fields: [] } as const;
@@ -100,23 +113,21 @@ const NO_FIELDS = { kind: "fields", fields: [] } as const;
 /** Fields that describe our page, and not the user's. */
 const POLICY_FIELDS = ["content-security-policy"];
 
-function hasUserPage(
+/** A reply that is passed on needs no page. */
+function isPaged(
   { explain, absent = false }: Reply,
-  { errorPage, fallthrough }: Site,
+  { fallthrough }: Site,
 ): boolean {
-  // A reply that is passed on needs no page.
-  return errorPage !== undefined && explain !== undefined &&
-    !(fallthrough && absent);
+  return explain !== undefined && !(fallthrough && absent);
 }
 
 /** A reply with the user's page about its error. */
-async function withUserPage(reply: Reply, { errorPage }: Site): Promise<Reply> {
+async function withUserPage(
+  reply: Reply,
+  errorPage: ErrorPage,
+): Promise<Reply> {
   const { status, message = "", explain = "" } = reply;
-  const page: Page | undefined = await errorPage?.(status, {
-    message,
-    explain,
-  });
-  if (page === undefined) return reply;
+  const page = await errorPage(status, { message, explain });
   const { bytes, mediaType } = pageBytes(page);
   const fields = overrideFields(withoutFields(reply.fields, POLICY_FIELDS), [
     ["Content-Type", mediaType],

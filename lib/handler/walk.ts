@@ -49,18 +49,15 @@ import {
 import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
 import { readTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
+import { NOT_FOUND } from "../pages/failure.ts";
 import type { Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
 import { checkedResource } from "../site/overrides.ts";
 import type { Cgi } from "../site/scripts.ts";
 import { preflightReply } from "./cors.ts";
+import { isAnnounced } from "./hit.ts";
 import { prepareReply } from "./send.ts";
 
-/** The reply where nothing is, or nothing that is visible (RFC 9110 §15.5.5). */
-export const NOT_FOUND: Reply = errorReply(404, {
-  message: "File not found",
-  absent: true,
-});
 /** How often in a row scripts may put another request in place of the client's. */
 const MOST_REDIRECTS = 10;
 
@@ -86,9 +83,7 @@ export async function decide(
 ): Promise<Decision> {
   const { cors, expectContinue, fallthrough } = context.site;
   const preflight = preflightReply(request, cors);
-  const isAnnounced = expectContinue !== undefined &&
-    request.headers.get("expect")?.toLowerCase() === "100-continue";
-  if (preflight === undefined && !isAnnounced) {
+  if (preflight === undefined && !isAnnounced(request, context.site)) {
     return await walk(request, peer, context);
   }
   // The caller may have a policy of its own for what is not there.
@@ -256,6 +251,8 @@ function storeContent(
   if (content === undefined || !isSmall) return;
   const { representation } = selected;
   const { body } = representation;
+  // Coded content without a key can change with the same fingerprint.
+  if (body.kind === "coded" && body.key === undefined) return;
   if (body.kind === "pieces" && body.source.kind === "file") {
     const source = { ...body.source, bytes };
     selected.representation = { ...representation, body: wholeBody(source) };

@@ -1,5 +1,5 @@
 /**
- * The replies of a server that cannot answer now.
+ * Replies that several stages give: nothing is there, or the server cannot answer now.
  *
  * @module
  */
@@ -38,3 +38,9 @@ export function overloadReply(): Reply {
     fields: [["Connection", "close"]],
   });
 }
+
+/** Nothing is there, or nothing that is visible (RFC 9110 §15.5.5). */
+export const NOT_FOUND: Reply = errorReply(404, {
+  message: "File not found",
+  absent: true,
+});

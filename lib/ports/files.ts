@@ -156,20 +156,27 @@ export function segmentsBelow(
   path: string,
   os: OperatingSystem,
 ): readonly string[] | undefined {
-  const start = foldPath(root, os);
-  if (!foldPath(path, os).startsWith(start)) return undefined;
-  const segments = path.slice(start.length)
-    .split(os === "windows" ? /[/\\]/ : "/")
-    .filter((segment) => segment !== "");
-  return segments.includes("..") ? undefined : segments;
+  const [above, names] = [namesOf(root, os), namesOf(path, os)];
+  const isBelow = above.every((name, index) =>
+    isSameName(name, names[index], os)
+  );
+  const segments = names.slice(above.length);
+  return isBelow && !segments.includes("..") ? segments : undefined;
 }
 
-/** A path that is compared, with a separator at its end. Windows ignores case, and has two separators. */
-function foldPath(path: string, os: OperatingSystem): string {
-  const folded = os === "windows"
-    ? path.toLowerCase().replaceAll("\\", "/")
-    : path;
-  return folded.endsWith("/") ? folded : `${folded}/`;
+function namesOf(path: string, os: OperatingSystem): readonly string[] {
+  return path.split(os === "windows" ? /[/\\]/ : "/")
+    .filter((name) => name !== "");
+}
+
+/** Windows ignores case. */
+function isSameName(
+  one: string,
+  other: string | undefined,
+  os: OperatingSystem,
+): boolean {
+  return one === other ||
+    os === "windows" && one.toLowerCase() === other?.toLowerCase();
 }
 
 /**

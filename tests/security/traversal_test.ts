@@ -95,6 +95,9 @@ Deno.test("segmentsBelow() ends at a segment, not in the middle of one", () => {
     ["C:\\www", "D:\\www\\a", "windows", undefined],
     ["\\\\host\\share", "\\\\host\\share\\a", "windows", ["a"]],
     ["\\\\host\\share", "\\\\host\\other\\a", "windows", undefined],
+    ["C:\\\u0130", "C:\\i\u0307\\.git", "windows", [".git"]],
+    ["C:\\\u0130", "C:\\\u0130\\.git", "windows", [".git"]],
+    ["/srv/\u0130", "/srv/\u0130/.git", "posix", [".git"]],
   ] as const;
   for (const [root, path, os, expected] of rows) {
     const actual = segmentsBelow(root, path, os);
