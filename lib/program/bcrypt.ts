@@ -100,9 +100,8 @@ function pick(
 }
 
 /** A shorter pause is none: a timer of its own would take longer. */
-const pauseAtLeast1ms: Pause = (milliseconds) => {
-  if (milliseconds >= 1) return sleep(milliseconds);
-};
+const pauseAtLeast1ms: Pause = (milliseconds) =>
+  milliseconds < 1 ? undefined : sleep(milliseconds);
 
 /** One check at a time, then a pause of the same length, in which other requests are answered. */
 function createTurns(
