@@ -12,6 +12,7 @@ import {
   type FileOverlay,
   overlayOpenFile,
 } from "../files/context.ts";
+import type { CacheEntry } from "../files/representation_cache.ts";
 import { lazy } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
 import { failureReply, overloadReply } from "../pages/failure.ts";
@@ -19,7 +20,7 @@ import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
 import { type Admit, createAdmit, untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";
-import { type Lookup, lookUp } from "./hit.ts";
+import { answerHit } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
 import { createObserver, type Observe } from "./observe.ts";
 import {
@@ -33,6 +34,7 @@ import {
   decide,
   decideFromCache,
   type Decision,
+  isAnnounced,
   isElsewhere,
   walk,
   type WalkContext,
@@ -43,6 +45,12 @@ interface Exchange extends Authentication {
   readonly request: Request;
   /** When it came, in milliseconds since the epoch. */
   readonly time: number;
+}
+
+/** What the cache has for a request: the entry of its URL, and the answer where that is in memory. */
+interface Lookup {
+  readonly entry: CacheEntry | undefined;
+  readonly answer: Answer | undefined;
 }
 
 /** What a handler has besides: how many requests it answers at a time, and its log. */
@@ -107,6 +115,19 @@ function arrive(
 ): Exchange {
   const peer = lazy(() => toClient(request, source, access.isTrusted));
   return { request, peer, time: clock.now() };
+}
+
+const MISS: Lookup = { entry: undefined, answer: undefined };
+
+/** Looks a request up in the cache. */
+function lookUp(request: Request, context: Context): Lookup {
+  const { site, state } = context;
+  const { method } = request;
+  const isRead = method === "GET" || method === "HEAD";
+  if (!isRead || isAnnounced(request, site)) return MISS;
+  const entry = state.representations?.find(request, site.clock.now());
+  if (entry === undefined) return MISS;
+  return { entry, answer: answerHit(entry, request, context) };
 }
 
 /** What throws here throws again in `attempt`, where it becomes an answer. */

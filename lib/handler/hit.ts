@@ -10,39 +10,10 @@ import { selectCoding } from "../files/negotiate.ts";
 import type { CacheEntry, Selected } from "../files/representation_cache.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
 import { notModifiedReply, wholeReply } from "../http/representation.ts";
-import type { Site } from "../site/site.ts";
 import { type Answer, prepareReply, sendPrepared } from "./send.ts";
 
-/** What the cache has for a request: the entry of its URL, and the answer where that is in memory. */
-export interface Lookup {
-  readonly entry: CacheEntry | undefined;
-  readonly answer: Answer | undefined;
-}
-
-const MISS: Lookup = { entry: undefined, answer: undefined };
-
-/** Looks a request up in the cache. */
-export function lookUp(request: Request, context: Context): Lookup {
-  const { site, state } = context;
-  const { method } = request;
-  const isRead = method === "GET" || method === "HEAD";
-  if (!isRead || isAnnounced(request, site)) return MISS;
-  const entry = state.representations?.find(request, site.clock.now());
-  if (entry === undefined) return MISS;
-  return { entry, answer: answerHit(entry, request, context) };
-}
-
-/** Whether a client waits to hear if its content is wanted (RFC 9110 §10.1.1), and the user decides that. */
-export function isAnnounced(
-  { headers }: Request,
-  { expectContinue }: Site,
-): boolean {
-  return expectContinue !== undefined &&
-    headers.get("expect")?.toLowerCase() === "100-continue";
-}
-
 /** The answer from memory; `undefined` where the request wants more than that. */
-function answerHit(
+export function answerHit(
   entry: CacheEntry,
   request: Request,
   context: Context,

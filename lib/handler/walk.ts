@@ -54,8 +54,8 @@ import type { Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
 import { checkedResource } from "../site/overrides.ts";
 import type { Cgi } from "../site/scripts.ts";
+import type { Site } from "../site/site.ts";
 import { preflightReply } from "./cors.ts";
-import { isAnnounced } from "./hit.ts";
 import { prepareReply } from "./send.ts";
 
 /** How often in a row scripts may put another request in place of the client's. */
@@ -95,6 +95,15 @@ export async function decide(
     return { reply: errorReply(417) };
   }
   return await walk(request, peer, context);
+}
+
+/** Whether a client waits to hear if its content is wanted (RFC 9110 §10.1.1), and the user decides that. */
+export function isAnnounced(
+  { headers }: Request,
+  { expectContinue }: Site,
+): boolean {
+  return expectContinue !== undefined &&
+    headers.get("expect")?.toLowerCase() === "100-continue";
 }
 
 async function isThere(request: Request, context: Context): Promise<boolean> {
