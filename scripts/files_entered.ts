@@ -9,6 +9,8 @@
  */
 
 // deno-lint-ignore-file no-console -- it is a script
+import { pause } from "./bench/processes.ts";
+import { connect, type Conversation, readMatch } from "./devtools.ts";
 
 const PROJECT = new URL("../", import.meta.url);
 const LIB = new URL("lib/", PROJECT).href;
@@ -28,47 +30,11 @@ interface ScriptCoverage {
   }>;
 }
 
-/** A connection to the inspector of a program. */
-class Inspector implements Disposable {
-  #socket: WebSocket;
-  #last = 0;
-  #waiting = new Map<number, (result: unknown) => void>();
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.onmessage = ({ data }) => {
-      const { id, result } = JSON.parse(data);
-      this.#waiting.get(id)?.(result);
-    };
-  }
-
-  static async connect(url: string): Promise<Inspector> {
-    const socket = new WebSocket(url);
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
-    });
-    return new Inspector(socket);
-  }
-
-  call(method: string, params: object = {}): Promise<unknown> {
-    const id = ++this.#last;
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, resolve);
-    this.#socket.send(JSON.stringify({ id, method, params }));
-    return promise;
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket.close();
-  }
-}
-
 /** What ran since the last call: the names of functions by module. */
 async function takeCoverage(
-  inspector: Inspector,
+  { send }: Conversation,
 ): Promise<Map<string, string[]>> {
-  const { result } = await inspector.call("Profiler.takePreciseCoverage") as {
+  const { result } = await send("Profiler.takePreciseCoverage") as {
     readonly result: readonly ScriptCoverage[];
   };
   const entered = new Map<string, string[]>();
@@ -82,24 +48,6 @@ async function takeCoverage(
     if (names.length > 0) entered.set(url.slice(LIB.length), names);
   }
   return entered;
-}
-
-async function readUntil(
-  stream: ReadableStream<Uint8Array>,
-  pattern: RegExp,
-): Promise<string> {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  while (!pattern.test(text)) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`The program has ended: ${text}`);
-    text += value;
-  }
-  const drain = async () => {
-    while (!(await reader.read()).done);
-  };
-  void drain();
-  return pattern.exec(text)?.[1] ?? "";
 }
 
 function siteWithScript(): string {
@@ -131,27 +79,28 @@ async function count(
   }).spawn();
   const deadline = setTimeout(() => program.kill("SIGKILL"), DEADLINE_MS);
   try {
-    const [port, inspectorUrl] = await Promise.all([
-      readUntil(program.stdout, / port (\d+)/),
-      readUntil(program.stderr, /(ws:\/\/\S+)/),
+    const [{ match: port }, { match: endpoint }] = await Promise.all([
+      readMatch(program.stdout, / port (\d+)/),
+      readMatch(program.stderr, /(ws:\/\/\S+)/),
     ]);
-    using inspector = await Inspector.connect(inspectorUrl);
+    const inspector = await connect(endpoint);
     const coverage = { callCount: true, detailed: false };
-    await inspector.call("Profiler.enable");
-    await inspector.call("Profiler.startPreciseCoverage", coverage);
+    await inspector.send("Profiler.enable");
+    await inspector.send("Profiler.startPreciseCoverage", coverage);
     const ask = async (path: string) => {
       const response = await fetch(`http://127.0.0.1:${port}${path}`);
       await response.text();
-      await sleep(LOG_MS);
+      await pause(LOG_MS);
     };
     // What the first request of all loads is part of the start.
     await ask("/none");
-    await sleep(SETTLED_MS);
+    await pause(SETTLED_MS);
     await takeCoverage(inspector);
     for (const [name, path] of targets) {
       await ask(path);
       print(name, await takeCoverage(inspector));
     }
+    inspector.socket.close();
   } finally {
     clearTimeout(deadline);
     program.kill("SIGTERM");
@@ -167,10 +116,6 @@ function print(name: string, entered: Map<string, string[]>): void {
   for (const [module, names] of [...entered].sort()) {
     console.log(`  ${module}: ${names.join(" ")}`);
   }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 await count([], [

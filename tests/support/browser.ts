@@ -1,5 +1,6 @@
 /** Chromium, driven by its own protocol over a WebSocket. */
 
+import { connect, readMatch } from "../../scripts/devtools.ts";
 import { temporaryDirectory } from "./program.ts";
 
 export interface Page extends AsyncDisposable {
@@ -29,11 +30,6 @@ export function findProgram(name: string): string | undefined {
   return undefined;
 }
 
-type Send = (
-  method: string,
-  parameters?: Record<string, unknown>,
-) => Promise<Record<string, unknown>>;
-
 /** Starts a browser with an empty profile and one page. */
 export async function openPage(): Promise<Page> {
   const profile = temporaryDirectory();
@@ -51,15 +47,16 @@ export async function openPage(): Promise<Page> {
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const { endpoint, drained } = await readEndpoint(child.stderr);
+  const { match: endpoint, drained } = await readMatch(
+    child.stderr,
+    /listening on (ws:\S+)/,
+  );
   const { origin } = new URL(endpoint.replace("ws:", "http:"));
   const targets = await (await fetch(`${origin}/json/list`)).json();
   const { webSocketDebuggerUrl } = targets.find(
     ({ type }: { type: string }) => type === "page",
   );
-  const socket = new WebSocket(webSocketDebuggerUrl);
-  await new Promise((resolve) => socket.onopen = resolve);
-  const { send, event } = converse(socket);
+  const { send, event, socket } = await connect(webSocketDebuggerUrl);
   await send("Page.enable");
   const evaluate = async <T>(expression: string): Promise<T> => {
     const { result, exceptionDetails } = await send("Runtime.evaluate", {
@@ -97,52 +94,5 @@ export async function openPage(): Promise<Page> {
       await drained;
       profile[Symbol.dispose]();
     },
-  };
-}
-
-async function readEndpoint(
-  stream: ReadableStream<Uint8Array>,
-): Promise<{ endpoint: string; drained: Promise<void> }> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const read = async () => {
-    let text = "";
-    for await (
-      const chunk of stream.pipeThrough(
-        new TextDecoderStream() as unknown as ReadableWritablePair<
-          string,
-          Uint8Array
-        >,
-      )
-    ) {
-      text += chunk;
-      const match = /listening on (ws:\S+)/.exec(text);
-      if (match?.[1] !== undefined) resolve(match[1]);
-    }
-  };
-  const drained = read();
-  return { endpoint: await promise, drained };
-}
-
-function converse(socket: WebSocket): {
-  send: Send;
-  event: (method: string) => Promise<void>;
-} {
-  const answers = new Map<number, (message: Record<string, unknown>) => void>();
-  const events = new Map<string, () => void>();
-  let id = 0;
-  socket.onmessage = ({ data }) => {
-    const message = JSON.parse(data);
-    answers.get(message.id)?.(
-      message.result ?? { exceptionDetails: message.error },
-    );
-    events.get(message.method)?.();
-  };
-  return {
-    send: (method, parameters = {}) =>
-      new Promise((resolve) => {
-        answers.set(++id, resolve);
-        socket.send(JSON.stringify({ id, method, params: parameters }));
-      }),
-    event: (method) => new Promise((resolve) => events.set(method, resolve)),
   };
 }
