@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { shareStats as shareGlances } from "../../lib/files/representation_cache.ts";
 import { createHandler, type SiteOptions } from "../../lib/mod.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { countedFiles, type Counts } from "../support/counted_files.ts";
 
 /** Far enough from now that what a test writes has lain for a while. */
 const LATER_MS = 10_000;
@@ -24,7 +25,7 @@ function isWritten(path: string): boolean {
 
 interface Counted {
   readonly root: string;
-  readonly counts: Record<"glance" | "realPath" | "open", number>;
+  readonly counts: Counts;
   readonly ask: (
     path: string,
     headers?: Record<string, string>,
@@ -37,21 +38,14 @@ interface Counted {
 
 function counted(options: Partial<SiteOptions> = {}): Counted {
   const root = Deno.makeTempDirSync();
-  const { files } = currentRuntime();
-  const { glance = () => undefined } = files;
-  const counts = { glance: 0, realPath: 0, open: 0 };
+  const { files, counts } = countedFiles();
   let ahead = LATER_MS;
   const handler = createHandler({
     root,
     log: false,
     clock: { now: () => Date.now() + ahead },
     ...options,
-    files: {
-      ...files,
-      glance: (path) => (counts.glance++, glance(path)),
-      realPath: (path) => (counts.realPath++, files.realPath(path)),
-      open: (path) => (counts.open++, files.open(path)),
-    },
+    files,
   });
   return {
     root,
@@ -70,7 +64,7 @@ function counted(options: Partial<SiteOptions> = {}): Counted {
 async function costOf(
   { counts }: Counted,
   action: () => Promise<unknown>,
-): Promise<Counted["counts"]> {
+): Promise<Omit<Counts, "find">> {
   const before = { ...counts };
   await action();
   return {

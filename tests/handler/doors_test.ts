@@ -13,6 +13,7 @@ import {
 } from "../../lib/mod.ts";
 import { bytesContent } from "../../lib/ports/content.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { countedFiles } from "../support/counted_files.ts";
 import { temporaryDirectory } from "../support/program.ts";
 
 const LATER_MS = 10_000;
@@ -20,21 +21,14 @@ const ADA = `Basic ${btoa("ada:secret")}`;
 
 /** A handler of one small file on the disk, whose calls are counted. */
 function counted(root: string, options: Partial<SiteOptions>) {
-  const { files } = currentRuntime();
-  const { glance = () => undefined, find } = files;
-  const counts = { glance: 0, find: 0, open: 0 };
+  const { files, counts } = countedFiles();
   Deno.writeTextFileSync(`${root}/a.txt`, "hello");
   const handler = createHandler({
     root,
     log: false,
     clock: { now: () => Date.now() + LATER_MS },
     ...options,
-    files: {
-      ...files,
-      glance: (path) => (counts.glance++, glance(path)),
-      ...find && { find: (...asked) => (counts.find++, find(...asked)) },
-      open: (path) => (counts.open++, files.open(path)),
-    },
+    files,
   });
   return { counts, handler };
 }
