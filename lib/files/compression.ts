@@ -15,13 +15,12 @@ import {
   type Waiting,
 } from "../http/semaphore.ts";
 import {
+  type Bytes,
   type Coder,
   type Content,
   countedContent,
   type Encoder,
 } from "../ports/content.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A place among the streams that are coded while they are sent. */
 export interface CodingPlace {

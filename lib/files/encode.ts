@@ -7,7 +7,12 @@
 
 import { type Body, fileKey, sourceSize, wholeBody } from "../http/body.ts";
 import type { ByteCache } from "../http/cache.ts";
-import { bytesContent, type Content, isShrunk } from "../ports/content.ts";
+import {
+  type Bytes,
+  bytesContent,
+  type Content,
+  isShrunk,
+} from "../ports/content.ts";
 import type { Context } from "./context.ts";
 import {
   CHANGED,
@@ -16,8 +21,6 @@ import {
   openPieces,
   type Saturated,
 } from "./open.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A body that is coded. */
 type CodedBody = Body & { kind: "coded" };

@@ -15,6 +15,7 @@ import { judgeTime } from "../http/date.ts";
 import { type DigestAlgorithm, formatDigest } from "../http/digest.ts";
 import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
+import type { Bytes } from "../ports/content.ts";
 import type { Demand } from "../ports/files.ts";
 import type { Context } from "./context.ts";
 import { computeOnce, encodeOnce, isCodedStream } from "./encode.ts";
@@ -28,8 +29,6 @@ import {
   type Stale,
 } from "./open.ts";
 import type { Work } from "./work_queue.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The field, where a digest was asked for and could be had, or that the file has changed. */
 export type DigestResult =

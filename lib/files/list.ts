@@ -19,6 +19,7 @@ import {
 } from "../pages/listing.ts";
 import { PAGE_POLICY, pageBytes } from "../pages/markup.ts";
 import {
+  type Bytes,
   type Content,
   eventError,
   generatedContent,
@@ -33,8 +34,6 @@ import { isVisible, locateByName } from "./locate.ts";
 import { selectCoding, type Selection } from "./negotiate.ts";
 import { directoryDepth } from "./resolve.ts";
 import { foldName } from "./spelling.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A directory that is to be listed. */
 interface Directory {

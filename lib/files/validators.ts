@@ -10,6 +10,7 @@ import { type FileSource, wholeBody } from "../http/body.ts";
 import { isBuildTime, judgeTime } from "../http/date.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import type { Validators } from "../http/precondition.ts";
+import type { Bytes } from "../ports/content.ts";
 import type { Context } from "./context.ts";
 import {
   digestBytes,
@@ -19,8 +20,6 @@ import {
   largeDigest,
 } from "./file_digest.ts";
 import { type Computed, openPieces, SMALL_BYTES } from "./open.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A file whose validators are wanted. */
 export interface Validatable {

@@ -125,9 +125,10 @@ function lookUp(request: Request, context: Context): Lookup {
   const { method } = request;
   const isRead = method === "GET" || method === "HEAD";
   if (!isRead || isAnnounced(request, site)) return MISS;
-  const entry = state.representations?.find(request, site.clock.now());
+  const now = site.clock.now();
+  const entry = state.representations?.find(request, now);
   if (entry === undefined) return MISS;
-  return { entry, answer: answerHit(entry, request, context) };
+  return { entry, answer: answerHit(entry, request, context, now) };
 }
 
 /** What throws here throws again in `attempt`, where it becomes an answer. */
@@ -206,7 +207,12 @@ async function attempt(
       : decideFromCache(entry, request, context);
     return decision.prepared === undefined
       ? await perform(decision, exchange, context)
-      : sendPrepared(decision.prepared, request, context);
+      : sendPrepared(
+        decision.prepared,
+        request,
+        context,
+        context.site.clock.now(),
+      );
   } catch (error) {
     const body = decision?.reply.body;
     if (body?.kind === "stream") body.discard();

@@ -17,6 +17,7 @@ export function answerHit(
   entry: CacheEntry,
   request: Request,
   context: Context,
+  now: number,
 ): Answer | undefined {
   if (wantsMore(request, context)) return undefined;
   const selected = selectCoding(
@@ -27,7 +28,6 @@ export function answerHit(
   );
   if (selected.kind !== "selected") return undefined;
   const { validators } = selected.representation;
-  const now = context.site.clock.now();
   // A clock that was set back would show a date in the future (RFC 9110 §8.8.2.1).
   if ((validators.lastModified ?? 0) > now) return undefined;
   switch (evaluatePreconditions(request, validators, now)) {
@@ -40,7 +40,7 @@ export function answerHit(
         request,
         context,
       );
-      return sendPrepared(selected.notModified, request, context);
+      return sendPrepared(selected.notModified, request, context, now);
     case "proceed":
       return sendWhole(selected, request, context, now);
   }
@@ -69,5 +69,5 @@ function sendWhole(
     context,
   );
   selected.whole.content ??= content;
-  return sendPrepared(selected.whole, request, context);
+  return sendPrepared(selected.whole, request, context, now);
 }

@@ -252,10 +252,11 @@ export function prepareReply(
 export function sendPrepared(
   prepared: PreparedReply,
   { method }: Request,
-  { site, state }: Context,
+  { state }: Context,
+  now: number,
 ): Answer {
   const { reply, headers, isDated } = prepared;
-  const second = Math.floor(site.clock.now() / 1000);
+  const second = Math.floor(now / 1000);
   if (second !== prepared.second && !isDated) {
     headers.set("Date", state.dateOf(second));
     prepared.second = second;

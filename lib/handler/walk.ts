@@ -19,7 +19,7 @@
 
 import { runScript, type ScriptState } from "../cgi/run.ts";
 import { loopReply } from "../cgi/script_failure.ts";
-import type { Call } from "../cgi/start.ts";
+import type { Call, ScriptSite } from "../cgi/start.ts";
 import type { Context } from "../files/context.ts";
 import { selectListing } from "../files/list.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
@@ -53,7 +53,6 @@ import { NOT_FOUND } from "../pages/failure.ts";
 import type { Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
 import { checkedResource } from "../site/overrides.ts";
-import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import { preflightReply } from "./cors.ts";
 import { prepareReply } from "./send.ts";
@@ -139,9 +138,9 @@ export async function walk(
     case "script": {
       const { script } = resource;
       const call = { script, target: below, request, peer: peer() };
-      return site.cgi === undefined
-        ? { reply: NOT_FOUND }
-        : { reply: await run(call, site.cgi, context, redirects) };
+      return runsScripts(site)
+        ? { reply: await run(call, site, context, redirects) }
+        : { reply: NOT_FOUND };
     }
     case "refused": {
       const { status, message } = resource;
@@ -166,9 +165,13 @@ async function identify(
     : checkedResource(await context.site.resolve(target, next));
 }
 
+function runsScripts(site: Site): site is ScriptSite {
+  return site.cgi !== undefined;
+}
+
 async function run(
   call: Call,
-  cgi: Cgi,
+  site: ScriptSite,
   context: WalkContext,
   redirects: number,
 ): Promise<Reply> {
@@ -177,8 +180,7 @@ async function run(
   if (request.method === "TRACE" || request.method === "CONNECT") {
     return notAllowedReply(ALLOW_SCRIPT);
   }
-  const { site, scripts } = context;
-  const outcome = await runScript(call, { ...site, cgi }, scripts);
+  const outcome = await runScript(call, site, context.scripts);
   switch (outcome.kind) {
     case "reply":
       return outcome.reply;
@@ -356,7 +358,7 @@ export function notAllowedReply(allowed: string): Reply {
 }
 
 /** Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below `/static`. */
-export function belowMount(
+function belowMount(
   target: PathTarget,
   mount: readonly string[],
 ): PathTarget | undefined {

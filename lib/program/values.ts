@@ -54,7 +54,7 @@ export function optional<T>(read: ReadValue<T>): Read<T | undefined> {
 }
 
 /** One value, or its default. */
-export function withDefault<T>(fallback: T, read: ReadValue<T>): Read<T> {
+function withDefault<T>(fallback: T, read: ReadValue<T>): Read<T> {
   return (given, name) => optional(read)(given, name) ?? fallback;
 }
 

@@ -189,7 +189,7 @@ const DIRECTIVE_REGEXP = /^[a-z][a-z-]*(?:=(?:[\w-]+|"[^"]*"?))?$|^[\w-]+"$/i;
  * The rules that options stand for: first those of Cache-Control, then fields for all
  * paths, then fields by path.
  */
-export function toRules(
+function toRules(
   { headers = [], headersByPath = [], cacheControl = [], immutable = [] }:
     SiteOptions,
 ): MetadataRules {
@@ -215,7 +215,7 @@ export function toRules(
 }
 
 /** Which paths have no entity tag. */
-export function toUntagged(noEtag: SiteOptions["noEtag"] = false): Glob {
+function toUntagged(noEtag: SiteOptions["noEtag"] = false): Glob {
   if (typeof noEtag === "boolean") return () => noEtag;
   const isGlob = (glob: unknown) => typeof glob === "string" && glob !== "";
   if (!Array.isArray(noEtag) || !noEtag.every(isGlob)) {
@@ -277,7 +277,7 @@ const ISOLATION_FIELDS: Fields = [
 ];
 
 /** The fields of every answer. */
-export function toServerFields(
+function toServerFields(
   { serverVersion, isolate = false, protocol = "HTTP/1.1" }: SiteOptions,
   software: string | false,
 ): Fields {
@@ -297,7 +297,7 @@ export function toServerFields(
 }
 
 /** Reads `urlRoot`, such as `/static`, as decoded segments; a TypeError when it is no path. */
-export function toMount(urlRoot: string): readonly string[] {
+function toMount(urlRoot: string): readonly string[] {
   if (typeof urlRoot === "string" && /^\/[^?#]*$/.test(urlRoot)) {
     const url = `http://localhost${urlRoot}`;
     const target = readTarget({ method: "GET", url, headers: new Headers() });
