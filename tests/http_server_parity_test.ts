@@ -302,6 +302,22 @@ difference("`-` for the size in the log", async (runtime, directory) => {
   await program.log('"GET /a.txt HTTP/1.1" 200 1\n');
 });
 
+difference(
+  "the log has `/%C3%A4.pdf`, `File not found`, and two lines for a missing icon",
+  async (runtime, directory) => {
+    await using program = await start(runtime, ["0", directory]);
+    for (const target of ["/favicon.ico", "/%C3%A4.pdf", "/.env"]) {
+      await request(program.port, target);
+    }
+    const log = await program.log('"GET /.env HTTP/1.1" 404');
+    const lines = log.split("\n").map((line) => line.replace(/^.*?\] /, ""));
+    assertMatch(lines[0] ?? "", /^"GET \/favicon\.ico HTTP/);
+    assertEquals(lines[1], "code 404, message File not found");
+    assertMatch(lines[2] ?? "", /^"GET \/ä\.pdf HTTP/);
+    assertMatch(lines[3] ?? "", /message File not found \(.*: --dotfiles\)$/);
+  },
+);
+
 difference("no `ETag`, no `Cache-Control`", async (runtime, directory) => {
   await settle();
   const { fields } = await answerOf(runtime, [directory]);

@@ -38,6 +38,12 @@ const ROWS: readonly Row[] = [
     written: milliseconds,
   },
   {
+    what: "404s a second",
+    path: "lib/handler/observe.ts",
+    constant: /REASONS_PER_SECOND = ([\d_]+)/,
+    written: plain,
+  },
+  {
     what: "ranges in a request",
     path: "lib/http/byte_range.ts",
     constant: /MAX_SPANS = ([\d_]+)/,

@@ -102,7 +102,8 @@ async function isThere(
 ): Promise<boolean> {
   if (stat === undefined) return true;
   const found = await find(path, [], files);
-  return found?.path === path && isSameObject(found.stat, stat);
+  return found !== undefined && found !== "withheld" && found.path === path &&
+    isSameObject(found.stat, stat);
 }
 
 /** Bun tells by `isAnswered` before it aborts the signal. */

@@ -118,7 +118,7 @@ export function overlayOpenFile(
     ...find && {
       find: async (root, names) => {
         const found = await find(root, names);
-        return found?.path === path && unused
+        return found !== "withheld" && found?.path === path && unused
           ? { ...found, stat: file.stat }
           : found;
       },

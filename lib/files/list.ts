@@ -250,5 +250,6 @@ async function targetKind(
   { segments }: Directory,
   context: Context,
 ): Promise<Stat["kind"] | undefined> {
-  return (await locateByName([...segments, name], context))?.stat.kind;
+  const located = await locateByName([...segments, name], context);
+  return located.kind === "found" ? located.stat.kind : undefined;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Found } from "../http/resource.ts";
+import type { Absence, Found } from "../http/resource.ts";
 import {
   type Files,
   type FoundBelow,
@@ -17,8 +17,12 @@ import {
 } from "../ports/files.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
+import { ABSENT, notFound, withheld } from "./absence.ts";
 import type { Context } from "./context.ts";
 import { foldName } from "./spelling.ts";
+
+/** What names lead to, or why that may not be seen. */
+export type Located = (Found & { readonly kind: "found" }) | Absence;
 
 /**
  * Looks for an object below the root that may be sent as it is. Scripts may not: whatever
@@ -27,11 +31,11 @@ import { foldName } from "./spelling.ts";
 export async function locate(
   segments: readonly string[],
   context: Context,
-): Promise<Found | undefined> {
-  const found = await locateAny(segments, context);
+): Promise<Located> {
+  const located = await locateAny(segments, context);
   const { cgi } = context.site;
-  if (found === undefined || cgi === undefined) return found;
-  return await isScript(found, cgi, context) ? undefined : found;
+  if (located.kind === "absent" || cgi === undefined) return located;
+  return await isScript(located, cgi, context) ? ABSENT.script : located;
 }
 
 /**
@@ -41,27 +45,31 @@ export async function locate(
 export async function locateByName(
   segments: readonly string[],
   context: Context,
-): Promise<Found | undefined> {
+): Promise<Located> {
   const extension = extensionOf(segments.at(-1) ?? "");
   return context.site.cgi?.extensions.has(extension) === true
     ? await locateAny(segments, context)
     : await locate(segments, context);
 }
 
-/** Looks for an object below the root, be it a script or not; `undefined` when it may not be seen. */
+/** Looks for an object below the root, be it a script or not. */
 export async function locateAny(
   segments: readonly string[],
   context: Context,
-): Promise<Found | undefined> {
+): Promise<Located> {
   const { site, files } = context;
-  if (!segments.every((segment) => isVisible(segment, site))) return undefined;
+  const isName = segments.every((name) => isFileName(name, files.os));
+  if (!isName) return ABSENT.noName;
+  if (!site.dotfiles && segments.some(isHidden)) return ABSENT.hidden;
   const found = await find(site.root, segments, files);
-  if (found === undefined) return undefined;
+  if (found === undefined) return notFound(segments, context);
+  if (found === "withheld") return withheld(segments, context);
   const { root, path, stat } = found;
-  return isAllowed(root, path, site) &&
-      await isSpelled(segments, root, path, context)
-    ? { path, stat }
-    : undefined;
+  const refusal = refuse(root, path, site);
+  if (refusal !== undefined) return refusal;
+  return await isSpelled(segments, root, path, context)
+    ? { kind: "found", path, stat }
+    : ABSENT.misspelled;
 }
 
 /**
@@ -72,7 +80,7 @@ export async function find(
   root: string,
   names: readonly string[],
   files: Files,
-): Promise<FoundBelow | undefined> {
+): Promise<FoundBelow | "withheld" | undefined> {
   if (files.find !== undefined) return await files.find(root, names);
   const path = await files.realPath(join(root, names));
   const real = path === undefined ? undefined : await files.realPath(root);
@@ -87,11 +95,13 @@ export function isVisible(segment: string, { files, dotfiles }: Site): boolean {
   return isFileName(segment, files.os) && (dotfiles || !isHidden(segment));
 }
 
-/** Whether the real path may be served: inside the root and not hidden there, or links may leave it. */
-function isAllowed(root: string, path: string, site: Site): boolean {
+/** A real path may be served inside the root, where it is not hidden, or where links may leave the root. */
+function refuse(root: string, path: string, site: Site): Absence | undefined {
   const inside = segmentsBelow(root, path, site.files.os);
-  if (inside === undefined) return site.followSymlinks;
-  return site.dotfiles || !inside.some(isHidden);
+  if (inside === undefined) {
+    return site.followSymlinks ? undefined : ABSENT.outside;
+  }
+  return site.dotfiles || !inside.some(isHidden) ? undefined : ABSENT.hidden;
 }
 
 /** A name counts only as its directory spells it: what was asked for, and what links lead to. */

@@ -20,7 +20,11 @@ import {
 
 /** Why content is not what was decided on: the file is gone or has changed, or the client has left. */
 export type Stale =
-  | { readonly kind: "gone" }
+  | {
+    readonly kind: "gone";
+    /** The real path that could not be opened. */
+    readonly path: string;
+  }
   | { readonly kind: "unwanted" }
   | {
     readonly kind: "changed";
@@ -71,7 +75,7 @@ export async function openVerified(
   files: Files,
 ): Promise<Opening> {
   const file = await files.open(path);
-  if (file === undefined) return { kind: "gone" };
+  if (file === undefined) return { kind: "gone", path };
   if (isSame(file.stat, stat)) return { kind: "open", file };
   // A system without inodes says 0.
   if (isSameObject(file.stat, stat) && stat.inode !== 0) {

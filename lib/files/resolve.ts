@@ -14,9 +14,8 @@ import type {
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import type { Context } from "./context.ts";
+import { ABSENT } from "./absence.ts";
 import { extensionOf, locate, locateAny, locateByName } from "./locate.ts";
-
-const ABSENT: Resource = { kind: "absent" };
 
 /** Resolves a target to the visible resource, else to `absent`. */
 export async function resolve(
@@ -28,16 +27,18 @@ export async function resolve(
   const script = site.cgi && await findScript(target, site.cgi, context);
   if (script !== undefined) return script;
   const found = await locate(segments, context);
-  if (found === undefined) return ABSENT;
+  if (found.kind === "absent") return found;
   switch (found.stat.kind) {
     case "file":
-      return directory ? ABSENT : { kind: "file", segments, ...found };
+      return directory
+        ? ABSENT.noDirectory
+        : { ...found, kind: "file", segments };
     case "directory":
       return directory
-        ? await findIndex(segments, context) ?? { kind: "directory", ...found }
+        ? await findIndex(segments, context) ?? { ...found, kind: "directory" }
         : { kind: "moved", location: directoryLocation(target, site) };
     case "other":
-      return ABSENT;
+      return ABSENT.odd;
   }
 }
 
@@ -50,10 +51,10 @@ async function findIndex(
   for (const name of site.index) {
     const index = [...segments, name];
     const found = await locateByName(index, context);
-    if (found?.stat.kind !== "file") continue;
+    if (found.kind === "absent" || found.stat.kind !== "file") continue;
     const interpreter = site.cgi?.extensions.get(extensionOf(name));
     return interpreter === undefined
-      ? { kind: "file", segments: index, ...found }
+      ? { ...found, kind: "file", segments: index }
       : toScript(found, index, "", interpreter, site);
   }
   return undefined;
@@ -114,9 +115,10 @@ async function findInDirectory(
   for (let length = depth; length <= segments.length; length++) {
     const names = segments.slice(0, length);
     const found = await locateAny(names, context);
-    if (found === undefined) {
+    if (found.kind === "absent") {
       const missing = segments.slice(0, Math.max(length, depth + 1));
-      return refused(404, "No such CGI script", missing, site);
+      const refusal = refused(404, "No such CGI script", missing, site);
+      return { ...refusal, reason: found.reason };
     }
     if (found.stat.kind === "directory") continue;
     if (found.stat.kind === "other") return notPlain(names, site);
@@ -139,7 +141,7 @@ async function findByExtension(
     const interpreter = extensions.get(extensionOf(names.at(-1) ?? ""));
     if (interpreter === undefined) continue;
     const found = await locateAny(names, context);
-    if (found?.stat.kind === "file") {
+    if (found.kind === "found" && found.stat.kind === "file") {
       const rest = pathInfo(target, length);
       return toScript(found, names, rest, interpreter, context.site);
     }
@@ -187,7 +189,7 @@ function refused(
   reason: string,
   names: readonly string[],
   { mount }: Site,
-): ScriptResource {
+): ScriptResource & { readonly kind: "refused" } {
   const path = pathOf([...mount, ...names]);
   return { kind: "refused", status, message: `${reason} ('${path}')` };
 }

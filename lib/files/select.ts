@@ -171,13 +171,15 @@ async function findSidecars(
   const sidecars = new Map<Coding, Found>();
   if (!context.sidecars || stat.mtime === undefined) return sidecars;
   // What a user's own `resolve` found elsewhere has nothing to do with what lies here.
-  const isElsewhere = context.site.resolve !== undefined &&
-    (await locate(segments, context))?.path !== path;
-  if (isElsewhere) return sidecars;
+  if (context.site.resolve !== undefined) {
+    const here = await locate(segments, context);
+    if (here.kind === "absent" || here.path !== path) return sidecars;
+  }
   for (const coding of CODINGS) {
     const name = `${segments.at(-1) ?? ""}${EXTENSIONS[coding]}`;
     const found = await locate([...segments.slice(0, -1), name], context);
-    if (found?.stat.kind === "file") sidecars.set(coding, found);
+    const isFile = found.kind === "found" && found.stat.kind === "file";
+    if (isFile) sidecars.set(coding, found);
   }
   return sidecars;
 }

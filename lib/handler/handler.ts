@@ -212,6 +212,7 @@ async function attempt(
         request,
         context,
         context.site.clock.now(),
+        decision.reply,
       );
   } catch (error) {
     const body = decision?.reply.body;
@@ -249,7 +250,7 @@ async function perform(
       const isFinal = sent.kind === "unwanted" || tries >= MOST_TRIES ||
         sent.kind === "gone" && isGone;
       if (isFinal) {
-        decision = { reply: staleReply(sent) };
+        decision = { reply: staleReply(sent, context.files) };
         continue;
       }
       isGone ||= sent.kind === "gone";

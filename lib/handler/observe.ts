@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { Reason } from "../http/reply.ts";
 import { protocolOf, rawTarget } from "../http/target.ts";
 import type { Content } from "../ports/content.ts";
 import type { LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
+import type { Clock } from "../ports/runtime.ts";
 import { sleep } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
 import type { Answer } from "./send.ts";
@@ -24,11 +26,14 @@ export type Observe = (exchange: Observed, answer: Answer) => void;
 
 /** How often Bun is asked whether an answer is complete, in milliseconds. */
 const POLL_MS = 25;
+/** How many reasons a second are looked for, once an answer has left. */
+const REASONS_PER_SECOND = 100;
 
 /** Makes what logs answers; `undefined` where nothing is logged. */
 export function createObserver({ log, clock }: Site): Observe | undefined {
   if (log === undefined) return undefined;
   const nextTurn = createNextTurn();
+  const explain = createExplain(clock);
   const observe = async (exchange: Observed, answer: Answer) => {
     const { request, time } = exchange;
     const peer = exchange.peer();
@@ -45,10 +50,31 @@ export function createObserver({ log, clock }: Site): Observe | undefined {
     const end = endOf(settled, answer, peer);
     if (peer.isAnswered !== undefined) await nextTurn();
     const asked = { peer, time, milliseconds, method, target, protocol };
-    await log({ ...asked, headers, ...end });
+    const { reason: why } = answer.reply;
+    const reason = typeof why === "function" ? await explain(why) : why;
+    await log({ ...asked, headers, ...end, reason });
   };
   // A log that throws must not take the server with it.
   return (exchange, answer) => void observe(exchange, answer).catch(() => {});
+}
+
+/** On Deno a name that is not there costs half as much again as its 404: too much for a flood of them. */
+function createExplain(
+  { now }: Clock,
+): (why: Exclude<Reason, string>) => Promise<string | undefined> {
+  let second = 0;
+  let left = 0;
+  return async (why) => {
+    const current = Math.floor(now() / 1000);
+    if (current !== second) left = REASONS_PER_SECOND;
+    second = current;
+    if (left-- <= 0) return undefined;
+    try {
+      return await why();
+    } catch {
+      return undefined; // a disk that cannot say why
+    }
+  };
 }
 
 /** What became of the answer. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deniedReason } from "../files/absence.ts";
 import type { Context } from "../files/context.ts";
 import { openCoded } from "../files/encode.ts";
 import { digestField } from "../files/file_digest.ts";
@@ -24,9 +25,10 @@ import {
 } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { ErrorPage } from "../pages/error_page.ts";
-import { NOT_FOUND, unavailableReply } from "../pages/failure.ts";
+import { notFoundReply, unavailableReply } from "../pages/failure.ts";
 import { pageBytes } from "../pages/markup.ts";
 import { bytesContent, type Content, unknownLength } from "../ports/content.ts";
+import type { Files } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
 import { withCors } from "./cors.ts";
 
@@ -89,14 +91,14 @@ export async function sendDecided(
   const sent = await send(reply, request, context);
   if (sent.kind === "sent") return sent;
   if (sent.kind === "changed") sent.file?.close();
-  return await sendDecided(staleReply(sent), request, context);
+  return await sendDecided(staleReply(sent, context.files), request, context);
 }
 
 /** The reply where what was decided cannot be sent, and is not decided again. */
-export function staleReply({ kind }: Stale | Saturated): Reply {
-  switch (kind) {
+export function staleReply(stale: Stale | Saturated, files: Files): Reply {
+  switch (stale.kind) {
     case "gone":
-      return NOT_FOUND;
+      return notFoundReply(deniedReason(stale.path, files));
     case "unwanted": // only the log sees it, and a client whose signal is aborted already
       return unavailableReply(
         "The request was aborted before its turn came",
@@ -248,14 +250,15 @@ export function prepareReply(
   };
 }
 
-/** Sends a prepared reply, without a promise and without a new list of fields. */
+/** Sends a prepared reply, without a promise and without a new list of fields; the log may get another one. */
 export function sendPrepared(
   prepared: PreparedReply,
   { method }: Request,
   { state }: Context,
   now: number,
+  reply: Reply = prepared.reply,
 ): Answer {
-  const { reply, headers, isDated } = prepared;
+  const { headers, isDated } = prepared;
   const second = Math.floor(now / 1000);
   if (second !== prepared.second && !isDated) {
     headers.set("Date", state.dateOf(second));

@@ -46,10 +46,15 @@ import {
   type Representation,
   representationReply,
 } from "../http/representation.ts";
-import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
+import type {
+  Absence,
+  PathTarget,
+  Resource,
+  ScriptResource,
+} from "../http/resource.ts";
 import { readTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
-import { NOT_FOUND } from "../pages/failure.ts";
+import { NOT_FOUND, notFoundReply } from "../pages/failure.ts";
 import type { Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
 import { checkedResource } from "../site/overrides.ts";
@@ -143,8 +148,8 @@ export async function walk(
         : { reply: NOT_FOUND };
     }
     case "refused": {
-      const { status, message } = resource;
-      return { reply: errorReply(status, { message }) };
+      const { status, message, reason } = resource;
+      return { reply: errorReply(status, { message, reason }) };
     }
     case "absent":
     case "moved":
@@ -207,7 +212,9 @@ async function decideStatic(
     const absent = resource.kind === "absent";
     return { reply: errorReply(501, { message, absent }) };
   }
-  if (resource.kind === "absent") return decideAbsent(request, context);
+  if (resource.kind === "absent") {
+    return decideAbsent(resource, request, context);
+  }
   if (method === "OPTIONS") return { reply: optionsReply() };
   if (method !== "GET" && method !== "HEAD") {
     return { reply: notAllowedReply(ALLOW_READ) };
@@ -334,16 +341,19 @@ function varyFields({ metadata }: Representation): Fields {
 }
 
 /** Many requests are for what is absent: the reply is prepared once, where it is the same for all. */
-function decideAbsent(request: Request, context: Context): Decision {
+function decideAbsent(
+  { reason }: Absence,
+  request: Request,
+  context: Context,
+): Decision {
   const { site: { cors, errorPage }, state } = context;
-  if (errorPage !== undefined || cors.kind === "listed") {
-    return { reply: NOT_FOUND };
-  }
+  const reply = notFoundReply(reason);
+  if (errorPage !== undefined || cors.kind === "listed") return { reply };
   const store = (content: Content | undefined) => {
     if (content === undefined) return; // HEAD has none
     state.notFound ??= prepareReply(NOT_FOUND, content, request, context);
   };
-  return { reply: NOT_FOUND, prepared: state.notFound, store };
+  return { reply, prepared: state.notFound, store };
 }
 
 /** The reply to a method that nobody registered (RFC 9110 §15.6.2), in the words of `http.server`. */

@@ -4,10 +4,17 @@
  * @module
  */
 
+import type { Awaitable } from "../ports/files.ts";
 import { type Body, NO_BODY } from "./body.ts";
 import type { DigestAlgorithm } from "./digest.ts";
 import type { Field, Fields } from "./field.ts";
 import { ALLOW_READ } from "./registry.ts";
+
+/**
+ * Why nothing is there, for the log alone: what a client gets is the same without it. A function
+ * is called when the answer has left, so that no client can measure what it does.
+ */
+export type Reason = string | (() => Awaitable<string | undefined>);
 
 /** An answer as plain data. */
 export interface Reply {
@@ -29,6 +36,8 @@ export interface Reply {
   readonly request?: Request;
   /** A message for the log about an error. */
   readonly message?: string;
+  /** Why nothing is there, for the log alone. */
+  readonly reason?: Reason | undefined;
   /** What was thrown, if anything. */
   readonly error?: unknown;
 }

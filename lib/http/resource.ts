@@ -10,6 +10,7 @@ import type { Source } from "./body.ts";
 import type { Coding } from "./content_coding.ts";
 import type { Fields } from "./field.ts";
 import type { Validators } from "./precondition.ts";
+import type { Reason } from "./reply.ts";
 import type { Target } from "./target.ts";
 
 export type { Found } from "../ports/files.ts";
@@ -63,11 +64,21 @@ export type ScriptResource =
     readonly status: number;
     /** The message of `http.server` for it. */
     readonly message: string;
+    /** Why, where the message does not say it all. */
+    readonly reason?: Reason | undefined;
   };
+
+/** Nothing that may be seen. */
+export interface Absence {
+  /** The kind. */
+  readonly kind: "absent";
+  /** Why, where there is more to say than that nothing is there. */
+  readonly reason?: Reason | undefined;
+}
 
 /** What a target identifies. */
 export type Resource =
-  | { readonly kind: "absent" }
+  | Absence
   | {
     readonly kind: "moved";
     /** The new URL: a path that begins with one slash. */

@@ -1,10 +1,12 @@
 /**
- * The access log, in the format of `http.server`: its lines and their dates.
+ * The access log, in the format of `http.server`: its lines and their dates. It is for people;
+ * the other formats are for programs.
  *
  * @module
  */
 
 import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
+import { isUnasked, readableTarget } from "./readable.ts";
 
 /**
  * C0, DEL and C1, which terminals obey; what changes the direction of text or ends a line
@@ -17,7 +19,8 @@ const PLAIN_REGEXP = /^[ -[\]-~]*$/;
 /**
  * Writes a record as `http.server` does: a line of the request, and before it one that
  * says what went wrong, where something did. ` aborted` at the end of the line says that
- * the client went away before the answer was complete.
+ * the client went away before the answer was complete. Names are shown decoded where every
+ * character of them can be seen; that there is no `/favicon.ico` is told in one line.
  *
  * @param record The record.
  * @returns The lines, each ended by a line feed.
@@ -41,19 +44,19 @@ const PLAIN_REGEXP = /^[ -[\]-~]*$/;
  */
 export function formatLogRecord(record: LogRecord): string {
   const { peer, time, status, bytes, protocol = "HTTP/1.1", aborted } = record;
-  const [method, target] = [escapeLog(record.method), escapeLog(record.target)];
+  const method = escapeLog(record.method);
+  const target = escapeLog(readableTarget(record.target));
   const start = `${escapeLog(peer.address)} - ${escapeUser(peer.user)}`;
   // Escaped one by one: testing a concatenated text would copy it first.
   const line = `"${method} ${target} ${escapeLog(protocol)}" ${status}`;
   const end = `${bytes || "-"}${aborted ? " aborted" : ""}`;
-  return `${formatErrorRecord(record)}${start} [${
-    formatLogDate(time)
-  }] ${line} ${end}\n`;
+  const errors = isUnasked(record) ? "" : formatErrorRecord(record);
+  return `${errors}${start} [${formatLogDate(time)}] ${line} ${end}\n`;
 }
 
 /**
  * Writes what went wrong with a request, where something did: the stack of what was thrown,
- * and the message.
+ * and the message, with the reason behind it.
  *
  * @param record The record.
  * @returns The lines, each ended by a line feed; or nothing.
@@ -77,12 +80,15 @@ export function formatLogRecord(record: LogRecord): string {
  * ```
  */
 export function formatErrorRecord(
-  { peer, time, status, message, error }: LogRecord,
+  { peer, time, status, message, reason, error }: LogRecord,
 ): string {
   if (error === undefined && message === undefined) return "";
   const start = `${peer.address} - - [${formatLogDate(time)}]`;
   const lines = error === undefined ? [] : stackOf(error);
-  if (message !== undefined) lines.push(`code ${status}, message ${message}`);
+  const why = reason === undefined ? "" : ` (${reason})`;
+  if (message !== undefined) {
+    lines.push(`code ${status}, message ${message}${why}`);
+  }
   return lines.map((line) => `${escapeLog(`${start} ${line}`)}\n`).join("");
 }
 

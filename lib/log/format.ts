@@ -35,7 +35,7 @@ const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  * - `combined`: the same with Referer and User-Agent;
  * - `json`: an object a line, with `time` (ISO 8601), `peer`, `port`, `user`, `method`,
  *   `target`, `protocol`, `status`, `bytes`, `milliseconds`, `aborted`, `host`, `referer`,
- *   `userAgent`, `message` and `error`; values that are not known are left out;
+ *   `userAgent`, `message`, `reason` and `error`; values that are not known are left out;
  * - a template in the convention of Apache's LogFormat, such as `%h "%r" %>s %{ms}T`.
  *
  * @param format The name of a format, or a template: text with `%` in it.
@@ -99,6 +99,7 @@ function formatJsonRecord(record: LogRecord): string {
     referer: field("referer"),
     userAgent: field("user-agent"),
     message: record.message,
+    reason: record.reason,
     error: error === undefined ? undefined : stackOf(error).join("\n"),
   });
 }
@@ -249,6 +250,11 @@ export const PLACEHOLDERS: readonly Placeholder[] = [
     "%{message}n",
     "what went wrong, in words (not in Apache)",
     ({ message }) => message,
+  ),
+  row(
+    "%{reason}n",
+    "why nothing was found, and the flag for it (not in Apache)",
+    ({ reason }) => reason,
   ),
 ];
 

@@ -7,7 +7,7 @@
 import { NO_BODY, wholeBody } from "../http/body.ts";
 import type { Field, Fields } from "../http/field.ts";
 import { statusText } from "../http/registry.ts";
-import type { Reply } from "../http/reply.ts";
+import type { Reason, Reply } from "../http/reply.ts";
 import type { Awaitable } from "../ports/files.ts";
 import { markup, type Page, page, PAGE_POLICY } from "./markup.ts";
 
@@ -29,6 +29,8 @@ export interface ErrorDetails {
   readonly fields?: Fields | undefined;
   /** What was thrown, for the log. */
   readonly error?: unknown;
+  /** Why nothing is there, for the log. */
+  readonly reason?: Reason | undefined;
   /** Whether this server has no resource there, so that another handler may answer. */
   readonly absent?: boolean;
 }
@@ -71,8 +73,8 @@ export function errorReply(status: number, details: ErrorDetails = {}): Reply {
     ...(details.fields ?? []),
   ];
   const body = wholeBody({ kind: "bytes", bytes });
-  const { error, absent = false } = details;
-  return { status, fields, body, message, explain, error, absent };
+  const { error, reason, absent = false } = details;
+  return { status, fields, body, message, explain, error, reason, absent };
 }
 
 function errorPage(

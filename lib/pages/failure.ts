@@ -5,7 +5,7 @@
  */
 
 import type { Field, Fields } from "../http/field.ts";
-import type { Reply } from "../http/reply.ts";
+import type { Reason, Reply } from "../http/reply.ts";
 import { isExhausted } from "../ports/content.ts";
 import { errorReply } from "./error_page.ts";
 
@@ -44,3 +44,8 @@ export const NOT_FOUND: Reply = errorReply(404, {
   message: "File not found",
   absent: true,
 });
+
+/** The same, and why, for the log. */
+export function notFoundReply(reason: Reason | undefined): Reply {
+  return reason === undefined ? NOT_FOUND : { ...NOT_FOUND, reason };
+}

@@ -118,6 +118,8 @@ export interface LogRecord {
   readonly aborted?: boolean | undefined;
   /** What went wrong, for people. */
   readonly message?: string | undefined;
+  /** Why nothing was found, with the flag that would change it; the client was not told. */
+  readonly reason?: string | undefined;
   /** What was thrown. */
   readonly error?: unknown;
 }

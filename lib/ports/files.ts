@@ -117,12 +117,17 @@ export interface Files {
    * Finds the object that names lead to from a root: its path and its state, both of the same
    * object, even when names below the root are exchanged meanwhile. Left out where they cannot
    * be: then it is `realPath`, and `stat` of that. An object that replaces one of these must
-   * replace this, too.
+   * replace this, too. `withheld`: something is there, but may not be looked at.
    */
   readonly find?: (
     root: string,
     names: readonly string[],
-  ) => Awaitable<FoundBelow | undefined>;
+  ) => Awaitable<FoundBelow | "withheld" | undefined>;
+  /**
+   * Whether something is at a path, or in a directory that may not be searched. It explains for
+   * a log what `find` and `open` did not give; left out where nothing can be withheld.
+   */
+  readonly isWithheld?: (path: string) => Awaitable<boolean>;
   /**
    * Records the names that lead from a root to an object, for what the system does by its path
    * alone; left out where they cannot be exchanged.

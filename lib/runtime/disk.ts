@@ -43,6 +43,8 @@ const ABSENT_CODES: ReadonlySet<string> = new Set([
 const EXHAUSTED_CODES: ReadonlySet<string> = new Set(
   "EMFILE ENFILE ENOMEM".split(" "),
 );
+/** Those among them that mean: it is there, but not for this user. */
+const DENIED_CODES: ReadonlySet<string> = new Set(["EACCES", "EPERM"]);
 const REAL_PATH_TRIES = 3;
 
 /** Sends what is too large to be read at once; closes the file. */
@@ -88,7 +90,8 @@ export function createDisk(
     stat,
     glance: stat,
     realPath: (path) => findRealPath(path, calls.realPath),
-    find: (root, names) => orAbsent(() => finder.find(root, names)),
+    find: (root, names) => orWithheld(() => finder.find(root, names)),
+    isWithheld: (path) => isWithheld(path, calls.lstat),
     stamp: finder.stamp,
     list: (path, root) =>
       orAbsent(() => {
@@ -197,6 +200,30 @@ function toAbsent(error: unknown): undefined {
   if (isNotCapable(error) || ABSENT_CODES.has(code)) return undefined;
   if (!EXHAUSTED_CODES.has(code)) throw error;
   throw eventError(EXHAUSTED, error.message);
+}
+
+/** What a finder fails on was there a moment before. */
+function orWithheld<T>(call: () => T): T | "withheld" | undefined {
+  try {
+    return call();
+  } catch (error) {
+    return isDenied(error) ? "withheld" : toAbsent(error);
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error &&
+    (isNotCapable(error) || DENIED_CODES.has(codeOf(error)));
+}
+
+/** A system tells nobody what is in a directory that they may not search. */
+function isWithheld(path: string, lstat: StatCalls["lstat"]): boolean {
+  try {
+    lstat(path);
+    return true;
+  } catch (error) {
+    return isDenied(error);
+  }
 }
 
 /** A file that became shorter is stale, not an error. */

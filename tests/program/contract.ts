@@ -883,6 +883,50 @@ export const CONTRACT: readonly Clause[] = [
       }
     },
   },
+  {
+    name:
+      "404 (RFC 9110 §15.5.5): the log says why, with the flag; the client sees the same",
+    check: async ({ program, root }) => {
+      const rows = [
+        ["/.env?why", " (names that begin with a dot are hidden: --dotfiles)"],
+        [
+          "/etc/?why",
+          " (a link leads out of the directory: --follow-symlinks)",
+        ],
+        ["/a.txt/?why", " (a file, but the URL ends with a slash)"],
+        ["/sub/none?why", ""],
+        ["/none?why", ""],
+      ] as const;
+      assert(Deno.lstatSync(`${root}/etc`).isSymlink);
+      const plain = await request(program.port, "/none");
+      plain.fields.delete("date");
+      for (const [target, why] of rows) {
+        const answer = await request(program.port, target);
+        assertEquals(answer.status, 404, target);
+        assertEquals(answer.content, plain.content, target);
+        answer.fields.delete("date");
+        assertEquals([...answer.fields], [...plain.fields], target);
+        const lines = (await program.log(`"GET ${target} `)).split("\n");
+        const at = lines.findIndex((line) => line.includes(`GET ${target} `));
+        const before = lines[at - 1] ?? "";
+        const message = `] code 404, message File not found${why}`;
+        assert(before.endsWith(message), before);
+      }
+    },
+  },
+  {
+    name: "the log shows a name as people read it, and a browser's icon once",
+    check: async ({ program }) => {
+      await request(program.port, "/%D0%BF%20%C3%A4?log=%C3%A4");
+      await request(program.port, "/favicon.ico");
+      await request(program.port, "/a%0Ab%C2%9B%E2%80%AE?end");
+      const log = await program.log('"GET /a%0Ab%C2%9B%E2%80%AE?end HTTP/1.1"');
+      assert(log.includes('"GET /п ä?log=%C3%A4 HTTP/1.1" 404 '), log);
+      const lines = log.split("\n");
+      const at = lines.findIndex((line) => line.includes("/favicon.ico "));
+      assertMatch(lines[at - 1] ?? "", /"GET \/п ä\?log/);
+    },
+  },
 ];
 
 /** The program, serving a furnished directory. */

@@ -2,8 +2,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
+  command,
   runToEnd,
   start,
+  startCommand,
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
@@ -239,6 +241,71 @@ for (const runtime of SUBJECTS) {
     const bad = await runToEnd(runtime, ["--trusted-proxy", "10/8"]);
     assertEquals(bad.code, 2);
     assertMatch(bad.errors, /cannot trust "10\/8": expected an address/);
+  });
+}
+
+/** Starts a program without the right of root to read everything. */
+const UNPRIVILEGED = [
+  "setpriv",
+  "--bounding-set=-dac_override,-dac_read_search",
+] as const;
+
+async function isInstalled(program: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args: ["--help"] }).output())
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+for (const subject of SUBJECTS) {
+  Deno.test({
+    name: `${subject}: what the system refuses is 404, and the log says so`,
+    ignore: !await isInstalled("setpriv"),
+    fn: async () => {
+      using directory = temporaryDirectory();
+      const { path } = directory;
+      for (const name of ["closed", "unlisted"]) {
+        Deno.mkdirSync(`${path}/${name}`);
+        Deno.writeTextFileSync(`${path}/${name}/x`, "x");
+      }
+      Deno.writeTextFileSync(`${path}/private`, "x");
+      Deno.writeTextFileSync(`${path}/favicon.ico`, "x");
+      Deno.chmodSync(`${path}/private`, 0);
+      Deno.chmodSync(`${path}/favicon.ico`, 0);
+      Deno.chmodSync(`${path}/closed`, 0);
+      Deno.chmodSync(`${path}/unlisted`, 0o100);
+      const DENIED =
+        "code 404, message File not found (no permission to read it)";
+      const rows: Array<[target: string, message: string]> = [
+        ["/private", DENIED],
+        ["/favicon.ico", DENIED],
+        ["/closed/x", DENIED],
+        ["/closed/none", DENIED], // nobody can know
+        ["/closed/none/none", DENIED],
+        ["/closed/", "code 404, message No permission to list directory"],
+        ["/unlisted/", "code 404, message No permission to list directory"],
+        ["/unlisted/none", "code 404, message File not found"],
+        ["/none/x", "code 404, message File not found"],
+        ["/unlisted/x/none", "code 404, message File not found"],
+      ];
+      const words = [...await command(subject), "0", path];
+      await using program = await startCommand(subject, [
+        ...UNPRIVILEGED,
+        ...words,
+      ]);
+      for (const [target, message] of rows) {
+        const { status } = await request(program.port, target);
+        assertEquals(status, 404, target);
+        const log = await program.log(`"GET ${target} HTTP/1.1" 404`);
+        const lines = log.split("\n");
+        const at = lines.findIndex((line) => line.includes(` ${target} `));
+        const before = lines[at - 1] ?? "";
+        assert(before.endsWith(`] ${message}`), `${target}: ${before}`);
+      }
+      assertEquals((await request(program.port, "/unlisted/x")).status, 200);
+    },
   });
 }
 

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { resolve } from "@std/path/posix";
 import { isFileName } from "../../lib/files/locate.ts";
+import { readableTarget } from "../../lib/log/readable.ts";
 import {
   escapeLog,
   evaluatePreconditions,
@@ -162,4 +163,43 @@ Deno.test("property: escapeLog() leaves one line of visible characters, and lose
     );
     assertEquals(back, text);
   });
+});
+
+const NAME_PIECES = [
+  ..."/ / / / / / / / / / %41 %c3%a4 %D7%A9 %E6%97%A5 b c d e f ? # % a Z 1 é ä - _ ~ + ' ( : & % %41 %2f %2F %3f %23 %25 %22 %5C %20 %20 %c3%a4 %C3%9C"
+    .split(" "),
+  // Invalid, controls, CR LF, CSI as a C1 control, NUL, DEL, and an ESC.
+  ..."%ff %c3 %zz %0d%0a %c2%9b %00 %7f %1b[2J".split(" "),
+  // Bidi controls, zero width, line separators, spaces, fillers, marks, tags, unassigned.
+  ...[
+    ..."\u202e\u2066\u061c\u200b\u200d\ufeff\u00ad\u2028\u2029\u00a0\u3000\u2800",
+    ..."\u3164\u034f\u0301\u0308\ufe0f\u{e0041}\u0378\ue000שلя日🎉",
+  ].map(encodeURIComponent),
+];
+
+Deno.test("property: readableTarget() shows nothing that hides, and each name as itself", () => {
+  let decoded = 0;
+  forSeeds(SEEDS, ({ join }: Random) => {
+    const target = `/${join(NAME_PIECES, 12)}`;
+    const shown = readableTarget(target);
+    if (shown !== target) decoded++;
+    assertEquals(/[\p{C}\p{Zl}\p{Zp}\p{DI}"\\]/u.test(shown), false, target);
+    assertEquals(/[^\S ]|\u2800/u.test(shown), false, target);
+    assertEquals(readableTarget(shown), shown);
+    const [path = "", query] = target.split(/\?(.*)/s);
+    const [shownPath = "", shownQuery] = shown.split(/\?(.*)/s);
+    assertEquals(shownQuery, query);
+    const names = path.split("/");
+    const shownNames = shownPath.split("/");
+    assertEquals(shownNames.length, names.length);
+    for (const [index, name] of shownNames.entries()) {
+      const sent = names[index] ?? "";
+      if (name === sent) continue;
+      // What was decoded has no `%` left: nobody takes it for what was sent, or the other way round.
+      assertEquals(name, decodeURIComponent(sent));
+      assert(!name.includes("%") && !/^ | $| {2}|[/?#]/.test(name), name);
+      assertEquals(name, name.normalize("NFC"));
+    }
+  });
+  assert(decoded > SEEDS / 20, String(decoded));
 });

@@ -3,6 +3,7 @@ import { toPeer } from "../../lib/handler/client.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import {
   createHandler,
+  createLogFormat,
   formatLogRecord,
   type LogRecord,
   type PeerSource,
@@ -36,6 +37,103 @@ Deno.test("formatLogRecord() writes the lines of http.server", () => {
     `${start} code 404, message File not found\n` +
       `${start} "GET /a?b HTTP/1.1" 404 512\n`,
   );
+});
+
+Deno.test("formatLogRecord() shows names decoded where that is safe; the formats for programs do not", () => {
+  const rows: Array<[target: string, shown?: string]> = [
+    ["/Ubung%20%C3%A4.pdf", "/Ubung ä.pdf"],
+    ["/%d0%bf/%E6%97%A5?q=%C3%A4", "/п/日?q=%C3%A4"],
+    ["/%F0%9F%8E%89%20%D7%A9", "/🎉 ש"],
+    ["/a%27b%41%2Bc", "/a'bA+c"],
+    ["/ok%20/%20ok"], // spaces that nobody sees
+    ["/a%20%20b"],
+    ["/a%C2%A0b"],
+    ["/100%25"],
+    ["/a%2Fb"],
+    ["/a%3Fb"],
+    ["/a%23b"],
+    ["/a%22%20200"],
+    ["/a%5Cb"],
+    ["/a%0D%0Ab"],
+    ["/a%1B[2J"],
+    ["/a%C2%9B2J"],
+    ["/a%E2%80%AEtxt.exe"],
+    ["/a%E2%80%8Bb"],
+    ["/a%CC%88"], // would look like %C3%A4
+    ["/%CC%88"], // would stand on the slash
+    ["/a%20%CC%88"],
+    ["/%ff/%zz"],
+    ["/%E3%85%A4"], // a letter that shows nothing
+    ["/a%20b/a%22", "/a b/a%22"],
+  ];
+  const peer = { address: "::1" };
+  const more = { peer, time: TIME, milliseconds: 1, method: "GET" } as const;
+  for (const [target, shown = target] of rows) {
+    const record = { ...more, target, status: 200, bytes: 1 };
+    const line = formatLogRecord(record);
+    assert(line.endsWith(`"GET ${shown} HTTP/1.1" 200 1\n`), line);
+    for (const format of ["common", "combined", "%r", "%U%q"]) {
+      assert(createLogFormat(format)(record).includes(target), format);
+    }
+    const json = JSON.parse(createLogFormat("json")(record));
+    assertEquals(json.target, target);
+  }
+});
+
+Deno.test("the reason of a 404 stands behind its message, in json and in templates by itself", () => {
+  const record = {
+    peer: { address: "::1" },
+    time: TIME,
+    milliseconds: 1,
+    method: "GET",
+    target: "/.env",
+    status: 404,
+    bytes: 3,
+    message: "File not found",
+    reason: "hidden\n: --dotfiles",
+  };
+  const stamp = "::1 - - [20/Nov/2026 16:05:09]";
+  assertEquals(
+    formatLogRecord(record),
+    `${stamp} code 404, message File not found (hidden\\x0a: --dotfiles)\n` +
+      `${stamp} "GET /.env HTTP/1.1" 404 3\n`,
+  );
+  const json = JSON.parse(createLogFormat("json")(record));
+  assertEquals(json.reason, record.reason);
+  const format = createLogFormat("%{reason}n");
+  assertEquals(format(record), "hidden\\x0a: --dotfiles\n");
+  assertEquals(format({ ...record, reason: undefined }), "-\n");
+});
+
+Deno.test("what browsers ask for by themselves and is not there has one line, not two", () => {
+  const devTools = "/.well-known/appspecific/com.chrome.devtools.json";
+  const rows: Array<[target: string, lines: number, more?: object]> = [
+    ["/favicon.ico", 1],
+    ["/apple-touch-icon.png", 1],
+    ["/apple-touch-icon-120x120-precomposed.png", 1],
+    [devTools, 1],
+    ["/favicon.ico", 2, { reason: "no permission" }],
+    ["/favicon.ico", 2, { status: 500 }],
+    ["/favicon.ico?v=1", 2], // a page has asked for it
+    ["/d/favicon.ico", 2],
+    ["/robots.txt", 2],
+    ["/apple-touch-icon/x.png", 2],
+  ];
+  for (const [target, lines, more] of rows) {
+    const text = formatLogRecord({
+      peer: { address: "::1" },
+      time: TIME,
+      milliseconds: 1,
+      method: "GET",
+      target,
+      status: 404,
+      bytes: 3,
+      message: "File not found",
+      ...more,
+    });
+    assertEquals(text.split("\n").length - 1, lines, target);
+    assert(text.includes(`"GET ${target} HTTP/1.1"`), text);
+  }
 });
 
 Deno.test("formatLogRecord() tells what was thrown, with its stack", () => {

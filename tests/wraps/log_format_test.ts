@@ -69,12 +69,13 @@ Deno.test("every placeholder of the table stands for what it says", () => {
     "%{s}T": ["1", "1"],
     "%X": ["X", "-"],
     "%{message}n": ["oh", "-"],
+    "%{reason}n": ["why", "-"],
   };
   assertEquals(
     Object.keys(rows),
     PLACEHOLDERS.map(({ syntax }) => syntax),
   );
-  const full = { ...RECORD, aborted: true, message: "oh" };
+  const full = { ...RECORD, aborted: true, message: "oh", reason: "why" };
   const { protocol: _protocol, headers: _headers, ...rest } = RECORD;
   const peer = { address: "192.0.2.1" };
   const empty = { ...rest, peer, target: "/", bytes: 0 };
