@@ -7,6 +7,7 @@ import {
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
+import { freePort } from "../support/wait.ts";
 
 const READMES = [
   "README.md",
@@ -112,10 +113,10 @@ Deno.test("README: deno task serve serves a directory below the one in which it 
 Deno.test("README: the command that it makes serves from everywhere, with every flag", async () => {
   using somebody = newcomer();
   const { path, env } = somebody;
-  const [make = ""] = /^mkdir -p ~\/\.local\/bin\nprintf .*$/m
+  const [, make = ""] = /```sh\n(mkdir -p ~\/\.local\/bin\n[^]*?)```/
     .exec(read("README.md")) ?? [];
   const made = await new Deno.Command("sh", {
-    args: ["-c", make],
+    args: ["-ec", make],
     cwd: PROJECT,
     env,
   }).output();
@@ -129,4 +130,152 @@ Deno.test("README: the command that it makes serves from everywhere, with every 
   );
   assertEquals((await request(started.port, "/a.txt")).text, "a");
   assert(Deno.readTextFileSync(`${path}/log.txt`).includes("GET /a.txt"));
+});
+
+/** What is checked of a block of shell: what a client gets, what it prints, or why it is not run. */
+type Check =
+  | { readonly kind: "serves"; readonly path: string; readonly text: string }
+  | { readonly kind: "ends"; readonly output: string }
+  | { readonly kind: "not run"; readonly because: string };
+
+/** The blocks of shell of the README in their order, by their first words, and where they are said. */
+const BLOCKS: readonly (readonly [
+  start: string,
+  where: "clone" | "home" | "my-project",
+  check: Check,
+])[] = [
+  ["npx -y deno@2.9.6 task -q serve\n", "clone", {
+    kind: "serves",
+    path: "/LICENSE",
+    text: "MIT",
+  }],
+  ["mkdir -p ~/.local/bin\n", "clone", { kind: "ends", output: "" }],
+  ["mkdir -p site/cgi-bin\n", "home", { kind: "ends", output: "" }],
+  ["serve --cgi 8000 site\n", "home", {
+    kind: "serves",
+    path: "/cgi-bin/hello.py?world",
+    text: "Hello, world\n",
+  }],
+  ["curl http://localhost:8000/", "home", {
+    kind: "ends",
+    output: "Hello, world\n",
+  }],
+  ["npx -y deno@2.9.6 task -q npm\n", "clone", {
+    kind: "ends",
+    output: "added ",
+  }],
+  ["npx -y deno@2.9.6 run ", "my-project", {
+    kind: "serves",
+    path: "/hello.txt",
+    text: "Hello\n",
+  }],
+  ["npx -y deno@2.9.6 task test\n", "clone", {
+    kind: "not run",
+    because: "this is it",
+  }],
+];
+
+/** The program that the README embeds, on a port of its own: it has none on its command line. */
+function writeProgram(path: string): number {
+  const [, program = ""] = /### In Deno\.serve\n\n```ts.*\n([^]*?)```/
+    .exec(read("README.md")) ?? [];
+  const port = freePort();
+  Deno.writeTextFileSync(path, program.replace("8000", `${port}`));
+  return port;
+}
+
+/** Starts a block that serves, in a group of its own: npx starts others, whom a signal to itself does not reach. */
+async function startBlock(
+  block: string,
+  port: number,
+  options: Deno.CommandOptions,
+): Promise<AsyncDisposable> {
+  const child = new Deno.Command("setsid", {
+    ...options,
+    args: ["sh", "-ec", block],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const answers = () =>
+    Deno.connect({ hostname: "127.0.0.1", port })
+      .then((connection) => (connection.close(), true), () => false);
+  let hasEnded = false;
+  child.status.then(() => hasEnded = true);
+  while (!await answers()) {
+    assert(!hasEnded, block);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      Deno.kill(-child.pid, "SIGKILL");
+      await child.status;
+    },
+  };
+}
+
+Deno.test("README: every block of shell does what it says, as it stands, in their order", async () => {
+  using somebody = newcomer();
+  const home = somebody.path;
+  // Where root runs the tests, scripts run as nobody.
+  Deno.chmodSync(home, 0o755);
+  const cache = `${Deno.env.get("HOME")}/.npm`;
+  const env = { ...somebody.env, INIT_CWD: "", NPM_CONFIG_CACHE: cache };
+  const blocks = [...read("README.md").matchAll(/```sh\n([^]*?)```/g)]
+    .map(([, block = ""]) => block);
+  assertEquals(blocks.length, BLOCKS.length);
+  await using started = new AsyncDisposableStack();
+  let port = freePort();
+  for (const [index, [start, where, check]] of BLOCKS.entries()) {
+    const block = blocks[index]?.replaceAll("8000", `${port}`) ?? "";
+    assert(block.startsWith(start.replace("8000", `${port}`)), block);
+    const directories = {
+      clone: PROJECT,
+      home,
+      "my-project": `${home}/${where}`,
+    };
+    const options = { cwd: directories[where], env };
+    switch (check.kind) {
+      case "not run":
+        break;
+      case "serves": {
+        if (where === "my-project") {
+          port = writeProgram(`${options.cwd}/main.ts`);
+        }
+        // The first one would take port 8000, which may be in use here.
+        const own = where === "clone" ? freePort() : port;
+        const line = where === "clone" ? `${block.trim()} ${own}` : block;
+        started.use(await startBlock(line, own, options));
+        const { text } = await request(own, check.path);
+        assert(text.startsWith(check.text), text);
+        break;
+      }
+      case "ends": {
+        const { success, stdout, stderr } = await new Deno.Command("sh", {
+          ...options,
+          args: ["-ec", block],
+        }).output();
+        const decoder = new TextDecoder();
+        assert(success, `${block}: ${decoder.decode(stderr)}`);
+        const printed = decoder.decode(stdout);
+        assert(printed.includes(check.output), printed);
+      }
+    }
+  }
+});
+
+Deno.test("README: what is to be copied holds no brackets for arguments, dots, prompt or output", () => {
+  const text = read("README.md");
+  const blocks = [...text.matchAll(/```sh\n([^]*?)```/g)];
+  assertEquals(blocks.length, BLOCKS.length);
+  for (const [, block = ""] of blocks) {
+    assert(!/\[(?!")[a-z]+\]|…|\.\.\.|^\$ |\/path\/to/m.test(block), block);
+  }
+  // Everything else is marked as what it is.
+  const others = [...text.matchAll(/^```(\w.*)$/gm)].map(([, kind]) => kind)
+    .filter((kind) => !["sh", "text", "ts", "ts ignore"].includes(kind ?? ""));
+  assertEquals(others, []);
+  assertEquals([...text.matchAll(/^```/gm)].length % 2, 0);
+  for (const [, block = ""] of text.matchAll(/```text\n([^]*?)```/g)) {
+    assert(!block.includes("$ "), block);
+  }
 });
