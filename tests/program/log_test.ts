@@ -9,6 +9,7 @@ import {
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
+import { findProgram } from "../support/browser.ts";
 import { exchange, request } from "../support/raw.ts";
 
 const MIB = 1_048_576;
@@ -250,19 +251,10 @@ const UNPRIVILEGED = [
   "--bounding-set=-dac_override,-dac_read_search",
 ] as const;
 
-async function isInstalled(program: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args: ["--help"] }).output())
-      .success;
-  } catch {
-    return false;
-  }
-}
-
 for (const subject of SUBJECTS) {
   Deno.test({
     name: `${subject}: what the system refuses is 404, and the log says so`,
-    ignore: !await isInstalled("setpriv"),
+    ignore: findProgram("setpriv") === undefined,
     fn: async () => {
       using directory = temporaryDirectory();
       const { path } = directory;
