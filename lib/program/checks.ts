@@ -126,7 +126,7 @@ async function isProgram(
 
 /** The scripts that are there when the program starts. */
 async function listScripts(
-  { directories }: CgiSettings,
+  { directories }: Pick<CgiSettings, "directories">,
   root: string,
   files: Files,
 ): Promise<readonly string[]> {
@@ -141,6 +141,21 @@ async function listScripts(
     }
   }
   return scripts;
+}
+
+/** A notice for scripts that are served as they are, because nobody has asked to run them. */
+export async function sourceNotice(
+  directory: PublicDirectory,
+  { files }: Pick<Runtime, "files">,
+): Promise<string | undefined> {
+  const { root } = directory;
+  const scripts = await listScripts({ directories: [] }, root, files);
+  for (const path of scripts) {
+    if (!await isPublic(path, directory, files)) continue;
+    const name = path.split("/").at(-2);
+    return `Scripts in ${name} are not run, their source is served: --cgi runs them`;
+  }
+  return undefined;
 }
 
 /** A notice for a directory that has nothing to run. */
@@ -169,7 +184,7 @@ export function passwordNotice(
   const asks = users !== undefined || file !== undefined;
   const isReached = addresses.some((address) => !LOCAL_REGEXP.test(address));
   return asks && isReached && https === undefined
-    ? "Passwords are sent readable by all on the way: use TLS, or -b 127.0.0.1"
+    ? "Passwords are sent unencrypted: use --tls-self-signed, or -b 127.0.0.1"
     : undefined;
 }
 

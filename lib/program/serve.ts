@@ -13,7 +13,7 @@ import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { formatMount, type Site } from "../site/site.ts";
 import { keyLoader, type LoadKeys, type UsableKeys } from "./certificate.ts";
-import { passwordNotice, scriptNotice } from "./checks.ts";
+import { passwordNotice, scriptNotice, sourceNotice } from "./checks.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { greet, toStartUp } from "./greeting.ts";
 import { helpText } from "./help.ts";
@@ -132,12 +132,14 @@ async function noticesOf(
   main: Listening,
   runtime: Runtime,
 ): Promise<readonly (string | undefined)[]> {
-  const { cgi } = settings;
+  const { cgi, dotfiles } = settings;
   const addresses = main.listeners.map(({ address }) => address);
   return [
     ...fallbackNotices(settings, main, runtime.files.os),
     passwordNotice(settings, addresses),
     notice,
-    cgi && await scriptNotice(cgi, root, runtime),
+    cgi === undefined
+      ? await sourceNotice({ root, dotfiles }, runtime)
+      : await scriptNotice(cgi, root, runtime),
   ];
 }
