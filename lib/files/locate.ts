@@ -54,14 +54,25 @@ export async function locateAny(
   context: Context,
 ): Promise<Found | undefined> {
   const { site, files } = context;
-  if (!segments.every((segment) => isVisible(segment, site))) return undefined;
-  const found = await find(site.root, segments, files);
-  if (found === undefined) return undefined;
+  const names = visibleNames(segments, site);
+  const found = names && await find(site.root, names, files);
+  if (names === undefined || found === undefined) return undefined;
   const { root, path, stat } = found;
-  return isAllowed(root, path, site) &&
-      await isSpelled(segments, root, path, context)
+  return isAllowed(found, site) && await isSpelled(names, root, path, context)
     ? { path, stat }
     : undefined;
+}
+
+/** The names below the root that segments stand for, where they may be seen: a root that is a file has none. */
+function visibleNames(
+  segments: readonly string[],
+  site: Site,
+): readonly string[] | undefined {
+  if (site.fileName === undefined) {
+    const isEachVisible = segments.every((name) => isVisible(name, site));
+    return isEachVisible ? segments : undefined;
+  }
+  return segments.join("/") === site.fileName ? [] : undefined;
 }
 
 /**
@@ -88,7 +99,9 @@ export function isVisible(segment: string, { files, dotfiles }: Site): boolean {
 }
 
 /** Whether the real path may be served: inside the root and not hidden there, or links may leave it. */
-function isAllowed(root: string, path: string, site: Site): boolean {
+function isAllowed({ root, path, stat }: FoundBelow, site: Site): boolean {
+  // What was a file when it was named may be a directory now.
+  if (site.fileName !== undefined) return stat.kind === "file";
   const inside = segmentsBelow(root, path, site.files.os);
   if (inside === undefined) return site.followSymlinks;
   return site.dotfiles || !inside.some(isHidden);

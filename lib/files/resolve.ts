@@ -12,7 +12,7 @@ import type {
   ScriptResource,
 } from "../http/resource.ts";
 import type { Cgi } from "../site/scripts.ts";
-import type { Site } from "../site/site.ts";
+import { entryPath, type Site } from "../site/site.ts";
 import type { Context } from "./context.ts";
 import { extensionOf, locate, locateAny, locateByName } from "./locate.ts";
 
@@ -25,6 +25,9 @@ export async function resolve(
 ): Promise<Resource> {
   const { segments, directory } = target;
   const { site } = context;
+  if (site.fileName !== undefined && segments.length === 0) {
+    return movedToEntry(target, site);
+  }
   const script = site.cgi && await findScript(target, site.cgi, context);
   if (script !== undefined) return script;
   const found = await locate(segments, context);
@@ -57,6 +60,14 @@ async function findIndex(
       : toScript(found, index, "", interpreter, site);
   }
   return undefined;
+}
+
+/** Leads from `/` to what there is: the mount, or the only file. */
+export function movedToEntry(
+  { query }: PathTarget,
+  site: Site,
+): Resource & { readonly kind: "moved" } {
+  return { kind: "moved", location: entryPath(site) + toAscii(query) };
 }
 
 /** Written anew from the decoded segments: it begins with exactly one slash, whatever was asked for. */

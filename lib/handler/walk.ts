@@ -29,7 +29,7 @@ import type {
   PreparedReply,
   Selected,
 } from "../files/representation_cache.ts";
-import { resolve } from "../files/resolve.ts";
+import { movedToEntry, resolve } from "../files/resolve.ts";
 import { selectFile } from "../files/select.ts";
 import { wholeBody } from "../http/body.ts";
 import { wantedDigest } from "../http/digest.ts";
@@ -132,7 +132,11 @@ export async function walk(
     return { reply: { ...optionsReply(), absent: true } };
   }
   const below = belowMount(target, site.mount);
-  if (below === undefined) return { reply: NOT_FOUND };
+  if (below === undefined) {
+    return site.redirectRoot && target.segments.length === 0
+      ? await decideStatic(movedToEntry(target, site), target, request, context)
+      : { reply: NOT_FOUND };
+  }
   const resource = await identify(below, context);
   switch (resource.kind) {
     case "script": {

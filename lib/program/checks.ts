@@ -23,9 +23,14 @@ export function failed(message: string): Failed {
   return { kind: "failed", message };
 }
 
-/** The absolute path of the directory, or why it cannot be published. */
+/** The absolute path of the directory or the file, or why it cannot be published. */
 export type CheckedRoot =
-  | { readonly kind: "root"; readonly root: string }
+  | {
+    readonly kind: "root";
+    readonly root: string;
+    /** Whether it is a file, and the only one to publish. */
+    readonly singleFile: boolean;
+  }
   | Failed;
 
 /** Finds the directory, and checks it and what the flags name in it. */
@@ -42,17 +47,23 @@ export async function checkRoot(
   }
   const stat = await files.stat(root);
   if (stat === undefined) {
-    return failed(`cannot serve "${directory}": there is no such directory`);
+    return failed(
+      `cannot serve "${directory}": there is no such directory or file`,
+    );
   }
-  if (await files.realPath(root) === undefined) {
+  const real = await files.realPath(root);
+  if (real === undefined) {
     return failed(
       `no permission to read what "${directory}" leads to; start with --allow-read=/`,
     );
   }
-  if (stat.kind !== "directory") {
-    return failed(`cannot serve "${directory}": it is not a directory`);
+  if (stat.kind === "other") {
+    return failed(
+      `cannot serve "${directory}": it is neither a directory nor a file`,
+    );
   }
-  if (await files.list(root) === undefined) {
+  const singleFile = stat.kind === "file";
+  if (!await (singleFile ? mayOpen(real, files) : mayList(root, files))) {
     return failed(`cannot serve "${directory}": you may not read it`);
   }
   for (const name of immutable) {
@@ -62,7 +73,19 @@ export async function checkRoot(
     );
   }
   const reason = cgi && await checkCgi(cgi, root, runtime);
-  return reason === undefined ? { kind: "root", root } : failed(reason);
+  return reason === undefined
+    ? { kind: "root", root, singleFile }
+    : failed(reason);
+}
+
+async function mayOpen(path: string, files: Files): Promise<boolean> {
+  const file = await files.open(path);
+  file?.close();
+  return file !== undefined;
+}
+
+async function mayList(path: string, files: Files): Promise<boolean> {
+  return await files.list(path) !== undefined;
 }
 
 function toAbsolute(path: string, runtime: Runtime): string | undefined {
@@ -188,9 +211,10 @@ export function passwordNotice(
     : undefined;
 }
 
-/** The directory that is published. */
+/** The directory or the file that is published. */
 export interface PublicDirectory {
   readonly root: string;
+  readonly singleFile?: boolean;
   /** Whether names that begin with a dot are published. */
   readonly dotfiles: boolean;
 }
@@ -201,12 +225,13 @@ export interface PublicDirectory {
  */
 export async function isPublic(
   path: string,
-  { root, dotfiles }: PublicDirectory,
+  { root, singleFile, dotfiles }: PublicDirectory,
   files: Files,
 ): Promise<boolean> {
   const file = await files.realPath(path);
   const directory = await files.realPath(root);
   if (file === undefined || directory === undefined) return false;
+  if (singleFile === true) return file === directory;
   const names = segmentsBelow(directory, file, files.os) ?? [];
   return names.length > 0 && (dotfiles || !names.some(isHidden));
 }

@@ -11,7 +11,7 @@ import type { Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
-import { formatMount, type Site } from "../site/site.ts";
+import { entryPath, type Site } from "../site/site.ts";
 import { keyLoader, type LoadKeys, type UsableKeys } from "./certificate.ts";
 import { passwordNotice, scriptNotice, sourceNotice } from "./checks.ts";
 import { parseCommandLine } from "./command_line.ts";
@@ -78,7 +78,7 @@ async function serve(
     return fail({ status: FAILED, message: sockets.message }, runtime);
   }
   const notices = await noticesOf(settings, ready, sockets.main, runtime);
-  const startUp = toStartUp(sockets, formatMount(site.mount), keys, notices);
+  const startUp = toStartUp(sockets, entryPath(site), keys, notices);
   await greet(startUp, settings, runtime);
   await untilStopped(sockets.all, signals, runtime);
   await sockets.end();

@@ -35,7 +35,7 @@ for (const runtime of SUBJECTS) {
       {
         words: ["0", "nowhere"],
         code: 1,
-        errors: /cannot serve "nowhere": there is no such directory$/,
+        errors: /cannot serve "nowhere": there is no such directory or file$/,
       },
       {
         words: ["0", `${path}/file`],
@@ -75,7 +75,7 @@ for (const runtime of SUBJECTS) {
       {
         words: ["nowhere"],
         code: 1,
-        errors: /cannot serve "nowhere": there is no such directory$/,
+        errors: /cannot serve "nowhere": there is no such directory or file$/,
       },
       {
         words: ["-d", `${path}/file`],
