@@ -15,10 +15,10 @@ const NOTHING_TO_TYPE = "nothing to type";
 export const FOREIGN_TABLE: readonly Row[] = [
   ["--port", ALONE],
   [/^-p (\d+)$/, "-p is --protocol; a port is written alone: serve $1"],
-  [/^:(\d+)$/, "a port, and no directory: type serve $1"],
+  [/^:(\d+)$/, "a port: type serve $1"],
   [
     /^((?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\]):\d+)$/i,
-    "an address, and no directory: type -b $1",
+    "an address: type -b $1",
   ],
   [
     /^(https?:\/\/([^/?#]+).*)$/i,

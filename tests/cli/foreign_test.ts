@@ -18,14 +18,14 @@ Deno.test("foreign spellings: the message says what to type", () => {
     ["-p 8080", "-p is --protocol; a port is written alone: serve 8080"],
     ["-p8080", "-p is --protocol; a port is written alone: serve 8080"],
     ["--protocol=80", "-p is --protocol; a port is written alone: serve 80"],
-    [":8080", '":8080" is a port, and no directory: type serve 8080'],
+    [":8080", '":8080" is a port: type serve 8080'],
     [
       "localhost:8080",
-      '"localhost:8080" is an address, and no directory: type -b localhost:8080',
+      '"localhost:8080" is an address: type -b localhost:8080',
     ],
     [
       "8000 [::1]:8080",
-      '"[::1]:8080" is an address, and no directory: type -b [::1]:8080',
+      '"[::1]:8080" is an address: type -b [::1]:8080',
     ],
     [
       "http://localhost:3000",

@@ -161,7 +161,7 @@ for (const subject of SUBJECTS) {
   Deno.test(`${subject}: what other servers call a port: one line, exit status 2`, async () => {
     const rows: Array<[string[], RegExp]> = [
       [["-p", "8080"], /^serve: -p is --protocol; .*: serve 8080; see serve/],
-      [[":8080"], /^serve: ":8080" is a port, .*: type serve 8080; see serve/],
+      [[":8080"], /^serve: ":8080" is a port: type serve 8080; see serve/],
       [["--spa"], /^serve: unknown flag "--spa": there is no such flag here/],
     ];
     for (const [words, pattern] of rows) {
