@@ -8,12 +8,11 @@
 /** Flags, or a pattern of words that are no flags; and the advice, in which `$1` is a group. */
 type Row = readonly [spelled: string | RegExp, advice: string];
 
-const ALONE = "a port stands alone, as in serve 8080";
 const NOTHING_TO_TYPE = "nothing to type";
 
 /** The one table. */
 export const FOREIGN_TABLE: readonly Row[] = [
-  ["--port", ALONE],
+  ["--port", "a port stands alone, as in serve 8080"],
   [/^-p (\d+)$/, "-p is --protocol; a port is written alone: serve $1"],
   [/^:(\d+)$/, "a port: type serve $1"],
   [
@@ -24,19 +23,19 @@ export const FOREIGN_TABLE: readonly Row[] = [
     /^(https?:\/\/([^/?#]+).*)$/i,
     "a URL, and no directory; for --cors: --cors=$1; to listen there: -b $2",
   ],
-  ["-l --listen", `${ALONE}; an address is -b ADDRESS`],
+  ["-l --listen", "type serve 8080, or -b ADDRESS"],
   [
     "--host --hostname --address --ip -i --interfaces --interface",
     "type -b ADDRESS",
   ],
-  ["-a", "type -b ADDRESS, or --basic-auth USER:PASSWORD"],
-  ["-r --root --dir --docroot -t", "type -d DIR, or the directory alone"],
+  ["-a", "type -b ADDRESS, or --basic-auth"],
+  ["-r --root --dir --docroot -t", "type -d DIR"],
   ["-o --browser", "type --open"],
-  ["-s", "type -q for silence; there is no --single here"],
+  ["-s", "-q is silence; there is no --single"],
   ["--silent -L --no-request-logging --no-log", "type -q"],
   [
     "-v --verbose --debug --access-log",
-    "requests are logged without it; type --version for the version",
+    "requests are logged anyway; or type --version",
   ],
   ["-V", "type --version"],
   ["--auth --username --user", "type --basic-auth USER:PASSWORD"],
@@ -47,24 +46,24 @@ export const FOREIGN_TABLE: readonly Row[] = [
   ["--pass --ssl-pass", "type --tls-password-file FILE"],
   [
     "--spa --single --fallback --render-spa --render-try-index",
-    "there is no such flag here: what is not there is 404",
+    "there is no fallback to index.html",
   ],
   [
     "-g --gzip --brotli --compression --precompressed",
-    `${NOTHING_TO_TYPE}: text is compressed, name.br and name.gz are used`,
+    `${NOTHING_TO_TYPE}: text is compressed`,
   ],
   ["-u --no-compression --no-gzip", "type --no-compress"],
   [
     "--index --render-index",
-    `${NOTHING_TO_TYPE}: index.html is served for its directory`,
+    `${NOTHING_TO_TYPE}: index.html is one`,
   ],
   [
     "--browse --show-dir --autoindex --list",
-    `${NOTHING_TO_TYPE}: a directory without index.html is listed`,
+    `${NOTHING_TO_TYPE}: directories are listed`,
   ],
   [
     "--no-dirlist --disable-indexing --no-listing --no-index --no-dir-listing",
-    "there is no such flag here: a directory without index.html is listed",
+    "there is no such flag; index.html hides it",
   ],
   [
     "--upload --upload-files --allow-upload -A --allow-all",
@@ -73,7 +72,7 @@ export const FOREIGN_TABLE: readonly Row[] = [
   ["--hidden --all --show-hidden -D", "type --dotfiles"],
   [
     "--no-dotfiles",
-    `${NOTHING_TO_TYPE}: names that begin with a dot are not served`,
+    `${NOTHING_TO_TYPE}: they are not served`,
   ],
   [
     "--symlinks --allow-symlink --follow-links --follow",
@@ -84,7 +83,7 @@ export const FOREIGN_TABLE: readonly Row[] = [
     "-c --cache --maxage --max-age",
     "type --cache-control max-age=3600",
   ],
-  ["--config", "everything is a flag: there is no file of settings"],
+  ["--config", "there is no file of settings: all is a flag"],
   ["--etag", `${NOTHING_TO_TYPE}: an ETag is sent; --no-etag leaves it out`],
   ["--qrcode", "type --qr"],
   [
@@ -95,7 +94,7 @@ export const FOREIGN_TABLE: readonly Row[] = [
   ["--threads -j --jobs --cluster", "type --workers auto"],
   [
     "--watch --live --livereload --reload",
-    "there is no such flag here: what changes is served at once, pages load it on F5",
+    "there is no such flag; a reload shows changes",
   ],
   ["-n --no-clipboard", `${NOTHING_TO_TYPE}: nothing is copied`],
   ["--no-port-switching", `${NOTHING_TO_TYPE}: --port-fallback does that`],

@@ -33,10 +33,10 @@ Deno.test("foreign spellings: the message says what to type", () => {
     ],
     [
       "-l 3000",
-      'unknown flag "-l": a port stands alone, as in serve 8080; an address is -b ADDRESS',
+      'unknown flag "-l": type serve 8080, or -b ADDRESS',
     ],
-    ["-l3000 public", 'unknown flag "-l": a port stands alone'],
-    ["-s build", 'unknown flag "-s": type -q for silence'],
+    ["-l3000 public", 'unknown flag "-l": type serve 8080'],
+    ["-s build", 'unknown flag "-s": -q is silence'],
     ["-o", 'unknown flag "-o": type --open'],
     ["-v", 'unknown flag "-v": requests are logged'],
     ["-a 0.0.0.0", 'unknown flag "-a": type -b ADDRESS, or --basic-auth'],
@@ -44,11 +44,11 @@ Deno.test("foreign spellings: the message says what to type", () => {
     ["--root public", 'unknown flag "--root": type -d DIR'],
     ["--auth=a:secret", 'unknown flag "--auth": type --basic-auth USER'],
     ["--ssl-cert a.pem", 'unknown flag "--ssl-cert": type --tls-cert FILE'],
-    ["--spa", 'unknown flag "--spa": there is no such flag here'],
-    ["--single", 'unknown flag "--single": there is no such flag here'],
+    ["--spa", 'unknown flag "--spa": there is no fallback'],
+    ["--single", 'unknown flag "--single": there is no fallback'],
     ["--gzip", 'unknown flag "--gzip": nothing to type: text is compressed'],
     ["--index", 'unknown flag "--index": nothing to type: index.html'],
-    ["--no-dirlist", 'unknown flag "--no-dirlist": there is no such flag here'],
+    ["--no-dirlist", 'unknown flag "--no-dirlist": there is no such flag'],
     ["--upload", 'unknown flag "--upload": only scripts take content: --cgi'],
     ["-S localhost:8000 -t public", 'unknown flag "-S": type --tls-self-sig'],
     ["-qo", 'unknown flag "-o": type --open'],
@@ -66,7 +66,10 @@ Deno.test("foreign spellings: each is taken once, by no flag of ours, and what i
   assertEquals(new Set(spelled).size, spelled.length);
   for (const word of spelled) assert(!OURS.includes(word), word);
   for (const word of spelled) {
-    assert(messageOf(word).startsWith(`unknown flag "${word}": `), word);
+    const message = messageOf(word);
+    assert(message.startsWith(`unknown flag "${word}": `), message);
+    // Together with `serve: ` and `; see serve --help` two lines of a terminal at most.
+    assert(message.length <= 85, message);
   }
   for (const [words, advice] of FOREIGN_TABLE) {
     const isKnown = (flag: string) =>
