@@ -1,6 +1,7 @@
 /**
- * Makes one file to download for every system, with their digests and the bill of
- * materials: `deno task compile [--backend deno|bun|auto] [--target NAME]... [--out DIR]`.
+ * Makes the executable for this system, or one file for each of several, with their digests and
+ * the bill of materials:
+ * `deno task compile [--target NAME|all]... [--backend auto|deno|bun] [--out DIR]`.
  * `--check` checks what is there instead of making it.
  *
  * @module
@@ -36,7 +37,7 @@ import {
 /** What the user has asked for. */
 interface Order {
   readonly backend: "deno" | "bun" | "auto";
-  readonly targets: readonly string[];
+  readonly targets: readonly Target[] | "all";
   readonly directory: string;
   readonly check: boolean;
 }
@@ -45,6 +46,14 @@ interface Order {
 class Refusal extends Error {
   constructor(message: string, readonly status: number) {
     super(message);
+  }
+}
+
+/** A backend has no runtime to put into an executable; another one may. */
+class NoRuntime extends Refusal {
+  /** `advice` for those who want this backend. */
+  constructor(readonly reason: string, advice = "") {
+    super(`${reason}${advice}`, 1);
   }
 }
 
@@ -70,7 +79,7 @@ function readOrder(words: readonly string[]): Order {
     string: ["backend", "target", "out"],
     boolean: ["check"],
     collect: ["target"],
-    default: { backend: "deno", out: `${PROJECT}dist` },
+    default: { backend: "auto", out: `${PROJECT}dist` },
     unknown,
   }) as unknown as {
     backend: string;
@@ -78,19 +87,29 @@ function readOrder(words: readonly string[]): Order {
     out: string;
     check: boolean;
   };
-  const { backend, target: targets, out, check } = flags;
+  const { backend, target: names, out, check } = flags;
   if (backend !== "deno" && backend !== "bun" && backend !== "auto") {
-    throw new Refusal(`--backend is deno, bun or auto, not "${backend}"`, 2);
+    throw new Refusal(`--backend is auto, deno or bun, not "${backend}"`, 2);
   }
-  const known = TARGETS.map(({ name }) => name);
-  const stranger = targets.find((name) => !known.includes(name));
-  if (stranger !== undefined) {
-    throw new Refusal(
-      `unknown target "${stranger}"; there are ${known.join(", ")}`,
-      2,
-    );
-  }
+  const targets = names.includes("all") ? "all" : readTargets(names);
   return { backend, targets, check, directory: out.replace(/\/*$/, "/") };
+}
+
+function readTargets(names: readonly string[]): readonly Target[] {
+  if (names.length > 0) return names.map(readTarget);
+  const host = hostTarget();
+  if (host !== undefined) return [host];
+  throw new Refusal(`--target is to name one of ${listed()} or all`, 2);
+}
+
+function readTarget(name: string): Target {
+  const target = TARGETS.find((target) => target.name === name);
+  if (target !== undefined) return target;
+  throw new Refusal(`unknown target "${name}"; there are ${listed()}, all`, 2);
+}
+
+function listed(): string {
+  return TARGETS.map(({ name }) => name).join(", ");
 }
 
 async function check({ directory }: Order): Promise<void> {
@@ -106,10 +125,8 @@ async function compile(order: Order): Promise<void> {
   try {
     await compileWith(DENO, order);
   } catch (error) {
-    const missing = error instanceof Refusal &&
-      error.message.startsWith(WITHOUT_DENORT);
-    if (!missing || order.backend === "deno") throw error;
-    console.log(`${WITHOUT_DENORT}: Bun is used in its place`);
+    if (!(error instanceof NoRuntime) || order.backend === "deno") throw error;
+    console.log(`${error.reason}: Bun is used in its place`);
     await compileWith(BUN, order);
   }
 }
@@ -168,9 +185,9 @@ function orRefuse(built: Built): readonly string[] {
     case "failed":
       throw new Refusal(built.message, 1);
     case "no-runtime":
-      throw new Refusal(
-        `${WITHOUT_DENORT}: set DENORT_BIN to one, or use --backend bun`,
-        1,
+      throw new NoRuntime(
+        WITHOUT_DENORT,
+        ": set DENORT_BIN to one, or use --backend bun",
       );
   }
 }
@@ -179,17 +196,17 @@ async function chooseTargets(
   backend: Backend,
   { targets }: Order,
 ): Promise<readonly Target[]> {
-  const chosen = targets.length > 0
-    ? TARGETS.filter(({ name }) => targets.includes(name))
-    : TARGETS.filter((target) => backend.nameOf(target) !== undefined);
+  const chosen = targets === "all"
+    ? TARGETS.filter((target) => backend.nameOf(target) !== undefined)
+    : targets;
   const without = chosen.find((target) => backend.nameOf(target) === undefined);
   if (without !== undefined) {
-    throw new Refusal(`${backend.name} has no runtime for ${without.name}`, 1);
+    throw new NoRuntime(`${backend.name} has no runtime for ${without.name}`);
   }
   const denort = backend === DENO ? Deno.env.get("DENORT_BIN") : undefined;
   return denort === undefined
     ? chosen
-    : await narrow(chosen, denort, targets.length > 0);
+    : await narrow(chosen, denort, targets !== "all");
 }
 
 /** One `DENORT_BIN` is for one system. */

@@ -7,9 +7,26 @@
  */
 
 // deno-lint-ignore-file no-console -- it is a script
-import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
 import npm from "../package.json" with { type: "json" };
+import { loadPackage } from "./packages.ts";
+
+/** The part of the compiler that is used here. */
+interface Compiler {
+  readonly ModuleKind: { readonly ESNext: number };
+  readonly ScriptTarget: { readonly ESNext: number };
+  readonly transpileModule: Transpile;
+  readonly transpileDeclaration: Transpile;
+}
+
+/** From a module to another text, and what is wrong with it. */
+type Transpile = (
+  source: string,
+  options: { readonly compilerOptions: unknown; readonly fileName: string },
+) => {
+  readonly outputText: string;
+  readonly diagnostics?: ReadonlyArray<{ readonly messageText: unknown }>;
+};
 
 const PROJECT = new URL("../", import.meta.url);
 const DIST = new URL("dist/npm/", PROJECT);
@@ -30,7 +47,8 @@ const TEXTS: readonly string[] = [
 const STD = await readPaths();
 const SPECIFIER_REGEXP =
   /(\b(?:from|import|import\()\s*|new URL\(\s*)"([^"\n]+)"/g;
-const OPTIONS: ts.CompilerOptions = {
+const ts = await loadPackage("typescript") as Compiler;
+const OPTIONS = {
   module: ts.ModuleKind.ESNext,
   target: ts.ScriptTarget.ESNext,
   isolatedDeclarations: true,

@@ -16,7 +16,7 @@ const tag = `v${version}`;
 /** What is run, in this order; each ends with exit status 0, or the release does. */
 const STEPS: ReadonlyArray<readonly [string, ...string[]]> = [
   [Deno.execPath(), "task", "ok"],
-  [Deno.execPath(), "task", "compile", "--backend", "auto"],
+  [Deno.execPath(), "task", "compile", "--target", "all"],
   [Deno.execPath(), "task", "compile", "--check"],
   [Deno.execPath(), "task", "npm"],
   ["npm", "pack", "--pack-destination", "dist", "./dist/npm"],

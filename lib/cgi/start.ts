@@ -88,7 +88,8 @@ async function start(
     const message = 'it does not begin with "#!" and its interpreter';
     return startFailureReply({ kind: "failed", message }, script, cgi.user);
   }
-  const command = commandOf(call, content, root, site);
+  const directory = site.fileName === undefined ? root : directoryOf(root);
+  const command = commandOf(call, content, directory, site);
   const child = await cgi.processes.start(command);
   return "kind" in child
     ? startFailureReply(child, script, cgi.user)
@@ -149,9 +150,13 @@ function commandOf(
       authorization: cgi.authorization,
     }),
   };
-  const directory = path.replace(/[/\\][^/\\]*$/, "") || "/";
+  const directory = directoryOf(path);
   const { user } = cgi;
   return { program, arguments: rest, directory, variables, user, hasInput };
+}
+
+function directoryOf(path: string): string {
+  return path.replace(/[/\\][^/\\]*$/, "") || "/";
 }
 
 /**

@@ -12,10 +12,10 @@ import type { Context } from "./context.ts";
 
 const OUTSIDE = "a link leads out of the directory: --follow-symlinks";
 const DENIED = "no permission to read it";
-const NOTHING = absent(undefined);
 
 /** Absences whose reason is known at once. */
 export const ABSENT = {
+  nothing: absent(undefined),
   /** Nobody looks whether it is there. */
   hidden: absent("names that begin with a dot are hidden: --dotfiles"),
   outside: absent(OUTSIDE),
@@ -36,7 +36,7 @@ export function notFound(
   { site, files }: Context,
 ): Absence {
   return names.length < 2
-    ? NOTHING
+    ? ABSENT.nothing
     : absent(deniedReason(join(site.root, names), files));
 }
 

@@ -156,10 +156,12 @@ async function* pageParts(
   }
   await sleep();
   const sorted = sortByName(entries);
+  let isEmpty = true;
   for await (const slice of visibleEntries(sorted, directory, context)) {
+    isEmpty &&= slice.length === 0;
     yield encoder.encode(listingRows(slice));
   }
-  yield encoder.encode(tail);
+  yield encoder.encode(tail(isEmpty));
 }
 
 async function readEntries(

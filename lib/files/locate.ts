@@ -58,18 +58,32 @@ export async function locateAny(
   context: Context,
 ): Promise<Located> {
   const { site, files } = context;
-  const isName = segments.every((name) => isFileName(name, files.os));
-  if (!isName) return ABSENT.noName;
-  if (!site.dotfiles && segments.some(isHidden)) return ABSENT.hidden;
-  const found = await find(site.root, segments, files);
-  if (found === undefined) return notFound(segments, context);
-  if (found === "withheld") return withheld(segments, context);
+  const invisible = refuseNames(segments, site);
+  if (invisible !== undefined) return invisible;
+  // A root that is a file has no names below it.
+  const names = site.fileName === undefined ? segments : [];
+  const found = await find(site.root, names, files);
+  if (found === undefined) return notFound(names, context);
+  if (found === "withheld") return withheld(names, context);
   const { root, path, stat } = found;
-  const refusal = refuse(root, path, site);
+  const refusal = refuse(found, site);
   if (refusal !== undefined) return refusal;
-  return await isSpelled(segments, root, path, context)
+  return await isSpelled(names, root, path, context)
     ? { kind: "found", path, stat }
     : ABSENT.misspelled;
+}
+
+/** Names that cannot be those of a file, or may not be seen; beside a root that is a file there is nothing. */
+function refuseNames(
+  segments: readonly string[],
+  { files, dotfiles, fileName }: Site,
+): Absence | undefined {
+  if (fileName !== undefined) {
+    return segments.join("/") === fileName ? undefined : ABSENT.nothing;
+  }
+  const isName = segments.every((name) => isFileName(name, files.os));
+  if (!isName) return ABSENT.noName;
+  return !dotfiles && segments.some(isHidden) ? ABSENT.hidden : undefined;
 }
 
 /**
@@ -96,7 +110,14 @@ export function isVisible(segment: string, { files, dotfiles }: Site): boolean {
 }
 
 /** A real path may be served inside the root, where it is not hidden, or where links may leave the root. */
-function refuse(root: string, path: string, site: Site): Absence | undefined {
+function refuse(
+  { root, path, stat }: FoundBelow,
+  site: Site,
+): Absence | undefined {
+  // What was a file when it was named may be a directory now.
+  if (site.fileName !== undefined) {
+    return stat.kind === "file" ? undefined : ABSENT.odd;
+  }
   const inside = segmentsBelow(root, path, site.files.os);
   if (inside === undefined) {
     return site.followSymlinks ? undefined : ABSENT.outside;

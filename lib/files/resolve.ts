@@ -12,7 +12,7 @@ import type {
   ScriptResource,
 } from "../http/resource.ts";
 import type { Cgi } from "../site/scripts.ts";
-import type { Site } from "../site/site.ts";
+import { entryPath, type Site } from "../site/site.ts";
 import type { Context } from "./context.ts";
 import { ABSENT } from "./absence.ts";
 import { extensionOf, locate, locateAny, locateByName } from "./locate.ts";
@@ -24,6 +24,9 @@ export async function resolve(
 ): Promise<Resource> {
   const { segments, directory } = target;
   const { site } = context;
+  if (site.fileName !== undefined && segments.length === 0) {
+    return movedToEntry(target, site);
+  }
   const script = site.cgi && await findScript(target, site.cgi, context);
   if (script?.kind === "script") return script;
   const single = withSingleSlashes(target);
@@ -93,6 +96,14 @@ async function findIndex(
       : toScript(found, index, "", interpreter, site);
   }
   return undefined;
+}
+
+/** Leads from `/` to what there is: the mount, or the only file. */
+export function movedToEntry(
+  { query }: PathTarget,
+  site: Site,
+): Resource & { readonly kind: "moved" } {
+  return { kind: "moved", location: entryPath(site) + toAscii(query) };
 }
 
 /** The Location is written anew from decoded names: it begins with exactly one slash, whatever was asked for. */

@@ -119,8 +119,11 @@ function isFirstChoice(
 /** The root is resolved only where the path shows that a link leads there, or to the root. */
 async function locating(
   { segments, path }: FileResource,
-  { site: { root }, files }: Context,
+  { site: { root, fileName }, files }: Context,
 ): Promise<LocationOf> {
+  if (fileName !== undefined) {
+    return ({ path }) => ({ below: path, isDirect: path === root });
+  }
   const isPlain = path === join(root, segments);
   const real = isPlain ? root : await files.realPath(root) ?? root;
   const names = segments.join("/");
@@ -138,10 +141,11 @@ function directoriesOf(
   file: FileResource,
   sidecars: Sidecars,
   locationOf: LocationOf,
-  { site: { root, cgi } }: Context,
+  { site: { root, fileName, cgi } }: Context,
 ): string[] | undefined {
   if (cgi !== undefined) return undefined;
   const { segments } = file;
+  if (fileName !== undefined) return locationOf(file).isDirect ? [] : undefined;
   return locationOf(file).isDirect &&
       [...sidecars].every(([coding, found]) =>
         locationOf(found, EXTENSIONS[coding]).isDirect
@@ -156,7 +160,8 @@ function fingerprintsOf(
   sidecars: Sidecars,
   { site }: Context,
 ): Fingerprint[] {
-  const path = join(site.root, segments);
+  const names = site.fileName === undefined ? segments : [];
+  const path = join(site.root, names);
   const others = [...sidecars].map(([coding, { stat }]) => ({
     path: `${path}${EXTENSIONS[coding]}`,
     stat,

@@ -29,7 +29,7 @@ import type {
   PreparedReply,
   Selected,
 } from "../files/representation_cache.ts";
-import { resolve } from "../files/resolve.ts";
+import { movedToEntry, resolve } from "../files/resolve.ts";
 import { selectFile } from "../files/select.ts";
 import { wholeBody } from "../http/body.ts";
 import { wantedDigest } from "../http/digest.ts";
@@ -46,12 +46,7 @@ import {
   type Representation,
   representationReply,
 } from "../http/representation.ts";
-import type {
-  Absence,
-  PathTarget,
-  Resource,
-  ScriptResource,
-} from "../http/resource.ts";
+import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
 import { readTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import { NOT_FOUND, notFoundReply } from "../pages/failure.ts";
@@ -137,7 +132,11 @@ export async function walk(
     return { reply: { ...optionsReply(), absent: true } };
   }
   const below = belowMount(target, site.mount);
-  if (below === undefined) return { reply: NOT_FOUND };
+  if (below === undefined) {
+    return site.redirectRoot && target.segments.length === 0
+      ? await decideStatic(movedToEntry(target, site), target, request, context)
+      : { reply: NOT_FOUND };
+  }
   const resource = await identify(below, context);
   switch (resource.kind) {
     case "script": {
@@ -213,7 +212,7 @@ async function decideStatic(
     return { reply: errorReply(501, { message, absent }) };
   }
   if (resource.kind === "absent") {
-    return decideAbsent(resource, request, context);
+    return decideAbsent(notFoundReply(resource.reason), request, context);
   }
   if (method === "OPTIONS") return { reply: optionsReply() };
   if (method !== "GET" && method !== "HEAD") {
@@ -342,12 +341,11 @@ function varyFields({ metadata }: Representation): Fields {
 
 /** Many requests are for what is absent: the reply is prepared once, where it is the same for all. */
 function decideAbsent(
-  { reason }: Absence,
+  reply: Reply,
   request: Request,
   context: Context,
 ): Decision {
   const { site: { cors, errorPage }, state } = context;
-  const reply = notFoundReply(reason);
   if (errorPage !== undefined || cors.kind === "listed") return { reply };
   const store = (content: Content | undefined) => {
     if (content === undefined) return; // HEAD has none

@@ -47,15 +47,19 @@ const PLAIN_REGEXP = /^[\w.-]+$/;
  * ```
  */
 export function listingPage(listing: Listing): Uint8Array<ArrayBuffer> {
+  const { entries } = listing;
   const { head, tail } = listingFrame(listing);
-  const rows = listingRows(sortByName(listing.entries));
-  return new TextEncoder().encode(head + rows + tail);
+  const rows = listingRows(sortByName(entries));
+  const end = tail(entries.length === 0);
+  return new TextEncoder().encode(head + rows + end);
 }
 
-/** The parts of a listing before and after its rows. */
+const EMPTY = "<p>This directory is empty.</p>\n";
+
+/** The parts of a listing before and after its rows; the latter says whether there were none. */
 export function listingFrame(
   { path, parent }: Omit<Listing, "entries">,
-): { head: string; tail: string } {
+): { head: string; tail: (isEmpty: boolean) => string } {
   const title = `Directory listing for ${path}`;
   const { head, tail } = pageFrame(title);
   const { text } = markup`<h1>${title}</h1>
@@ -63,7 +67,8 @@ export function listingFrame(
 <ul>
 `;
   const up = parent ? row({ name: "..", directory: true }) : "";
-  return { head: head + text + up, tail: `</ul>\n<hr>${tail}` };
+  const end = (isEmpty: boolean) => `</ul>\n${isEmpty ? EMPTY : ""}<hr>${tail}`;
+  return { head: head + text + up, tail: end };
 }
 
 /** The rows of entries, in their order. */

@@ -169,7 +169,11 @@ export function segmentsBelow(
   return isBelow && !segments.includes("..") ? segments : undefined;
 }
 
-function namesOf(path: string, os: OperatingSystem): readonly string[] {
+/** The names of which a path consists. */
+export function namesOf(
+  path: string,
+  os: OperatingSystem,
+): readonly string[] {
   return path.split(os === "windows" ? /[/\\]/ : "/")
     .filter((name) => name !== "");
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Handler } from "./exchange.ts";
+import type { Awaitable } from "./files.ts";
 
 /** Where a socket is bound. */
 export type Place =
@@ -29,6 +30,8 @@ export interface Listener {
   readonly port: number;
   /** Stops accepting; settles when every answer that was begun is sent. */
   readonly drain: () => Promise<void>;
+  /** How many answers were begun and are not complete. */
+  readonly inFlight: () => Awaitable<number>;
   /** Changes the certificate for new connections; answers in flight are finished. When it fails, the old one stays. */
   readonly renew?: (keys: TlsKeys) => Promise<ListenFailure | undefined>;
 }

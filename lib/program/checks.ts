@@ -23,9 +23,14 @@ export function failed(message: string): Failed {
   return { kind: "failed", message };
 }
 
-/** The absolute path of the directory, or why it cannot be published. */
+/** The absolute path of the directory or the file, or why it cannot be published. */
 export type CheckedRoot =
-  | { readonly kind: "root"; readonly root: string }
+  | {
+    readonly kind: "root";
+    readonly root: string;
+    /** Whether it is a file, and the only one to publish. */
+    readonly singleFile: boolean;
+  }
   | Failed;
 
 /** Finds the directory, and checks it and what the flags name in it. */
@@ -42,17 +47,23 @@ export async function checkRoot(
   }
   const stat = await files.stat(root);
   if (stat === undefined) {
-    return failed(`cannot serve "${directory}": there is no such directory`);
+    return failed(
+      `cannot serve "${directory}": there is no such directory or file`,
+    );
   }
-  if (await files.realPath(root) === undefined) {
+  const real = await files.realPath(root);
+  if (real === undefined) {
     return failed(
       `no permission to read what "${directory}" leads to; start with --allow-read=/`,
     );
   }
-  if (stat.kind !== "directory") {
-    return failed(`cannot serve "${directory}": it is not a directory`);
+  if (stat.kind === "other") {
+    return failed(
+      `cannot serve "${directory}": it is neither a directory nor a file`,
+    );
   }
-  if (await files.list(root) === undefined) {
+  const singleFile = stat.kind === "file";
+  if (!await (singleFile ? mayOpen(real, files) : mayList(root, files))) {
     return failed(`cannot serve "${directory}": you may not read it`);
   }
   for (const name of immutable) {
@@ -62,7 +73,19 @@ export async function checkRoot(
     );
   }
   const reason = cgi && await checkCgi(cgi, root, runtime);
-  return reason === undefined ? { kind: "root", root } : failed(reason);
+  return reason === undefined
+    ? { kind: "root", root, singleFile }
+    : failed(reason);
+}
+
+async function mayOpen(path: string, files: Files): Promise<boolean> {
+  const file = await files.open(path);
+  file?.close();
+  return file !== undefined;
+}
+
+async function mayList(path: string, files: Files): Promise<boolean> {
+  return await files.list(path) !== undefined;
 }
 
 function toAbsolute(path: string, runtime: Runtime): string | undefined {
@@ -126,7 +149,7 @@ async function isProgram(
 
 /** The scripts that are there when the program starts. */
 async function listScripts(
-  { directories }: CgiSettings,
+  { directories }: Pick<CgiSettings, "directories">,
   root: string,
   files: Files,
 ): Promise<readonly string[]> {
@@ -141,6 +164,21 @@ async function listScripts(
     }
   }
   return scripts;
+}
+
+/** A notice for scripts that are served as they are, because nobody has asked to run them. */
+export async function sourceNotice(
+  directory: PublicDirectory,
+  { files }: Pick<Runtime, "files">,
+): Promise<string | undefined> {
+  const { root } = directory;
+  const scripts = await listScripts({ directories: [] }, root, files);
+  for (const path of scripts) {
+    if (!await isPublic(path, directory, files)) continue;
+    const name = path.split("/").at(-2);
+    return `Scripts in ${name} are not run, their source is served: --cgi runs them`;
+  }
+  return undefined;
 }
 
 /** A notice for a directory that has nothing to run. */
@@ -169,13 +207,14 @@ export function passwordNotice(
   const asks = users !== undefined || file !== undefined;
   const isReached = addresses.some((address) => !LOCAL_REGEXP.test(address));
   return asks && isReached && https === undefined
-    ? "Passwords are sent readable by all on the way: use TLS, or -b 127.0.0.1"
+    ? "Passwords are sent unencrypted: use --tls-self-signed, or -b 127.0.0.1"
     : undefined;
 }
 
-/** The directory that is published. */
+/** The directory or the file that is published. */
 export interface PublicDirectory {
   readonly root: string;
+  readonly singleFile?: boolean;
   /** Whether names that begin with a dot are published. */
   readonly dotfiles: boolean;
 }
@@ -186,12 +225,13 @@ export interface PublicDirectory {
  */
 export async function isPublic(
   path: string,
-  { root, dotfiles }: PublicDirectory,
+  { root, singleFile, dotfiles }: PublicDirectory,
   files: Files,
 ): Promise<boolean> {
   const file = await files.realPath(path);
   const directory = await files.realPath(root);
   if (file === undefined || directory === undefined) return false;
+  if (singleFile === true) return file === directory;
   const names = segmentsBelow(directory, file, files.os) ?? [];
   return names.length > 0 && (dotfiles || !names.some(isHidden));
 }

@@ -7,6 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { type Flag, flagVariable, flagWords, type Shell } from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
+import { foreignAdvice } from "./foreign.ts";
 import {
   type GivenValues,
   readFlag,
@@ -86,9 +87,9 @@ function parseFlags(words: readonly string[]): {
       FLAG_TABLE.flatMap(({ name, on }) => on === true ? [[name, true]] : []),
     ),
     unknown: (word, key) => {
+      if (key === undefined) return true;
       // Its value may be a password.
-      if (key !== undefined) throw unknownFlag(word.replace(/=.*/s, ""));
-      return true;
+      throw unknownFlag(word.startsWith("--") ? `--${key}` : `-${key}`);
     },
   });
   const given = FLAG_TABLE.map((flag) => [flag.name, values[keyOf(flag)]]);
@@ -104,10 +105,9 @@ function keyOf({ name }: Flag): string {
 }
 
 function unknownFlag(name: string): UsageError {
-  if (name === "--port") {
-    return new UsageError(
-      `unknown flag "--port": a port stands alone, as in serve 8080`,
-    );
+  const advice = foreignAdvice(name);
+  if (advice !== undefined) {
+    return new UsageError(`unknown flag "${name}": ${advice}`);
   }
   const near = nearestWords(name, FLAG_TABLE.flatMap(flagWords));
   const hint = near.length === 0 ? "" : ` (did you mean ${listed(near)}?)`;

@@ -89,7 +89,7 @@ const ROWS = {
       letter: "d",
       values: ["DIR"],
       read: read.text,
-      help: "directory to serve; default: the current one",
+      help: "directory or file to serve; default: here",
     },
     {
       name: "header",

@@ -116,7 +116,8 @@ async function openLocal(
     ? "it cannot reach a socket in the file system"
     : await runtime.openBrowser(url);
   if (reason === undefined) return;
-  runtime.printError(programLine(`cannot open the browser: ${reason}`));
+  const what = url ?? "the browser";
+  runtime.printError(programLine(`cannot open ${what}: ${reason}`));
 }
 
 const DIM = "\x1b[2m";

@@ -24,7 +24,7 @@ export const ARGUMENTS_NOTE =
 /** The positional arguments, as people read them. */
 export const POSITIONALS = [
   ["port", "default: 8000; 0 for any free one"],
-  ["directory", "default: the current one; also -d, --directory DIR"],
+  ["directory", "or one file; default: here; also -d, --directory DIR"],
 ] as const;
 
 const POSITIONAL_ROWS = POSITIONALS.map(([name, help]) =>
@@ -124,6 +124,7 @@ export const EXAMPLES: ReadonlyArray<
   ["share this folder on port 8000", "serve"],
   ["another port, any free port", "serve 9000", "serve 0"],
   ["another folder", "serve 8000 public", "serve -d public"],
+  ["one file, and nothing beside it", "serve report.pdf"],
   ["nobody else to see it", "serve -b 127.0.0.1"],
   ["to look at it: here, on a telephone", "serve --open", "serve --qr"],
   ["HTTPS without a certificate", "serve --tls-self-signed"],
@@ -157,7 +158,7 @@ export const EXAMPLES: ReadonlyArray<
 ];
 
 /** How many of the examples the main README has. */
-export const COMMON_EXAMPLES = 10;
+export const COMMON_EXAMPLES = 11;
 
 /** A table of jobs as Markdown. */
 export function examplesMarkdown(examples: typeof EXAMPLES): string {

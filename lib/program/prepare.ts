@@ -30,8 +30,10 @@ import type { ByPath } from "./values.ts";
 /** What was opened. */
 export interface Ready {
   readonly kind: "ready";
-  /** The absolute path of the directory. */
+  /** The absolute path of the directory, or of the file. */
   readonly root: string;
+  /** Whether it is a file. */
+  readonly singleFile: boolean;
   /** Adds text to the log file, where there is one. */
   readonly writeLog: ((text: string) => void) | undefined;
   /** What the user may want to change, in a line. */
@@ -53,8 +55,8 @@ export async function prepare(
   const checked = await checkRoot(settings, runtime);
   if (checked.kind === "failed") return checked;
   const { access, log, dotfiles } = settings;
-  const { root } = checked;
-  const directory = { root, dotfiles };
+  const { root, singleFile } = checked;
+  const directory = { root, singleFile, dotfiles };
   const message = await exposedSecret(settings, directory, runtime);
   if (message !== undefined) return failed(message);
   const opened = openLog(log, runtime);
@@ -74,7 +76,8 @@ export async function prepare(
     ...users || verify ? { basicAuth: { users, verify } } : {},
     ...proxies.length > 0 ? { trustedProxies: proxies } : {},
   };
-  return { kind: "ready", root, writeLog: opened.write, notice, options };
+  const { write: writeLog } = opened;
+  return { kind: "ready", root, singleFile, writeLog, notice, options };
 }
 
 /** Without a listener SIGHUP ends the program, as people expect when they close a terminal. */
@@ -98,13 +101,18 @@ function onHangUp(
  */
 export function siteOptions(
   settings: Settings,
-  { root, options }: Pick<Ready, "root" | "options">,
+  { root, singleFile, options }: Pick<
+    Ready,
+    "root" | "singleFile" | "options"
+  >,
   { environment }: Pick<Runtime, "environment">,
 ): SiteOptions {
   const { contentType, headers, cacheControl, cgi } = settings;
   return {
     ...flagOptions(settings),
     root,
+    singleFile,
+    redirectRoot: true,
     headersByPath: groupByGlob(headers),
     cacheControl: cacheControl.map(
       ({ glob = EVERYWHERE, value }) => [glob, value],

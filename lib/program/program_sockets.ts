@@ -184,8 +184,9 @@ async function handOver(
 }
 
 /** The threads have all sockets together: the first socket stands for all. */
-const NO_THREADS: Pick<Threads, "drain" | "renew"> = {
+const NO_THREADS: Pick<Threads, "drain" | "inFlight" | "renew"> = {
   drain: () => Promise.resolve(),
+  inFlight: () => Promise.resolve(0),
   renew: () => Promise.resolve(undefined),
 };
 

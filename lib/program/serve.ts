@@ -11,9 +11,9 @@ import type { Runtime } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
-import { formatMount, type Site } from "../site/site.ts";
+import { entryPath, type Site } from "../site/site.ts";
 import { keyLoader, type LoadKeys, type UsableKeys } from "./certificate.ts";
-import { passwordNotice, scriptNotice } from "./checks.ts";
+import { passwordNotice, scriptNotice, sourceNotice } from "./checks.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { greet, toStartUp } from "./greeting.ts";
 import { helpText } from "./help.ts";
@@ -78,7 +78,7 @@ async function serve(
     return fail({ status: FAILED, message: sockets.message }, runtime);
   }
   const notices = await noticesOf(settings, ready, sockets.main, runtime);
-  const startUp = toStartUp(sockets, formatMount(site.mount), keys, notices);
+  const startUp = toStartUp(sockets, entryPath(site), keys, notices);
   await greet(startUp, settings, runtime);
   await untilStopped(sockets.all, signals, runtime);
   await sockets.end();
@@ -132,12 +132,14 @@ async function noticesOf(
   main: Listening,
   runtime: Runtime,
 ): Promise<readonly (string | undefined)[]> {
-  const { cgi } = settings;
+  const { cgi, dotfiles } = settings;
   const addresses = main.listeners.map(({ address }) => address);
   return [
     ...fallbackNotices(settings, main, runtime.files.os),
     passwordNotice(settings, addresses),
     notice,
-    cgi && await scriptNotice(cgi, root, runtime),
+    cgi === undefined
+      ? await sourceNotice({ root, dotfiles }, runtime)
+      : await scriptNotice(cgi, root, runtime),
   ];
 }

@@ -8,6 +8,7 @@
 import type { CgiOptions } from "../site/options.ts";
 import type { Given } from "./flag.ts";
 import { type AnyRow, FLAG_TABLE } from "./flags.ts";
+import { foreignAdvice } from "./foreign.ts";
 import { isNumber, parsePort, UsageError } from "./values.ts";
 
 /** What was given for each flag, by its name. */
@@ -191,7 +192,6 @@ interface Positionals {
 }
 
 const DEFAULT_PORT = 8000;
-const URL_REGEXP = /^https?:\/\//i;
 
 function parsePositionals(
   words: readonly string[],
@@ -210,10 +210,9 @@ function parsePositionals(
   if (named !== undefined && directory !== undefined) {
     throw new UsageError(`two directories: ${quoted([named, directory])}`);
   }
-  if (directory !== undefined && URL_REGEXP.test(directory)) {
-    throw new UsageError(
-      `"${directory}" is a URL, and no directory; for --cors it follows an equals sign: --cors=${directory}`,
-    );
+  const advice = directory && foreignAdvice(directory);
+  if (advice !== undefined && advice !== "") {
+    throw new UsageError(`"${directory}" is ${advice}`);
   }
   return {
     port: port === undefined ? DEFAULT_PORT : parsePort(port),

@@ -10,7 +10,7 @@ import type { Runtime } from "../ports/runtime.ts";
 import type { Place } from "../ports/sockets.ts";
 import { type Bind, type Listening, openSockets } from "../server/listeners.ts";
 import { renewSockets } from "../server/renew.ts";
-import { drainAll } from "../server/stop.ts";
+import { countInFlight, drainAll } from "../server/stop.ts";
 import { type Failed, failed } from "./checks.ts";
 import { requiredPermissions } from "./permissions.ts";
 import { prepare, toSite } from "./prepare.ts";
@@ -50,6 +50,13 @@ export function createThread(
         const sockets = await opening;
         if (sockets?.kind === "listening") await drainAll(sockets);
         return tell({ kind: "drained" });
+      }
+      case "count": {
+        const sockets = await opening;
+        const count = sockets?.kind === "listening"
+          ? await countInFlight(sockets)
+          : 0;
+        return tell({ kind: "in-flight", count });
       }
       case "end":
         await runtime.processes.endAll();

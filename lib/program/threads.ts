@@ -24,6 +24,7 @@ export type Order =
   | { readonly kind: "renew"; readonly keys: TlsKeys }
   | { readonly kind: "hang-up" }
   | { readonly kind: "drain" }
+  | { readonly kind: "count" }
   | { readonly kind: "end" };
 
 /** What a thread tells the main thread. */
@@ -35,6 +36,7 @@ export type Notice =
   | { readonly kind: "error-output"; readonly text: string }
   | { readonly kind: "log"; readonly text: string }
   | { readonly kind: "drained" }
+  | { readonly kind: "in-flight"; readonly count: number }
   | { readonly kind: "ended" };
 
 /** Where the texts of all threads go. */
@@ -47,6 +49,8 @@ export interface Outputs {
 export interface Threads {
   /** Accepts no more; settles when every answer that was begun is sent. */
   readonly drain: () => Promise<void>;
+  /** How many answers are not complete. */
+  readonly inFlight: () => Promise<number>;
   /** Ends them, and the scripts that they run. */
   readonly end: () => Promise<void>;
   /** Passes SIGHUP on. */
@@ -86,6 +90,10 @@ export async function startThreads(
     Promise.all(all.map(action));
   const threads: Threads = {
     drain: async () => void await each((thread) => thread.drain()),
+    inFlight: async () => {
+      const counts = await each((thread) => thread.inFlight());
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
     end: async () => void await each((thread) => thread.end()),
     hangUp: () => all.forEach((thread) => thread.hangUp()),
     renew: async (keys) => {
@@ -129,6 +137,8 @@ interface Life {
   cancel: () => void;
   /** Keys that the worker has not answered for, the oldest first. */
   readonly renewals: Renewal[];
+  /** Who has asked for its answers in flight. */
+  readonly counts: Array<(count: number) => void>;
   readonly started: PromiseWithResolvers<string | undefined>;
   readonly drained: PromiseWithResolvers<void>;
   readonly ended: PromiseWithResolvers<void>;
@@ -164,6 +174,7 @@ function superviseThread(
     pause: MIN_PAUSE_MS,
     cancel: () => {},
     renewals: [],
+    counts: [],
     started: Promise.withResolvers(),
     drained: Promise.withResolvers(),
     ended: Promise.withResolvers(),
@@ -175,6 +186,7 @@ function superviseThread(
       stop(life, { kind: "drain" });
       return life.drained.promise;
     },
+    inFlight: () => countAnswers(life),
     end: async () => {
       stop(life, { kind: "end" });
       const cancel = time.after(END_MS, life.ended.resolve);
@@ -229,6 +241,8 @@ function receive(life: Life, notice: Notice): void {
       return writeLog(notice.text);
     case "drained":
       return life.drained.resolve();
+    case "in-flight":
+      return life.counts.shift()?.(notice.count);
     case "ended":
       return life.ended.resolve();
   }
@@ -239,6 +253,7 @@ function lose(life: Life, message?: string): void {
   life.worker?.terminate();
   life.worker = undefined;
   for (const renewal of life.renewals.splice(0)) finish(life, renewal);
+  for (const resolve of life.counts.splice(0)) resolve(0);
   if (life.phase === "running") return replace(life);
   life.started.resolve(message);
   life.drained.resolve();
@@ -259,6 +274,14 @@ function stop(life: Life, order: Order): void {
   life.cancel();
   if (life.worker === undefined) lose(life);
   tell(life, order);
+}
+
+function countAnswers(life: Life): Promise<number> {
+  if (life.worker === undefined) return Promise.resolve(0);
+  const { promise, resolve } = Promise.withResolvers<number>();
+  life.counts.push(resolve);
+  tell(life, { kind: "count" });
+  return promise;
 }
 
 function renew(

@@ -15,6 +15,7 @@ import { checkedField, type Field } from "../http/field.ts";
 import { createLogFormat } from "../log/format.ts";
 import type { Bind } from "../server/listeners.ts";
 import type { SiteOptions } from "../site/options.ts";
+import { foreignAdvice } from "./foreign.ts";
 import {
   type Given,
   HELP_TOPICS,
@@ -174,8 +175,12 @@ export const bytes: ReadValue<number> = amount(
   "bytes, such as 500K, 10M or 2G",
 );
 
-/** The site checks the version. */
-export const protocol = text as Read<SiteOptions["protocol"]>;
+/** The site checks the version; elsewhere `-p` is the port. */
+export const protocol: Read<SiteOptions["protocol"]> = (given, name) => {
+  const advice = foreignAdvice(`-p ${given}`);
+  if (advice !== undefined) throw new UsageError(advice);
+  return text(given, name) as SiteOptions["protocol"];
+};
 
 /** Something for the paths that a glob matches; without a glob, for all. */
 export interface ByPath<T> {

@@ -72,16 +72,18 @@ export async function listen(
     const resolved = await resolvePlace(place);
     if (resolved.kind !== "tcp" && resolved.kind !== "unix") return resolved;
     const server = start(resolved, tls, shared, handler);
+    const alone = {
+      drain: () => drain(server),
+      inFlight: () => server.pendingRequests,
+    };
     if (resolved.kind === "unix") {
-      return { address: resolved.path, port: 0, drain: () => drain(server) };
+      return { address: resolved.path, port: 0, ...alone };
     }
     const { hostname: address } = resolved;
     const { port } = server;
     const restart = (keys: TlsKeys) =>
       start({ ...resolved, port }, keys, shared, handler);
-    const functions = tls === undefined
-      ? { drain: () => drain(server) }
-      : renewable(server, restart);
+    const functions = tls === undefined ? alone : renewable(server, restart);
     return { address, port, ...functions };
   } catch (error) {
     return toListenFailure(error);
@@ -131,13 +133,13 @@ function start(
 function renewable(
   first: BunServer,
   restart: (keys: TlsKeys) => BunServer,
-): Required<Pick<Listener, "drain" | "renew">> {
+): Required<Pick<Listener, "drain" | "inFlight" | "renew">> {
   let server = first;
   let draining = false;
-  const retired = new Set<Promise<void>>();
+  const retired = new Map<BunServer, Promise<void>>();
   const retire = (): void => {
-    const done = drain(server).then(() => void retired.delete(done));
-    retired.add(done);
+    const old = server;
+    retired.set(old, drain(old).then(() => void retired.delete(old)));
   };
   const renew = async (next: TlsKeys): Promise<ListenFailure | undefined> => {
     const failure = check(next, restart);
@@ -151,8 +153,11 @@ function renewable(
     drain: async () => {
       draining = true;
       retire();
-      await Promise.all(retired);
+      await Promise.all(retired.values());
     },
+    inFlight: () =>
+      [...new Set([server, ...retired.keys()])]
+        .reduce((sum, { pendingRequests }) => sum + pendingRequests, 0),
   };
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Handler } from "../ports/exchange.ts";
+import type { Handler, PeerSource } from "../ports/exchange.ts";
 import type {
   Listen,
   Listener,
@@ -40,6 +40,7 @@ interface Socket extends ListenParts {
   /** The place with the port that was given. */
   readonly place: Place;
   readonly handler: Handler;
+  readonly inFlight: () => number;
   keys: TlsKeys | undefined;
   server: Server;
   draining: boolean;
@@ -104,12 +105,13 @@ function serve(
   parts: ListenParts,
 ): Listener | ListenFailure {
   try {
-    const server = start(options, handler, parts);
+    const counted = countAnswers(handler);
+    const server = start(options, counted.handler, parts);
     const socket: Socket = {
       ...parts,
+      ...counted,
       options,
       place: boundPlace(options.place, server),
-      handler,
       keys: options.tls,
       server,
       draining: false,
@@ -121,6 +123,34 @@ function serve(
   } catch (error) {
     return toListenFailure(error);
   }
+}
+
+/**
+ * Counts the answers that are not complete. What a handler answers at once is in memory, and
+ * leaves at once, too.
+ */
+function countAnswers(
+  handler: Handler,
+): Pick<Socket, "handler" | "inFlight"> {
+  let count = 0;
+  const leave = () => void count--;
+  return {
+    inFlight: () => count,
+    handler: (request, info) => {
+      const response = handler(request, info);
+      if (response instanceof Promise) {
+        count++;
+        completionOf(info).then(leave, leave);
+      }
+      return response;
+    },
+  };
+}
+
+/** Deno settles it in any case: also when the client leaves. */
+function completionOf(info: PeerSource | undefined): Promise<void> {
+  const isKnown = info !== undefined && "completed" in info;
+  return isKnown && info.completed || Promise.resolve();
 }
 
 function start(
@@ -155,20 +185,20 @@ function boundPlace(place: Place, { addr }: Server): Place {
 }
 
 function toListener(socket: Socket): Listener {
-  const { addr } = socket.server;
+  const { server: { addr }, inFlight } = socket;
   const drain = () => drainAll(socket);
   if (!("hostname" in addr)) {
     const path = socket.place.kind === "unix" ? socket.place.path : "";
-    return { address: path, port: 0, drain };
+    return { address: path, port: 0, drain, inFlight };
   }
   const { hostname: address, port } = addr;
-  if (socket.keys === undefined) return { address, port, drain };
+  if (socket.keys === undefined) return { address, port, drain, inFlight };
   const renew = (keys: TlsKeys): Promise<ListenFailure | undefined> => {
     const renewed = socket.renewing.then(() => renewKeys(socket, keys));
     socket.renewing = renewed;
     return renewed;
   };
-  return { address, port, drain, renew };
+  return { address, port, drain, inFlight, renew };
 }
 
 /** Stops accepting, and sends every answer that was begun, also those before the last certificate. */

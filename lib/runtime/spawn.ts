@@ -288,7 +288,13 @@ export function openerOf(system: string, url: string): Opener {
   }
 }
 
+/** xdg-open(1): "A required tool could not be found." */
+const NO_BROWSER = 3;
+
 /** What to say of an exit status; `undefined` for success. */
 export function whenFailed(program: string, code: number): string | undefined {
+  if (program === "xdg-open" && code === NO_BROWSER) {
+    return "xdg-open has found no browser";
+  }
   return code === 0 ? undefined : `${program} ended with status ${code}`;
 }

@@ -10,6 +10,10 @@ import { drainSockets, type Listening } from "./listeners.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */
 const GRACE_MS = 10_000;
+/** Answers that take less need no words, in milliseconds. */
+const NOTICE_MS = 100;
+/** How long a thread may take to say how many answers it has, in milliseconds: it may hang. */
+const COUNT_MS = 200;
 /** How long the log may take after the last answer, in milliseconds: Bun is polled every 25. */
 const LOG_MS = 40;
 
@@ -44,10 +48,45 @@ export async function untilStopped(
 ): Promise<void> {
   const signal = await first;
   print(`\n${SIGNAL_NAMES[signal]} received, exiting.\n`);
-  const grace = Promise.withResolvers<void>();
-  const timer = setTimeout(grace.resolve, GRACE_MS);
-  await Promise.race([drainAll(listening), second, grace.promise]);
-  clearTimeout(timer);
+  const end = Promise.withResolvers<"finished" | "signal" | "late">();
+  void drainAll(listening).then(() => end.resolve("finished"));
+  void second.then(() => end.resolve("signal"));
+  const grace = setTimeout(() => end.resolve("late"), GRACE_MS);
+  let isWaiting = true;
+  const notice = setTimeout(async () => {
+    const count = await countInFlight(listening);
+    if (count > 0 && isWaiting) print(waitingText(count, signal));
+  }, NOTICE_MS);
+  const outcome = await end.promise;
+  isWaiting = false;
+  clearTimeout(grace);
+  clearTimeout(notice);
+  if (outcome === "finished") return;
+  const none = sleep(COUNT_MS).then(() => 0);
+  const count = await Promise.race([countInFlight(listening), none]);
+  // A terminal has written ^C where the line begins.
+  const start = outcome === "signal" ? "\n" : "";
+  if (count > 0) print(`${start}${answersText(count, "was", "were")} cut.\n`);
+}
+
+function waitingText(count: number, signal: StopSignal): string {
+  const again = signal === "SIGINT" ? "Ctrl-C again" : "another signal";
+  const seconds = GRACE_MS / 1000;
+  return `Waiting up to ${seconds} s for ${
+    answersText(count, "in flight")
+  }; ${again} ends at once.\n`;
+}
+
+function answersText(count: number, one: string, many = one): string {
+  return count === 1 ? `1 answer ${one}` : `${count} answers ${many}`;
+}
+
+/** How many answers the sockets have begun and not completed. */
+export async function countInFlight(
+  { listeners }: Pick<Listening, "listeners">,
+): Promise<number> {
+  const counts = await Promise.all(listeners.map(({ inFlight }) => inFlight()));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Drains the sockets, and waits for the log, which gets an answer a moment after the socket. */

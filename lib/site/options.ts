@@ -45,7 +45,7 @@ export interface BasicAuthOptions {
 
 /** What a user may say of a site; everything but `root` may be left out. */
 export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
-  /** The directory to serve. A relative one is below the working directory. */
+  /** The directory to serve, or with `singleFile` the file. A relative path is below the working directory. */
   readonly root: string;
   /**
    * Where the root is in URLs, percent-encoded: below `/static`, `/static/a` is `a`, and
@@ -54,6 +54,19 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    * @default {"/"}
    */
   readonly urlRoot?: string | undefined;
+  /**
+   * Whether `/` is redirected to `urlRoot`: for a server that has nothing else there.
+   *
+   * @default {false}
+   */
+  readonly redirectRoot?: boolean | undefined;
+  /**
+   * Whether `root` is a file. It is served under its own name, also one that begins with a dot,
+   * and `/` leads to it; nothing else of its directory is there, coded files next to it neither.
+   *
+   * @default {false}
+   */
+  readonly singleFile?: boolean | undefined;
   /**
    * With `true` the handler gives `undefined` in place of an answer where it has nothing (what
    * is absent, what is outside `urlRoot`, malformed targets, unknown methods), so that its

@@ -12,7 +12,7 @@ import type { MetadataRules } from "../http/metadata.ts";
 import { readTarget } from "../http/target.ts";
 import type { Coder } from "../ports/content.ts";
 import type { Log } from "../ports/exchange.ts";
-import type { Files, OperatingSystem } from "../ports/files.ts";
+import { type Files, namesOf, type OperatingSystem } from "../ports/files.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { type Access, toAccess } from "./access.ts";
 import type { FieldsInit, SiteOptions } from "./options.ts";
@@ -29,8 +29,12 @@ export type CorsPolicy =
 export interface Site extends OverrideOptions {
   /** The directory. */
   readonly root: string;
+  /** The name of the root where that is a file, and all there is. */
+  readonly fileName: string | undefined;
   /** The segments that lead to it in URLs. */
   readonly mount: readonly string[];
+  /** Whether `/` is redirected to the mount. */
+  readonly redirectRoot: boolean;
   /** Whether the caller answers what is not there. */
   readonly fallthrough: boolean;
   /** The names to look for in a directory before it is listed. */
@@ -89,14 +93,21 @@ export function createSite(
 ): Site {
   const { compress = false, sidecars = true } = options;
   const { dotfiles = false, followSymlinks = false } = options;
+  const { redirectRoot = false } = options;
   const files = options.files ?? defaults.files;
   const clock = options.clock ?? { now: Date.now };
   const cgi = scriptSettings(options, defaults, files.os);
+  const root = checkedRoot(options.root);
+  const fileName = options.singleFile === true
+    ? checkedFileName(root, files.os)
+    : undefined;
   const index = checkedIndex(options.index ?? ["index.html", "index.htm"]);
   return {
     ...checkedOverrides(options),
-    root: checkedRoot(options.root),
+    root,
+    fileName,
     mount: toMount(options.urlRoot ?? "/"),
+    redirectRoot: redirectRoot && !fallthrough,
     fallthrough,
     index: [...index, ...scriptIndex(cgi)],
     cgi,
@@ -105,7 +116,7 @@ export function createSite(
     dotfiles,
     followSymlinks,
     mergeSlashes: options.mergeSlashes ?? false,
-    sidecars,
+    sidecars: sidecars && fileName === undefined,
     compress,
     cors: toPolicy(options.cors ?? false),
     access: toAccess(options),
@@ -165,6 +176,16 @@ function checkedRoot(root: unknown): string {
     `Cannot serve ${
       JSON.stringify(root)
     }: root must be the path of a directory`,
+  );
+}
+
+function checkedFileName(root: string, os: OperatingSystem): string {
+  const name = namesOf(root, os).at(-1);
+  if (name !== undefined && name !== "." && name !== "..") return name;
+  throw new TypeError(
+    `Cannot serve ${
+      JSON.stringify(root)
+    } with singleFile: root must be the path of a file`,
   );
 }
 
@@ -315,9 +336,8 @@ function toMount(urlRoot: string): readonly string[] {
   );
 }
 
-/** Writes the segments as a path that ends with a slash. */
-export function formatMount(mount: readonly string[]): string {
-  return `${
-    mount.map((segment) => `/${encodeURIComponent(segment)}`).join("")
-  }/`;
+/** The path that people open in a browser: that of the directory, or of the only file. */
+export function entryPath({ mount, fileName = "" }: Site): string {
+  return [...mount, fileName]
+    .map((segment) => `/${encodeURIComponent(segment)}`).join("");
 }

@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { checkCgi, scriptNotice } from "../../lib/program/checks.ts";
+import {
+  checkCgi,
+  scriptNotice,
+  sourceNotice,
+} from "../../lib/program/checks.ts";
 import { parseCommandLine } from "../../lib/program/command_line.ts";
 import { cgiOptions } from "../../lib/program/prepare.ts";
 import type { Runtime, UserChoice } from "../../main.ts";
@@ -174,4 +178,23 @@ Deno.test("scriptNotice() tells whose directory has nothing to run", async () =>
     await notice("/srv/x"),
     "There are no scripts: neither cgi-bin nor htbin is in /srv",
   );
+});
+
+Deno.test("sourceNotice() tells whose scripts are served as they are", async () => {
+  const text = (name: string) =>
+    `Scripts in ${name} are not run, their source is served: --cgi runs them`;
+  const rows: Array<[path: string, dotfiles: boolean, string | undefined]> = [
+    ["/srv/cgi-bin/x.py", false, text("cgi-bin")],
+    ["/srv/htbin/x", false, text("htbin")],
+    ["/srv/bin/x", false, undefined],
+    ["/srv/cgi-bin/deep/x", false, undefined],
+    // It is absent.
+    ["/srv/cgi-bin/.x", false, undefined],
+    ["/srv/cgi-bin/.x", true, text("cgi-bin")],
+  ];
+  for (const [path, dotfiles, notice] of rows) {
+    const directory = { root: "/srv", dotfiles };
+    const files = filesOf({ [path]: "" });
+    assertEquals(await sourceNotice(directory, { files }), notice, path);
+  }
 });

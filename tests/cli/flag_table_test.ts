@@ -75,7 +75,8 @@ function settingsOf(words: readonly string[]): Settings {
 
 function optionsOf(words: readonly string[]): Record<string, unknown> {
   const runtime = { environment: () => "ours" };
-  const ready = { root: "/srv", options: { log: false } } as const;
+  const options = { log: false } as const;
+  const ready = { root: "/srv", singleFile: false, options };
   return { ...siteOptions(settingsOf(words), ready, runtime) };
 }
 

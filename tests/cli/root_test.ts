@@ -5,16 +5,28 @@ import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Runtime } from "../../main.ts";
 import { filesOf } from "../support/site.ts";
 
-const TREE = { "/www/a.txt": "a", "/www/assets/b": "", "/secret/x": "" };
+const TREE = {
+  "/www/a.txt": "a",
+  "/www/assets/b": "",
+  "/secret/x": "",
+  "/secret.txt": "",
+  "/pipe": "",
+};
 
 /** A runtime over files in memory, of which one directory may not be read. */
 function runtime(changes: Partial<Runtime> = {}): Runtime {
   const files = filesOf(TREE);
   const list: typeof files.list = (path) =>
     path === "/secret" ? undefined : files.list(path);
+  const open: typeof files.open = (path) =>
+    path === "/secret.txt" ? undefined : files.open(path);
+  const stat: typeof files.stat = async (path) => {
+    const found = await files.stat(path);
+    return path === "/pipe" && found ? { ...found, kind: "other" } : found;
+  };
   return {
     ...currentRuntime(),
-    files: { ...files, list },
+    files: { ...files, list, open, stat },
     workingDirectory: () => "/www",
     missingReadPermission: () => undefined,
     ...changes,
@@ -28,7 +40,8 @@ async function check(
   const line = parseCommandLine(words);
   if (line.kind !== "serve") return line.kind;
   const checked = await checkRoot(line.settings, runtime(changes));
-  return checked.kind === "root" ? checked.root : checked.message;
+  if (checked.kind === "failed") return checked.message;
+  return checked.root + (checked.singleFile ? ", a file" : "");
 }
 
 Deno.test("checkRoot() finds the directory, or says why it cannot be served", async () => {
@@ -38,11 +51,24 @@ Deno.test("checkRoot() finds the directory, or says why it cannot be served", as
     [["assets"], "/www/assets"],
     [["../www/assets"], "/www/assets"],
     [["/www", "--immutable", "assets"], "/www"],
-    [["nowhere"], 'cannot serve "nowhere": there is no such directory'],
-    [["a.txt"], 'cannot serve "a.txt": it is not a directory'],
+    [["nowhere"], 'cannot serve "nowhere": there is no such directory or file'],
+    [["a.txt"], "/www/a.txt, a file"],
+    [["-d", "a.txt"], "/www/a.txt, a file"],
+    [
+      ["a.txt", "--immutable", "x"],
+      '--immutable "x": there is no such directory in "a.txt"',
+    ],
+    [["/secret.txt"], 'cannot serve "/secret.txt": you may not read it'],
+    [
+      ["/pipe"],
+      'cannot serve "/pipe": it is neither a directory nor a file',
+    ],
     [["/secret"], 'cannot serve "/secret": you may not read it'],
-    [["80", "nowhere"], 'cannot serve "nowhere": there is no such directory'],
-    [["80", "a.txt"], 'cannot serve "a.txt": it is not a directory'],
+    [
+      ["80", "nowhere"],
+      'cannot serve "nowhere": there is no such directory or file',
+    ],
+    [["80", "a.txt"], "/www/a.txt, a file"],
     [
       ["/www", "--immutable", "nowhere"],
       '--immutable "nowhere": there is no such directory in "/www"',

@@ -6,7 +6,7 @@ import { createThread } from "../../lib/program/thread.ts";
 import type { Notice } from "../../lib/program/threads.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 
-Deno.test("createThread(): says whether its sockets have the new keys", async () => {
+Deno.test("createThread(): says whether its sockets have the new keys, and what is in flight", async () => {
   const line = parseCommandLine(["0", "-d", "."]);
   if (line.kind !== "serve") throw new Error("The words are not understood");
   const results: Array<ListenFailure | undefined> = [
@@ -21,6 +21,7 @@ Deno.test("createThread(): says whether its sockets have the new keys", async ()
       address: "127.0.0.1",
       port: 1,
       drain: () => Promise.resolve(),
+      inFlight: () => 3,
       renew: () => Promise.resolve(results.shift()),
     }),
   };
@@ -33,9 +34,11 @@ Deno.test("createThread(): says whether its sockets have the new keys", async ()
   await obey({ kind: "serve", task });
   await obey({ kind: "renew", keys });
   await obey({ kind: "renew", keys });
+  await obey({ kind: "count" });
   assertEquals(notices, [
     { kind: "serving" },
     { kind: "renewed", message: undefined },
     { kind: "renewed", message: "taken" },
+    { kind: "in-flight", count: 6 },
   ]);
 });

@@ -36,6 +36,7 @@ class FakeWorker extends EventTarget {
 function obedient(order: Order, worker: FakeWorker): void {
   if (order.kind === "serve") worker.tell({ kind: "serving" });
   if (order.kind === "renew") worker.tell({ kind: "renewed" });
+  if (order.kind === "count") worker.tell({ kind: "in-flight", count: 2 });
   if (order.kind === "drain") worker.tell({ kind: "drained" });
   if (order.kind === "end") worker.tell({ kind: "ended" });
 }
@@ -96,9 +97,10 @@ Deno.test("startThreads(): all serve, drain, end; texts go where they belong", a
   const keys = { cert: "c", key: "k" };
   await result.threads.renew(keys);
   result.threads.hangUp();
+  assertEquals(await result.threads.inFlight(), 6);
   await result.threads.drain();
   await result.threads.end();
-  const all = "serve renew hang-up drain end";
+  const all = "serve renew hang-up count drain end";
   assertEquals(kinds(workers), [all, all, all]);
   assertEquals(workers.map(({ terminated }) => terminated), [true, true, true]);
 });
@@ -182,6 +184,9 @@ Deno.test("startThreads(): what cannot be replaced is tried again, later and lat
 Deno.test("startThreads(): nothing is replaced at the end, and nobody waits for the dead", async () => {
   const { workers, started, time } = startFakes(3, (order, worker) => {
     if (order.kind === "drain") return void worker.die("while it drains");
+    if (order.kind === "count" && worker === workers[2]) {
+      return worker.tell({ kind: "in-flight", count: 2 });
+    }
     obedient(order, worker);
   });
   const result = await started;
@@ -190,11 +195,18 @@ Deno.test("startThreads(): nothing is replaced at the end, and nobody waits for 
   const renewed = result.threads.renew({ cert: "c", key: "k" });
   workers[1]?.die("while it renews");
   assertEquals(await renewed, undefined); // the next one begins with them
+  const counted = result.threads.inFlight();
   await result.threads.drain();
+  // The one that died meanwhile has none.
+  assertEquals(await counted, 2);
   await result.threads.end();
   await time.pass(10_000);
   assertEquals(workers.length, 3);
-  assertEquals(kinds(workers), ["serve", "serve renew", "serve renew drain"]);
+  assertEquals(kinds(workers), [
+    "serve",
+    "serve renew",
+    "serve renew count drain",
+  ]);
 });
 
 Deno.test("startThreads(): keys that a thread has refused are refused, and its next one has the old ones", async () => {

@@ -79,6 +79,15 @@ Deno.test("the page of a long directory is that of a short one with the same ent
   }
 });
 
+Deno.test("a directory in which nothing may be seen is empty, a long one, too", async () => {
+  const hidden: Entry[] = [{ name: ".git", kind: "directory" }];
+  for (const root of [DIRECTORY, LONG]) {
+    const { files } = filesWith(hidden, root);
+    const page = await (await site({}, { files })("/")).text();
+    assert(page.includes("<p>This directory is empty.</p>"), page);
+  }
+});
+
 Deno.test("the page of a long directory has no validators, no length and no ranges", async () => {
   const fetch = long(plain(10));
   const { status, headers } = await fetch("/");

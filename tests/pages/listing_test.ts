@@ -23,6 +23,14 @@ Deno.test("listingPage() has a title and an entry for each name", () => {
   assertStringIncludes(page, '<li><a href="more/">more/</a></li>');
 });
 
+Deno.test("listingPage() says that a directory is empty, and only then", () => {
+  const says = "</ul>\n<p>This directory is empty.</p>\n";
+  assertStringIncludes(text("/", []), says);
+  assertStringIncludes(text("/sub/", []), says);
+  const page = text("/", [{ name: "a", directory: false }]);
+  assertEquals(page.includes("empty"), false);
+});
+
 Deno.test("listingPage() has no way up from the root", () => {
   assertEquals(names(text("/", [])), []);
 });

@@ -52,6 +52,7 @@ for (const runtime of SUBJECTS) {
     using directory = temporaryDirectory();
     const rows: Array<[words: string[], isWarned: boolean]> = [
       [["--basic-auth", "a:b"], true],
+      [["--basic-auth", "a:b", "--tls-self-signed"], false],
       [["--basic-auth", "a:b", "-b", "127.0.0.1"], false],
       [["--basic-auth", "a:b", "-b", `unix:${directory.path}/.socket`], false],
       [[], false],
@@ -60,7 +61,9 @@ for (const runtime of SUBJECTS) {
       const all = ["0", directory.path, ...words];
       await using program = await start(runtime, all, undefined, ALL);
       await program.stop();
-      const warned = program.output().includes("Passwords are sent readable");
+      const warned = program.output().includes(
+        "Passwords are sent unencrypted",
+      );
       assertEquals(warned, isWarned, words.join(" "));
     }
   });

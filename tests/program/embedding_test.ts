@@ -1,6 +1,7 @@
 /** The handler inside other people's servers: what the README tells people to write, run as it stands. */
 
 import { assert, assertEquals } from "@std/assert";
+import { installPackage } from "../support/package.ts";
 import { command, PROJECT, type RuntimeName } from "../support/program.ts";
 import { request } from "../support/raw.ts";
 import { freePort, until } from "../support/wait.ts";
@@ -51,43 +52,54 @@ const EXAMPLES: readonly Example[] = [
   },
 ];
 
-for (const { heading, runtime, words = ["run"], rows } of EXAMPLES) {
-  Deno.test(`README, ${heading}: on ${runtime} it answers as it says`, async () => {
-    const { path, [Symbol.dispose]: remove } = exampleDirectory();
-    const port = freePort();
-    const withPort = (text: string) => text.replaceAll("8000", `${port}`);
-    Deno.writeTextFileSync(`${path}/main.ts`, withPort(example(heading)));
-    const [program, ...run] = await command(runtime);
-    const parameters = runtime === "Deno"
-      ? [...words.map(withPort), "--allow-all", "--no-check", "main.ts"]
-      : [...run.slice(0, 1), "main.ts"];
-    const child = new Deno.Command(program, {
-      args: parameters,
-      cwd: path,
-      env: { NO_COLOR: "1" },
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    let log = "";
-    const logged = child.stderr.pipeThrough(new TextDecoderStream())
-      .pipeTo(new WritableStream({ write: (text) => void (log += text) }));
-    try {
-      await answers(port);
-      for (const [path, status, content] of rows) {
-        const response = await request(port, path);
-        assertEquals(response.status, status, path);
-        assert(response.text.startsWith(content), response.text);
-      }
-      // It is not in the way of answers.
-      await until(() => log.includes(`"GET ${rows[0]?.[0]} HTTP/1.1" 200 1\n`));
-    } finally {
-      child.kill("SIGKILL");
-      await child.status;
-      remove();
+Deno.test("what the READMEs say of embedding, in a project that has the package", async (t) => {
+  await using installed = await installPackage("hono", "@oakserver/oak");
+  for (const one of EXAMPLES) {
+    await t.step(
+      `${one.heading}: on ${one.runtime} it answers as it says`,
+      () => check(one, installed.path),
+    );
+  }
+});
+
+async function check(
+  { heading, runtime, words = ["run"], rows }: Example,
+  project: string,
+): Promise<void> {
+  using directory = exampleDirectory(project);
+  const { path } = directory;
+  const port = freePort();
+  const withPort = (text: string) => text.replaceAll("8000", `${port}`);
+  Deno.writeTextFileSync(`${path}/main.ts`, withPort(example(heading)));
+  const [program, ...run] = await command(runtime);
+  const parameters = runtime === "Deno"
+    ? [...words.map(withPort), "--allow-all", "--no-check", "main.ts"]
+    : [...run.slice(0, 1), "main.ts"];
+  const child = new Deno.Command(program, {
+    args: parameters,
+    cwd: path,
+    env: { NO_COLOR: "1" },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let log = "";
+  const logged = child.stderr.pipeThrough(new TextDecoderStream())
+    .pipeTo(new WritableStream({ write: (text) => void (log += text) }));
+  try {
+    await answers(port);
+    for (const [path, status, content] of rows) {
+      const response = await request(port, path);
+      assertEquals(response.status, status, path);
+      assert(response.text.startsWith(content), response.text);
     }
-    await logged;
-    assert(log.includes("127.0.0.1 - - ["), log);
-  });
+    // It is not in the way of answers.
+    await until(() => log.includes(`"GET ${rows[0]?.[0]} HTTP/1.1" 200 1\n`));
+  } finally {
+    child.kill("SIGKILL");
+    await child.status;
+  }
+  await logged;
+  assert(log.includes("127.0.0.1 - - ["), log);
 }
 
 /** The first block of code below a heading. */
@@ -98,9 +110,9 @@ function example(heading: string): string {
   return /```ts.*\n([^]*?)```/.exec(section)?.[1] ?? "";
 }
 
-/** Inside the project, where `@x/serve` and the frameworks are found. */
-function exampleDirectory(): { path: string } & Disposable {
-  const path = Deno.makeTempDirSync({ dir: `${PROJECT}tests`, prefix: "tmp_" });
+/** Inside a project, where `@x/serve` and the frameworks are found. */
+function exampleDirectory(project: string): { path: string } & Disposable {
+  const path = Deno.makeTempDirSync({ dir: project, prefix: "example_" });
   Deno.mkdirSync(`${path}/public`);
   Deno.writeTextFileSync(`${path}/public/a.txt`, "a");
   const remove = () => Deno.removeSync(path, { recursive: true });

@@ -354,16 +354,17 @@ for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: without a browser the server goes on, and says so in a line`, async () => {
     using none = temporaryDirectory();
     using failing = temporaryDirectory();
-    fakeOpener(failing.path, "exit 3");
+    fakeOpener(failing.path, "exit 4");
     const rows: Array<[string, string]> = [
       [none.path, `there is no program "${OPENER}"`],
-      [failing.path, `${OPENER} ended with status 3`],
+      [failing.path, `${OPENER} ended with status 4`],
     ];
     for (const [path, reason] of rows) {
       const words = ["0", path, "--open", "-q"];
       const permissions = [...LEAST, "--allow-run"];
       await using program = await startIn(path, runtime, words, permissions);
-      const line = `serve: cannot open the browser: ${reason}\n`;
+      const url = `http://localhost:${program.port}/`;
+      const line = `serve: cannot open ${url}: ${reason}\n`;
       assertEquals(await program.log(line), line);
       assertEquals((await request(program.port, "/")).status, 200);
     }
@@ -428,7 +429,7 @@ for (const runtime of SUBJECTS) {
 Deno.test("Deno: --open without permission names it", async () => {
   await using program = await start("Deno", ["0", ".", "--open"]);
   await program.log(
-    `serve: cannot open the browser: no permission; start with --allow-run=${OPENER}\n`,
+    `serve: cannot open http://localhost:${program.port}/: no permission; start with --allow-run=${OPENER}\n`,
   );
 });
 

@@ -111,6 +111,39 @@ Deno.test("README: deno task serve serves a directory below the one in which it 
   assert(Deno.readTextFileSync(`${path}/log.txt`).includes("GET /a.txt"));
 });
 
+Deno.test("README: the first command in a fresh clone prints only what the program does, and downloads nothing that only developers need", async () => {
+  using somebody = newcomer();
+  const { path, env } = somebody;
+  const clone = `${path}/clone`;
+  Deno.mkdirSync(clone);
+  const names = "deno.json deno.lock lib main.ts package.json scripts";
+  const { success } = await new Deno.Command("cp", {
+    args: ["-r", ...names.split(" "), clone],
+    cwd: PROJECT,
+  }).output();
+  assert(success);
+  const lock = Deno.readTextFileSync(`${clone}/deno.lock`);
+  const [line = ""] = /^npx -y deno@\S+ .*$/m.exec(read("README.md")) ?? [];
+  const words = line.split(" ").slice(3);
+  assertEquals(words, ["task", "-q", "serve"]);
+  await using started = await startCommand(
+    "Deno",
+    [Deno.execPath(), ...words, "0", "-b", "127.0.0.1"],
+    clone,
+    { ...env, INIT_CWD: path, DENO_DIR: `${path}/cache` },
+  );
+  assertEquals((await request(started.port, "/my%20site/a.txt")).text, "a");
+  assertEquals(started.errors().split("\n").length, 2, started.errors());
+  // It would be another one if the project needed more or less.
+  assertEquals(Deno.readTextFileSync(`${clone}/deno.lock`), lock);
+  const packages = [...Deno.readDirSync(`${clone}/node_modules/.deno`)]
+    .map(({ name }) => name);
+  assert(packages.length > 10 && packages.length < 30, packages.join(" "));
+  for (const name of ["typescript", "hono", "ipaddr"]) {
+    assert(!packages.some((other) => other.includes(name)), name);
+  }
+});
+
 Deno.test("README: the command that it makes serves from everywhere, with every flag", async () => {
   using somebody = newcomer();
   const { path, env } = somebody;

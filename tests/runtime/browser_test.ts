@@ -18,4 +18,6 @@ Deno.test("openerOf() has a program that is no shell for every system", () => {
 Deno.test("whenFailed() has words for failures only", () => {
   assertEquals(whenFailed("open", 0), undefined);
   assertEquals(whenFailed("open", 3), "open ended with status 3");
+  assertEquals(whenFailed("xdg-open", 4), "xdg-open ended with status 4");
+  assertEquals(whenFailed("xdg-open", 3), "xdg-open has found no browser");
 });

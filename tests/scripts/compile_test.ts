@@ -1,6 +1,7 @@
 /** `deno task compile`, as far as it needs no network. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
 import { hostTarget, TARGETS } from "../../scripts/executables/targets.ts";
 import {
   permissionsFor,
@@ -41,8 +42,11 @@ Deno.test("compile: mistakes are one line, with exit status 2", async () => {
   const rows: Array<[string[], RegExp]> = [
     [["--nope"], /unknown argument "--nope"$/],
     [["linux-x64"], /unknown argument "linux-x64"$/],
-    [["--backend", "node"], /--backend is deno, bun or auto, not "node"$/],
-    [["--target", "plan9"], /unknown target "plan9"; there are linux-x64, /],
+    [["--backend", "node"], /--backend is auto, deno or bun, not "node"$/],
+    [
+      ["--target", "plan9"],
+      /unknown target "plan9"; there are linux-x64, .*, all$/,
+    ],
   ];
   for (const [words, pattern] of rows) {
     const { code, output, errors } = await compile(words);
@@ -56,7 +60,7 @@ Deno.test("compile: mistakes are one line, with exit status 2", async () => {
 Deno.test("compile: a system that the backend has no runtime for is exit status 1", async () => {
   using directory = temporaryDirectory();
   const words = ["--target", "linux-x64-musl", "--out", directory.path];
-  const { code, errors } = await compile(words);
+  const { code, errors } = await compile([...words, "--backend", "deno"]);
   assertEquals(code, 1);
   assertEquals(errors, "compile: deno has no runtime for linux-x64-musl\n");
 });
@@ -133,7 +137,7 @@ Deno.test("compile: the bundle of Deno passes the program contract, with the per
   assertMatch(https.output(), /^Serving HTTPS /);
 });
 
-Deno.test("compile: without denort one line says what to do, and Bun is used only when it is asked for", async () => {
+Deno.test("compile: without denort one line says what to do, and the task for this system alone takes Bun in its place", async () => {
   using directory = temporaryDirectory();
   // Nothing but the npm registry can be reached, and nothing was downloaded before.
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -144,8 +148,8 @@ Deno.test("compile: without denort one line says what to do, and Bun is used onl
     NO_PROXY: "registry.npmjs.org",
     DENO_DIR: `${directory.path}/cache`,
   };
-  const words = ["--target", HOST, "--out", `${directory.path}/dist`];
-  const deno = await compile(words, env);
+  const words = ["--out", `${directory.path}/dist`];
+  const deno = await compile([...words, "--backend", "deno"], env);
   assertEquals(deno.code, 1);
   assertEquals(deno.output, "");
   // Before it Deno tells of what it downloads for the script itself.
@@ -154,13 +158,19 @@ Deno.test("compile: without denort one line says what to do, and Bun is used onl
     /^compile: denort \S+ cannot be downloaded \(dl\.deno\.land\): set DENORT_BIN to one, or use --backend bun\n$/m,
   );
   assertEquals([...Deno.readDirSync(`${directory.path}/dist`)], []);
-  const auto = await compile([...words, "--backend", "auto"], env);
+  const auto = await compile(words, env);
   assertEquals(auto.code, 0, auto.errors);
   assertMatch(
     auto.output,
     /^denort \S+ cannot be downloaded \(dl\.deno\.land\): Bun is used in its place\n/,
   );
   assertMatch(auto.output, /\nEmbedded besides bun:\n/);
+  const { version } = config;
+  assertEquals(
+    [...Deno.readDirSync(`${directory.path}/dist`)].map(({ name }) => name)
+      .sort(),
+    ["SHA256SUMS", `serve-${version}-${HOST}`, `serve-${version}.cdx.json`],
+  );
 });
 
 Deno.test("the executable reads no bunfig.toml and no .env of the directory that it is started in", async () => {

@@ -39,7 +39,7 @@ const TSCONFIG = {
 };
 
 Deno.test("the npm package", async (t) => {
-  await using installed = await installPackage();
+  await using installed = await installPackage("typescript");
   const { path, files } = installed;
   const bun = await findBun();
 
@@ -109,15 +109,15 @@ Deno.test("the npm package", async (t) => {
   });
 
   await t.step("has types that hold, and find mistakes", async () => {
-    const tsc = "node_modules/typescript/bin/tsc";
+    const tsc = `${path}/node_modules/typescript/bin/tsc`;
     await Deno.writeTextFile(
       `${path}/tsconfig.json`,
       JSON.stringify({ ...TSCONFIG, files: ["main.ts"] }),
     );
     const check = ["run", "-A", tsc, "--project", path, "--pretty", "false"];
-    assertEquals(await run(Deno.execPath(), check), "");
+    assertEquals(await run(Deno.execPath(), check, path), "");
     await Deno.writeTextFile(`${path}/main.ts`, MISTAKES);
-    const text = await run(Deno.execPath(), check).catch(String);
+    const text = await run(Deno.execPath(), check, path).catch(String);
     assertMatch(text, /main\.ts\(3,17\): error TS2769/);
     assertMatch(text, /main\.ts\(4,28\): error TS2769/);
   });

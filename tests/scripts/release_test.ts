@@ -121,7 +121,7 @@ Deno.test("release --dry-run says all that it would run, and changes nothing", a
   const { version } = config;
   assertEquals(runs, [
     "deno task ok",
-    "deno task compile --backend auto",
+    "deno task compile --target all",
     "deno task compile --check",
     "deno task npm",
     "npm pack --pack-destination dist ./dist/npm",

@@ -20,12 +20,12 @@ const handler = () => Promise.resolve(new Response());
 const IN_USE: ListenFailure = { kind: "in-use", message: "" };
 
 function socket(address: string, port: number): Listener {
-  return { address, port: port || 49_152, drain: DONE };
+  return { address, port: port || 49_152, drain: DONE, inFlight: () => 0 };
 }
 
 function listener(place: Place): Listener {
   return place.kind === "unix"
-    ? { address: place.path, port: 0, drain: DONE }
+    ? { address: place.path, port: 0, drain: DONE, inFlight: () => 0 }
     : socket(place.hostname, place.port);
 }
 
@@ -258,5 +258,53 @@ Deno.test("untilStopped() drains, and a second signal ends at once", async () =>
     if (!drains) stop(signal);
     await stopped;
     assertEquals(printed, `\n${words} received, exiting.\n`);
+  }
+});
+
+Deno.test("untilStopped() says for how many answers it waits, and how many were cut; nothing where nothing is in flight", async () => {
+  const hang = new Promise<number>(() => {});
+  const rows: Array<[
+    counts: ReadonlyArray<number | Promise<number>>,
+    signal: StopSignal,
+    text: string,
+  ]> = [
+    [[0, 0], "SIGINT", ""],
+    [
+      [1, 0],
+      "SIGINT",
+      "Waiting up to 10 s for 1 answer in flight; Ctrl-C again ends at once.\n\n1 answer was cut.\n",
+    ],
+    [
+      [Promise.resolve(2), 1],
+      "SIGTERM",
+      "Waiting up to 10 s for 3 answers in flight; another signal ends at once.\n\n3 answers were cut.\n",
+    ],
+    // A thread that hangs does not tell, and nobody waits for it.
+    [[hang, 1], "SIGINT", ""],
+  ];
+  for (const [counts, signal, text] of rows) {
+    let printed = "";
+    let stop: (signal: StopSignal) => void = () => {};
+    const runtime: Runtime = {
+      ...currentRuntime(),
+      print: (text) => printed += text,
+      onStop: (listener) => stop = listener,
+    };
+    const listeners = counts.map((count) => ({
+      ...socket("::", 80),
+      drain: () => new Promise<void>(() => {}),
+      inFlight: () => count,
+      name: "",
+      url: "",
+    }));
+    const signals = stopSignals(runtime);
+    const listening = { address: "::", port: 80, listeners };
+    const stopped = untilStopped(listening, signals, runtime);
+    stop(signal);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    stop(signal);
+    await stopped;
+    const [, , ...lines] = printed.split("\n");
+    assertEquals(lines.join("\n"), text);
   }
 });

@@ -39,6 +39,7 @@ function stage(load: () => LoadedKeys | Error) {
     address: "::",
     port: 1,
     drain: () => Promise.resolve(),
+    inFlight: () => 0,
     renew: (keys: TlsKeys) => {
       shown.push(keys.cert);
       return Promise.resolve(

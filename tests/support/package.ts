@@ -1,5 +1,6 @@
 /** The npm package, packed and installed as its users do. */
 import { findBun } from "../../scripts/executables/bun.ts";
+import { type PackageName, pinned } from "../../scripts/packages.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;
 
@@ -11,8 +12,10 @@ export interface Installed extends AsyncDisposable {
   readonly files: readonly string[];
 }
 
-/** Makes, packs and installs the package. */
-export async function installPackage(): Promise<Installed> {
+/** Makes, packs and installs the package, and others next to it. */
+export async function installPackage(
+  ...others: readonly PackageName[]
+): Promise<Installed> {
   const path = await Deno.makeTempDir({ prefix: "serve_package_" });
   await run(Deno.execPath(), ["run", "-A", "--no-check", "scripts/npm.ts"]);
   const packed = await run("npm", [
@@ -23,7 +26,8 @@ export async function installPackage(): Promise<Installed> {
     { filename: string; files: Array<{ path: string }> },
   ] = JSON.parse(packed);
   await Deno.writeTextFile(`${path}/package.json`, '{ "private": true }');
-  await run(await findBun(), ["add", `./${filename}`], path);
+  const names = [`./${filename}`, ...others.map(pinned)];
+  await run(await findBun(), ["add", ...names], path);
   return {
     path,
     files: files.map((file) => file.path),

@@ -1,0 +1,52 @@
+/**
+ * Packages that only scripts and tests need. They are no dependencies of the project: who clones
+ * it to serve a directory does not download them.
+ *
+ * @module
+ */
+
+import { createRequire } from "node:module";
+
+/** The packages, each in one version. */
+export const VERSIONS = {
+  "@oakserver/oak": "14.1.0",
+  "hono": "4.13.19",
+  "ipaddr.js": "2.5.0",
+  "typescript": "5.9.3",
+} as const;
+
+/** The name of a package. */
+export type PackageName = keyof typeof VERSIONS;
+
+/**
+ * What a package is called in the npm registry.
+ *
+ * @param name The name of the package.
+ * @returns The name with its version, such as `hono@4.13.19`.
+ */
+export function pinned(name: PackageName): string {
+  return `${name}@${VERSIONS[name]}`;
+}
+
+/**
+ * Loads a package, which npx has in its cache or fetches.
+ *
+ * @param name The name of the package.
+ * @returns What it exports.
+ * @throws {Error} When npx cannot fetch it.
+ */
+export async function loadPackage(name: PackageName): Promise<unknown> {
+  const { stdout, stderr, success } = await new Deno.Command("npx", {
+    args: ["-y", "-p", pinned(name), "-c", 'printf %s "$PATH"'],
+    // Elsewhere npx would take the one that is installed there.
+    cwd: "/",
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) {
+    throw new Error(`npx cannot fetch ${name}: ${decoder.decode(stderr)}`);
+  }
+  const [programs = ""] = decoder.decode(stdout).split(":");
+  return createRequire(import.meta.url)(
+    programs.replace(/\.bin$/, name),
+  );
+}
