@@ -17,8 +17,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ["program"],
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
-const MOST_MODULES = 125;
-const MOST_LINES = 20_500;
+const MOST_MODULES = 126;
+const MOST_LINES = 20_850;
 
 interface Module {
   readonly name: string;
