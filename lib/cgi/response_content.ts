@@ -22,6 +22,8 @@ import type { Supervised } from "./supervise.ts";
 export const COLLECTED_BYTES = 4_194_304;
 /** How often to poll whether an answer has left, in milliseconds. */
 const POLL_MS = 25;
+/** How long what there is has to leave before the connection is cut, in milliseconds: Bun drops what it has not written yet. */
+const LEAVE_MS = 50;
 const OVER = { value: undefined } as const;
 
 type Output = Supervised["output"];
@@ -120,6 +122,7 @@ export function streamedContent(
         return { value };
       } catch (error) {
         running.abandon();
+        await sleep(LEAVE_MS);
         throw error;
       }
     },

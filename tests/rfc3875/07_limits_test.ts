@@ -356,6 +356,7 @@ Deno.test("what is wrong with the options is said at once", () => {
     [{ maxBody: -1 }, RangeError],
     [{ maxProcesses: NaN }, RangeError],
     [{ user: "none" }, Error],
+    [{ canonicalName: "dns" as never }, TypeError],
   ] as const;
   for (const [cgi, kind] of rows) {
     assertThrows(
