@@ -75,6 +75,13 @@ const ROWS = {
       ...read.SWITCH,
       help: "show the address as a QR code",
     },
+    {
+      name: "url-root",
+      option: "urlRoot",
+      values: ["PATH"],
+      read: read.text,
+      help: "serve it below PATH, such as /static",
+    },
   ],
   What: [
     {
@@ -84,13 +91,6 @@ const ROWS = {
       values: ["DIR"],
       read: read.text,
       help: "directory to serve; default: the current one",
-    },
-    {
-      name: "url-root",
-      option: "urlRoot",
-      values: ["PATH"],
-      read: read.text,
-      help: "serve it below PATH, such as /static",
     },
     {
       name: "header",
@@ -173,6 +173,12 @@ const ROWS = {
       option: "followSymlinks",
       ...read.SWITCH,
       help: "let symbolic links lead out of the directory",
+    },
+    {
+      name: "merge-slashes",
+      option: "mergeSlashes",
+      ...read.SWITCH,
+      help: "answer //a//b as /a/b, without a redirect",
     },
   ],
   HTTPS: [
