@@ -475,6 +475,35 @@ const CLAUSES: readonly Clause[] = [
     },
   },
   {
+    name:
+      "announced content that takes longer than the time-out arrives all the same",
+    check: async ({ program }) => {
+      const { status, text } = await request(
+        program.port,
+        "/cgi-bin/stalled?3.5",
+      );
+      assertEquals([status, text], [200, "halfhalf"]);
+    },
+  },
+  {
+    name:
+      "a client that leaves in the middle of announced content: the group ends",
+    check: async ({ program }) => {
+      const time = duration();
+      const connection = await connect(
+        program.port,
+        get(`/cgi-bin/stalled?${time}`),
+      );
+      await until(() => processesWith(time).length > 0, "it runs");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      connection.close();
+      await until(
+        () => processesWith(time).length === 0,
+        "the group has ended",
+      );
+    },
+  },
+  {
     name: "after an answer with its length the connection goes on",
     check: async ({ program }) => {
       const connection = await connect(program.port, get("/cgi-bin/slow"));

@@ -42,6 +42,8 @@ setsid sleep "$QUERY_STRING" >/dev/null 2>&1 &`,
 exec head -c "$QUERY_STRING" /dev/zero`,
   slow: `printf 'Content-Type: a/b\\nContent-Length: 8\\n\\nhalf'; sleep 0.3
 printf half`,
+  stalled: `printf 'Content-Type: a/b\\nContent-Length: 8\\n\\nhalf'
+sleep "$QUERY_STRING" & wait; printf half`,
   long: `printf 'Content-Type: a/b\\nContent-Length: 5\\n\\nhello, world'`,
   zero: `printf 'Content-Type: a/b\\nContent-Length: 0\\n\\n'`,
   late304:
