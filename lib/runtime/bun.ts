@@ -72,7 +72,7 @@ export function bunRuntime(): Runtime {
     coder: createCoder({ nextTurn, watchUnread: watch }),
     processes: bunProcesses(os),
     openSpool: createOpenSpool({ path: tmpdir, os }),
-    // Bun.serve 1.4.5 sends a stream in chunks, unless all of it is there at once (measured).
+    // Bun.serve 1.4.5 sends a stream in chunks, unless its buffer takes all of it at once (measured).
     keepsLength: false,
     // Bun has no permissions.
     missingRunPermission: () => undefined,
