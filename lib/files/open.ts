@@ -9,7 +9,7 @@ import {
   bytesContent,
   type Content,
   joinPieces,
-  type Piece,
+  type Pieces,
 } from "../ports/content.ts";
 import {
   type Files,
@@ -84,7 +84,7 @@ export async function openVerified(
 /** The content of pieces. `rangeIgnored`: the request has a Range field that the reply ignores. */
 export async function openPieces(
   source: Source,
-  pieces: readonly Piece[],
+  pieces: Pieces,
   files: Files,
   rangeIgnored: boolean,
 ): Promise<ContentResult> {
@@ -104,7 +104,7 @@ export async function openPieces(
 
 function fromMemory(
   bytes: Uint8Array<ArrayBuffer>,
-  pieces: readonly Piece[],
+  pieces: Pieces,
 ): ContentResult {
   const content = pieces.length === 0
     ? undefined
