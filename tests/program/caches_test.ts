@@ -119,11 +119,15 @@ async function checkDownloads(fleet: Fleet, text: string): Promise<void> {
   // What is stored is asked for anew, and not fetched anew: the client has no condition.
   const revalidated = /"GET \/old\.txt HTTP\/1\.1" 304 /g;
   const before = logged(fleet, revalidated);
-  await until(async () => {
-    const whole = await ask();
-    assertEquals([whole.status, whole.text === text], [200, true]);
-    return logged(fleet, revalidated) > before;
-  }, "a 304 to the cache");
+  await until(
+    async () => {
+      const whole = await ask();
+      assertEquals([whole.status, whole.text === text], [200, true]);
+      return logged(fleet, revalidated) > before;
+    },
+    "a 304 to the cache",
+    30_000,
+  );
 }
 
 /** One answer for each coding, from a replica and from what is stored. */
@@ -187,9 +191,16 @@ async function checkChanges(
   let version = 0;
   let changed = 0;
   let partial: { tag: string; text: string } | undefined;
-  const check = (text: string, since: number) => {
+  const check = (answer: RawResponse, since: number, before = "") => {
+    const text = before + answer.text;
     const [, found] = /version (\d+) /.exec(text) ?? [];
-    assertEquals(text === versionOf(Number(found)), true, `mixed: ${found}`);
+    const expected = versionOf(Number(found));
+    // Of slices of several versions nginx makes no answer: it cuts it, and the client knows.
+    const isRight = isWhole(answer)
+      ? text === expected
+      : expected.startsWith(text) || text === "";
+    assert(isRight, `mixed: ${found}`);
+    if (!isWhole(answer)) return undefined;
     if (since > changed + stale + LATE_MS) assertEquals(Number(found), version);
     return Number(found);
   };
@@ -202,20 +213,21 @@ async function checkChanges(
     changed = Date.now();
     let tag: string | null = null;
     // Until the new one is seen, and has a tag.
-    await until(async () => {
-      if (partial !== undefined) {
-        const { tag, text } = partial;
-        const fields = { "Range": `bytes=${text.length}-`, "If-Range": tag };
-        const { answer, since } = await ask(fields);
-        const start = answer.status === 206 ? text : "";
-        check(start + answer.text, since);
-      }
-      const { answer, since } = await ask();
-      // Slices of several versions are no answer: it is cut, and the client knows.
-      if (!isWhole(answer)) return false;
-      tag = answer.fields.get("etag");
-      return check(answer.text, since) === version && tag !== null;
-    }, `version ${version}`);
+    await until(
+      async () => {
+        if (partial !== undefined) {
+          const { tag, text } = partial;
+          const fields = { "Range": `bytes=${text.length}-`, "If-Range": tag };
+          const { answer, since } = await ask(fields);
+          check(answer, since, answer.status === 206 ? text : "");
+        }
+        const { answer, since } = await ask();
+        tag = answer.fields.get("etag");
+        return check(answer, since) === version && tag !== null;
+      },
+      `version ${version}`,
+      30_000,
+    );
     partial = { tag: tag ?? "", text: versionOf(version).slice(0, 700_000) };
   }
 }
@@ -250,12 +262,16 @@ for (const cache of CACHES) {
 
 test(
   "nginx cache",
-  "stores slices, of a file that has just changed, too",
+  "stores slices, of a file that is empty or has just changed, too",
   async () => {
     await using fleet = await startFleet("nginx cache", {
       "large/old.txt": versionOf(0),
+      "large/empty.txt": "",
     });
     const { root, front: { port } } = fleet;
+    // nginx asks for the first slice, and gives the client what it gets.
+    const empty = await request(port, "/large/empty.txt");
+    assertEquals([empty.status, empty.text], [200, ""]);
     const path = "/large/new.txt";
     Deno.writeTextFileSync(root + path, versionOf(5));
     const first = await request(port, path, { "Range": "bytes=0-100" });
