@@ -289,7 +289,7 @@ test(
         return Date.now() > tagged + 2500; // revalidated
       },
       "a tag that is settled",
-      20_000,
+      30_000,
     );
     await checkChanges(fleet, path, STALE_MS["nginx cache"]);
   },
