@@ -33,7 +33,7 @@ import { resolve } from "../files/resolve.ts";
 import { selectFile } from "../files/select.ts";
 import { wholeBody } from "../http/body.ts";
 import { wantedDigest } from "../http/digest.ts";
-import type { Fields } from "../http/field.ts";
+import { type Fields, fieldValue } from "../http/field.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
 import {
   ALLOW_READ,
@@ -321,11 +321,21 @@ function withRanges(
     case "reply": {
       const wanted = request.headers.get("want-repr-digest");
       const algorithm = wanted === null ? undefined : wantedDigest(wanted);
-      if (algorithm === undefined) return result.reply;
+      if (algorithm === undefined || isCoded(representation)) {
+        return result.reply;
+      }
       const digest = { algorithm, of: representation.body };
       return { ...result.reply, digest };
     }
   }
+}
+
+/**
+ * The digest of coded content would be of the coded bytes (RFC 9530 §3): proxies that ask for a
+ * coding and undo it pass it on, and it is wrong then (D181).
+ */
+function isCoded({ metadata }: Representation): boolean {
+  return fieldValue(metadata, "content-encoding") !== undefined;
 }
 
 /** What the choice of the representation depended on, an answer about it depends on, too. */

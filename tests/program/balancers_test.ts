@@ -5,6 +5,7 @@ import {
   type Balancer,
   type BalancerName,
   BALANCERS,
+  CACHES,
   checkBalancer,
   findBalancer,
   startBalancer,
@@ -64,7 +65,7 @@ function test(
   Deno.test({ name: `${balancer} ${name}${reason}`, ignore: missing, fn });
 }
 
-for (const balancer of BALANCERS) {
+for (const balancer of [...BALANCERS, ...CACHES]) {
   test(balancer, "takes its configuration without complaints", async () => {
     const { success, complaints } = await checkBalancer(balancer);
     assert(success, complaints);
@@ -115,7 +116,9 @@ for (const balancer of BALANCERS) {
       );
     },
   );
+}
 
+for (const balancer of BALANCERS) {
   test(
     balancer,
     "sends nothing twice that could do something twice",
