@@ -6,12 +6,12 @@
 
 import { isToken } from "../http/field.ts";
 import { isRegisteredMethod } from "../http/registry.ts";
+import { notAllowedReply, unknownReply } from "../pages/failure.ts";
 import { unknownLength } from "../ports/content.ts";
 import type { Handler, Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 import { toPeer } from "./client.ts";
 import { send, type SendOptions } from "./create_handler.ts";
-import { notAllowedReply, unknownReply } from "./walk.ts";
 
 /** Answers the requests of one method. */
 export type MethodHandler = (

@@ -33,7 +33,7 @@ import { movedToEntry, resolve } from "../files/resolve.ts";
 import { selectFile } from "../files/select.ts";
 import { wholeBody } from "../http/body.ts";
 import { wantedDigest } from "../http/digest.ts";
-import type { Fields } from "../http/field.ts";
+import { type Fields, fieldValue } from "../http/field.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
 import {
   ALLOW_READ,
@@ -49,7 +49,12 @@ import {
 import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
 import { readTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
-import { NOT_FOUND, notFoundReply } from "../pages/failure.ts";
+import {
+  NOT_FOUND,
+  notAllowedReply,
+  notFoundReply,
+  unknownReply,
+} from "../pages/failure.ts";
 import type { Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
 import { checkedResource } from "../site/overrides.ts";
@@ -327,11 +332,21 @@ function withRanges(
     case "reply": {
       const wanted = request.headers.get("want-repr-digest");
       const algorithm = wanted === null ? undefined : wantedDigest(wanted);
-      if (algorithm === undefined) return result.reply;
+      if (algorithm === undefined || isCoded(representation)) {
+        return result.reply;
+      }
       const digest = { algorithm, of: representation.body };
       return { ...result.reply, digest };
     }
   }
+}
+
+/**
+ * The digest of coded content would be of the coded bytes (RFC 9530 §3): proxies that ask for a
+ * coding and undo it pass it on, and it is wrong then (D181).
+ */
+function isCoded({ metadata }: Representation): boolean {
+  return fieldValue(metadata, "content-encoding") !== undefined;
 }
 
 /** What the choice of the representation depended on, an answer about it depends on, too. */
@@ -352,17 +367,6 @@ function decideAbsent(
     state.notFound ??= prepareReply(NOT_FOUND, content, request, context);
   };
   return { reply, prepared: state.notFound, store };
-}
-
-/** The reply to a method that nobody registered (RFC 9110 §15.6.2), in the words of `http.server`. */
-export function unknownReply(method: string): Reply {
-  const message = `Unsupported method ('${method}')`;
-  return errorReply(501, { message, absent: true });
-}
-
-/** The reply to a method that the resource does not have (RFC 9110 §15.5.6); `allowed` is the value of Allow. */
-export function notAllowedReply(allowed: string): Reply {
-  return errorReply(405, { fields: [["Allow", allowed]] });
 }
 
 /**

@@ -1,5 +1,6 @@
 /**
- * Replies that several stages give: nothing is there, or the server cannot answer now.
+ * Replies that several stages give: nothing is there, it has no such method, or the server
+ * cannot answer now.
  *
  * @module
  */
@@ -48,4 +49,15 @@ export const NOT_FOUND: Reply = errorReply(404, {
 /** The same, and why, for the log. */
 export function notFoundReply(reason: Reason | undefined): Reply {
   return reason === undefined ? NOT_FOUND : { ...NOT_FOUND, reason };
+}
+
+/** The reply to a method that nobody registered (RFC 9110 §15.6.2), in the words of `http.server`. */
+export function unknownReply(method: string): Reply {
+  const message = `Unsupported method ('${method}')`;
+  return errorReply(501, { message, absent: true });
+}
+
+/** The reply to a method that the resource does not have (RFC 9110 §15.5.6); `allowed` is the value of Allow. */
+export function notAllowedReply(allowed: string): Reply {
+  return errorReply(405, { fields: [["Allow", allowed]] });
 }
