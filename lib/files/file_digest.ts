@@ -18,7 +18,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Bytes } from "../ports/content.ts";
 import type { Demand } from "../ports/files.ts";
 import type { Context } from "./context.ts";
-import { computeOnce, encodeOnce, isCodedStream } from "./encode.ts";
+import { computeOnce } from "./encode.ts";
 import {
   CHANGED,
   type Computed,
@@ -35,10 +35,7 @@ export type DigestResult =
   | { readonly kind: "fields"; readonly fields: Fields }
   | Stale;
 
-/**
- * The Repr-Digest field of a reply (RFC 9530 §3). There is none for content that is coded as
- * a stream, and none where the digest takes too long.
- */
+/** The Repr-Digest field of a reply (RFC 9530 §3); none where the digest takes too long. */
 export async function digestField(
   { algorithm, of }: NonNullable<Reply["digest"]>,
   request: Request,
@@ -60,16 +57,10 @@ async function digestBody(
   switch (body.kind) {
     case "none":
     case "stream":
+    case "coded":
       return undefined;
     case "pieces":
       return await digestSource(body.source, algorithm, request, context);
-    case "coded": {
-      if (isCodedStream(body)) return undefined;
-      const coded = await encodeOnce(body, request, context);
-      if (coded.kind !== "computed") return coded;
-      const bytes = await digestBytes(coded.bytes, algorithm);
-      return { kind: "computed", bytes };
-    }
   }
 }
 

@@ -132,7 +132,7 @@ function coded(
     return fromSidecar(sidecar, coding, described);
   }
   const { source, validators } = candidate;
-  const entityTag = codedTag(validators.entityTag, coding);
+  const entityTag = codedNowTag(validators.entityTag, coding);
   return {
     metadata: described,
     validators: { ...validators, entityTag },
@@ -160,12 +160,23 @@ function fromSidecar(
   };
 }
 
-/** Every coding is another representation, with a tag of its own (RFC 9110 §8.8.3.3). */
+/**
+ * Every coding is another representation, with a tag of its own (RFC 9110 §8.8.3.3). The coding
+ * stands in front: proxies that code append (`-gzip`, `-br`), to bytes that are not ours (D180).
+ */
 function codedTag(
   tag: EntityTag | undefined,
   coding: Coding,
 ): EntityTag | undefined {
-  return tag && { ...tag, opaque: `${tag.opaque}-${coding}` };
+  return tag && { ...tag, opaque: `${coding}-${tag.opaque}` };
+}
+
+/** What is coded now is weak: another version of the encoder makes other bytes (D180). */
+function codedNowTag(
+  tag: EntityTag | undefined,
+  coding: Coding,
+): EntityTag | undefined {
+  return tag && { weak: true, opaque: `to-${coding}-${tag.opaque}` };
 }
 
 function codedKey(

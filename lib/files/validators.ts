@@ -46,7 +46,7 @@ export interface FileValidators {
 const TAG_BYTES = 16;
 /** No tag of size and time begins so, and nobody takes it for an MD5. */
 const CONTENT_TAG = "sha-";
-const CONTENT_TAG_REGEXP = /"sha-/;
+const CONTENT_TAG_REGEXP = /"(?:[a-z]+-)*sha-/; // a coding may stand in front
 const CONDITIONS = ["if-none-match", "if-match", "if-range"];
 
 /** The validators of a file. HEAD opens nothing, unless it has a tag of content. */

@@ -33,7 +33,7 @@ import { movedToEntry, resolve } from "../files/resolve.ts";
 import { selectFile } from "../files/select.ts";
 import { wholeBody } from "../http/body.ts";
 import { wantedDigest } from "../http/digest.ts";
-import type { Fields } from "../http/field.ts";
+import { type Fields, fieldValue } from "../http/field.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
 import {
   ALLOW_READ,
@@ -46,8 +46,13 @@ import {
   type Representation,
   representationReply,
 } from "../http/representation.ts";
-import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
-import { readTarget, type TargetRequest } from "../http/target.ts";
+import {
+  belowMount,
+  type PathTarget,
+  type Resource,
+  type ScriptResource,
+} from "../http/resource.ts";
+import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import { NOT_FOUND } from "../pages/failure.ts";
 import type { Content } from "../ports/content.ts";
@@ -325,11 +330,21 @@ function withRanges(
     case "reply": {
       const wanted = request.headers.get("want-repr-digest");
       const algorithm = wanted === null ? undefined : wantedDigest(wanted);
-      if (algorithm === undefined) return result.reply;
+      if (algorithm === undefined || isCoded(representation)) {
+        return result.reply;
+      }
       const digest = { algorithm, of: representation.body };
       return { ...result.reply, digest };
     }
   }
+}
+
+/**
+ * The digest of coded content would be of the coded bytes (RFC 9530 §3): proxies that ask for a
+ * coding and undo it pass it on, and it is wrong then (D181).
+ */
+function isCoded({ metadata }: Representation): boolean {
+  return fieldValue(metadata, "content-encoding") !== undefined;
 }
 
 /** What the choice of the representation depended on, an answer about it depends on, too. */
@@ -359,32 +374,4 @@ export function unknownReply(method: string): Reply {
 /** The reply to a method that the resource does not have (RFC 9110 §15.5.6); `allowed` is the value of Allow. */
 export function notAllowedReply(allowed: string): Reply {
   return errorReply(405, { fields: [["Allow", allowed]] });
-}
-
-/**
- * Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below
- * `/static`. A doubled slash in front is kept, so that the target is redirected.
- */
-function belowMount(
-  target: PathTarget,
-  mount: readonly string[],
-): PathTarget | undefined {
-  if (mount.length === 0) return target;
-  const { segments } = target;
-  const first = segments.findIndex((segment) => segment !== "");
-  const isBelow = mount.every((name, index) =>
-    name === segments[first + index]
-  );
-  if (!isBelow) return undefined;
-  const below = segments.slice(first + mount.length);
-  return { ...target, segments: first > 0 ? ["", ...below] : below };
-}
-
-/** Whether a request is not below the mount, or has no path: it is for the embedding program. */
-export function isElsewhere(
-  request: TargetRequest,
-  { mount }: { readonly mount: readonly string[] },
-): boolean {
-  const target = readTarget(request);
-  return target.kind !== "path" || belowMount(target, mount) === undefined;
 }

@@ -14,7 +14,7 @@ import {
 import { checkedField, type Field } from "../http/field.ts";
 import { createLogFormat } from "../log/format.ts";
 import type { Bind } from "../server/listeners.ts";
-import type { SiteOptions } from "../site/options.ts";
+import type { CgiOptions, SiteOptions } from "../site/options.ts";
 import { foreignAdvice } from "./foreign.ts";
 import {
   type Given,
@@ -181,6 +181,9 @@ export const protocol: Read<SiteOptions["protocol"]> = (given, name) => {
   if (advice !== undefined) throw new UsageError(advice);
   return text(given, name) as SiteOptions["protocol"];
 };
+
+/** Checked with the other options of CGI. */
+export const canonicalName = text as Read<CgiOptions["canonicalName"]>;
 
 /** Something for the paths that a glob matches; without a glob, for all. */
 export interface ByPath<T> {

@@ -552,7 +552,7 @@ export const CONTRACT: readonly Clause[] = [
   },
   {
     name: "a digest that is wanted, and a name to keep",
-    check: async ({ program }) => {
+    check: async ({ program, root }) => {
       const fields = { "Want-Repr-Digest": "sha-256=1", Range: "bytes=0-1" };
       const response = await request(
         program.port,
@@ -568,6 +568,12 @@ export const CONTRACT: readonly Clause[] = [
       );
       const disposition = response.fields.get("content-disposition");
       assertEquals(disposition, 'attachment; filename="large.bin"');
+      // Where it would be of coded bytes there is none: a proxy may undo the coding.
+      Deno.writeTextFileSync(`${root}/digest.txt`, "text ".repeat(1000));
+      const gzip = { ...fields, "Accept-Encoding": "gzip, identity;q=0" };
+      const coded = await request(program.port, "/digest.txt", gzip);
+      const names = ["content-encoding", "repr-digest"];
+      assertEquals(names.map((name) => coded.fields.get(name)), ["gzip", null]);
     },
   },
   {

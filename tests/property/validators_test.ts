@@ -6,6 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { isBuildTime, judgeTime, toSecond } from "../../lib/http/date.ts";
 import { deriveEntityTag } from "../../lib/http/entity_tag.ts";
 import { random } from "../support/random.ts";
+import { NOW, site } from "../support/site.ts";
 
 /** A state of a file as the system has it; times are exact, and stamped by a late clock. */
 interface State {
@@ -82,6 +83,56 @@ Deno.test("what is left alone is young for no longer than two seconds, whatever 
       const isTold = toSecond(changed) === toSecond(mtime) &&
         !isBuildTime(mtime);
       assertEquals(worth, isTold ? "telling" : "ambiguous");
+    }
+  }
+});
+
+/** What proxies that code append to a tag of the origin: mod_deflate, mod_brotli, and others. */
+const APPENDED = [
+  ..."-gzip -br -zstd -deflate --gzip ;gzip ;gz ;br .gz .gzip /gzip".split(" "),
+];
+
+Deno.test("one opaque part is of one content: of one state in one coding, weak or strong, ours or a proxy's", async () => {
+  const { below, pick } = random(180);
+  const letters = (size: number, state: number) =>
+    `${state} `.repeat(size).slice(0, size);
+  const contents = new Map<string, string>();
+  const weakness = new Map<string, boolean>();
+  for (let state = 1; state <= 300; state++) {
+    const size = pick([1024, 1500, 4000]);
+    const content = letters(size, state);
+    // No two states have one time, unless something else than the clock has set it.
+    const mtime = pick([
+      NOW - 1_000_000 * state + below(1000),
+      NOW - below(1000),
+      ...PINNED.slice(0, 3),
+    ]);
+    const sidecar = below(3) === 0
+      ? { "/a.txt.gz": { content: `coded ${state}`, mtime } }
+      : {};
+    const fetch = site({ "/a.txt": { content, mtime }, ...sidecar }, {
+      compress: true,
+    });
+    for (const coding of ["identity", "gzip", "br", "zstd"]) {
+      const headers = { "accept-encoding": coding };
+      const response = await fetch("/a.txt", { headers });
+      const bytes = new Uint8Array(await response.arrayBuffer()).toBase64();
+      const tag = response.headers.get("etag");
+      if (tag === null) continue; // too young
+      const isWeak = tag.startsWith("W/");
+      const opaque = isWeak ? tag.slice(2) : tag;
+      assertEquals(weakness.get(opaque) ?? isWeak, isWeak, opaque);
+      weakness.set(opaque, isWeak);
+      assertEquals(contents.get(opaque) ?? bytes, bytes, `${opaque} ${state}`);
+      contents.set(opaque, bytes);
+    }
+  }
+  const kinds = [...weakness.values()];
+  assert(kinds.includes(true) && kinds.includes(false));
+  assert(contents.size > 500, `${contents.size} tags`);
+  for (const opaque of contents.keys()) {
+    for (const suffix of APPENDED) {
+      assert(!contents.has(`${opaque.slice(0, -1)}${suffix}"`), opaque);
     }
   }
 });

@@ -99,6 +99,33 @@ Deno.test("RFC 9110 §8.8.3: another state has another tag, the same state the s
   assert(await tag("a", YESTERDAY + 1) !== first);
 });
 
+Deno.test("RFC 9110 §8.8.3.3: each coding has a tag of its own, which no proxy that codes derives; what is coded now is weak (D180)", async () => {
+  const old = { content: "x".repeat(5000), mtime: YESTERDAY };
+  const set = { content: "x".repeat(5000), mtime: 0 };
+  const tree = {
+    "/old.txt": old,
+    "/set.txt": set,
+    "/side.txt": old,
+    "/side.txt.gz": { content: "coded", mtime: YESTERDAY },
+  };
+  const fetch = site(tree, { compress: true });
+  const rows = [
+    ["/old.txt", "identity", /^"1388-[\da-f]+"$/],
+    ["/old.txt", "gzip", /^W\/"to-gzip-1388-[\da-f]+"$/],
+    ["/old.txt", "br", /^W\/"to-br-1388-[\da-f]+"$/],
+    ["/side.txt", "gzip", /^"gzip-5-[\da-f]+"$/],
+    ["/set.txt", "identity", /^"sha-[\da-f]{32}"$/],
+    ["/set.txt", "gzip", /^W\/"to-gzip-sha-[\da-f]{32}"$/],
+  ] as const;
+  for (const [path, coding, expected] of rows) {
+    const headers = { "accept-encoding": coding };
+    const response = await fetch(path, { headers });
+    await response.body?.cancel();
+    const tag = response.headers.get("etag") ?? "";
+    assert(expected.test(tag), `${path} ${coding} ${tag}`);
+  }
+});
+
 Deno.test("RFC 9110 §8.8.3: a listing has the tag of its bytes", async () => {
   const tag = async (tree: Record<string, string>) =>
     (await site(tree)("/")).headers.get("etag");

@@ -430,7 +430,7 @@ Deno.test("If-None-Match with the tag of a dynamic coding gives 304, and opens n
   const tag =
     (await fetch("/a.txt", { method: "HEAD", headers })).headers.get("etag") ??
       "";
-  assert(tag.endsWith('-br"'));
+  assert(tag.startsWith('W/"to-br-'));
   const again = await fetch("/a.txt", {
     headers: { ...headers, "if-none-match": tag },
   });

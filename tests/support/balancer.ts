@@ -1,10 +1,12 @@
-/** The balancers that `scripts/deploy/` has configurations for, with the addresses of a test put in. */
+/** The balancers and caches that `scripts/deploy/` has configurations for, with the addresses of a test put in. */
 
 import { findProgram } from "./browser.ts";
 import { PROJECT, temporaryDirectory } from "./program.ts";
 import { freePort } from "./wait.ts";
 
-export type BalancerName = "nginx" | "HAProxy" | "Caddy";
+export type BalancerName = "nginx" | "HAProxy" | "Caddy" | CacheName;
+
+export type CacheName = "nginx cache" | "Varnish" | "Apache";
 
 export interface Balancer extends AsyncDisposable {
   readonly port: number;
@@ -15,37 +17,93 @@ interface Kind {
   readonly program: string;
   readonly file: string;
   /** The line that says where clients come in, and the same for a port on the loopback. */
-  readonly listen: readonly [string, (port: number) => string];
+  readonly listen?: readonly [string, (port: number) => string];
+  /** Where stored answers lie. */
+  readonly cache?: string;
   /** A whole configuration in which the file is one part, kept in a directory. */
   readonly whole: (part: string, directory: string) => string;
-  readonly run: (path: string, directory: string) => readonly string[];
+  readonly run: (
+    path: string,
+    directory: string,
+    port: number,
+  ) => readonly string[];
   /** Reads the configuration, complains, and ends. */
   readonly check: (path: string, directory: string) => readonly string[];
 }
 
 const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] as const;
 
+const APACHE_MODULES = [
+  ..."mpm_event authz_core proxy proxy_http proxy_balancer".split(" "),
+  ..."lbmethod_byrequests slotmem_shm cache cache_disk headers".split(" "),
+];
+
+const NGINX = {
+  program: "nginx",
+  listen: ["    listen 80;", (port) => `    listen 127.0.0.1:${port};`],
+  whole: (part, directory) =>
+    `daemon off; worker_processes 1; pid ${directory}/nginx.pid;
+    error_log stderr warn; events {}
+    http {
+      access_log off;
+      ${
+      TEMPORARY.map((name) => `${name}_temp_path ${directory}/${name};`)
+        .join("\n")
+    }
+      ${part}
+    }\n`,
+  run: (path, directory) => ["-e", "stderr", "-p", directory, "-c", path],
+  check: (path, directory) => [
+    ...["-t", "-q", "-e", "stderr"],
+    ...["-p", directory, "-c", path],
+  ],
+} as const satisfies Partial<Kind>;
+
 const KINDS: Readonly<Record<BalancerName, Kind>> = {
-  nginx: {
-    program: "nginx",
-    file: "nginx.conf",
-    listen: ["    listen 80;", (port) => `    listen 127.0.0.1:${port};`],
-    whole: (part, directory) =>
-      `daemon off; worker_processes 1; pid ${directory}/nginx.pid;
-      error_log stderr warn; events {}
-      http {
-        access_log off;
-        ${
-        TEMPORARY.map((name) => `${name}_temp_path ${directory}/${name};`)
-          .join("\n")
-      }
-        ${part}
-      }\n`,
-    run: (path, directory) => ["-e", "stderr", "-p", directory, "-c", path],
-    check: (path, directory) => [
-      ...["-t", "-q", "-e", "stderr"],
-      ...["-p", directory, "-c", path],
+  "nginx": { ...NGINX, file: "nginx.conf" },
+  "nginx cache": {
+    ...NGINX,
+    file: "nginx-cache.conf",
+    cache: "/var/cache/nginx/serve",
+  },
+  Varnish: {
+    program: "varnishd",
+    file: "varnish.vcl",
+    whole: (part) => part,
+    run: (path, directory, port) => [
+      ...["-F", "-j", "none", "-n", `${directory}/varnish`, "-T", "none"],
+      ...["-a", `127.0.0.1:${port}`, "-f", path, "-s", "default,64m"],
+      ...["-p", "http_gzip_support=off"],
     ],
+    check: (path, directory) => [
+      ...["-C", "-j", "none", "-n", `${directory}/varnish`, "-f", path],
+    ],
+  },
+  Apache: {
+    program: "apache2",
+    file: "apache-cache.conf",
+    listen: [
+      "<VirtualHost *:80>",
+      (port) => `Listen 127.0.0.1:${port}\n<VirtualHost 127.0.0.1:${port}>`,
+    ],
+    cache: "/var/cache/apache2/mod_cache_disk",
+    whole: (part, directory) =>
+      [
+        `ServerRoot ${directory}`,
+        `DefaultRuntimeDir ${directory}`,
+        `PidFile ${directory}/apache.pid`,
+        `Mutex file:${directory}`,
+        "ServerName localhost",
+        "ErrorLog /dev/stderr",
+        // Only for root, who may not serve.
+        "User www-data",
+        ...APACHE_MODULES.map((name) =>
+          `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`
+        ),
+        part,
+      ].join("\n"),
+    run: (path) => ["-D", "FOREGROUND", "-f", path],
+    check: (path) => ["-t", "-f", path],
   },
   HAProxy: {
     program: "haproxy",
@@ -67,6 +125,12 @@ const KINDS: Readonly<Record<BalancerName, Kind>> = {
 
 export const BALANCERS: readonly BalancerName[] = ["nginx", "HAProxy", "Caddy"];
 
+export const CACHES: readonly CacheName[] = [
+  "nginx cache",
+  "Varnish",
+  "Apache",
+];
+
 /** The path of the program, or `undefined` where it is not installed. */
 export function findBalancer(name: BalancerName): string | undefined {
   const { program } = KINDS[name];
@@ -77,19 +141,32 @@ export function findBalancer(name: BalancerName): string | undefined {
 export function derive(
   name: BalancerName,
   port: number,
-  replicas: readonly [number, number, number],
+  replicas: readonly number[],
   directory: string,
 ): string {
-  const { file, listen: [line, toLine], whole } = KINDS[name];
+  const { file, listen, cache, whole } = KINDS[name];
   const text = Deno.readTextFileSync(`${PROJECT}scripts/deploy/${file}`);
-  let part = replaceLine(text, line, toLine(port));
+  let part = listen === undefined
+    ? text
+    : replaceLine(text, listen[0], listen[1](port));
+  if (cache !== undefined) part = part.replace(cache, `${directory}/cache`);
+  // A test must not run on another configuration than it says.
+  if (!part.includes(addressOf(0))) throw new Error("no address is there");
   for (const [index, replica] of replicas.entries()) {
-    const address = `10.0.0.1${index + 1}:8000`;
-    // A test must not run on another configuration than it says.
-    if (!part.includes(address)) throw new Error(`"${address}" is not there`);
-    part = part.replaceAll(address, `127.0.0.1:${replica}`);
+    part = part.replaceAll(addressOf(index), `127.0.0.1:${replica}`);
   }
-  return whole(part, directory);
+  const [other] = /10\.0\.0\.\d+/.exec(part) ?? [];
+  if (other !== undefined) throw new Error(`${other} stays`);
+  // What is for certain directories only is tried, too.
+  const uncommented = part.replace(
+    /^ {4}#location[^]*?^ {4}#}$/m,
+    (lines) => lines.replace(/^( *)#/gm, "$1"),
+  );
+  return whole(uncommented, directory);
+}
+
+function addressOf(index: number): string {
+  return `10.0.0.1${index + 1}:8000`;
 }
 
 function replaceLine(text: string, line: string, by: string): string {
@@ -104,31 +181,42 @@ function replaceLine(text: string, line: string, by: string): string {
 export async function checkBalancer(
   name: BalancerName,
 ): Promise<{ success: boolean; complaints: string }> {
-  using directory = temporaryDirectory();
-  const text = derive(name, freePort(), [8001, 8002, 8003], directory.path);
+  using directory = workingDirectory();
+  const replicas = [8001, 8002, 8003];
+  const text = derive(name, freePort(), replicas, directory.path);
   const path = `${directory.path}/configuration`;
   Deno.writeTextFileSync(path, text);
   const child = spawn(name, KINDS[name].check(path, directory.path), directory);
   const { success, stdout, stderr } = await child.output();
   const decoder = new TextDecoder();
-  return {
-    success,
-    complaints: decoder.decode(stdout) + decoder.decode(stderr),
-  };
+  const complaints = decoder.decode(stdout) + decoder.decode(stderr);
+  // Behind what it says varnishd shows the C that it has made.
+  return { success, complaints: complaints.replace(/\/\* ---===[^]*/, "") };
 }
 
-/** Starts a balancer in front of three replicas and waits until clients get in. */
+/** A directory in which the processes of other users may store answers, too. */
+function workingDirectory(): { path: string } & Disposable {
+  const directory = temporaryDirectory();
+  Deno.mkdirSync(`${directory.path}/cache`);
+  for (const path of [directory.path, `${directory.path}/cache`]) {
+    Deno.chmodSync(path, 0o777);
+  }
+  return directory;
+}
+
+/** Starts a balancer in front of replicas and waits until clients get in. */
 export async function startBalancer(
   name: BalancerName,
-  replicas: readonly [number, number, number],
+  replicas: readonly number[],
 ): Promise<Balancer> {
-  const directory = temporaryDirectory();
+  const directory = workingDirectory();
   const path = `${directory.path}/configuration`;
   // None of them tells which port it got for 0; another program may be faster.
   for (let tries = 0; tries < 5; tries++) {
     const port = freePort();
     Deno.writeTextFileSync(path, derive(name, port, replicas, directory.path));
-    const child = spawn(name, KINDS[name].run(path, directory.path), directory);
+    const args = KINDS[name].run(path, directory.path, port);
+    const child = spawn(name, args, directory);
     const errors = new Response(child.stderr).text();
     const output = new Response(child.stdout).text();
     if (await accepts(port, child)) {
