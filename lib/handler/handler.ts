@@ -15,6 +15,7 @@ import {
 import type { CacheEntry } from "../files/representation_cache.ts";
 import { lazy } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
+import { isElsewhere } from "../http/resource.ts";
 import { failureReply, overloadReply } from "../pages/failure.ts";
 import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
 import type { Site } from "../site/site.ts";
@@ -35,7 +36,6 @@ import {
   decideFromCache,
   type Decision,
   isAnnounced,
-  isElsewhere,
   walk,
   type WalkContext,
 } from "./walk.ts";

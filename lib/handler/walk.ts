@@ -46,8 +46,13 @@ import {
   type Representation,
   representationReply,
 } from "../http/representation.ts";
-import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
-import { readTarget, type TargetRequest } from "../http/target.ts";
+import {
+  belowMount,
+  type PathTarget,
+  type Resource,
+  type ScriptResource,
+} from "../http/resource.ts";
+import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import {
   NOT_FOUND,
@@ -367,32 +372,4 @@ function decideAbsent(
     state.notFound ??= prepareReply(NOT_FOUND, content, request, context);
   };
   return { reply, prepared: state.notFound, store };
-}
-
-/**
- * Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below
- * `/static`. A doubled slash in front is kept, so that the target is redirected.
- */
-function belowMount(
-  target: PathTarget,
-  mount: readonly string[],
-): PathTarget | undefined {
-  if (mount.length === 0) return target;
-  const { segments } = target;
-  const first = segments.findIndex((segment) => segment !== "");
-  const isBelow = mount.every((name, index) =>
-    name === segments[first + index]
-  );
-  if (!isBelow) return undefined;
-  const below = segments.slice(first + mount.length);
-  return { ...target, segments: first > 0 ? ["", ...below] : below };
-}
-
-/** Whether a request is not below the mount, or has no path: it is for the embedding program. */
-export function isElsewhere(
-  request: TargetRequest,
-  { mount }: { readonly mount: readonly string[] },
-): boolean {
-  const target = readTarget(request);
-  return target.kind !== "path" || belowMount(target, mount) === undefined;
 }

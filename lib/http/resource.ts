@@ -11,7 +11,7 @@ import type { Coding } from "./content_coding.ts";
 import type { Fields } from "./field.ts";
 import type { Validators } from "./precondition.ts";
 import type { Reason } from "./reply.ts";
-import type { Target } from "./target.ts";
+import { readTarget, type Target, type TargetRequest } from "./target.ts";
 
 export type { Found } from "../ports/files.ts";
 
@@ -97,3 +97,31 @@ export type PathTarget = Target & { readonly kind: "path" };
 
 /** From a target to the resource that it identifies, if it is visible: `translate_path` of `http.server`. */
 export type Resolve = (target: PathTarget) => Awaitable<Resource>;
+
+/**
+ * Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below
+ * `/static`. A doubled slash in front is kept, so that the target is redirected.
+ */
+export function belowMount(
+  target: PathTarget,
+  mount: readonly string[],
+): PathTarget | undefined {
+  if (mount.length === 0) return target;
+  const { segments } = target;
+  const first = segments.findIndex((segment) => segment !== "");
+  const isBelow = mount.every((name, index) =>
+    name === segments[first + index]
+  );
+  if (!isBelow) return undefined;
+  const below = segments.slice(first + mount.length);
+  return { ...target, segments: first > 0 ? ["", ...below] : below };
+}
+
+/** Whether a request is not below the mount, or has no path: it is for the embedding program. */
+export function isElsewhere(
+  request: TargetRequest,
+  { mount }: { readonly mount: readonly string[] },
+): boolean {
+  const target = readTarget(request);
+  return target.kind !== "path" || belowMount(target, mount) === undefined;
+}

@@ -62,11 +62,20 @@ export async function untilStopped(
   clearTimeout(grace);
   clearTimeout(notice);
   if (outcome === "finished") return;
-  const none = sleep(COUNT_MS).then(() => 0);
-  const count = await Promise.race([countInFlight(listening), none]);
+  const count = await countCut(listening);
   // A terminal has written ^C where the line begins.
   const start = outcome === "signal" ? "\n" : "";
   if (count > 0) print(`${start}${answersText(count, "was", "were")} cut.\n`);
+}
+
+/** The program does not wait for a thread that hangs. */
+async function countCut(listening: Listening): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const timer = setTimeout(() => resolve(0), COUNT_MS);
+  void countInFlight(listening).then(resolve);
+  const count = await promise;
+  clearTimeout(timer);
+  return count;
 }
 
 function waitingText(count: number, signal: StopSignal): string {

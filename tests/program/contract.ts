@@ -637,7 +637,8 @@ export const CONTRACT: readonly Clause[] = [
         "text/html; charset=utf-8",
       );
       assert(listing.text.includes('<a href="b.html">b.html</a>'));
-      assert((await request(program.port, "/empty/")).text.includes("<ul>"));
+      const empty = await request(program.port, "/empty/");
+      assert(empty.text.includes("<p>This directory is empty.</p>"));
     },
   },
   {

@@ -129,6 +129,20 @@ for (const subject of SUBJECTS) {
     );
   });
 
+  Deno.test(`${subject}: serve FILE: a script is run, and its document root is its directory`, async () => {
+    using directory = furnished();
+    const { path } = directory;
+    const script =
+      "echo Content-Type: text/plain; echo; echo $DOCUMENT_ROOT $SCRIPT_NAME $PATH_INFO";
+    Deno.writeTextFileSync(`${path}/d/a.sh`, script);
+    Deno.chmodSync(path, 0o755); // for root scripts run as nobody
+    const words = ["0", `${path}/d/a.sh`, ...LOOPBACK, "--cgi-ext=.sh=/bin/sh"];
+    await using program = await start(subject, words, undefined, ["-A"]);
+    const { text } = await request(program.port, "/a.sh/x");
+    assertEquals(text, `${path}/d /a.sh /x\n`);
+    assertEquals((await request(program.port, "/other.txt")).status, 404);
+  });
+
   Deno.test(`${subject}: --url-root: / leads there`, async () => {
     using directory = furnished();
     const words = ["0", directory.path, ...LOOPBACK, "--url-root=/static"];
