@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
 const MOST_MODULES = 125;
-const MOST_LINES = 20_500;
+const MOST_LINES = 20_750;
 
 interface Module {
   readonly name: string;

@@ -50,7 +50,10 @@ export function selectCoding(
   codings?: Codings,
 ): Selection {
   const { sidecars } = candidate;
-  const accept = request.headers.get("accept-encoding");
+  // Of what is coded already there is one form, whatever a client accepts (RFC 9110 §12.5.3).
+  const accept = candidate.coding === undefined
+    ? request.headers.get("accept-encoding")
+    : null;
   const isDynamic = isCodable(candidate, context);
   const vary: Fields = sidecars.size > 0 || isDynamic
     ? [VARY_ACCEPT_ENCODING]
@@ -81,10 +84,10 @@ function asksForRanges(
 }
 
 function isCodable(
-  { mediaType, source }: Candidate,
+  { mediaType, source, coding }: Candidate,
   { site }: Context,
 ): boolean {
-  return site.compress && isCompressible(mediaType) &&
+  return site.compress && coding === undefined && isCompressible(mediaType) &&
     sourceSize(source) >= COMPRESS_FROM_BYTES;
 }
 
