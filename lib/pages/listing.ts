@@ -57,8 +57,9 @@ export function listingPage(listing: Listing): Uint8Array<ArrayBuffer> {
 export function listingFrame(
   { path, parent }: Omit<Listing, "entries">,
 ): { head: string; tail: string } {
-  // GDAL (`/vsicurl/`) reads listings with this title alone.
-  const { head, tail } = pageFrame(`Index of ${path}`);
+  // GDAL (`/vsicurl/`) reads listings with Apache's title alone; with a slash at its end, no names
+  // that are percent-encoded.
+  const { head, tail } = pageFrame(`Index of ${path.slice(0, -1) || "/"}`);
   const { text } = markup`<h1>Directory listing for ${path}</h1>
 <hr>
 <ul>

@@ -16,7 +16,7 @@ Deno.test("listingPage() has a title and an entry for each name", () => {
     { name: "file.txt", directory: false },
     { name: "more", directory: true },
   ]);
-  assertStringIncludes(page, "<title>Index of /sub/dir/</title>");
+  assertStringIncludes(page, "<title>Index of /sub/dir</title>");
   assertStringIncludes(page, "<h1>Directory listing for /sub/dir/</h1>");
   assertStringIncludes(page, '<li><a href="../">../</a></li>');
   assertStringIncludes(page, '<li><a href="file.txt">file.txt</a></li>');
@@ -24,6 +24,7 @@ Deno.test("listingPage() has a title and an entry for each name", () => {
 });
 
 Deno.test("listingPage() has no way up from the root", () => {
+  assertStringIncludes(text("/", []), "<title>Index of /</title>");
   assertEquals(names(text("/", [])), []);
 });
 

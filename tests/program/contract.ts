@@ -557,7 +557,7 @@ export const CONTRACT: readonly Clause[] = [
         "text/html; charset=utf-8",
       );
       assert(listing.text.includes('<a href="b.html">b.html</a>'));
-      assert(listing.text.includes("<title>Index of /sub/</title>"));
+      assert(listing.text.includes("<title>Index of /sub</title>"));
       assert((await request(program.port, "/empty/")).text.includes("<ul>"));
     },
   },

@@ -239,12 +239,9 @@ Deno.test("RFC 9110 §8.4: Content-Encoding is refused where names do not say it
   ];
   for (const [glob, value] of rows) {
     const fields = { "Content-Encoding": value };
-    const error = assertThrows(
+    assertThrows(
       () => site({}, { headersByPath: [[glob, fields]] }),
       TypeError,
-    );
-    assertEquals(
-      error.message,
       `Cannot add header "Content-Encoding" to "${glob}": only names that end in .br (br), .zst (zstd), ` +
         `.gz (gzip) can have it, as in "**/*.js.gz=Content-Encoding: gzip"`,
     );
