@@ -21,6 +21,7 @@ export {
   type Encoder,
   type Piece,
   pieceLength,
+  type Pieces,
   piecesLength,
   type Span,
   spanLength,

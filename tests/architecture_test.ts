@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
 const MOST_MODULES = 125;
-const MOST_LINES = 20_750;
+const MOST_LINES = 22_000;
 
 interface Module {
   readonly name: string;

@@ -356,7 +356,7 @@ difference(
   async (runtime, directory) => {
     Deno.mkdirSync(`${directory}/dir`);
     const paths = ["/dir/", "//dir", "//dir/", "/dir%2f"];
-    const expected = [200, 404, 404, 404];
+    const expected = [200, 301, 301, 301];
     assertEquals(await statuses(runtime, [directory], paths), expected);
   },
 );

@@ -38,10 +38,16 @@ const ROWS: readonly Row[] = [
     written: milliseconds,
   },
   {
-    what: "ranges in a request",
+    what: "ranges in a request, in any order",
     path: "lib/http/byte_range.ts",
-    constant: /MAX_SPANS = ([\d_]+)/,
+    constant: /FEW_SPANS = ([\d_]+)/,
     written: plain,
+  },
+  {
+    what: "bytes in a range, on average, of more than so many",
+    path: "lib/http/byte_range.ts",
+    constant: /PART_HEAD_BYTES = ([\d_]+)/,
+    written: (value) => `${value} at least`,
   },
   {
     what: "passwords that wait for being checked",

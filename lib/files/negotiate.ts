@@ -37,11 +37,8 @@ export type Selection =
 const COMPRESS_FROM_BYTES = 1024;
 
 /**
- * Chooses among the codings of a representation. Sidecars come first. Content that is coded
- * now has no length and so no ranges: to a request for ranges it does not apply, unless
- * nothing else is acceptable. Where too many streams are coded it never applies (decision D112).
- *
- * `codings` has what was chosen before, and gets what is chosen now.
+ * Chooses among the codings of a representation. `codings` has what was chosen before, and gets
+ * what is chosen now.
  */
 export function selectCoding(
   candidate: Candidate,
@@ -49,19 +46,12 @@ export function selectCoding(
   context: Context,
   codings?: Codings,
 ): Selection {
-  const { sidecars } = candidate;
-  // Of what is coded already there is one form, whatever a client accepts (RFC 9110 §12.5.3).
-  const accept = candidate.coding === undefined
-    ? request.headers.get("accept-encoding")
-    : null;
-  const isDynamic = isCodable(candidate, context);
-  const vary: Fields = sidecars.size > 0 || isDynamic
+  const isDynamic = isCompressed(candidate, context);
+  const vary: Fields = candidate.sidecars.size > 0 || isDynamic
     ? [VARY_ACCEPT_ENCODING]
     : [];
-  const bySidecar = negotiateCoding(accept, [...sidecars.keys()]);
-  const isCodedNow = isDynamic && context.coding && (bySidecar === undefined ||
-    bySidecar === "identity" && !asksForRanges(request, candidate, context));
-  const coding = isCodedNow ? negotiateCoding(accept, CODINGS) : bySidecar;
+  const isCodable = isDynamic && context.coding;
+  const coding = chooseCoding(candidate, request, isCodable, context);
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
   const former = codings?.get(coding);
   if (former !== undefined) return former;
@@ -73,17 +63,43 @@ export function selectCoding(
   return selected;
 }
 
-/** Whether a Range field would apply: what is coded now could not be answered in ranges. */
+/**
+ * Sidecars come before what can be coded now; where too many streams are coded, nothing can
+ * (decision D112). Ranges are of identity, where the client accepts it: most clients that send
+ * both fields have no use for parts of coded content. HEAD selects nothing that is coded now: many
+ * clients take a missing length for 0, or ask for ranges by the length that HEAD told (D130).
+ */
+function chooseCoding(
+  candidate: Candidate,
+  request: Request,
+  isCodable: boolean,
+  context: Context,
+): Coding | "identity" | undefined {
+  // What is coded already has one form, whatever a client accepts (RFC 9110 §12.5.3).
+  if (candidate.coding !== undefined) return "identity";
+  const accept = request.headers.get("accept-encoding");
+  const bySidecar = negotiateCoding(accept, [...candidate.sidecars.keys()]);
+  if (bySidecar === "identity" && !isCodable) return "identity";
+  const isPartial = asksForRanges(request, candidate, context) &&
+    negotiateCoding(accept, []) === "identity";
+  if (isPartial) return "identity";
+  const isCodedNow = isCodable && (bySidecar === undefined ||
+    bySidecar === "identity" && request.method !== "HEAD");
+  return isCodedNow ? negotiateCoding(accept, CODINGS) : bySidecar;
+}
+
+/** Whether ranges of identity are asked for. An If-Range with a date may be of any coding, so it is for none. */
 function asksForRanges(
   request: Request,
-  { validators }: Candidate,
+  { validators: { entityTag } }: Candidate,
   { site: { clock } }: Context,
 ): boolean {
-  const range = heededRange(request, validators, clock.now());
+  const range = heededRange(request, { entityTag }, clock.now());
   return range !== undefined && parseRange(range) !== undefined;
 }
 
-function isCodable(
+/** Whether it is coded on the way, for clients that accept it. */
+function isCompressed(
   { mediaType, source, coding }: Candidate,
   { site }: Context,
 ): boolean {

@@ -10,7 +10,7 @@ import {
   bytesContent,
   type Content,
   joinPieces,
-  type Piece,
+  type Pieces,
 } from "../ports/content.ts";
 import {
   type Files,
@@ -85,7 +85,7 @@ export async function openVerified(
 /** The content of pieces. `rangeIgnored`: the request has a Range field that the reply ignores. */
 export async function openPieces(
   source: Source,
-  pieces: readonly Piece[],
+  pieces: Pieces,
   files: Files,
   rangeIgnored: boolean,
 ): Promise<ContentResult> {
@@ -105,7 +105,7 @@ export async function openPieces(
 
 function fromMemory(
   bytes: Bytes,
-  pieces: readonly Piece[],
+  pieces: Pieces,
 ): ContentResult {
   const content = pieces.length === 0
     ? undefined

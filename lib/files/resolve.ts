@@ -26,6 +26,9 @@ export async function resolve(
   const { segments, directory } = target;
   const { site } = context;
   const script = site.cgi && await findScript(target, site.cgi, context);
+  if (script?.kind === "script") return script;
+  const single = withSingleSlashes(target);
+  if (single !== undefined) return await redirectTo(single, target, context);
   if (script !== undefined) return script;
   const found = await locate(segments, context);
   if (found === undefined) return ABSENT;
@@ -35,10 +38,42 @@ export async function resolve(
     case "directory":
       return directory
         ? await findIndex(segments, context) ?? { kind: "directory", ...found }
-        : { kind: "moved", location: directoryLocation(target, site) };
+        : moved({ ...target, directory: true }, site);
     case "other":
       return ABSENT;
   }
+}
+
+/**
+ * The target without doubled and encoded slashes; `undefined` where it has none. No name has a
+ * slash in it: clients of npm write `/@scope%2fname`, and others join base and path to `//a//b`.
+ */
+function withSingleSlashes(target: PathTarget): PathTarget | undefined {
+  const { segments, directory } = target;
+  if (!segments.some((segment) => segment === "" || segment.includes("/"))) {
+    return undefined;
+  }
+  return {
+    ...target,
+    segments: segments.flatMap((segment) => segment.split("/"))
+      .filter((name) => name !== ""),
+    directory: directory || segments.at(-1)?.endsWith("/") === true,
+  };
+}
+
+/** Redirects to a resource that is there (decision D131); the option answers for doubled slashes at once. */
+async function redirectTo(
+  single: PathTarget,
+  { segments }: PathTarget,
+  context: Context,
+): Promise<Resource> {
+  const { site } = context;
+  const resource = await resolve(single, context);
+  const isMerged = site.mergeSlashes &&
+    !segments.some((segment) => segment.includes("/"));
+  const isHere = resource.kind === "file" || resource.kind === "directory" ||
+    resource.kind === "script";
+  return isHere && !isMerged ? moved(single, site) : resource;
 }
 
 /** The first index name that is a file which may be served, or run. */
@@ -59,14 +94,20 @@ async function findIndex(
   return undefined;
 }
 
-/** Written anew from the decoded segments: it begins with exactly one slash, whatever was asked for. */
-function directoryLocation(
-  { segments, query }: PathTarget,
+/** The Location is written anew from decoded names: it begins with exactly one slash, whatever was asked for. */
+function moved(
+  { segments, directory, query }: PathTarget,
   { mount }: Site,
-): string {
+): Resource {
   const path = [...mount, ...segments]
-    .map((segment) => `/${encodeURIComponent(segment)}`);
-  return `${path.join("")}/${toAscii(query)}`;
+    .map((segment) => `/${encodeSegment(segment)}`).join("");
+  const location = `${path}${directory ? "/" : ""}${toAscii(query)}`;
+  return { kind: "moved", location };
+}
+
+/** What a path may hold stays as it is (RFC 3986 §3.3), such as the `@` of a scope. */
+function encodeSegment(name: string): string {
+  return encodeURI(name).replaceAll(/[?#]/g, encodeURIComponent);
 }
 
 /** A query is kept as it came, but for what no field may hold. */

@@ -357,16 +357,23 @@ export function notAllowedReply(allowed: string): Reply {
   return errorReply(405, { fields: [["Allow", allowed]] });
 }
 
-/** Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below `/static`. */
+/**
+ * Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below
+ * `/static`. A doubled slash in front is kept, so that the target is redirected.
+ */
 function belowMount(
   target: PathTarget,
   mount: readonly string[],
 ): PathTarget | undefined {
   if (mount.length === 0) return target;
   const { segments } = target;
-  return mount.every((segment, index) => segment === segments[index])
-    ? { ...target, segments: segments.slice(mount.length) }
-    : undefined;
+  const first = segments.findIndex((segment) => segment !== "");
+  const isBelow = mount.every((name, index) =>
+    name === segments[first + index]
+  );
+  if (!isBelow) return undefined;
+  const below = segments.slice(first + mount.length);
+  return { ...target, segments: first > 0 ? ["", ...below] : below };
 }
 
 /** Whether a request is not below the mount, or has no path: it is for the embedding program. */

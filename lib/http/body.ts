@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Content, Piece } from "../ports/content.ts";
+import type { Content, Pieces } from "../ports/content.ts";
 import type { Stat } from "../ports/files.ts";
 import type { Coding } from "./content_coding.ts";
 
@@ -36,7 +36,7 @@ export type Body =
     /** The data that the spans are cut from. */
     readonly source: Source;
     /** The bytes to send. */
-    readonly pieces: readonly Piece[];
+    readonly pieces: Pieces;
   }
   | {
     readonly kind: "coded";
@@ -94,6 +94,6 @@ export function fileKey({ path, stat }: FileSource): string {
 }
 
 /** The same content in other pieces; a coded body has no pieces and stays as it is. */
-export function cutBody(body: Body, pieces: readonly Piece[]): Body {
+export function cutBody(body: Body, pieces: Pieces): Body {
   return body.kind === "pieces" ? { ...body, pieces } : body;
 }

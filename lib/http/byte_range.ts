@@ -7,6 +7,7 @@
 
 import {
   type Piece,
+  type Pieces,
   piecesLength,
   type Span,
   spanLength,
@@ -27,18 +28,26 @@ export type RangeSpec =
     readonly length: number;
   };
 
+/** Spans in a row, which may be read from the field anew each time: many take no memory. */
+export interface Spans extends Iterable<Span> {
+  /** How many there are; at least one. */
+  readonly length: number;
+}
+
 /** What a Range field selects of a representation of a given size. */
 export type RangeSelection =
   | { readonly kind: "whole" }
   | { readonly kind: "unsatisfiable" }
   | {
     readonly kind: "spans";
-    /** The spans to send, in the order of the field; at least one. */
-    readonly spans: readonly Span[];
+    /** The spans to send, in the order of the field. */
+    readonly spans: Spans;
   };
 
-/** Above this the answer is the whole: many small parts cost the server more than the client (decision D5). */
-const MAX_SPANS = 16;
+/** So many may come in any order, be of any size, and overlap; further ones have to be worth it (decision D5). */
+const FEW_SPANS = 16;
+/** The delimiter and the fields of a part, about. */
+const PART_HEAD_BYTES = 128;
 const UNIT_REGEXP = /^bytes=/i;
 const SPEC_REGEXP = /^(\d*)-(\d*)$/;
 const WHOLE: RangeSelection = { kind: "whole" };
@@ -66,14 +75,23 @@ const WHOLE: RangeSelection = { kind: "whole" };
 export function parseRange(value: string): readonly RangeSpec[] | undefined {
   if (!UNIT_REGEXP.test(value)) return undefined;
   const specs: RangeSpec[] = [];
-  for (const member of value.slice("bytes=".length).split(",")) {
-    const text = member.trim();
-    if (text === "") continue; // empty members of a list count for nothing (RFC 9110 §5.6.1)
+  for (const text of membersOf(value)) {
     const spec = parseSpec(text);
     if (spec === undefined) return undefined;
     specs.push(spec);
   }
   return specs.length === 0 ? undefined : specs;
+}
+
+/** The members of the list; empty ones count for nothing (RFC 9110 §5.6.1). */
+function* membersOf(value: string): Generator<string> {
+  for (let start = "bytes=".length; start <= value.length;) {
+    const comma = value.indexOf(",", start);
+    const end = comma < 0 ? value.length : comma;
+    const text = value.slice(start, end).trim();
+    if (text !== "") yield text;
+    start = end + 1;
+  }
 }
 
 function parseSpec(text: string): RangeSpec | undefined {
@@ -97,8 +115,11 @@ function isLess(a: string, b: string): boolean {
 }
 
 /**
- * Selects what a Range field asks for (RFC 9110 §14.2, decisions D4 and D5). Spans that overlap
- * or touch become one. Too many spans, or more bytes than the whole has, select the whole.
+ * Selects what a Range field asks for (RFC 9110 §14.2, §17.15, decisions D4 and D5). Of up to 16
+ * spans those that overlap or touch become one, and more bytes than the whole has select the whole.
+ * More spans have to ascend, must not overlap, and have to outweigh the heads of their parts; else
+ * they select the whole. So does every range of an empty representation: no Content-Range can say
+ * "none", and caches that ask in slices ask so for any file.
  *
  * @param value The value of the Range field.
  * @param size The size of the selected representation in bytes.
@@ -119,14 +140,37 @@ function isLess(a: string, b: string): boolean {
  */
 export function selectRanges(value: string, size: number): RangeSelection {
   const specs = parseRange(value);
-  if (specs === undefined) return WHOLE;
-  const satisfiable = specs.filter((spec) => isSatisfiable(spec, size));
-  if (satisfiable.length === 0) return { kind: "unsatisfiable" };
-  // Without bytes there is no span, and so no Content-Range.
-  if (size === 0 || satisfiable.length > MAX_SPANS) return WHOLE;
-  const spans = satisfiable.map((spec) => toSpan(spec, size));
-  const sum = spans.reduce((total, span) => total + spanLength(span), 0);
-  return sum > size ? WHOLE : { kind: "spans", spans: coalesce(spans) };
+  if (specs === undefined || size === 0) return WHOLE;
+  const spans = specs.filter((spec) => isSatisfiable(spec, size))
+    .map((spec) => toSpan(spec, size));
+  if (spans.length === 0) return { kind: "unsatisfiable" };
+  const bytes = spans.reduce((total, span) => total + spanLength(span), 0);
+  if (spans.length <= FEW_SPANS) {
+    return bytes > size ? WHOLE : { kind: "spans", spans: coalesce(spans) };
+  }
+  return isAscending(spans) && bytes >= spans.length * PART_HEAD_BYTES
+    ? { kind: "spans", spans: spansOf(value, size, spans.length) }
+    : WHOLE;
+}
+
+/** Whether each span begins behind the one before it. */
+function isAscending(spans: readonly Span[]): boolean {
+  return spans.every(({ start }, index) =>
+    start > (spans[index - 1]?.end ?? -1)
+  );
+}
+
+/** The spans of a field that was parsed before, read from its text while they are sent. */
+function spansOf(value: string, size: number, length: number): Spans {
+  return {
+    length,
+    *[Symbol.iterator]() {
+      for (const text of membersOf(value)) {
+        const spec = parseSpec(text);
+        if (spec && isSatisfiable(spec, size)) yield toSpan(spec, size);
+      }
+    },
+  };
 }
 
 /** RFC 9110 §14.1.2. */
@@ -193,12 +237,14 @@ export interface Multipart {
   readonly contentType: string;
   /** The length of the whole content in bytes. */
   readonly length: number;
-  /** The framing, as bytes, and the spans that it frames. */
-  readonly pieces: readonly Piece[];
+  /** The framing, as bytes that are made when they are read, and the spans that it frames. */
+  readonly pieces: Pieces;
 }
 
 /**
- * Frames several spans of a representation (RFC 9110 §14.6, RFC 2046 §5.1).
+ * Frames several spans of a representation (RFC 9110 §14.6, RFC 2046 §5.1). The content begins
+ * with the line break of the first delimiter, as that of nginx and Apache does: zsync reads no
+ * other (RFC 2046 §5.1.1 has an empty preamble before it).
  *
  * @param spans The spans, in the order of sending.
  * @param size The size of the whole representation in bytes.
@@ -214,23 +260,31 @@ export interface Multipart {
  * const spans = [{ start: 0, end: 0 }, { start: 5, end: 9 }];
  * const { contentType, pieces } = frameParts(spans, 10, "text/plain", "b");
  * assertEquals(contentType, "multipart/byteranges; boundary=b");
- * assertEquals(pieces[1], { start: 0, end: 0 });
+ * const [head, span] = pieces;
+ * assertEquals(new TextDecoder().decode(head as Uint8Array).slice(0, 7), "\r\n--b\r\n");
+ * assertEquals(span, { start: 0, end: 0 });
  * ```
  */
 export function frameParts(
-  spans: readonly Span[],
+  spans: Spans,
   size: number,
   contentType: string,
   boundary: string,
 ): Multipart {
   const encoder = new TextEncoder();
-  const pieces = spans.flatMap((span, index): Piece[] => {
-    const head = `${index === 0 ? "" : "\r\n"}--${boundary}\r\n` +
-      `Content-Type: ${contentType}\r\n` +
-      `Content-Range: ${formatContentRange(span, size)}\r\n\r\n`;
-    return [encoder.encode(head), span];
-  });
-  pieces.push(encoder.encode(`\r\n--${boundary}--\r\n`));
+  const pieces = {
+    length: 2 * spans.length + 1,
+    *[Symbol.iterator](): Generator<Piece> {
+      for (const span of spans) {
+        yield encoder.encode(
+          `\r\n--${boundary}\r\nContent-Type: ${contentType}\r\n` +
+            `Content-Range: ${formatContentRange(span, size)}\r\n\r\n`,
+        );
+        yield span;
+      }
+      yield encoder.encode(`\r\n--${boundary}--\r\n`);
+    },
+  };
   return {
     contentType: `multipart/byteranges; boundary=${boundary}`,
     length: piecesLength(pieces),

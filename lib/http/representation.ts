@@ -4,9 +4,14 @@
  * @module
  */
 
-import { type Span, spanLength } from "../ports/content.ts";
+import { spanLength } from "../ports/content.ts";
 import { type Body, cutBody, NO_BODY } from "./body.ts";
-import { formatContentRange, frameParts, selectRanges } from "./byte_range.ts";
+import {
+  formatContentRange,
+  frameParts,
+  selectRanges,
+  type Spans,
+} from "./byte_range.ts";
 import { formatHttpDate } from "./date.ts";
 import { formatEntityTag } from "./entity_tag.ts";
 import {
@@ -74,9 +79,9 @@ export function representationReply(
   now: number,
   boundary: () => string,
 ): RangeReply {
-  const { size, validators } = representation;
+  const { size } = representation;
   const whole = wholeReply(representation, now);
-  const range = heededRange(request, validators, now);
+  const range = heededRange(request, rangeValidators(representation), now);
   if (range === undefined || size === undefined) {
     return { kind: "reply", reply: whole };
   }
@@ -97,6 +102,13 @@ export function representationReply(
   }
 }
 
+/** A date does not tell the codings of a resource apart: of what was coded for the client, only the tag counts. */
+function rangeValidators({ metadata, validators }: Representation): Validators {
+  const isNegotiated = fieldValue(metadata, "content-encoding") !== undefined &&
+    fieldValue(metadata, "vary") !== undefined;
+  return isNegotiated ? { entityTag: validators.entityTag } : validators;
+}
+
 /** The 200. A caller may cache it, unless Last-Modified is after `now`: only then does it depend on `now`. */
 export function wholeReply(
   { metadata, validators, size, body }: Representation,
@@ -113,7 +125,7 @@ export function wholeReply(
 function partialReply(
   whole: Reply,
   size: number,
-  spans: readonly Span[],
+  spans: Spans,
   boundary: string,
 ): Reply {
   const [span] = spans;
@@ -122,7 +134,7 @@ function partialReply(
       ["Content-Range", formatContentRange(span, size)],
       ["Content-Length", String(spanLength(span))],
     ]);
-    return { status: 206, fields, body: cutBody(whole.body, spans) };
+    return { status: 206, fields, body: cutBody(whole.body, [span]) };
   }
   const type = fieldValue(whole.fields, "content-type") ?? "";
   const multipart = frameParts(spans, size, type, boundary);

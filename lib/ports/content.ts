@@ -19,6 +19,12 @@ export interface Span {
 /** What content is put together from: bytes in memory, and spans of a file. */
 export type Piece = Uint8Array<ArrayBuffer> | Span;
 
+/** Pieces in a row, such as an array; they may be made anew each time they are read. */
+export interface Pieces extends Iterable<Piece> {
+  /** How many there are. */
+  readonly length: number;
+}
+
 /** Content on its way. */
 export interface Content {
   /** What a `Response` is made of. */
@@ -94,8 +100,10 @@ export function pieceLength(piece: Piece): number {
  * assertEquals(piecesLength([new Uint8Array(3), { start: 0, end: 9 }]), 13);
  * ```
  */
-export function piecesLength(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, piece) => sum + pieceLength(piece), 0);
+export function piecesLength(pieces: Pieces): number {
+  let sum = 0;
+  for (const piece of pieces) sum += pieceLength(piece);
+  return sum;
 }
 
 const DONE = Promise.resolve();
@@ -110,11 +118,13 @@ export function bytesContent(bytes: Bytes): Content {
 }
 
 /** Pieces in a row, whose spans are of some bytes; a single piece is not copied. */
-export function joinPieces(bytes: Bytes, pieces: readonly Piece[]): Bytes {
-  const parts = pieces.map((piece) =>
-    piece instanceof Uint8Array
-      ? piece
-      : bytes.subarray(piece.start, piece.end + 1)
+export function joinPieces(bytes: Bytes, pieces: Pieces): Bytes {
+  const parts = Array.from(
+    pieces,
+    (piece) =>
+      piece instanceof Uint8Array
+        ? piece
+        : bytes.subarray(piece.start, piece.end + 1),
   );
   const [first] = parts;
   return first !== undefined && parts.length === 1 ? first : concat(parts);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Content, Piece } from "./content.ts";
+import type { Content, Pieces } from "./content.ts";
 
 /** A value, or a promise of one: a port may be synchronous. */
 export type Awaitable<T> = T | Promise<T>;
@@ -76,7 +76,7 @@ export interface OpenFile {
    * too short for them. With `rangeIgnored`, a runtime that applies Range by itself must not.
    */
   readonly content: (
-    pieces: readonly Piece[],
+    pieces: Pieces,
     rangeIgnored: boolean,
   ) => Awaitable<Content | undefined>;
   /**

@@ -74,6 +74,13 @@ const ROWS = {
       ...read.SWITCH,
       help: "show the address as a QR code",
     },
+    {
+      name: "url-root",
+      option: "urlRoot",
+      values: ["PATH"],
+      read: read.text,
+      help: "serve it below PATH, such as /static",
+    },
   ],
   What: [
     {
@@ -83,13 +90,6 @@ const ROWS = {
       values: ["DIR"],
       read: read.text,
       help: "directory to serve; default: the current one",
-    },
-    {
-      name: "url-root",
-      option: "urlRoot",
-      values: ["PATH"],
-      read: read.text,
-      help: "serve it below PATH, such as /static",
     },
     {
       name: "header",
@@ -172,6 +172,12 @@ const ROWS = {
       option: "followSymlinks",
       ...read.SWITCH,
       help: "let symbolic links lead out of the directory",
+    },
+    {
+      name: "merge-slashes",
+      option: "mergeSlashes",
+      ...read.SWITCH,
+      help: "answer //a//b as /a/b, without a redirect",
     },
   ],
   HTTPS: [

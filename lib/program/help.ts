@@ -24,7 +24,7 @@ export const ARGUMENTS_NOTE =
 /** The positional arguments, as people read them. */
 export const POSITIONALS = [
   ["port", "default: 8000; 0 for any free one"],
-  ["directory", "default: the current one; also -d DIR"],
+  ["directory", "default: the current one; also -d, --directory DIR"],
 ] as const;
 
 const POSITIONAL_ROWS = POSITIONALS.map(([name, help]) =>
@@ -50,7 +50,7 @@ function frontPage(): string {
   const everyday = FLAG_TABLE.filter(({ everyday }) => everyday);
   const width = Math.max(...GROUPS.map(({ length }) => length)) + 1;
   const names = GROUPS.map((group) => {
-    const words = flagsOf(group).filter(({ everyday }) => everyday !== true)
+    const words = flagsOf(group).filter((flag) => !isOnTop(flag))
       .map(({ name }) => `--${name}`);
     const [first = "", ...more] = wrap(words, COLUMNS - width);
     const lines = [group.toLowerCase().padEnd(width) + first, ...more];
@@ -63,6 +63,11 @@ ${
     names.join("")
   }serve --help GROUP explains a group, such as cgi; serve --help all, every flag.
 `;
+}
+
+/** Whether the front page explains a flag, as an everyday one or beside the argument for the same. */
+function isOnTop({ name, everyday }: Flag): boolean {
+  return everyday === true || POSITIONALS.some(([other]) => other === name);
 }
 
 function groupText(group: Group): string {

@@ -11,7 +11,7 @@ import { setImmediate } from "node:timers";
 import {
   type Coder,
   type Content,
-  type Piece,
+  type Pieces,
   type Span,
   spanLength,
 } from "../ports/content.ts";
@@ -169,7 +169,7 @@ function sendLarge(
   };
 }
 
-function onlySpan(pieces: readonly Piece[]): Span | undefined {
+function onlySpan(pieces: Pieces): Span | undefined {
   const [span] = pieces;
   return pieces.length > 1 || span instanceof Uint8Array ? undefined : span;
 }

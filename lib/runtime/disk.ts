@@ -12,8 +12,8 @@ import {
   type Content,
   eventError,
   EXHAUSTED,
-  type Piece,
   pieceLength,
+  type Pieces,
   piecesLength,
   SHRUNK,
 } from "../ports/content.ts";
@@ -48,7 +48,7 @@ const REAL_PATH_TRIES = 3;
 /** Sends what is too large to be read at once; closes the file. */
 export type SendLarge = (
   file: OpenedFile,
-  pieces: readonly Piece[],
+  pieces: Pieces,
   rangeIgnored: boolean,
 ) => Content;
 
@@ -203,7 +203,7 @@ function toAbsent(error: unknown): undefined {
 /** A file that became shorter is stale, not an error. */
 function readAtOnce(
   { descriptor, path, close, isOpen }: FileHandle,
-  pieces: readonly Piece[],
+  pieces: Pieces,
 ): Content | undefined {
   if (!isOpen()) throw new Error(`"${path}" was closed before it was read`);
   const bytes = new Uint8Array(piecesLength(pieces));

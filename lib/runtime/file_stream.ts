@@ -11,7 +11,7 @@ import {
   countedContent,
   eventError,
   isShrunk,
-  type Piece,
+  type Pieces,
   piecesLength,
   SHRUNK,
   type StreamContent,
@@ -60,7 +60,7 @@ const FAST_BYTES_PER_MS = 16_777;
  */
 export function streamPieces(
   file: FileHandle,
-  pieces: readonly Piece[],
+  pieces: Pieces,
   watchUnread?: Coder["watchUnread"],
 ): StreamContent {
   const total = piecesLength(pieces);
@@ -77,9 +77,7 @@ export function streamPieces(
   };
   const next = async () => {
     unwatch?.();
-    if (isTransferable && last !== undefined && !pieces.includes(last)) {
-      last.buffer.transfer(0);
-    }
+    if (isTransferable) last?.buffer.transfer(0);
     last = undefined;
     try {
       file.reopen?.();
@@ -175,13 +173,13 @@ type Read = (
  */
 async function* readPieces(
   file: FileHandle,
-  pieces: readonly Piece[],
+  pieces: Pieces,
   read: Read,
   chunkBytes: () => number,
 ): AsyncGenerator<Bytes, undefined> {
   for (const piece of pieces) {
     if (piece instanceof Uint8Array) {
-      yield piece;
+      yield piece.slice(); // its reader may transfer it
       continue;
     }
     for (let at = piece.start; at <= piece.end;) {

@@ -122,15 +122,37 @@ async function openSocket(
   let server: ServerSocket | undefined;
   const opened = await runtime.listen(
     { place: endpoint, tls, shared },
-    (request, source) =>
-      handler(
-        request,
-        lazy(() => ({ ...toPeer(request, source), ...unnamed, server })),
-      ),
+    (request, source) => {
+      const peer = () => ({ ...toPeer(request, source), ...unnamed, server });
+      const response = handler(request, lazy(peer));
+      if (!asksToKeepAlive(request)) return response;
+      return response instanceof Promise
+        ? response.then(keepAlive)
+        : keepAlive(response);
+    },
   );
   if ("kind" in opened) return opened;
   const names = server = nameSocket(endpoint, opened, tls !== undefined);
   return { ...opened, ...names };
+}
+
+/** Members of the list are compared without case (RFC 9110 §7.6.1). */
+const KEEP_ALIVE_REGEXP = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i;
+
+function asksToKeepAlive({ headers }: Request): boolean {
+  const connection = headers.get("connection");
+  return connection !== null && KEEP_ALIVE_REGEXP.test(connection);
+}
+
+/** Says that the connection stays open, which HTTP/1.1 need not say: wget2 keeps it only then. */
+function keepAlive(response: Response): Response {
+  const { headers } = response;
+  try {
+    if (!headers.has("connection")) headers.set("Connection", "keep-alive");
+  } catch {
+    // The fields of what `fetch` has got cannot be changed.
+  }
+  return response;
 }
 
 /** Opens the sockets of a group on the first port that is free for all of them. */

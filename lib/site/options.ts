@@ -146,6 +146,14 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    */
   readonly followSymlinks?: boolean | undefined;
   /**
+   * Whether a target with doubled slashes, such as `//a//b`, is answered as the one without
+   * them, and not redirected there: for clients that follow no redirects. What a script finds
+   * behind its name stays as it came.
+   *
+   * @default {false}
+   */
+  readonly mergeSlashes?: boolean | undefined;
+  /**
    * Whether, and how, scripts are run (RFC 3875): POST and all other methods then reach
    * them.
    *

@@ -57,6 +57,8 @@ export interface Site extends OverrideOptions {
   readonly dotfiles: boolean;
   /** Whether links may lead out of the root. */
   readonly followSymlinks: boolean;
+  /** Whether a target with doubled slashes is answered, and not redirected. */
+  readonly mergeSlashes: boolean;
   /** How many requests are answered at a time; `undefined` for any number. */
   readonly maxConnections: number | undefined;
   /** The fields of every answer. */
@@ -106,6 +108,7 @@ export function createSite(
     isUntagged: toUntagged(options.noEtag),
     dotfiles,
     followSymlinks,
+    mergeSlashes: options.mergeSlashes ?? false,
     sidecars,
     compress,
     cors: toPolicy(options.cors ?? false),

@@ -36,6 +36,7 @@ const DEFAULTS: Settings = {
   protocol: undefined,
   dotfiles: false,
   followSymlinks: false,
+  mergeSlashes: false,
   https: undefined,
   open: false,
   qr: false,

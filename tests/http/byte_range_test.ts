@@ -78,10 +78,11 @@ Deno.test("selectRanges() clamps, coalesces and caps", () => {
     ["bytes=-0", 100, unsatisfiable],
     ["bytes=99999999999999999999-", 100, unsatisfiable],
     ["bytes=100-,-0", 100, unsatisfiable],
-    ["bytes=0-0", 0, unsatisfiable],
-    ["bytes=0-", 0, unsatisfiable],
-    ["bytes=-0", 0, unsatisfiable],
-    // the last five of no bytes are none, which no Content-Range can say
+    // no Content-Range can say "none", and caches that ask in slices ask so for any file
+    ["bytes=0-0", 0, whole],
+    ["bytes=0-", 0, whole],
+    ["bytes=5-9", 0, whole],
+    ["bytes=-0", 0, whole],
     ["bytes=-5", 0, whole],
     // several: what is not inside counts for nothing
     ["bytes=0-9,200-", 100, spans([0, 9])],
@@ -118,6 +119,47 @@ Deno.test("selectRanges() clamps, coalesces and caps", () => {
   ];
   for (const [value, size, expected] of rows) {
     assertEquals(selectRanges(value, size), expected, `${value} of ${size}`);
+  }
+});
+
+/** `count` ranges of `length` bytes, each `step` bytes behind the one before. */
+function many(count: number, length: number, step: number): string {
+  const starts = Array.from({ length: count }, (_, at) => at * step);
+  return `bytes=${starts.map((start) => `${start}-${start + length - 1}`)}`;
+}
+
+Deno.test("selectRanges(): more than 16 spans ascend, do not overlap, and outweigh their heads (RFC 9110 §17.15)", () => {
+  const size = 10_000_000;
+  const rows: Array<[string, string, number]> = [
+    ["16 of one byte", many(16, 1, 4), 16],
+    ["17 of one byte", many(17, 1, 4), 0],
+    ["20 of 2 KiB, as zsync asks", many(20, 2048, 4096), 20],
+    ["255 of 500 bytes, as zckdl asks", many(255, 500, 20_000), 255],
+    ["1,000 of 1 KiB", many(1000, 1024, 2048), 1000],
+    ["17 that touch", many(17, 512, 512), 17],
+    ["17 of as many bytes as their heads", many(17, 128, 200), 17],
+    ["17 of one byte less", many(17, 127, 200), 0],
+    ["17 that overlap by a byte", many(17, 512, 511), 0],
+    ["17 that descend", `${many(16, 512, 1000)},0-511`, 0],
+    ["17 equal ones", many(17, 512, 0), 0],
+    ["the last bytes behind 16 others", `${many(16, 512, 1000)},-512`, 17],
+    [
+      "what lies outside counts for nothing",
+      `${many(17, 512, 1000)},${size}-`,
+      17,
+    ],
+  ];
+  for (const [what, value, count] of rows) {
+    const selection = selectRanges(value, size);
+    if (selection.kind !== "spans") {
+      assertEquals([selection.kind, count], ["whole", 0], what);
+      continue;
+    }
+    assertEquals(selection.spans.length, count, what);
+    // Twice: for the length, and for sending.
+    const [first, second] = [[...selection.spans], [...selection.spans]];
+    assertEquals(first, second, what);
+    assertEquals(first.length, count, what);
   }
 });
 

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CHROMIUM, findProgram, openPage } from "../support/browser.ts";
 import {
   PROJECT,
+  RUNTIMES,
   start,
   SUBJECTS,
   temporaryDirectory,
@@ -13,6 +14,8 @@ import { tagOf } from "../support/tagged.ts";
 
 const CURL = findProgram("curl");
 const WGET = findProgram("wget");
+const ZSYNC = findProgram("zsync");
+const ZCKDL = findProgram("zckdl");
 const MIB = 1_048_576;
 
 async function sha256(path: string): Promise<string> {
@@ -203,6 +206,71 @@ for (const runtime of SUBJECTS) {
         );
         assertEquals(shared, isolate ? 8 : 0);
       }
+    },
+  });
+}
+
+/** 500 blocks of a KiB, of which every other one is of this edition alone: no two differences touch. */
+function blocks(edition: number): Uint8Array<ArrayBuffer> {
+  const editions = [noise(512_000, 7), noise(512_000, edition)];
+  const text = Array.from({ length: 500 }, (_, index) => {
+    const bytes = editions[index % 2]?.subarray(
+      index * 1024,
+      index * 1024 + 700,
+    );
+    return `@@${index} ${bytes?.toBase64() ?? ""}\n`;
+  });
+  return new TextEncoder().encode(text.join(""));
+}
+
+for (const runtime of RUNTIMES) {
+  Deno.test({
+    name:
+      `${runtime}: zsync and zckdl get what has changed, by many ranges at once (206)`,
+    ignore: ZSYNC === undefined || ZCKDL === undefined,
+    fn: async () => {
+      using directory = temporaryDirectory();
+      using target = temporaryDirectory();
+      const { path: root } = directory;
+      Deno.writeFileSync(`${root}/new`, blocks(1));
+      Deno.writeFileSync(`${target.path}/old`, blocks(2));
+      const make = [
+        ["zsyncmake", "-b", "256", "-u", "new", "new"],
+        ["zck", "-m", "-s", "@@", "-o", "new.zck", "new"],
+        [
+          "zck",
+          "-m",
+          "-s",
+          "@@",
+          "-o",
+          `${target.path}/old.zck`,
+          `${target.path}/old`,
+        ],
+      ];
+      for (const [name = "", ...args] of make) {
+        assertEquals(await run(name, args, root), 0, name);
+      }
+      await using program = await start(runtime, ["0", root]);
+      const clients = [
+        ["zsync", "-i", "old", "-o", "new", `${program.url}/new.zsync`],
+        ["zckdl", "-s", "old.zck", `${program.url}/new.zck`],
+      ];
+      for (const [name = "", ...args] of clients) {
+        assertEquals(await run(name, args, target.path), 0, name);
+      }
+      for (const name of ["new", "new.zck"]) {
+        const expected = await sha256(`${root}/${name}`);
+        assertEquals(await sha256(`${target.path}/${name}`), expected, name);
+      }
+      await program.stop(); // a line may come a moment after its answer
+      const log = program.errors();
+      assert(!/"GET \/new(\.zck)? HTTP\/1\.1" (?!206)/.test(log), log);
+      // zckdl gets what leads, the head, and then all 250 parts at once.
+      assertEquals(
+        log.match(/"GET \/new\.zck HTTP\/1\.1" 206/g)?.length,
+        3,
+        log,
+      );
     },
   });
 }

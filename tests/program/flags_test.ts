@@ -44,6 +44,34 @@ for (const runtime of RUNTIMES) {
     assertMatch(errors, /cannot serve below "static": expected a path/);
   });
 
+  Deno.test(`${runtime}: --merge-slashes answers //a//b at once, for files and scripts`, async () => {
+    using directory = scriptDirectory();
+    const { path } = directory;
+    Deno.mkdirSync(`${path}/sub`);
+    Deno.writeTextFileSync(`${path}/sub/a.txt`, "a");
+    addScript(
+      `${path}/cgi-bin/path`,
+      '#!/bin/sh\nprintf "Content-Type: text/plain\\n\\n%s" "$PATH_INFO"\n',
+    );
+    const words = ["0", path, "--merge-slashes", "--cgi"];
+    await using program = await start(runtime, words, undefined, [
+      ...PERMISSIONS,
+      "--allow-sys=uid",
+    ]);
+    const rows: Array<[path: string, status: number, content: string]> = [
+      ["//sub//a.txt", 200, "a"],
+      ["/cgi-bin/path//x", 200, "//x"],
+      ["/cgi-bin/path/a%2Fb", 200, "/a/b"],
+      ["//cgi-bin//path/x//y", 200, "/x/y"],
+      ["/sub%2fa.txt", 301, ""],
+      ["//sub", 301, ""],
+    ];
+    for (const [path, status, content] of rows) {
+      const answer = await request(program.port, path);
+      assertEquals([answer.status, answer.text], [status, content], path);
+    }
+  });
+
   Deno.test(`${runtime}: --no-compress and --no-sidecars leave files as they are`, async () => {
     using directory = temporaryDirectory();
     const { path } = directory;

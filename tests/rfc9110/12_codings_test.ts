@@ -8,6 +8,7 @@ import {
   site,
   watched,
   YESTERDAY,
+  YESTERDAY_TEXT,
 } from "../support/site.ts";
 
 const TEXT = "All work and no play makes Jack a dull boy.\n".repeat(100);
@@ -147,13 +148,49 @@ Deno.test("RFC 9110 §8.8.3.3: every coding has a tag of its own; a coded tag gi
   assertEquals(tags.size, 3);
 });
 
-Deno.test("RFC 9110 §14.2: ranges are of the selected representation, coded as it is", async () => {
-  const headers = { "accept-encoding": "br", range: "bytes=0-2" };
-  const response = await site(TREE)("/a.js", { headers });
-  assertEquals(response.status, 206);
-  assertEquals(await response.text(), "bro");
-  assertEquals(response.headers.get("content-encoding"), "br");
-  assertEquals(response.headers.get("content-range"), "bytes 0-2/6");
+Deno.test("RFC 9110 §14.2: ranges are of identity; of a sidecar only by its tag, or where the client refuses identity (206)", async () => {
+  const fetch = site(TREE);
+  const tagOf = async (accept: string) =>
+    (await fetch("/a.js", { headers: { "accept-encoding": accept } }))
+      .headers.get("etag") ?? "";
+  const [identity, br, gzip] = [
+    await tagOf("identity"),
+    await tagOf("br"),
+    await tagOf("gzip"),
+  ];
+  // All sidecars of the tree are as old as their files: a date tells none apart.
+  const rows: Array<
+    [accept: string, ifRange: string, status: number, coding: string | null]
+  > = [
+    ["br", "", 206, null],
+    ["gzip, br", "", 206, null],
+    ["br, identity;q=0.1", "", 206, null],
+    ["br, identity;q=0", "", 206, "br"],
+    ["br, *;q=0", "", 206, "br"],
+    ["br", identity, 206, null],
+    ["br", br, 206, "br"],
+    ["br", gzip, 200, "br"],
+    ["gzip", gzip, 206, "gzip"],
+    ["identity", br, 200, null],
+    ["br", '"x"', 200, "br"],
+    ["br", YESTERDAY_TEXT, 200, "br"],
+    ["identity", YESTERDAY_TEXT, 206, null],
+  ];
+  for (const [accept, ifRange, status, coding] of rows) {
+    const headers = {
+      "accept-encoding": accept,
+      range: "bytes=0-2",
+      ...ifRange === "" ? {} : { "if-range": ifRange },
+    };
+    const response = await fetch("/a.js", { headers });
+    const what = `${accept} ${ifRange}`;
+    assertEquals(response.status, status, what);
+    assertEquals(response.headers.get("content-encoding"), coding, what);
+    const text = coding === "br" ? "brotli" : coding ?? "plain";
+    const content = status === 206 ? text.slice(0, 3) : text;
+    assertEquals(await response.text(), content, what);
+    assertEquals(response.headers.get("vary"), "Accept-Encoding", what);
+  }
 });
 
 Deno.test("the sidecars option turns them off", async () => {
@@ -277,8 +314,33 @@ Deno.test("a Range field that is ignored does not keep text from being coded", a
   }
 });
 
-Deno.test("RFC 9110 §8.6: HEAD of what is not coded yet tells no length, least of all 0", async () => {
+Deno.test("RFC 9110 §8.6: HEAD tells the length of identity where GET would be coded on the way, before and after", async () => {
   const headers = { "accept-encoding": "gzip" };
+  for (const path of ["/a.txt", "/large.txt"] as const) {
+    const fetch = site(DYNAMIC, { compress: true });
+    const identity = await fetch(path);
+    for (const method of ["HEAD", "GET", "HEAD"]) {
+      const response = await fetch(path, { method, headers });
+      await response.body?.cancel();
+      if (method === "GET") continue;
+      const { length } = DYNAMIC[path];
+      assertEquals(response.headers.get("content-encoding"), null);
+      assertEquals(response.headers.get("content-length"), String(length));
+      for (const name of ["etag", "vary", "accept-ranges"]) {
+        assertEquals(response.headers.get(name), identity.headers.get(name));
+      }
+    }
+    // Ranges by that length are of the same representation.
+    const range = `bytes=${DYNAMIC[path].length - 5}-`;
+    const part = await fetch(path, { headers: { ...headers, range } });
+    assertEquals(part.status, 206);
+    assertEquals(await part.text(), DYNAMIC[path].slice(-5));
+    assertEquals(part.headers.get("etag"), identity.headers.get("etag"));
+  }
+});
+
+Deno.test("RFC 9110 §8.6: HEAD of what is coded on the way tells no length, least of all 0, where identity is refused", async () => {
+  const headers = { "accept-encoding": "gzip, identity;q=0" };
   for (const path of ["/a.txt", "/large.txt"]) {
     const fetch = site(DYNAMIC, { compress: true });
     const head = await fetch(path, { method: "HEAD", headers });
@@ -287,6 +349,14 @@ Deno.test("RFC 9110 §8.6: HEAD of what is not coded yet tells no length, least 
     assert(head.body !== null); // to null the runtimes would add a length of 0
     assertEquals(await head.text(), "");
   }
+});
+
+Deno.test("RFC 9110 §8.6: HEAD tells the length of a sidecar, as GET does", async () => {
+  const headers = { "accept-encoding": "gzip" };
+  const fetch = site(DYNAMIC, { compress: true });
+  const head = await fetch("/side.txt", { method: "HEAD", headers });
+  assertEquals(head.headers.get("content-encoding"), "gzip");
+  assertEquals(head.headers.get("content-length"), "4");
 });
 
 Deno.test("a sidecar that cannot be opened gives way to the file", async () => {
@@ -356,7 +426,7 @@ Deno.test("a client that reads slowly holds back the coding of a large file", as
 Deno.test("If-None-Match with the tag of a dynamic coding gives 304, and opens nothing", async () => {
   const { files, opened } = watched(filesOf(DYNAMIC));
   const fetch = site({}, { compress: true, files });
-  const headers = { "accept-encoding": "br" };
+  const headers = { "accept-encoding": "br, identity;q=0" };
   const tag =
     (await fetch("/a.txt", { method: "HEAD", headers })).headers.get("etag") ??
       "";
@@ -368,7 +438,7 @@ Deno.test("If-None-Match with the tag of a dynamic coding gives 304, and opens n
   assertEquals(opened.length, 0);
 });
 
-Deno.test("a file is coded once for each state of it; HEAD then knows the length", async () => {
+Deno.test("a file is coded once for each state of it; HEAD then knows the length, where identity is refused", async () => {
   const tree: Record<string, string | { content: string; mtime: number }> = {
     "/a.txt": TEXT,
   };
@@ -379,7 +449,8 @@ Deno.test("a file is coded once for each state of it; HEAD then knows the length
   await Promise.all([get(), get(), get()]);
   assertEquals(await get(), TEXT);
   assertEquals(opened.length, 1);
-  const head = await fetch("/a.txt", { method: "HEAD", headers });
+  const strict = { "accept-encoding": "gzip, identity;q=0" };
+  const head = await fetch("/a.txt", { method: "HEAD", headers: strict });
   const whole = await fetch("/a.txt", { headers });
   assertEquals(
     head.headers.get("content-length"),
@@ -533,10 +604,11 @@ Deno.test("beyond 16 coded streams identity answers, with its own tag and length
 
 Deno.test("what is coded once and kept, 304, HEAD and digests need no place", async () => {
   const fetch = site(DYNAMIC, { compress: true });
-  const head = () => fetch("/large.txt", { method: "HEAD", headers: BR });
+  const strict = { "accept-encoding": "br, identity;q=0" };
+  const head = () => fetch("/large.txt", { method: "HEAD", headers: strict });
   for (let time = 0; time <= CODED_STREAMS; time++) await head();
   for (let time = 0; time <= CODED_STREAMS; time++) {
-    const headers = { ...BR, "want-repr-digest": "sha-256=1" };
+    const headers = { ...strict, "want-repr-digest": "sha-256=1" };
     await fetch("/large.txt", { method: "HEAD", headers });
   }
   const tag = (await head()).headers.get("etag") ?? "";

@@ -71,13 +71,72 @@ Deno.test("RFC 9110 §15.5.5: what is not there is answered 404", async () => {
     "/a.txt/",
     "/a.txt/b",
     "/d/x",
-    "//a.txt",
-    "/d//index.html",
+    "//x",
+    "//a.txt//",
+    "/d%2fx",
   ];
   for (const path of rows) {
     const response = await site(TREE)(path);
     assertEquals(response.status, 404, path);
     assertStringIncludes(await response.text(), "File not found");
+  }
+});
+
+Deno.test("RFC 9110 §15.4.2: doubled and encoded slashes are redirected to the one URL (301), where something may be seen", async () => {
+  const tree = {
+    "/@scope/name": "",
+    "/@scope/dir/index.html": "",
+    "/a b/c": "",
+    "/.git/config": "",
+    "/cgi-bin/x": "",
+  };
+  const rows: Array<[path: string, location: string | null]> = [
+    ["/@scope%2fname", "/@scope/name"],
+    ["/@scope%2Fname?write=true", "/@scope/name?write=true"],
+    ["/@scope%2fdir", "/@scope/dir/"],
+    ["/@scope%2fdir%2f", "/@scope/dir/"],
+    ["/@scope%2fdir%2findex.html", "/@scope/dir/index.html"],
+    ["//@scope//name", "/@scope/name"],
+    ["/a%20b%2fc", "/a%20b/c"],
+    // The rules for names are those of the decoded path.
+    ["/@scope%2fnone", null],
+    ["/@scope%2f..%2f@scope%2fname", null],
+    ["/@scope%2f.%2fname", null],
+    ["/..%2f@scope%2fname", null],
+    ["/.git%2fconfig", null],
+    ["//.git/config", null],
+    ["/@scope%2fname%2f", null],
+    ["/@scope%252fname", null],
+    ["/%5c@scope%2fname", null],
+  ];
+  for (const [path, location] of rows) {
+    const response = await site(tree)(path);
+    assertEquals(response.status, location === null ? 404 : 301, path);
+    assertEquals(response.headers.get("location"), location, path);
+  }
+  for (const [method, status] of [["POST", 405], ["OPTIONS", 204]] as const) {
+    const response = await site(tree)("/@scope%2fname", { method });
+    assertEquals(response.status, status, method);
+  }
+});
+
+Deno.test("mergeSlashes: doubled slashes are answered at once, encoded ones are not", async () => {
+  const fetch = site(TREE, { mergeSlashes: true });
+  const one = await fetch("/d/index.html");
+  const rows: Array<[path: string, status: number]> = [
+    ["//d//index.html", 200],
+    ["//d//", 200],
+    ["///d", 301],
+    ["/d%2findex.html", 301],
+    ["//x", 404],
+    ["//a.txt//", 404],
+  ];
+  for (const [path, status] of rows) {
+    const response = await fetch(path);
+    assertEquals(response.status, status, path);
+    if (status !== 200) continue;
+    assertEquals(response.headers.get("etag"), one.headers.get("etag"), path);
+    assertEquals(await response.text(), await (await fetch("/d/")).text());
   }
 });
 
