@@ -85,7 +85,7 @@ for (const runtime of RUNTIMES) {
           : content;
         Deno.writeFileSync(`${directory.path}/${name}`, bytes);
       }
-      const words = ["-H", "**/*.js.gz=Content-Encoding: gzip"];
+      const words = ["-H", "**/a.js.gz=Content-Encoding: gzip"];
       const all = ["0", directory.path, ...words];
       await using program = await start(runtime, all);
       await using page = await openPage();

@@ -48,7 +48,7 @@ for (const runtime of SUBJECTS) {
         errors: /that field is the server's business/,
       },
       {
-        words: ["-H", "**/*.js=Content-Encoding: gzip"],
+        words: ["-H", "/a.js=Content-Encoding: gzip"],
         code: 2,
         errors:
           /only names that end in \.br \(br\), \.zst \(zstd\), \.gz \(gzip\) can have it/,
