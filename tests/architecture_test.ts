@@ -17,7 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["program"],
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
-const MOST_MODULES = 125;
+const MOST_MODULES = 126;
 const MOST_LINES = 22_000;
 
 interface Module {

@@ -92,6 +92,12 @@ const ROWS: readonly Row[] = [
     written: bytes,
   },
   {
+    what: "content that a script has announced",
+    path: "lib/cgi/response_content.ts",
+    constant: /COLLECTED_BYTES = ([\d_]+)/,
+    written: (value) => `Bun: ${value} bytes`,
+  },
+  {
     what: "local redirects of scripts",
     path: "lib/handler/walk.ts",
     constant: /MOST_REDIRECTS = ([\d_]+)/,

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { isAnyAddress, isLoopback } from "../http/address.ts";
 import { readUtf8, SCRIPT_EXCLUDED_FIELDS } from "../http/field.ts";
 import type { Peer } from "../ports/exchange.ts";
+import type { CanonicalName } from "../site/options.ts";
 
 /** The part of a request that meta-variables are made of; a `Request` is one. */
 export interface ScriptRequest {
@@ -39,6 +41,12 @@ export interface ScriptContext {
   readonly software: string;
   /** Whether the script gets the Authorization field. */
   readonly authorization: boolean;
+  /**
+   * Where SERVER_PORT comes from: the socket, or Host.
+   *
+   * @default {"socket"}
+   */
+  readonly canonicalName?: CanonicalName | undefined;
 }
 
 /** A name with `_` would pose as one with `-`; no variable can have other characters. */
@@ -47,7 +55,7 @@ const FIELD_NAME_REGEXP = /^[a-z0-9-]+$/i;
 const ADDRESS_REGEXP =
   /^(?:\d+\.\d+\.\d+\.\d+|[\da-f:.]*:[\da-f:.]*(?:%.*)?)$/i;
 /** A name or an address (IPv6 in brackets, §4.1.14), and a port. */
-const AUTHORITY_REGEXP = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/;
+const AUTHORITY_REGEXP = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/;
 const NO_ADDRESS = "0.0.0.0";
 const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 
@@ -97,7 +105,8 @@ export function metaVariables(
     ...fieldVariables(headers, context.authorization),
     ...contentVariables(headers, context.contentLength),
     ...pathVariables(script.pathInfo, root),
-    ...serverVariables(request, scheme, peer),
+    ...serverVariables(request, scheme, context),
+    ...addressVariables(peer),
     ...scheme === "https" ? { HTTPS: "on" } : {},
     ...userVariables(peer),
     ...peer.port === undefined ? {} : { REMOTE_PORT: String(peer.port) },
@@ -175,25 +184,45 @@ function pathVariables(
   };
 }
 
+/** The address that the server listens on; of all addresses a client on this machine has reached its own. */
+function addressVariables(
+  { address, server }: Peer,
+): Record<string, string> {
+  const { address: own = "" } = server ?? {};
+  if (!ADDRESS_REGEXP.test(own)) return {};
+  const isNear = isAnyAddress(own) && isLoopback(address);
+  return { SERVER_ADDR: isNear ? address : own };
+}
+
 /**
- * The name is from the request, the port from the socket (§4.1.14, §4.1.15). A unix socket has no
- * port, and the URL of a request without Host then has the path in place of a name (on Deno).
+ * The name is from the request, the port from the socket (§4.1.14, §4.1.15), unless a trusted
+ * proxy tells both, or the user wants both from Host. A unix socket has no port, and the URL of a
+ * request without Host then has the path in place of a name (on Deno).
  */
 function serverVariables(
   { headers, url }: ScriptRequest,
   scheme: "http" | "https",
-  { server }: Peer,
+  { peer, canonicalName }: ScriptContext,
 ): Record<string, string> {
   const ofUrl = /^\w+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
-  const authority = headers.get("host") || ofUrl;
+  const authority = peer.host || headers.get("host") || ofUrl;
   const [, name = "", port] = AUTHORITY_REGEXP.exec(authority) ?? [];
+  const isNamed = canonicalName === "host" || isProxied(peer);
+  const ofSocket = isNamed ? undefined : peer.server?.port;
   // HTTP/2 has `:authority` in place of Host (RFC 9113 §8.3.1); scripts read Host.
   const isHttp2 = scheme === "https" && ofUrl !== "" && !headers.has("host");
   return {
     ...isHttp2 ? { HTTP_HOST: ofUrl } : {},
     SERVER_NAME: name || "localhost",
-    SERVER_PORT: String(server?.port || port || DEFAULT_PORTS[scheme]),
+    SERVER_PORT: String(
+      peer.hostPort || ofSocket || port || DEFAULT_PORTS[scheme],
+    ),
   };
+}
+
+/** Whether a trusted proxy tells how it was asked; the client then knows nothing of our socket. */
+function isProxied({ scheme, host, hostPort }: Peer): boolean {
+  return scheme !== undefined || host !== undefined || hostPort !== undefined;
 }
 
 /**

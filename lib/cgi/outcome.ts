@@ -14,10 +14,11 @@ import {
   isCompressible,
   negotiateCoding,
 } from "../http/content_coding.ts";
-import { parseHttpDate } from "../http/date.ts";
+import { formatHttpDate, parseHttpDate, parseLooseDate } from "../http/date.ts";
 import { scanEntityTags } from "../http/entity_tag.ts";
 import {
   CONTENT_FIELDS,
+  type Field,
   type Fields,
   fieldValue,
   NOT_MODIFIED_FIELDS,
@@ -33,13 +34,20 @@ import {
 import type { Reply } from "../http/reply.ts";
 import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
-import { type Bytes, type Content, countedContent } from "../ports/content.ts";
+import type { Bytes, Content } from "../ports/content.ts";
 import type { Cgi } from "../site/scripts.ts";
+import type { Deadline } from "./request_content.ts";
 import type { Beginning, ScriptDocument } from "./response.ts";
 import {
+  collect,
+  COLLECTED_BYTES,
+  collectedContent,
+  streamedContent,
+} from "./response_content.ts";
+import {
   invalidReply,
+  leftReply,
   type ReplyOutcome,
-  scriptError,
 } from "./script_failure.ts";
 import type { Call, ScriptSite } from "./start.ts";
 import type { Supervised } from "./supervise.ts";
@@ -59,6 +67,7 @@ export type Outcome =
 export interface Conversation extends Call {
   readonly running: Supervised;
   readonly compression: Compression;
+  readonly deadline: Deadline;
 }
 
 /** Makes the outcome of the beginning of an answer. */
@@ -82,7 +91,7 @@ export async function outcomeOf(
       return { kind: "redirect", request: redirected, cookies };
     }
     case "document": {
-      const reply = documentReply(response, first, conversation, site);
+      const reply = await documentReply(response, first, conversation, site);
       return { kind: "reply", reply };
     }
   }
@@ -103,19 +112,24 @@ function redirectedRequest(request: Request, location: string): Request {
   });
 }
 
-function documentReply(
-  document: ScriptDocument,
+async function documentReply(
+  written: ScriptDocument,
   first: Bytes,
   conversation: Conversation,
   site: ScriptSite,
-): Reply {
+): Promise<Reply> {
   const { request, script, running } = conversation;
+  const now = site.clock.now();
+  const document = correctedDocument(written, request, script, now);
   const variant = selectVariant(document, request, script, site.cgi);
   const { fields } = variant;
   const coded = { ...document, fields };
-  const result = evaluateDocument(coded, request, script, site.clock.now());
-  if (result === "proceed" && document.content === "allowed") {
-    return streamReply(document, variant, first, conversation);
+  const result = evaluateDocument(coded, request, script, now);
+  if (document.content === "untyped") {
+    running.report("content without a Content-Type");
+  }
+  if (result === "proceed" && document.content !== "ignored") {
+    return await contentReply(document, variant, first, conversation, site);
   }
   running.finish();
   switch (result) {
@@ -126,6 +140,35 @@ function documentReply(
     case "proceed":
       return bareReply(document.status, fields);
   }
+}
+
+/** Fields whose value is one date. */
+const DATE_FIELDS = ["date", "expires", "last-modified"];
+
+/**
+ * Mends what programs write without care: dates of other forms (RFC 9110 §5.6.7), and the length
+ * of nothing for HEAD, whose GET has content (§8.6). What an `nph-` script writes stays (§5).
+ */
+function correctedDocument(
+  document: ScriptDocument,
+  { method }: Request,
+  { nonParsed }: Script,
+  now: number,
+): ScriptDocument {
+  const fields = nonParsed
+    ? document.fields
+    : document.fields.map((field) => withDate(field, now));
+  const isEmptyHead = method === "HEAD" && lengthOf(fields) === 0;
+  return {
+    ...document,
+    fields: isEmptyHead ? withoutFields(fields, ["content-length"]) : fields,
+  };
+}
+
+function withDate([name, value]: Field, now: number): Field {
+  if (!DATE_FIELDS.includes(name.toLowerCase())) return [name, value];
+  const time = parseHttpDate(value, now) ?? parseLooseDate(value, now);
+  return [name, time === undefined ? value : formatHttpDate(time)];
 }
 
 /** A document in one of its codings. */
@@ -227,19 +270,27 @@ function bareReply(status: number, fields: Fields): Reply {
   };
 }
 
-function streamReply(
+/** The content is sent as it is written, or, where that would lose its length, once it is there. */
+async function contentReply(
   { status }: ScriptDocument,
   variant: Variant,
   first: Bytes,
-  { request: { method }, running, compression }: Conversation,
-): Reply {
-  const coding = method === "HEAD" ? undefined : variant.coding;
+  conversation: Conversation,
+  { cgi }: ScriptSite,
+): Promise<Reply> {
+  const { request: { method }, running, compression } = conversation;
+  const isHead = method === "HEAD";
+  const coding = isHead ? undefined : variant.coding;
   const place = coding === undefined ? undefined : compression.enter();
   // Without a place it is sent uncoded: a script runs only once.
   const isFull = coding !== undefined && place === undefined;
   const fields = isFull ? variant.uncoded : variant.fields;
+  const length = lengthOf(fields);
+  if (length !== undefined && !isHead && !cgi.keepsLength) {
+    return await collectedReply(status, fields, length, first, conversation);
+  }
   const open = (): Content => {
-    const content = documentContent(status, fields, first, running);
+    const content = streamedContent({ first }, length, running);
     return place === undefined || coding === undefined
       ? content
       : place.code(content, coding);
@@ -251,67 +302,43 @@ function streamReply(
   return { status, fields, body: { kind: "stream", open, discard } };
 }
 
-/**
- * The content of a document, with back-pressure. When the script fails, or does not write as much
- * as its Content-Length, the stream fails, which cuts the connection: the client must not take a
- * part for the whole (RFC 9112 §8).
- */
-function documentContent(
-  status: number,
-  fields: Fields,
-  first: Bytes,
-  running: Supervised,
-): Content {
+function lengthOf(fields: Fields): number | undefined {
   const field = fieldValue(fields, "content-length");
-  const length = field === undefined ? undefined : Number(field);
-  let next: Bytes | undefined = first;
-  let isUnwanted = false;
-  const taken = () => content.taken(false);
-  const read = async (): Promise<Bytes | undefined> => {
-    if (taken() === length) return undefined;
-    const bytes = next?.length ? next : (await running.output.read()).value;
-    next = undefined;
-    if (bytes === undefined) await checkEnd(status, length, taken(), running);
-    if (taken() + (bytes?.length ?? 0) > (length ?? Infinity)) {
-      throw scriptError("CGI script wrote more than its Content-Length");
-    }
-    return bytes;
-  };
-  const content = countedContent({
-    next: async () => {
-      try {
-        const value = await read();
-        if (value === undefined) running.finish();
-        return { value };
-      } catch (error) {
-        running.abandon();
-        throw error;
-      }
-    },
-    cancel: () => {
-      // After the last byte of its Content-Length a script may run to its end.
-      isUnwanted = taken() !== length;
-      if (isUnwanted) running.abandon();
-      else running.finish();
-      return Promise.resolve();
-    },
-  });
-  return { ...content, unwanted: () => isUnwanted };
+  return field === undefined ? undefined : Number(field);
 }
 
-/** Decides at the end of the output whether it is complete (decision D31). */
-async function checkEnd(
+/** A client of HTTP/1.0 takes an answer with neither length nor this field for empty. */
+const CLOSE: Fields = [["Connection", "close"]];
+
+/** The runtime would drop the length of a stream: so its content is collected, where it is not too much. */
+async function collectedReply(
   status: number,
-  length: number | undefined,
-  taken: number,
-  { exited }: Supervised,
-): Promise<void> {
-  if (length !== undefined) {
-    throw scriptError(
-      `CGI script wrote ${taken} bytes after Content-Length: ${length}`,
-    );
+  fields: Fields,
+  length: number,
+  first: Bytes,
+  { running, deadline, peer }: Conversation,
+): Promise<Reply> {
+  const collected = length > COLLECTED_BYTES
+    ? { kind: "part", first } as const
+    : await collect(first, length, running.output, deadline.over);
+  const discard = () => void running.finish();
+  switch (collected.kind) {
+    case "left":
+      running.abandon();
+      return leftReply().reply;
+    case "part": {
+      const open = () => streamedContent(collected, length, running);
+      const closing = [...fields, ...CLOSE];
+      return {
+        status,
+        fields: closing,
+        body: { kind: "stream", open, discard },
+      };
+    }
+    case "whole": {
+      const { bytes } = collected;
+      const open = () => collectedContent(bytes, length, running, peer);
+      return { status, fields, body: { kind: "stream", open, discard } };
+    }
   }
-  const exit = await exited();
-  if (exit === undefined || exit.code === 0 || status >= 400) return;
-  throw scriptError("CGI script failed in the middle of its content");
 }

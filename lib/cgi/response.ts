@@ -28,8 +28,8 @@ export type ScriptResponse =
     readonly statusNamed: boolean;
     /** The fields for the client. */
     readonly fields: Fields;
-    /** Whether content may follow, must not, or is ignored. */
-    readonly content: "allowed" | "forbidden" | "ignored";
+    /** Whether content may follow, of a type or of none, or is ignored. */
+    readonly content: "allowed" | "untyped" | "ignored";
   }
   | {
     /** The answer is that to another request (§6.2.2). */
@@ -63,7 +63,7 @@ const CONTROLS_REGEXP = /[\x00-\x08\x0a-\x1f\x7f]/;
 /** A local path with a query. Only the client can follow a fragment (§6.3.2). */
 const LOCAL_REGEXP = /^\/[^#]*$/;
 
-/** Reads the header block of a script (§6.1), and behind it the content that must not be there. */
+/** Reads the header block of a script (§6.1), and where there is no type, the first of its content. */
 export async function readBeginning(
   output: ReadableStreamDefaultReader<Bytes>,
   nonParsed: boolean,
@@ -84,25 +84,32 @@ export async function readBeginning(
     const block = latin1(bytes.subarray(0, end));
     const response = parseHeaderBlock(block, nonParsed);
     const first = bytes.subarray(end);
-    const isUntyped = "content" in response && response.content === "forbidden";
-    return isUntyped && await hasContent(first, output)
-      ? noBeginning("there is content, but no Content-Type field")
+    return response.kind === "document" && response.content === "untyped"
+      ? await untypedBeginning(response, first, output)
       : { kind: "beginning", response, first };
   }
+}
+
+/** Without content no type is missing: then the answer has the length 0. */
+async function untypedBeginning(
+  response: ScriptDocument,
+  first: Bytes,
+  output: ReadableStreamDefaultReader<Bytes>,
+): Promise<Beginning> {
+  if (first.length > 0) return { kind: "beginning", response, first };
+  const { value } = await output.read().catch(() => OVER);
+  return value === undefined
+    ? {
+      kind: "beginning",
+      response: { ...response, content: "ignored" },
+      first,
+    }
+    : { kind: "beginning", response, first: value };
 }
 
 function noBeginning(reason: string): Beginning {
   const response = malformed(reason);
   return { kind: "beginning", response, first: new Uint8Array() };
-}
-
-async function hasContent(
-  first: Bytes,
-  output: ReadableStreamDefaultReader<Bytes>,
-): Promise<boolean> {
-  if (first.length > 0) return true;
-  const { value } = await output.read().catch(() => OVER);
-  return value !== undefined && value.length > 0;
 }
 
 function prematureEnd(bytes: Bytes): string {
@@ -221,9 +228,6 @@ function interpret(fields: Fields): ScriptResponse {
   const location = fieldValue(fields, "location");
   const type = fieldValue(fields, "content-type");
   const named = fieldValue(fields, "status");
-  if (location === undefined && type === undefined && named === undefined) {
-    return malformed("there is no Content-Type, Location or Status field");
-  }
   const code = named === undefined ? undefined : STATUS_REGEXP.exec(named)?.[1];
   if (named !== undefined && code === undefined) {
     return malformed(`Status is not of the kind "404 Not Found": ${named}`);
@@ -233,7 +237,7 @@ function interpret(fields: Fields): ScriptResponse {
     return { kind: "local-redirect", location: location ?? "/", cookies };
   }
   const status = Number(code ?? (location === undefined ? 200 : 302));
-  const untyped = location === undefined ? "forbidden" : "ignored";
+  const untyped = location === undefined ? "untyped" : "ignored";
   const content = type === undefined ? untyped : "allowed";
   return {
     kind: "document",

@@ -12,7 +12,6 @@ import type { Cgi } from "../site/scripts.ts";
 import { type Conversation, type Outcome, outcomeOf } from "./outcome.ts";
 import {
   createDeadline,
-  type Deadline,
   feed,
   type Feeding,
   receiveContent,
@@ -93,7 +92,6 @@ function reporter(
 /** A script that gets the content of its request, and answers it. */
 interface Run extends Conversation {
   readonly feeding: Feeding;
-  readonly deadline: Deadline;
   /** Tells whether names on the path of the script were exchanged. */
   readonly exchange: PathStamp;
 }

@@ -10,6 +10,7 @@
 import { find } from "../files/locate.ts";
 import type { PathTarget, Script } from "../http/resource.ts";
 import { rawTarget } from "../http/target.ts";
+import type { Bytes } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
 import { isSameObject, type PathStamp } from "../ports/files.ts";
 import type { Command, Running } from "../ports/processes.ts";
@@ -49,6 +50,9 @@ export interface Started {
 const START_BYTES = 128;
 /** After this time, in milliseconds, an interpreter has opened its script. */
 const OPENED_MS = 250;
+/** A shell script that runs PHP is another thing: it chooses what PHP runs, and sets REDIRECT_STATUS itself. */
+const PHP_REGEXP =
+  /^#![ \t]*(?:\S*\/env[ \t]+(?:-S[ \t]*)?)?(?:\S*\/)?php[\w.-]*(?:[ \t]|\r?\n|$)/;
 const SAME: PathStamp = () => "same";
 
 /** Starts a script. If it is not started, the content of its request is cancelled. */
@@ -84,11 +88,13 @@ async function start(
     return exchangedReply(script, request.method);
   }
   if (hasLeft(call)) return leftReply();
-  if (script.interpreter === undefined && !await isProgram(script, site)) {
+  const beginning = await readStart(script, site);
+  if (beginning !== undefined && !isProgram(beginning)) {
     const message = 'it does not begin with "#!" and its interpreter';
     return startFailureReply({ kind: "failed", message }, script, cgi.user);
   }
-  const command = commandOf(call, content, root, site);
+  const isMapped = script.interpreter !== undefined || isPhp(beginning);
+  const command = commandOf(call, content, root, site, isMapped);
   const child = await cgi.processes.start(command);
   return "kind" in child
     ? startFailureReply(child, script, cgi.user)
@@ -110,17 +116,29 @@ function hasLeft({ peer, request: { signal } }: Call): boolean {
   return peer.gone === true || signal.aborted || peer.isAnswered?.() === true;
 }
 
-/** Text without an interpreter: some systems give it to a shell, others refuse it. */
-async function isProgram({ path }: Script, { files }: Site): Promise<boolean> {
-  if (files.os === "windows") return true;
+/** The first bytes of a script that the system runs; `undefined` when they may not be read. */
+async function readStart(
+  { path, interpreter }: Script,
+  { files }: Site,
+): Promise<Bytes | undefined> {
+  if (interpreter !== undefined || files.os === "windows") return undefined;
   const file = await files.open(path);
-  if (file === undefined) return true; // executable, but not readable
+  if (file === undefined) return undefined; // executable, but not readable
   const end = Math.min(file.stat.size, START_BYTES) - 1;
   const pieces = end < 0 ? [] : [{ start: 0, end }];
   const body = (await file.content(pieces, false))?.body;
-  if (!(body instanceof Uint8Array)) return true;
-  const isScript = body[0] === 0x23 && body[1] === 0x21;
-  return isScript || body.includes(0);
+  return body instanceof Uint8Array ? body : undefined;
+}
+
+/** Text without an interpreter: some systems give it to a shell, others refuse it. */
+function isProgram(beginning: Bytes): boolean {
+  const isScript = beginning[0] === 0x23 && beginning[1] === 0x21;
+  return isScript || beginning.includes(0);
+}
+
+/** Whether `#!` names PHP, whose path stands there or behind `env`. */
+function isPhp(beginning: Bytes = new Uint8Array()): boolean {
+  return PHP_REGEXP.test(new TextDecoder().decode(beginning));
 }
 
 function commandOf(
@@ -128,6 +146,7 @@ function commandOf(
   content: RequestContent,
   root: string,
   { cgi }: ScriptSite,
+  isMapped: boolean,
 ): Command {
   const { interpreter = [], path } = script;
   const words = cgi.indexQuery ? searchWords(request.method, query) : [];
@@ -135,8 +154,8 @@ function commandOf(
   const hasInput = content.kind === "content";
   const variables = {
     ...cgi.environment,
-    // php-cgi runs nothing that no server has mapped to it.
-    ...script.interpreter === undefined ? {} : { REDIRECT_STATUS: "200" },
+    // php-cgi runs nothing that no server has mapped to it (`cgi.force_redirect`).
+    ...isMapped ? { REDIRECT_STATUS: "200" } : {},
     ...metaVariables(request, {
       target: rawTarget(request),
       query,
@@ -146,6 +165,7 @@ function commandOf(
       root,
       software: cgi.software,
       authorization: cgi.authorization,
+      canonicalName: cgi.canonicalName,
     }),
   };
   const directory = path.replace(/[/\\][^/\\]*$/, "") || "/";

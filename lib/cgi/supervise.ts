@@ -16,6 +16,8 @@ type ScriptOutput = ReadableStreamDefaultReader<Bytes>;
 export interface Supervised {
   /** Its standard output. */
   readonly output: ScriptOutput;
+  /** Adds a line to its log. */
+  readonly report: (line: string) => void;
   /** How it has ended; `undefined` when that takes longer than a second. */
   readonly exited: () => Promise<Exit | undefined>;
   /** Settles when it has ended and its standard error is reported, or after a second. */
@@ -28,9 +30,10 @@ export interface Supervised {
   readonly abandon: () => void;
   /**
    * Lets it run to its end, although its answer is complete or its content is not wanted: it may
-   * have more to do than to answer. Its output is read and dropped. Time and output are bounded.
+   * have more to do than to answer. Its output is read and dropped, and the first of it reported.
+   * Time and output are bounded.
    */
-  readonly finish: () => Promise<void>;
+  readonly finish: (onOutput?: () => void) => Promise<void>;
 }
 
 /** The time of a process group between SIGTERM and SIGKILL, in milliseconds. */
@@ -75,8 +78,8 @@ export function supervise(
     released.resolve();
     output.cancel().catch(() => {});
   };
-  const finish = async () => {
-    const drained = drain(output, abandon);
+  const finish = async (onOutput = () => {}) => {
+    const drained = drain(output, abandon, onOutput);
     deadline ??= setTimeout(end, FINISH_MS);
     await ended;
     // A descendant may keep the pipe open.
@@ -96,6 +99,7 @@ export function supervise(
   Promise.all([gone, reported]).then(() => stderr.cancel()).catch(() => {});
   return {
     output,
+    report,
     exited: () => within(WAIT_MS, ended),
     reported: () => within(WAIT_MS, reported),
     gone: () => within(WAIT_MS, gone),
@@ -106,10 +110,15 @@ export function supervise(
 }
 
 /** Reads output that is not wanted to its end, and abandons a script that writes without end. */
-async function drain(output: ScriptOutput, abandon: () => void): Promise<void> {
+async function drain(
+  output: ScriptOutput,
+  abandon: () => void,
+  onOutput: () => void,
+): Promise<void> {
   for (let left = FINISH_BYTES; left > 0;) {
     const { value } = await output.read().catch(() => OVER);
     if (value === undefined) return;
+    if (left === FINISH_BYTES) onOutput();
     left -= value.length;
   }
   abandon();

@@ -1,5 +1,5 @@
 /**
- * HTTP-dates (RFC 9110 §5.6.7): one format is sent, three are read; and when the times of a
+ * HTTP-dates (RFC 9110 §5.6.7): one format is sent, three are read, and what scripts write; and when the times of a
  * file can stand for its bytes (§8.8.2.2, decision D2).
  *
  * @module
@@ -12,6 +12,12 @@ const RFC_850_REGEXP =
   /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\d\d)-(?<month>[A-Z][a-z]{2})-(?<year>\d\d) (?<time>\d\d:\d\d:\d\d) GMT$/;
 const ASCTIME_REGEXP =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/;
+/** The first two formats with another zone, one digit for the day, or without the day of the week. */
+const LOOSE_REGEXP =
+  /^(?:[A-Z][a-z]{2,8}, ?)?(?<day>\d{1,2})[ -](?<month>[A-Z][a-z]{2})[ -](?<year>\d{4}|\d\d) (?<time>\d\d:\d\d:\d\d)(?: (?<zone>GMT|UTC|UT|Z|[+-]\d{4}))?$/;
+/** `asctime` with a zone behind it, or, as `date` writes it, in front of the year. */
+const LOOSE_ASCTIME_REGEXP =
+  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) {1,2}(?<day>\d{1,2}) (?<time>\d\d:\d\d:\d\d) (?:(?<zoneBefore>GMT|UTC) )?(?<year>\d{4})(?: (?<zone>GMT|UTC|[+-]\d{4}))?$/;
 
 /**
  * Writes a moment as an IMF-fixdate (RFC 9110 §5.6.7).
@@ -51,8 +57,29 @@ export function formatHttpDate(time: number): string {
  * ```
  */
 export function parseHttpDate(text: string, now: number): number | undefined {
-  const match = IMF_FIXDATE_REGEXP.exec(text) ?? RFC_850_REGEXP.exec(text) ??
-    ASCTIME_REGEXP.exec(text);
+  return read(
+    IMF_FIXDATE_REGEXP.exec(text) ?? RFC_850_REGEXP.exec(text) ??
+      ASCTIME_REGEXP.exec(text),
+    now,
+  );
+}
+
+/** Reads a date as programs write it, who take no care: `asctime` with a zone, a numeric zone (RFC 5322 §3.3). */
+export function parseLooseDate(text: string, now: number): number | undefined {
+  const match = LOOSE_REGEXP.exec(text) ?? LOOSE_ASCTIME_REGEXP.exec(text);
+  const time = read(match, now);
+  const { zone = "", zoneBefore = zone } = match?.groups ?? {};
+  return time === undefined ? undefined : time - offsetOf(zoneBefore);
+}
+
+/** How far a zone is ahead of UTC, in milliseconds; names stand for UTC. */
+function offsetOf(zone: string): number {
+  const [, sign, hours, minutes] = /^([+-])(\d\d)(\d\d)$/.exec(zone) ?? [];
+  const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
+  return sign === "-" ? -offset : offset;
+}
+
+function read(match: RegExpExecArray | null, now: number): number | undefined {
   if (match === null) return undefined;
   const { year = "", month = "", day = "", time = "" } = match.groups ?? {};
   const at = MONTHS.indexOf(month) / 3;

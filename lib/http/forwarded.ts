@@ -1,5 +1,6 @@
 /**
- * The client behind proxies: Forwarded (RFC 7239), X-Forwarded-For and X-Forwarded-Proto.
+ * The client behind proxies: Forwarded (RFC 7239), X-Forwarded-For, and with it X-Forwarded-Proto,
+ * X-Forwarded-Host and X-Forwarded-Port.
  *
  * Every proxy appends to these lists. A client can forge all that stands to the left of what a
  * trusted proxy has appended, also its syntax: so the lists are read from the right, as far as
@@ -15,6 +16,7 @@ import {
   splitAuthority,
 } from "./address.ts";
 import { isToken } from "./field.ts";
+import { isHost } from "./target.ts";
 
 /** The client, as trusted proxies tell it. */
 export interface ForwardedClient {
@@ -24,6 +26,10 @@ export interface ForwardedClient {
   readonly port: number | undefined;
   /** The scheme of its request, if told. */
   readonly scheme: "http" | "https" | undefined;
+  /** The host that it asked for, without a port, if told. */
+  readonly host?: string;
+  /** The port that it asked, if told. */
+  readonly hostPort?: number;
 }
 
 /** Reading stops here, as at a hidden address: 60 KB of elements cost 50 ms. */
@@ -34,7 +40,7 @@ const MOST_ELEMENTS = 32;
  * that a trusted proxy hides (`unknown`, `_hidden`) or garbles ends the search at that proxy; so
  * do more than 32 elements.
  *
- * @param headers The fields of the request: Forwarded, or X-Forwarded-For with X-Forwarded-Proto.
+ * @param headers The fields of the request: Forwarded, or X-Forwarded-For with its kin.
  * Where both are present, only what both tell counts.
  * @param address The address of the peer of the connection.
  * @param isTrusted Says whether an address is that of a trusted proxy.
@@ -67,10 +73,7 @@ export function forwardedClient(
     ? undefined
     : walk(readForwarded(forwarded), isTrusted);
   if (older === null) return own;
-  const other = walk(
-    readOlder(older, headers.get("x-forwarded-proto") ?? ""),
-    isTrusted,
-  );
+  const other = walk(readOlder(older, headers), isTrusted);
   if (forwarded === null) return other;
   return common(own, other);
 }
@@ -88,6 +91,23 @@ function common(
     address: one.address,
     port: one.port === other.port ? one.port : undefined,
     scheme: one.scheme === other.scheme ? one.scheme : undefined,
+    ...told({
+      host: one.host === other.host ? one.host : undefined,
+      hostPort: one.hostPort === other.hostPort ? one.hostPort : undefined,
+    }),
+  };
+}
+
+/** What is known of a host. */
+function told(
+  { host, hostPort }: {
+    host: string | undefined;
+    hostPort: number | undefined;
+  },
+): Pick<ForwardedClient, "host" | "hostPort"> {
+  return {
+    ...host ? { host } : {},
+    ...hostPort ? { hostPort } : {},
   };
 }
 
@@ -110,17 +130,28 @@ function walk(
 /** What one proxy tells: text. */
 interface Element {
   readonly node: string | undefined;
-  readonly proto: string | undefined;
+  readonly proto?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
 }
 
-/** X-Forwarded-For and X-Forwarded-Proto, from the nearest proxy to the farthest. */
-function readOlder(addresses: string, schemes: string): readonly Element[] {
+/** X-Forwarded-For and its kin, from the nearest proxy to the farthest. */
+function readOlder(
+  addresses: string,
+  headers: Pick<Headers, "get">,
+): readonly Element[] {
   const nodes = fromTheRight(addresses);
-  const protos = fromTheRight(schemes);
-  // Most proxies replace the scheme; some append one for each address.
+  const [protos, hosts, ports] = ["proto", "host", "port"].map((name) =>
+    fromTheRight(headers.get(`x-forwarded-${name}`) ?? "")
+  );
+  // Most proxies replace these; some append one for each address.
+  const at = (values: readonly string[] = [], index: number) =>
+    values.length === nodes.length ? values[index] : values[0];
   return nodes.map((node, index) => ({
     node,
-    proto: protos.length === nodes.length ? protos[index] : protos[0],
+    proto: at(protos, index),
+    host: at(hosts, index),
+    port: at(ports, index),
   }));
 }
 
@@ -129,14 +160,30 @@ function fromTheRight(text: string): readonly string[] {
   return text.split(",").map((part) => part.trim()).reverse();
 }
 
-function toClient({ node, proto }: Element): ForwardedClient | undefined {
+function toClient(
+  { node, proto, host, port }: Element,
+): ForwardedClient | undefined {
   const read = node === undefined ? undefined : readNode(node);
   const scheme = proto?.toLowerCase();
   return read && {
     ...read,
     scheme: scheme === "http" || scheme === "https" ? scheme : undefined,
+    ...readHost(host, port),
   };
 }
+
+/** The host that was asked for; a port of its own (X-Forwarded-Port) is what the proxy says of itself. */
+function readHost(
+  text: string | undefined,
+  ownPort: string | undefined,
+): Pick<ForwardedClient, "host" | "hostPort"> {
+  const { host, port } = text !== undefined && isHost(text)
+    ? splitAuthority(text) ?? NOWHERE
+    : NOWHERE;
+  return told({ host, hostPort: readPort(ownPort) ?? readPort(port) });
+}
+
+const NOWHERE = { host: undefined, port: undefined };
 
 /**
  * The elements of a Forwarded field (RFC 7239 §4), the last one first: a quotation mark that a
@@ -154,7 +201,7 @@ function* readForwarded(text: string): Generator<Element> {
   yield readElement(text.slice(0, end));
 }
 
-/** Addresses and schemes have no comma, semicolon or backslash, quoted or not. */
+/** Addresses, schemes and hosts have no comma, semicolon or backslash, quoted or not. */
 function readElement(text: string): Element {
   const pairs = new Map<string, string>();
   for (const pair of text.trim().split(";")) {
@@ -162,11 +209,15 @@ function readElement(text: string): Element {
     const name = pair.slice(0, Math.max(equals, 0)).trim().toLowerCase();
     const value = unquote(pair.slice(equals + 1).trim());
     if (!isToken(name) || value === undefined || pairs.has(name)) {
-      return { node: undefined, proto: undefined };
+      return { node: undefined };
     }
     pairs.set(name, value);
   }
-  return { node: pairs.get("for"), proto: pairs.get("proto") };
+  return {
+    node: pairs.get("for"),
+    proto: pairs.get("proto"),
+    host: pairs.get("host"),
+  };
 }
 
 function unquote(text: string): string | undefined {

@@ -34,6 +34,10 @@ export interface Peer {
   readonly user?: string | undefined;
   /** The scheme that the client used, where a trusted proxy tells it. */
   readonly scheme?: "http" | "https" | undefined;
+  /** The host that the client asked for, without a port, where a trusted proxy tells it. */
+  readonly host?: string | undefined;
+  /** The port that the client asked, where a trusted proxy tells it. */
+  readonly hostPort?: number | undefined;
   /** How many answers of that socket are not complete, this one included, where the runtime counts. */
   readonly pending?: number | undefined;
 }

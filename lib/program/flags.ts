@@ -7,6 +7,7 @@
  * @module
  */
 
+import { CANONICAL_NAMES } from "../site/scripts.ts";
 import {
   type FlagRow,
   type Group,
@@ -292,6 +293,14 @@ const ROWS = {
       setting: "cgi.indexQuery",
       ...read.SWITCH,
       help: "give a query without = as arguments",
+    },
+    {
+      name: "cgi-canonical-name",
+      setting: "cgi.canonicalName",
+      values: ["SOURCE"],
+      read: read.canonicalName,
+      choices: CANONICAL_NAMES,
+      help: "SERVER_PORT from socket or host; default: socket",
     },
     {
       name: "cgi-compress",

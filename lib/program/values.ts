@@ -16,7 +16,7 @@ import { EVERYWHERE } from "../http/glob.ts";
 import { checkedFieldFor } from "../http/metadata.ts";
 import { createLogFormat } from "../log/format.ts";
 import type { Bind } from "../server/listeners.ts";
-import type { SiteOptions } from "../site/options.ts";
+import type { CgiOptions, SiteOptions } from "../site/options.ts";
 import {
   type Given,
   HELP_TOPICS,
@@ -178,6 +178,9 @@ export const bytes: ReadValue<number> = amount(
 
 /** The site checks the version. */
 export const protocol = text as Read<SiteOptions["protocol"]>;
+
+/** Checked with the other options of CGI. */
+export const canonicalName = text as Read<CgiOptions["canonicalName"]>;
 
 /** Something for the paths that a glob matches; without a glob, for all. */
 export interface ByPath<T> {

@@ -72,6 +72,8 @@ export function bunRuntime(): Runtime {
     coder: createCoder({ nextTurn, watchUnread: watch }),
     processes: bunProcesses(os),
     openSpool: createOpenSpool({ path: tmpdir, os }),
+    // Bun.serve 1.4.5 sends a stream in chunks, unless its buffer takes all of it at once (measured).
+    keepsLength: false,
     // Bun has no permissions.
     missingRunPermission: () => undefined,
     missingReadPermission: () => undefined,
@@ -91,10 +93,7 @@ export function bunRuntime(): Runtime {
       if (os !== "windows") process.on("SIGHUP", listener);
     },
     openAppend,
-    addresses: () =>
-      Object.values(networkInterfaces()).flatMap((addresses) =>
-        addresses?.map(({ address }) => address) ?? []
-      ),
+    addresses,
     hostName: hostname,
     hasColors: () => {
       const { NO_COLOR = "", TERM } = process.env;
@@ -107,6 +106,12 @@ export function bunRuntime(): Runtime {
       process.platform === "linux" ? undefined : "only Linux can share a port",
     listen,
   };
+}
+
+function addresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((all) =>
+    all?.map(({ address }) => address) ?? []
+  );
 }
 
 function nextTurn(): Promise<void> {

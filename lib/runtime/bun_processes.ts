@@ -24,12 +24,57 @@ import { builtin, codeOf } from "./system.ts";
 export function bunProcesses(os: OperatingSystem): Processes {
   return createProcesses({
     os,
-    readVariable: (name) => process.env[name],
+    readVariable: (name) =>
+      name === "PATH" && os === "posix"
+        ? userPath(process.env.PATH)
+        : process.env[name],
     uid: () => process.getuid?.(),
     permission: "another runtime",
     start: (command) => start(command, os),
     onExit: (callback) => void process.on("exit", callback),
   });
+}
+
+/** Where `bun run` puts a `node` of its own when there is none, or with `--bun`. */
+const BUN_NODE_REGEXP = /\/bun-node-[^/]*$/;
+const BIN = "/node_modules/.bin";
+
+/**
+ * The PATH of the user: without what `bun run` puts in front (measured with 1.4.5). That is, after
+ * the directory of its own `node`: the directory of the package, or its `node_modules/.bin` where
+ * that is the working directory; `node_modules/.bin` of the working directory; and that of each
+ * directory above it. A script of the package that runs `bun run` has all of it twice. Of npm
+ * there is no such first directory: what it adds stays, as with every other program.
+ */
+export function userPath(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  let directories = path.split(":");
+  for (;;) {
+    const count = addedByBun(directories);
+    if (count === 0) return directories.join(":") || undefined;
+    directories = directories.slice(count);
+  }
+}
+
+/** How many directories `bun run` has put in front. */
+function addedByBun([first = "", ...rest]: readonly string[]): number {
+  if (BUN_NODE_REGEXP.test(first)) return 1;
+  const bin = rest[0] ?? "";
+  if (!bin.endsWith(BIN)) return 0;
+  const directory = bin.slice(0, -BIN.length);
+  const isPackage = first === bin || directory.startsWith(`${first}/`);
+  const chain = binsAbove(directory);
+  return isPackage && chain.every((bin, index) => rest[index] === bin)
+    ? 1 + chain.length
+    : 0;
+}
+
+/** `node_modules/.bin` of a directory and of all above it. */
+function binsAbove(directory: string): readonly string[] {
+  const names = directory.split("/");
+  return names.map((_, index) =>
+    names.slice(0, names.length - index).join("/") + BIN
+  );
 }
 
 function start(command: Command, os: OperatingSystem): Promise<Running> {

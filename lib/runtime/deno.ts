@@ -46,6 +46,7 @@ export function denoRuntime(): Runtime {
     coder: createCoder({ nextTurn, watchUnread: unread.watch }),
     processes: denoProcesses(os),
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),
+    keepsLength: true,
     missingRunPermission,
     arguments: Deno.args,
     workingDirectory: () => orUndefined(() => Deno.cwd()),

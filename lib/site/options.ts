@@ -219,6 +219,9 @@ export interface PassingOptions extends Omit<SiteOptions, "fallthrough"> {
   readonly fallthrough: true;
 }
 
+/** What SERVER_PORT is: the port of the socket, or what the client has named in Host. */
+export type CanonicalName = "socket" | "host";
+
 /** What a user may say of CGI (RFC 3875); everything may be left out. */
 export interface CgiOptions {
   /**
@@ -256,6 +259,14 @@ export interface CgiOptions {
    * @default {false}
    */
   readonly indexQuery?: boolean;
+  /**
+   * Where SERVER_PORT comes from: the socket, or, as with `UseCanonicalName Off` of Apache, the
+   * Host field, whose name is SERVER_NAME in both cases. A port that is mapped to the socket is
+   * known only by Host. What a trusted proxy tells counts more.
+   *
+   * @default {"socket"}
+   */
+  readonly canonicalName?: CanonicalName;
   /**
    * Whether text that scripts write is compressed on the way. It then leaves when the
    * coder has enough of it, not when the script writes it. Beyond 16 answers that are coded at

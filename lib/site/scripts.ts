@@ -7,7 +7,7 @@
 import type { ScriptLine } from "../ports/exchange.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { OpenSpool, Processes, User } from "../ports/processes.ts";
-import type { CgiOptions } from "./options.ts";
+import type { CanonicalName, CgiOptions } from "./options.ts";
 
 /** How scripts are found and run. Nothing in it changes. */
 export interface Cgi {
@@ -23,6 +23,8 @@ export interface Cgi {
   readonly authorization: boolean;
   /** Whether the words of a query without `=` are arguments. */
   readonly indexQuery: boolean;
+  /** Where SERVER_PORT comes from. */
+  readonly canonicalName: CanonicalName;
   /** Whether text is compressed. */
   readonly compress: boolean;
   /** The time for the header block of an answer, in milliseconds. */
@@ -41,6 +43,8 @@ export interface Cgi {
   readonly processes: Processes;
   /** Collects content of unknown length. */
   readonly openSpool: OpenSpool;
+  /** Whether the runtime sends a stream with its Content-Length. */
+  readonly keepsLength: boolean;
 }
 
 /** What the runtime and the site give unless the options say so. */
@@ -49,6 +53,8 @@ export interface CgiDefaults {
   readonly processes: Processes;
   /** Collects content of unknown length. */
   readonly openSpool: OpenSpool;
+  /** Whether the runtime sends a stream with its Content-Length. */
+  readonly keepsLength: boolean;
   /** Takes each line of standard error. */
   readonly scriptLog: (line: ScriptLine) => unknown;
   /** The name and version of this server. */
@@ -57,6 +63,8 @@ export interface CgiDefaults {
 
 /** The directories of scripts of `http.server`. */
 export const SCRIPT_DIRECTORIES: readonly string[] = ["/cgi-bin", "/htbin"];
+/** Where SERVER_PORT can come from. */
+export const CANONICAL_NAMES: readonly CanonicalName[] = ["socket", "host"];
 /** How many scripts run at a time. */
 export const MAX_PROCESSES = 64;
 /** The longest time of a timer, in milliseconds; a longer one would be 1 ms. */
@@ -91,6 +99,7 @@ export function toCgi(
     },
     authorization,
     indexQuery,
+    canonicalName: checkedCanonicalName(options.canonicalName),
     compress,
     timeout: checkedLimit("timeout", options.timeout ?? 30_000, MOST_TIMEOUT),
     maxBody: checkedLimit("maxBody", options.maxBody ?? 1_073_741_824),
@@ -105,7 +114,17 @@ export function toCgi(
       : withoutErrors(options.stderr ?? defaults.scriptLog),
     processes,
     openSpool: options.openSpool ?? defaults.openSpool,
+    keepsLength: defaults.keepsLength,
   };
+}
+
+function checkedCanonicalName(name: CanonicalName = "socket"): CanonicalName {
+  if (CANONICAL_NAMES.includes(name)) return name;
+  throw new TypeError(
+    `Cannot use ${
+      JSON.stringify(name)
+    } as canonicalName: expected "socket" or "host"`,
+  );
 }
 
 /** What a log throws, or rejects with, must not end the server. */

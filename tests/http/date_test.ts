@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { formatHttpDate, parseHttpDate } from "../../lib/http/date.ts";
+import {
+  formatHttpDate,
+  parseHttpDate,
+  parseLooseDate,
+} from "../../lib/http/date.ts";
 
 const NOW = Date.UTC(2026, 10, 21);
 
@@ -46,5 +50,36 @@ Deno.test("parseHttpDate() reads the three formats and nothing else", () => {
   ];
   for (const [text, expected] of rows) {
     assertEquals(parseHttpDate(text, NOW), expected, text);
+  }
+});
+
+Deno.test("parseLooseDate() reads what programs write: asctime with a zone, numeric zones", () => {
+  const time = 784_111_777_000;
+  const rows: Array<[string, number | undefined]> = [
+    ["Sun Nov  6 08:49:37 1994", time],
+    ["Sun Nov  6 08:49:37 1994 GMT", time],
+    ["Sun Nov 6 08:49:37 1994 UTC", time],
+    ["Sun Nov  6 08:49:37 UTC 1994", time],
+    ["Sun Nov  6 09:49:37 1994 +0100", time],
+    ["Sun, 06 Nov 1994 08:49:37 +0000", time],
+    ["Sun, 06 Nov 1994 08:49:37 -0000", time],
+    ["Sun, 6 Nov 1994 10:49:37 +0200", time],
+    ["Sun, 06 Nov 1994 03:19:37 -0530", time],
+    ["Sun, 06 Nov 1994 08:49:37 UTC", time],
+    ["Sun, 06 Nov 1994 08:49:37", time],
+    ["06 Nov 1994 08:49:37 GMT", time],
+    ["Sun, 06-Nov-1994 08:49:37 GMT", time],
+    ["Sun, 06-Nov-94 08:49:37 GMT", time],
+    // a zone whose offset nobody knows, and what is no date
+    ["Sun, 06 Nov 1994 08:49:37 EST", undefined],
+    ["Sun Nov  6 08:49:37 CET 1994", undefined],
+    ["Sun, 31 Feb 1994 08:49:37 +0000", undefined],
+    ["Sun, 06 Nov 1994 24:49:37 +0000", undefined],
+    ["0", undefined],
+    ["-1", undefined],
+    ["", undefined],
+  ];
+  for (const [text, time] of rows) {
+    assertEquals(parseLooseDate(text, NOW), time, text);
   }
 });

@@ -219,3 +219,83 @@ Deno.test("readAddress() gives the canonical form", () => {
   assertEquals(readAddress("1:2:3:4:5:6:7:8"), "1:2:3:4:5:6:7:8");
   assertEquals(readAddress("::ffff:0:0"), "0.0.0.0");
 });
+
+Deno.test("forwardedClient() reads the host and the port that were asked for", () => {
+  const rows: Array<
+    [Record<string, string>, host: string | undefined, port?: number]
+  > = [
+    [{ Forwarded: "for=192.0.2.1;host=example.org" }, "example.org"],
+    [{ Forwarded: 'for=192.0.2.1;host="a:8443"' }, "a", 8443],
+    [
+      { Forwarded: 'for=192.0.2.1;host="[2001:db8::1]:81"' },
+      "[2001:db8::1]",
+      81,
+    ],
+    // The client's own element stands to the left.
+    [{ Forwarded: "host=evil, for=192.0.2.1;host=a" }, "a"],
+    [{ Forwarded: "for=192.0.2.1" }, undefined],
+    [{ Forwarded: 'for=192.0.2.1;host="a/b?x"' }, undefined],
+    [{ "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "a" }, "a"],
+    [{ "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "a:81" }, "a", 81],
+    [
+      {
+        "X-Forwarded-For": "192.0.2.1",
+        "X-Forwarded-Host": "a:81",
+        "X-Forwarded-Port": "443",
+      },
+      "a",
+      443,
+    ],
+    [
+      { "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Port": "443" },
+      undefined,
+      443,
+    ],
+    // Apache appends a host for each proxy, beside each address.
+    [
+      {
+        "X-Forwarded-For": "192.0.2.9, 192.0.2.1, 10.0.0.1",
+        "X-Forwarded-Host": "evil, a, inner",
+      },
+      "a",
+    ],
+    [
+      {
+        "X-Forwarded-For": "192.0.2.9, 192.0.2.1",
+        "X-Forwarded-Host": "evil, b, a",
+      },
+      "a",
+    ],
+    [{ "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "a b" }, undefined],
+    [{ "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "" }, undefined],
+    [
+      { "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Port": "99999" },
+      undefined,
+    ],
+    // Without an address nothing is told; of both fields what both tell.
+    [{ "X-Forwarded-Host": "a" }, undefined],
+    [
+      {
+        Forwarded: "for=192.0.2.1;host=a",
+        "X-Forwarded-For": "192.0.2.1",
+        "X-Forwarded-Host": "evil",
+      },
+      undefined,
+    ],
+    [
+      {
+        Forwarded: 'for=192.0.2.1;host="a:81"',
+        "X-Forwarded-For": "192.0.2.1",
+        "X-Forwarded-Host": "a:81",
+      },
+      "a",
+      81,
+    ],
+  ];
+  for (const [fields, host, port] of rows) {
+    const client = find(fields);
+    assertEquals(client?.host, host, JSON.stringify(fields));
+    assertEquals(client?.hostPort, port, JSON.stringify(fields));
+    assertEquals(find(fields, "192.0.2.200"), undefined);
+  }
+});

@@ -88,12 +88,15 @@ for (const balancer of BALANCERS) {
         "If-None-Match": 'W/"5-2"',
         "X-Forwarded-For": "203.0.113.9",
         "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Port": "444",
         "Forwarded": "for=203.0.113.9",
       });
       const [{ headers }] = upstream.seen as [Seen];
       const names = [
         ...["host", "range", "if-range", "if-none-match", "accept-encoding"],
         ...["x-forwarded-for", "x-forwarded-proto", "forwarded"],
+        ...["x-forwarded-host", "x-forwarded-port"],
       ];
       assertEquals(
         Object.fromEntries(names.map((name) => [name, headers.get(name)])),
@@ -106,6 +109,8 @@ for (const balancer of BALANCERS) {
           "x-forwarded-for": "127.0.0.1",
           "x-forwarded-proto": "http",
           "forwarded": null,
+          "x-forwarded-host": "files.example",
+          "x-forwarded-port": null,
         },
       );
     },

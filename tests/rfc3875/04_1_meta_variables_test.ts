@@ -231,6 +231,59 @@ Deno.test("§4.1.14 §4.1.15 SERVER_NAME is the client's word, SERVER_PORT the s
   }
 });
 
+Deno.test("§4.1.14 §4.1.15 with canonicalName host, or behind a trusted proxy, the port is the client's, too", () => {
+  const told = (peer: Partial<Peer>): Peer => ({ ...PEER, ...peer });
+  const rows: ReadonlyArray<
+    readonly [string, "socket" | "host", Peer, string, string]
+  > = [
+    ["example.org:81", "socket", PEER, "example.org", "8000"],
+    ["example.org:81", "host", PEER, "example.org", "81"],
+    ["example.org", "host", PEER, "example.org", "80"],
+    ["example.org:", "host", PEER, "example.org", "80"],
+    ["[2001:db8::1]:81", "host", PEER, "[2001:db8::1]", "81"],
+    ["a", "socket", told({ scheme: "https" }), "a", "443"],
+    ["a:81", "socket", told({ scheme: "https" }), "a", "81"],
+    ["a:81", "socket", told({ host: "b" }), "b", "80"],
+    ["a:81", "socket", told({ host: "b", scheme: "https" }), "b", "443"],
+    ["a:81", "socket", told({ host: "b", hostPort: 82 }), "b", "82"],
+    ["a:81", "socket", told({ hostPort: 82 }), "a", "82"],
+    ["a:81", "host", told({ host: "b", hostPort: 82 }), "b", "82"],
+  ];
+  for (const [host, canonicalName, peer, name, port] of rows) {
+    const request = new Request("http://localhost/", { headers: { host } });
+    const context = { ...CONTEXT, peer, canonicalName };
+    const variables = metaVariables(request, context);
+    const { SERVER_NAME, SERVER_PORT } = variables;
+    const what = JSON.stringify([host, canonicalName, peer]);
+    assertEquals([SERVER_NAME, SERVER_PORT], [name, port], what);
+    assertEquals(variables.HTTPS, peer.scheme && "on");
+  }
+});
+
+Deno.test("SERVER_ADDR is the address of the socket; for all addresses that of a client on this machine", () => {
+  const at = (address: string | undefined, client = "192.0.2.7"): Peer => ({
+    address: client,
+    server: { port: 8000, address },
+  });
+  const rows: ReadonlyArray<readonly [Peer, string | undefined]> = [
+    [at("192.0.2.1"), "192.0.2.1"],
+    [at("2001:db8::1"), "2001:db8::1"],
+    [at("::"), "::"],
+    [at("::", "127.0.0.1"), "127.0.0.1"],
+    [at("0.0.0.0", "127.0.0.1"), "127.0.0.1"],
+    [at("::", "::1"), "::1"],
+    [at("192.0.2.1", "127.0.0.1"), "192.0.2.1"],
+    [at(undefined), undefined],
+    [UNIX, undefined],
+    [{ address: "-" }, undefined],
+  ];
+  for (const [peer, address] of rows) {
+    const request = new Request("http://localhost/");
+    const variables = metaVariables(request, { ...CONTEXT, peer });
+    assertEquals(variables.SERVER_ADDR, address, JSON.stringify(peer));
+  }
+});
+
 Deno.test("§4.1.18 HTTP_HOST is the authority of HTTP/2, which has no Host field", () => {
   const rows: ReadonlyArray<readonly [string, string | undefined]> = [
     ["https://example.org:81/", "example.org:81"],

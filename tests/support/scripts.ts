@@ -35,6 +35,25 @@ setsid sleep "$QUERY_STRING" >/dev/null 2>&1 &`,
   crash: `printf 'Content-Type: text/plain\\n\\nhalf\\n'; kill -SEGV $$`,
   fail: `printf 'oh\\033[2Jno\\n' >&2; exit 3`,
   garbage: `echo 'hello'; echo; echo 'world'`,
+  failed: `printf 'Content-Type: text/plain\\n\\nwhole\\n'; exit 1`,
+  untyped: `printf 'Set-Cookie: a=1\\n\\nhello\\n'`,
+  notype: `printf '\\r\\nhello\\n'`,
+  length: `printf 'Content-Type: a/b\\nContent-Length: %s\\n\\n' "$QUERY_STRING"
+exec head -c "$QUERY_STRING" /dev/zero`,
+  slow: `printf 'Content-Type: a/b\\nContent-Length: 8\\n\\nhalf'; sleep 0.3
+printf half`,
+  stalled: `printf 'Content-Type: a/b\\nContent-Length: 8\\n\\nhalf'
+sleep "$QUERY_STRING" & wait; printf half`,
+  long: `printf 'Content-Type: a/b\\nContent-Length: 5\\n\\nhello, world'`,
+  zero: `printf 'Content-Type: a/b\\nContent-Length: 0\\n\\n'`,
+  late304:
+    `printf 'Content-Type: a/b\\nLast-Modified: Sun Nov  6 08:49:37 1994 GMT\\n\\nhello'`,
+  shared: `printf 'Content-Type: text/plain\\n\\nnow\\n'
+(sleep 0.5; echo later) &`,
+  keeping: `printf 'Content-Type: text/plain\\n\\nnow\\n'
+sleep "$QUERY_STRING" &`,
+  moved: `printf 'Content-Type: text/plain\\n\\nnow\\n'
+setsid sh -c 'sleep 0.5; echo later' &`,
   short: `printf 'Content-Type: a/b\\nContent-Length: 9\\n\\nhalf'`,
   fields:
     `printf 'Status: 299 Odd\\r\\nCONTENT-type: a/b\\r\\nX-A: caf\\303\\251 \\351\\r\\n'
