@@ -69,7 +69,12 @@ export {
 } from "./http/field.ts";
 export * from "./http/forwarded.ts";
 export * from "./http/glob.ts";
-export * from "./http/media_type.ts";
+export {
+  createGuessType,
+  DEFAULT_MEDIA_TYPE,
+  type GuessType,
+  type MediaTypeOptions,
+} from "./http/media_type.ts";
 export { formatAttachment, hasContentHash } from "./http/metadata.ts";
 export * from "./http/precondition.ts";
 export * from "./http/registry.ts";

@@ -359,6 +359,33 @@ difference("`text/html`", async (runtime, directory) => {
 });
 
 difference(
+  "a file without a known extension is `application/octet-stream`, `a.sh` `application/x-sh`",
+  async (runtime, directory) => {
+    await using program = await start(runtime, ["0", directory]);
+    const rows = [
+      ["LICENSE", "MIT", "text/plain; charset=utf-8"],
+      ["a.sh", "#!/bin/sh", "text/plain; charset=utf-8"],
+      ["program", "\x7fELF\0", "application/octet-stream"],
+    ] as const;
+    for (const [name, content, type] of rows) {
+      Deno.writeTextFileSync(`${directory}/${name}`, content);
+      const { fields } = await request(program.port, `/${name}`);
+      assertEquals(fields.get("content-type"), type, name);
+    }
+  },
+);
+
+difference(
+  "the title of a listing is its heading, `Directory listing for /path/`",
+  async (runtime, directory) => {
+    Deno.mkdirSync(`${directory}/path`);
+    const { text } = await answerOf(runtime, [directory], "/path/");
+    assertStringIncludes(text, "<title>Index of /path</title>");
+    assertStringIncludes(text, "<h1>Directory listing for /path/</h1>");
+  },
+);
+
+difference(
   "the status line says `404 File not found`",
   async (runtime, directory) => {
     const bytes = "GET /none HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -32,6 +32,12 @@ const ROWS: readonly Row[] = [
     written: plain,
   },
   {
+    what: "media types of contents",
+    path: "lib/files/context.ts",
+    constant: /\nconst MEDIA_TYPES_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
     what: "time for the digest of a large file",
     path: "lib/files/context.ts",
     constant: /DIGEST_WAIT_MS = ([\d_]+)/,

@@ -5,7 +5,13 @@
  * @module
  */
 
-import { type ByteCache, createByteCache, memoizeLast } from "../http/cache.ts";
+import {
+  type ByteCache,
+  type Cache,
+  createByteCache,
+  createCache,
+  memoizeLast,
+} from "../http/cache.ts";
 import { formatHttpDate } from "../http/date.ts";
 import type { Files, OpenFile } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
@@ -26,6 +32,8 @@ export interface State {
   /** Coded content. */
   readonly encodings: ByteCache;
   readonly digests: ByteCache;
+  /** Media types that the content of files has decided. */
+  readonly mediaTypes: Cache<string>;
   /** Makes digests of large files, one at a time. */
   readonly largeDigests: WorkQueue<Computed>;
   /** What codes content. */
@@ -63,6 +71,8 @@ const ENCODINGS_BYTES = 33_554_432;
 const ENCODING_BYTES = 4608;
 /** How many bytes of digests and their keys are kept: some thousands. */
 const DIGESTS_BYTES = 1_048_576;
+/** How many bytes of media types and their keys are kept: some thousands. */
+const MEDIA_TYPES_BYTES = 1_048_576;
 /** How many large files wait for their digests at most. */
 const WAITING_DIGESTS = 64;
 /** How many milliseconds an answer waits for the digest of a large file at most. */
@@ -84,6 +94,7 @@ function createState({ files, resolve, clock, coder }: Site): State {
       : undefined,
     encodings: createByteCache(ENCODINGS_BYTES, ENCODING_BYTES),
     digests: createByteCache(DIGESTS_BYTES),
+    mediaTypes: createCache(MEDIA_TYPES_BYTES),
     largeDigests: createWorkQueue(WAITING_DIGESTS, DIGEST_WAIT_MS),
     compression: createCompression(coder, CODED_STREAMS),
     spelling: createSpelling(files, clock.now),
@@ -92,14 +103,17 @@ function createState({ files, resolve, clock, coder }: Site): State {
   };
 }
 
-/** The disk with one path replaced by an open file, once. */
+/** The disk with one path replaced by an open file, until its content was taken. */
 export interface FileOverlay {
   readonly files: Files;
   /** Closes it where it was not used. */
   readonly close: () => void;
 }
 
-/** Lets `stat`, `find` and `open` give an open file by its path, until it was used once. */
+/**
+ * Lets `stat`, `find` and `open` give an open file by its path, until its content was taken: who
+ * only looks into it, for its media type or its digest, gives it back.
+ */
 export function overlayOpenFile(
   path: string,
   file: OpenFile,
@@ -107,10 +121,19 @@ export function overlayOpenFile(
 ): FileOverlay {
   const { stat, find, open } = disk;
   let unused: OpenFile | undefined = file;
+  let isOver = false;
   const take = (): OpenFile | undefined => {
     const taken = unused;
     unused = undefined;
     return taken;
+  };
+  const giveBack = () => {
+    if (isOver) file.close();
+    else unused = file;
+  };
+  const lend = () => {
+    const taken = take();
+    return taken && { ...taken, close: giveBack };
   };
   const files: Files = {
     ...disk,
@@ -123,7 +146,11 @@ export function overlayOpenFile(
           : found;
       },
     },
-    open: (other) => (other === path ? take() : undefined) ?? open(other),
+    open: (other) => (other === path ? lend() : undefined) ?? open(other),
   };
-  return { files, close: () => take()?.close() };
+  const close = () => {
+    isOver = true;
+    take()?.close();
+  };
+  return { files, close };
 }

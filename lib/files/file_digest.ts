@@ -64,20 +64,26 @@ async function digestBody(
   }
 }
 
-/**
- * What a digest of a file is kept by: nothing, where the file could change and look the
- * same. Everybody can set the time of modification, nobody the time of change.
- */
+/** What a digest of a file is kept by. */
 export function digestKey(
   file: FileSource,
   algorithm: DigestAlgorithm,
   now: number,
 ): string | undefined {
+  const key = contentKey(file, now);
+  return key && `${algorithm} ${key}`;
+}
+
+/**
+ * What is found out about the content of a file is kept by: nothing, where the file could change
+ * and look the same. Everybody can set the time of modification, nobody the time of change.
+ */
+export function contentKey(file: FileSource, now: number): string | undefined {
   const { stat } = file;
   const isCacheable = stat.changed
     ? isSettled({ ...stat, mtime: stat.changed }, now)
     : judgeTime(stat, now) === "telling" && isSettled(stat, now);
-  return isCacheable ? `${algorithm} ${fileKey(file)}` : undefined;
+  return isCacheable ? fileKey(file) : undefined;
 }
 
 /**

@@ -91,6 +91,7 @@ export function memoryFiles(
         content: (pieces) => bytesContent(joinPieces(content, pieces)),
         digest: async (algorithm) =>
           new Uint8Array(await crypto.subtle.digest(algorithm, content)),
+        peek: (length) => content.subarray(0, length),
         close: () => {},
       };
     },

@@ -75,6 +75,8 @@ function chooseCoding(
   isCodable: boolean,
   context: Context,
 ): Coding | "identity" | undefined {
+  // What is coded already has one form, whatever a client accepts (RFC 9110 §12.5.3).
+  if (candidate.coding !== undefined) return "identity";
   const accept = request.headers.get("accept-encoding");
   const bySidecar = negotiateCoding(accept, [...candidate.sidecars.keys()]);
   if (bySidecar === "identity" && !isCodable) return "identity";
@@ -98,10 +100,10 @@ function asksForRanges(
 
 /** Whether it is coded on the way, for clients that accept it. */
 function isCompressed(
-  { mediaType, source }: Candidate,
+  { mediaType, source, coding }: Candidate,
   { site }: Context,
 ): boolean {
-  return site.compress && isCompressible(mediaType) &&
+  return site.compress && coding === undefined && isCompressible(mediaType) &&
     sourceSize(source) >= COMPRESS_FROM_BYTES;
 }
 

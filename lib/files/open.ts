@@ -6,6 +6,7 @@
 
 import type { FileSource, Source } from "../http/body.ts";
 import {
+  type Bytes,
   bytesContent,
   type Content,
   joinPieces,
@@ -107,13 +108,33 @@ export async function openPieces(
 }
 
 function fromMemory(
-  bytes: Uint8Array<ArrayBuffer>,
+  bytes: Bytes,
   pieces: Pieces,
 ): ContentResult {
   const content = pieces.length === 0
     ? undefined
     : bytesContent(joinPieces(bytes, pieces));
   return { kind: "content", content };
+}
+
+/**
+ * The first bytes of a file; `undefined` where it cannot be looked into. The same object in another
+ * state counts: what is sent then is decided again (decision D1).
+ */
+export async function peekFile(
+  source: FileSource,
+  length: number,
+  files: Files,
+): Promise<Uint8Array | undefined> {
+  if (source.bytes !== undefined) return source.bytes.subarray(0, length);
+  if (source.stat.size === 0) return new Uint8Array();
+  const opening = await openVerified(source, files);
+  if (opening.kind !== "open" && opening.kind !== "changed") return undefined;
+  try {
+    return await opening.file?.peek?.(length);
+  } finally {
+    opening.file?.close();
+  }
 }
 
 /** Whether what is made of a file may be kept: it can no longer change within the same tick of the clock. */

@@ -4,8 +4,19 @@
  * @module
  */
 
-import { type Coding, CODINGS } from "../http/content_coding.ts";
-import { downloadField } from "../http/metadata.ts";
+import type { FileSource } from "../http/body.ts";
+import {
+  type Coding,
+  CODING_EXTENSIONS,
+  CODINGS,
+} from "../http/content_coding.ts";
+import { PEEK_BYTES, type TypeByContent } from "../http/media_type.ts";
+import {
+  type CodedName,
+  codedName,
+  codingField,
+  downloadField,
+} from "../http/metadata.ts";
 import type {
   Candidate,
   Found,
@@ -14,19 +25,14 @@ import type {
 } from "../http/resource.ts";
 import { join, segmentsBelow, type Stat } from "../ports/files.ts";
 import type { Context } from "./context.ts";
+import { contentKey } from "./file_digest.ts";
 import { locate } from "./locate.ts";
+import { peekFile } from "./open.ts";
 import type { CacheEntry, Fingerprint } from "./representation_cache.ts";
-import { type FileValidators, validatorsOf } from "./validators.ts";
+import { validatorsOf } from "./validators.ts";
 
 type FileResource = Resource & { readonly kind: "file" };
 type Sidecars = ReadonlyMap<Coding, Found>;
-
-/** The names of sidecars: that of the file, and one of these. */
-const EXTENSIONS: Readonly<Record<Coding, string>> = {
-  br: ".br",
-  zstd: ".zst",
-  gzip: ".gz",
-};
 
 /** Where a file is below the root, and whether no link leads there. */
 interface Location {
@@ -52,10 +58,12 @@ export async function selectFile(
 ): Promise<SelectedFile> {
   const { site, state } = context;
   const now = site.clock.now();
-  const sidecars = await findSidecars(file, context);
+  const path = pathOf(file);
+  const coded = codedName(path, site.metadata);
+  const sidecars = await findSidecars(file, coded, context);
   const isFirst = isFirstChoice(file, target, site.index);
   const locationOf = await locating(file, context);
-  const isTagged = !site.isUntagged(pathOf(file));
+  const isTagged = !site.isUntagged(path);
   const validate = async (found: Found, extension = "") => {
     const { path, stat } = found;
     const source = { kind: "file", path, stat } as const;
@@ -67,10 +75,19 @@ export async function selectFile(
   const [own, ...validated] = await Promise.all([
     validate(file),
     ...[...notOlder(sidecars, file.stat)].map(async ([coding, found]) =>
-      [coding, await validate(found, EXTENSIONS[coding])] as const
+      [coding, await validate(found, CODING_EXTENSIONS[coding])] as const
     ),
   ]);
-  const candidate = toCandidate(file, own, new Map(validated), target, context);
+  const name = coded?.decoded ?? file.segments.at(-1) ?? "";
+  const candidate = {
+    path,
+    source: own.source,
+    mediaType: await mediaTypeOf(name, own.source, coded, context),
+    fields: [...codingField(coded), ...downloadField(target.query, name)],
+    coding: coded?.coding,
+    validators: own.validators,
+    sidecars: new Map(validated),
+  };
   const isFinal = [own, ...validated.map(([, sidecar]) => sidecar)]
     .every(({ isFinal }) => isFinal);
   const entry = context.caching && isFirst && isFinal
@@ -83,22 +100,34 @@ export async function selectFile(
   return { candidate: entry?.candidate ?? candidate, entry };
 }
 
-function toCandidate(
-  file: FileResource,
-  { source, validators }: FileValidators,
-  sidecars: Candidate["sidecars"],
-  { query }: PathTarget,
-  { site }: Context,
-): Candidate {
-  const name = file.segments.at(-1) ?? "";
-  return {
-    path: pathOf(file),
-    source,
-    mediaType: site.guessType(name),
-    fields: downloadField(query, name),
-    validators,
-    sidecars,
-  };
+/** By the name, or by the content where the name does not tell; coded bytes tell of their coding only. */
+async function mediaTypeOf(
+  name: string,
+  source: FileSource,
+  coded: CodedName | undefined,
+  context: Context,
+): Promise<string> {
+  const type = context.site.typeOf(name);
+  if (typeof type === "string") return type;
+  return coded === undefined
+    ? await typeByContent(type, source, context)
+    : type.otherwise;
+}
+
+/** Looks into a file, once for each of its states. */
+async function typeByContent(
+  { decide, otherwise }: TypeByContent,
+  source: FileSource,
+  { site, state: { mediaTypes }, files }: Context,
+): Promise<string> {
+  const key = contentKey(source, site.clock.now());
+  const known = key && mediaTypes.get(key);
+  if (known) return known;
+  const start = await peekFile(source, PEEK_BYTES, files);
+  if (start === undefined) return otherwise;
+  const type = decide(start);
+  if (key) mediaTypes.set(key, type, 2 * (key.length + type.length));
+  return type;
 }
 
 function pathOf({ segments }: FileResource): string {
@@ -148,7 +177,7 @@ function directoriesOf(
   if (fileName !== undefined) return locationOf(file).isDirect ? [] : undefined;
   return locationOf(file).isDirect &&
       [...sidecars].every(([coding, found]) =>
-        locationOf(found, EXTENSIONS[coding]).isDirect
+        locationOf(found, CODING_EXTENSIONS[coding]).isDirect
       )
     ? segments.map((_segment, index) => join(root, segments.slice(0, index)))
     : undefined;
@@ -163,7 +192,7 @@ function fingerprintsOf(
   const names = site.fileName === undefined ? segments : [];
   const path = join(site.root, names);
   const others = [...sidecars].map(([coding, { stat }]) => ({
-    path: `${path}${EXTENSIONS[coding]}`,
+    path: `${path}${CODING_EXTENSIONS[coding]}`,
     stat,
   }));
   return [{ path, stat }, ...others];
@@ -172,17 +201,19 @@ function fingerprintsOf(
 /** The files next to it by the names of sidecars that may be served themselves. */
 async function findSidecars(
   { segments, path, stat }: FileResource,
+  coded: CodedName | undefined,
   context: Context,
 ): Promise<Sidecars> {
   const sidecars = new Map<Coding, Found>();
-  if (!context.sidecars || stat.mtime === undefined) return sidecars;
+  const isAlone = coded !== undefined || stat.mtime === undefined;
+  if (!context.sidecars || isAlone) return sidecars;
   // What a user's own `resolve` found elsewhere has nothing to do with what lies here.
   if (context.site.resolve !== undefined) {
     const here = await locate(segments, context);
     if (here.kind === "absent" || here.path !== path) return sidecars;
   }
   for (const coding of CODINGS) {
-    const name = `${segments.at(-1) ?? ""}${EXTENSIONS[coding]}`;
+    const name = `${segments.at(-1) ?? ""}${CODING_EXTENSIONS[coding]}`;
     const found = await locate([...segments.slice(0, -1), name], context);
     const isFile = found.kind === "found" && found.stat.kind === "file";
     if (isFile) sidecars.set(coding, found);

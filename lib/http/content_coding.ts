@@ -11,6 +11,13 @@ export type { Coding } from "../ports/content.ts";
 /** The codings in the order of our preference, which decides between equal weights. */
 export const CODINGS: readonly Coding[] = ["br", "zstd", "gzip"];
 
+/** How names of files end that are in a coding. */
+export const CODING_EXTENSIONS: Readonly<Record<Coding, string>> = {
+  br: ".br",
+  zstd: ".zst",
+  gzip: ".gz",
+};
+
 /** A client's weights by coding, in lower case; `*` is a member like any other. */
 export type Weights = ReadonlyMap<string, number>;
 

@@ -6,7 +6,7 @@
 
 import { MEDIA_TYPE_TABLE } from "./media_type_table.ts";
 
-/** The type of a file without a registered extension: bytes (RFC 2046 §4.5.1). */
+/** The type of a file that nothing is known of: bytes (RFC 2046 §4.5.1). */
 export const DEFAULT_MEDIA_TYPE = "application/octet-stream";
 
 /**
@@ -15,7 +15,17 @@ export const DEFAULT_MEDIA_TYPE = "application/octet-stream";
  */
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".bz2": "application/x-bzip2",
+  // Comic books: two are registered, the others are those of shared-mime-info.
+  ".cb7": "application/x-cb7",
+  ".cba": "application/x-cba",
+  ".cbr": "application/vnd.comicbook-rar",
+  ".cbt": "application/x-cbt",
+  ".cbz": "application/vnd.comicbook+zip",
+  // No browser runs `application/node`.
+  ".cjs": "text/javascript",
   ".cts": "text/typescript",
+  // Registered by RFC 9639; Chromium saves `audio/x-flac`.
+  ".flac": "audio/flac",
   ".go": "text/x-go",
   ".gz": "application/gzip",
   ".ico": "image/vnd.microsoft.icon",
@@ -28,12 +38,9 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".mjs": "text/javascript",
   ".mkv": "video/matroska",
   ".mpd": "application/dash+xml",
-  ".mts": "text/typescript",
   ".py": "text/x-python",
   ".rs": "text/x-rust",
-  ".svgz": "application/gzip",
   ".tgz": "application/gzip",
-  ".ts": "text/typescript",
   ".tsx": "text/tsx",
   ".wasm": "application/wasm",
   ".xml": "application/xml",
@@ -41,6 +48,76 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".z": "application/x-compress",
   ".zst": "application/zstd",
 };
+/**
+ * Source and text that has no type, or one of `application/*` that browsers save and do not show
+ * (`.sh`, `.toml`), or that of another format (`.org`, `.scm`). It is never HTML: what was saved
+ * must not run when it is shown.
+ */
+const PLAIN_TEXT_EXTENSIONS =
+  "adoc astro awk bash bat bib cfg clj cmake cmd cs csh dart diff edn el erl ex exs fish fs " +
+  "gradle groovy hjson hpp hs ipynb jl json5 ksh kt kts latex lisp mk ml mli nim nix org patch " +
+  "php pl pm pom properties proto ps1 r rb rst scala scm sh sql srt svelte swift tcl tex texi " +
+  "texinfo tf tk toml vb vim vue zig zsh";
+const PLAIN_TEXT = "text/plain; charset=utf-8";
+
+/** A media type that the beginning of a file decides. */
+export interface TypeByContent {
+  /** The type where nobody has looked. */
+  readonly otherwise: string;
+  /** The type of a file whose first {@linkcode PEEK_BYTES} are these, or that has no more. */
+  readonly decide: (start: Uint8Array) => string;
+}
+
+/** How much of a file decides. */
+export const PEEK_BYTES = 1024;
+
+/** What nobody registered is text where it reads like text; never HTML, which would run. */
+const UNREGISTERED: TypeByContent = {
+  otherwise: DEFAULT_MEDIA_TYPE,
+  decide: (start) => isText(start) ? PLAIN_TEXT : DEFAULT_MEDIA_TYPE,
+};
+
+/** TypeScript, or an MPEG transport stream (ISO/IEC 13818-1), which cameras and recorders name so. */
+const TYPESCRIPT: TypeByContent = {
+  otherwise: "text/typescript; charset=utf-8",
+  decide: (start) =>
+    isTransportStream(start) ? "video/mp2t" : TYPESCRIPT.otherwise,
+};
+
+const BY_CONTENT: Readonly<Record<string, TypeByContent>> = {
+  ".mts": TYPESCRIPT,
+  ".ts": TYPESCRIPT,
+};
+
+/** Where the first two packets begin: of 188 bytes, or of 192 with a time in front (M2TS). */
+const PACKETS = [[0, 188], [4, 196]] as const;
+const SYNC_BYTE = 0x47;
+
+function isTransportStream(start: Uint8Array): boolean {
+  return PACKETS.some((packets) =>
+    packets.every((at) => start[at] === SYNC_BYTE)
+  );
+}
+
+/**
+ * Controls that no text has (the binary data bytes of the MIME Sniffing standard §3, and those
+ * behind ASCII): tabs, line ends, form feeds and the escapes of coloured logs are none.
+ */
+// deno-lint-ignore no-control-regex
+const CONTROL_REGEXP = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f]/;
+
+/** Whether bytes are UTF-8 without controls; the end may have cut a character. */
+function isText(start: Uint8Array): boolean {
+  const stream = start.length >= PEEK_BYTES;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true })
+      .decode(start, { stream });
+    return !CONTROL_REGEXP.test(text);
+  } catch {
+    return false;
+  }
+}
+
 /** `type "/" subtype *( OWS ";" OWS parameter )` (RFC 9110 §8.3.1). */
 const MEDIA_TYPE_REGEXP = /^[\w!#$&^+\-.]+\/[\w!#$&^+\-.]+(?:[ \t]*;.*)?$/;
 
@@ -59,14 +136,15 @@ export interface MediaTypeOptions {
   /**
    * The media type of what has no known extension.
    *
-   * @default {"application/octet-stream"}
+   * @default {"text/plain where the content is text, else application/octet-stream"}
    */
   readonly defaultType?: string;
 }
 
 /**
  * Makes a function from the name of a file to its media type. Types of text get `charset=utf-8`,
- * unless they name a charset.
+ * unless they name a charset. A handler also looks into files whose names do not tell: what has
+ * no known extension, and `.ts`.
  *
  * @param options Overrides, and the type of all other files.
  * @returns The function.
@@ -85,27 +163,58 @@ export interface MediaTypeOptions {
  * ```
  */
 export function createGuessType(options: MediaTypeOptions = {}): GuessType {
-  const types = new Map(
-    Object.entries({ ...MEDIA_TYPES, ...lowerCased(options.mediaTypes ?? {}) }),
-  );
-  const fallback = withCharset(
-    options.defaultType ?? types.get("") ?? DEFAULT_MEDIA_TYPE,
-  );
-  checkMediaType(fallback);
-  types.forEach((type, extension) => {
-    checkMediaType(type);
-    if (extension === "" || extension.startsWith(".")) return;
-    throw new TypeError(
-      `Cannot give "${extension}" a media type: an extension has a dot`,
-    );
-  });
+  const typeOf = createTypeOf(options);
+  return (name) => {
+    const type = typeOf(name);
+    return typeof type === "string" ? type : type.otherwise;
+  };
+}
+
+/** Makes a function from the name of a file to its media type, or to what decides it. */
+export function createTypeOf(
+  options: MediaTypeOptions = {},
+): (name: string) => string | TypeByContent {
+  const types = typesOf(options);
+  const fallback = types.get("") ?? UNREGISTERED;
   return (name) => {
     const extension = extensionOf(name);
+    if (extension === "") return fallback;
     const type = types.get(extension) ?? typeByExtension(extension);
-    if (extension === "" || type === undefined) return fallback;
+    if (type === undefined) return fallback;
     types.set(extension, type); // searching the table takes microseconds
-    return withCharset(type);
+    return typeof type === "string" ? withCharset(type) : type;
   };
+}
+
+/** The types that come before the table; `""` is that of what has no known extension. */
+function typesOf(
+  { mediaTypes = {}, defaultType }: MediaTypeOptions,
+): Map<string, string | TypeByContent> {
+  const own = new Map(
+    Object.entries(mediaTypes).map(([extension, type]) =>
+      [extension.toLowerCase(), type] as const
+    ),
+  );
+  const otherwise = defaultType ?? own.get("");
+  if (otherwise !== undefined) own.set("", withCharset(otherwise));
+  own.forEach(checkOwnType);
+  const plain = PLAIN_TEXT_EXTENSIONS.split(" ").map((extension) =>
+    [`.${extension}`, PLAIN_TEXT] as const
+  );
+  return new Map<string, string | TypeByContent>([
+    ...plain,
+    ...Object.entries(MEDIA_TYPES),
+    ...Object.entries(BY_CONTENT),
+    ...own,
+  ]);
+}
+
+function checkOwnType(type: string, extension: string): void {
+  checkMediaType(type);
+  if (extension === "" || extension.startsWith(".")) return;
+  throw new TypeError(
+    `Cannot give "${extension}" a media type: an extension has a dot`,
+  );
 }
 
 /**
@@ -129,17 +238,6 @@ function typeByExtension(extension: string): string | undefined {
 function extensionOf(name: string): string {
   const dot = name.lastIndexOf(".");
   return dot > 0 ? name.slice(dot).toLowerCase() : "";
-}
-
-function lowerCased(
-  types: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(types).map(([extension, type]) => [
-      extension.toLowerCase(),
-      type,
-    ]),
-  );
 }
 
 function withCharset(type: string): string {

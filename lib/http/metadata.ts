@@ -5,7 +5,14 @@
  * @module
  */
 
-import { type Fields, overrideFields } from "./field.ts";
+import { type Coding, CODING_EXTENSIONS, CODINGS } from "./content_coding.ts";
+import {
+  checkedField,
+  type Field,
+  type Fields,
+  fieldValue,
+  overrideFields,
+} from "./field.ts";
 import type { Glob } from "./glob.ts";
 
 /** Fields for the paths that a glob matches. */
@@ -16,12 +23,30 @@ export interface FieldRule {
   readonly fields: Fields;
 }
 
+/** Paths of files whose bytes are in a coding. */
+export interface CodingRule {
+  /** Whether the rule is for a path. */
+  readonly matches: Glob;
+  /** The coding, whose extension the path ends in. */
+  readonly coding: Coding;
+}
+
+/** What the name of a file says whose bytes are in a coding. */
+export interface CodedName {
+  /** The coding. */
+  readonly coding: Coding;
+  /** The name without it, of what the bytes decode to. */
+  readonly decoded: string;
+}
+
 /** How representations are described. */
 export interface MetadataRules {
   /** The paths of directories whose hashed names never change; each ends with a slash. */
   readonly immutable: readonly string[];
   /** Fields by path: the last rule that matches counts, and more than our own fields. */
   readonly fields: readonly FieldRule[];
+  /** Which files are coded, besides `.svgz`. */
+  readonly codings: readonly CodingRule[];
 }
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
@@ -60,6 +85,60 @@ export function hasContentHash(name: string): boolean {
 /** Letters and digits change places at least three times, unlike in `cafe2024`. */
 function isMixed(part: string): boolean {
   return (part.match(/\d+|[a-f]+/g)?.length ?? 0) >= 4;
+}
+
+/**
+ * Checks a field for the paths of a glob. Content-Encoding can only say what the names of all these
+ * files say already: other bytes would be unreadable.
+ */
+export function checkedFieldFor(
+  glob: string,
+  name: string,
+  value: string,
+): Field {
+  if (name.toLowerCase() !== "content-encoding") {
+    return checkedField(name, value);
+  }
+  const coding = CODINGS.find((coding) => coding === value.trim());
+  const extension = coding && CODING_EXTENSIONS[coding];
+  if (extension && glob.toLowerCase().endsWith(extension)) {
+    return [name, coding];
+  }
+  throw new TypeError(
+    `Cannot add header "${name}" to "${glob}": only names that end in ${ENDINGS} can have it, as in "**/*.js.gz=Content-Encoding: gzip"`,
+  );
+}
+
+const ENDINGS = CODINGS.map((coding) =>
+  `${CODING_EXTENSIONS[coding]} (${coding})`
+).join(", ");
+
+/** The rules among those for fields that tell a coding. */
+export function codingRules(rules: readonly FieldRule[]): CodingRule[] {
+  return rules.flatMap(({ matches, fields }) => {
+    const value = fieldValue(fields, "content-encoding");
+    const coding = CODINGS.find((coding) => coding === value);
+    return coding === undefined ? [] : [{ matches, coding }];
+  });
+}
+
+/** What the name of a file says of the coding of its bytes: `.svgz` is SVG in gzip (SVG 1.1 §1.2). */
+export function codedName(
+  path: string,
+  { codings }: MetadataRules,
+): CodedName | undefined {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (/.\.svgz$/i.test(name)) {
+    return { coding: "gzip", decoded: name.slice(0, -1) };
+  }
+  const coding = codings.find(({ matches }) => matches(path))?.coding;
+  if (coding === undefined) return undefined;
+  return { coding, decoded: name.slice(0, -CODING_EXTENSIONS[coding].length) };
+}
+
+/** Content-Encoding, where the name of a file tells the coding of its bytes. */
+export function codingField(coded: CodedName | undefined): Fields {
+  return coded === undefined ? [] : [["Content-Encoding", coded.coding]];
 }
 
 /** The metadata of a representation: its own fields, then those of the rules. */
@@ -116,13 +195,16 @@ export function formatAttachment(name: string): string {
   const plain = `attachment; filename="${ascii}"`;
   return ascii === name
     ? plain
-    : `${plain}; filename*=UTF-8''${encodeExtended(name)}`;
+    : `${plain}; filename*=UTF-8''${percentEncode(name)}`;
 }
 
-/** `value-chars` of RFC 8187 §3.2.1: `encodeURIComponent` leaves more characters as they are. */
-function encodeExtended(name: string): string {
-  return encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
+/**
+ * Percent-encodes all but unreserved characters (RFC 3986 §2.3): `encodeURIComponent` leaves more
+ * as they are.
+ */
+export function percentEncode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }

@@ -33,6 +33,8 @@ export interface Candidate {
   readonly mediaType: string;
   /** Other fields of its own. */
   readonly fields: Fields;
+  /** The coding that its bytes are in, where its name says so: it has no other form. */
+  readonly coding?: Coding | undefined;
   /** Its validators, uncoded. */
   readonly validators: Validators;
   /** Files that are the same, coded. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { percentEncode } from "../http/metadata.ts";
 import type { Awaitable } from "../ports/files.ts";
 import { markup, type Page, pageFrame } from "./markup.ts";
 
@@ -28,7 +29,7 @@ export interface Listing {
 /** Characters that change the direction of text: `\u202etxt.exe` would look like `exe.txt`. */
 const DIRECTION_REGEXP = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /** Names that are the same in a URL, in a page and in a file system: nearly all. */
-const PLAIN_REGEXP = /^[\w.-]+$/;
+const PLAIN_REGEXP = /^[\w.+-]+$/;
 
 /**
  * The page that lists a directory: `list_directory` of `http.server`.
@@ -60,9 +61,10 @@ const EMPTY = "<p>This directory is empty.</p>\n";
 export function listingFrame(
   { path, parent }: Omit<Listing, "entries">,
 ): { head: string; tail: (isEmpty: boolean) => string } {
-  const title = `Directory listing for ${path}`;
-  const { head, tail } = pageFrame(title);
-  const { text } = markup`<h1>${title}</h1>
+  // GDAL (`/vsicurl/`) reads listings with Apache's title alone; with a slash at its end, no names
+  // that are percent-encoded.
+  const { head, tail } = pageFrame(`Index of ${path.slice(0, -1) || "/"}`);
+  const { text } = markup`<h1>Directory listing for ${path}</h1>
 <hr>
 <ul>
 `;
@@ -76,13 +78,17 @@ export function listingRows(entries: readonly ListingEntry[]): string {
   return entries.map(row).join("");
 }
 
-/** `encodeURIComponent` also encodes the colon, so that no name can pass for a scheme. */
+/**
+ * A reference is percent-encoded, and never has a character reference of HTML: lftp and wget2 do not
+ * decode `&#39;`. The colon is encoded, too, so that no name can pass for a scheme; the plus is not:
+ * uscan looks for it.
+ */
 function row({ name, directory }: ListingEntry): string {
   const slash = directory ? "/" : "";
   if (PLAIN_REGEXP.test(name)) {
     return `<li><a href="${name}${slash}">${name}${slash}</a></li>\n`;
   }
-  const reference = encodeURIComponent(name.toWellFormed()) + slash;
+  const reference = percentEncode(name).replaceAll("%2B", "+") + slash;
   const text = name.replace(DIRECTION_REGEXP, "\ufffd") + slash;
   return markup`<li><a href="${reference}">${text}</a></li>
 `.text;

@@ -88,6 +88,11 @@ export interface OpenFile {
     algorithm: "sha-256" | "sha-512",
     demand?: () => Demand,
   ) => Promise<Uint8Array | undefined>;
+  /**
+   * Its first bytes, fewer where it has no more. The file stays open. Left out where files are not
+   * to be looked into: then names alone tell media types.
+   */
+  readonly peek?: (length: number) => Awaitable<Uint8Array>;
   /** Closes the file where `content` was not called. */
   readonly close: () => void;
 }

@@ -153,6 +153,10 @@ export const EXAMPLES: ReadonlyArray<
   ],
   ["SharedArrayBuffer, threads in WebAssembly", "serve --isolate"],
   ["a field of your own", "serve -H 'X-Robots-Tag: noindex'"],
+  [
+    "a game that was built compressed",
+    "serve -H '**/*.js.gz=Content-Encoding: gzip'",
+  ],
   ["PHP files to run anywhere", "serve --cgi-ext .php=php-cgi"],
   ["silence", "serve -q"],
 ];

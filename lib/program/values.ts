@@ -11,7 +11,9 @@ import {
   readAddress,
   splitAuthority,
 } from "../http/address.ts";
-import { checkedField, type Field } from "../http/field.ts";
+import type { Field } from "../http/field.ts";
+import { EVERYWHERE } from "../http/glob.ts";
+import { checkedFieldFor } from "../http/metadata.ts";
 import { createLogFormat } from "../log/format.ts";
 import type { Bind } from "../server/listeners.ts";
 import type { CgiOptions, SiteOptions } from "../site/options.ts";
@@ -208,7 +210,8 @@ export function fieldByPath(text: string): ByPath<Field> {
     throw new UsageError(`--header needs "NAME: VALUE", not "${value}"`);
   }
   const name = value.slice(0, colon).trim();
-  return { glob, value: checkedField(name, value.slice(colon + 1)) };
+  const rest = value.slice(colon + 1);
+  return { glob, value: checkedFieldFor(glob ?? EVERYWHERE, name, rest) };
 }
 
 /** Behind an equals sign nothing may be forgotten: no glob would be none, and not all. */

@@ -177,6 +177,7 @@ function toOpenFile(
   return {
     stat: file.stat,
     close: file.close,
+    peek: (length) => readStart(file, length),
     digest: (algorithm, demand) =>
       digestFile(file, algorithm, nextTurn, demand),
     content: (pieces, rangeIgnored) =>
@@ -251,12 +252,26 @@ function readFully(
   target: Bytes,
   position: number,
 ): boolean {
+  return readUpTo(descriptor, target, position) === target.length;
+}
+
+/** Reads until a target is full or the file ends; the number of bytes. */
+function readUpTo(
+  descriptor: number,
+  target: Bytes,
+  position: number,
+): number {
   for (let filled = 0; filled < target.length;) {
     const rest = target.length - filled;
     const at = position + filled;
     const read = fs.readSync(descriptor, target, filled, rest, at);
-    if (read === 0) return false;
+    if (read === 0) return filled;
     filled += read;
   }
-  return true;
+  return target.length;
+}
+
+function readStart({ descriptor }: FileHandle, length: number): Bytes {
+  const bytes = new Uint8Array(length);
+  return bytes.subarray(0, readUpTo(descriptor, bytes, 0));
 }

@@ -26,7 +26,8 @@ export interface OverrideOptions {
   ) => Awaitable<Resource>;
   /**
    * From the name of a file to its media type: `guess_type` of `http.server`. It is not asked
-   * again for a file that is kept in memory, so it must always say the same.
+   * again for a file that is kept in memory, so it must always say the same. The name of a file
+   * that is coded already comes without its coding (`a.svg` for `a.svgz`); no file is looked into.
    */
   readonly guessType?: GuessType;
   /** The page that lists a directory: `list_directory` of `http.server`. */

@@ -7,8 +7,12 @@
 
 import { checkedField, type Field, type Fields } from "../http/field.ts";
 import { compileGlob, EVERYWHERE, type Glob } from "../http/glob.ts";
-import { createGuessType, type GuessType } from "../http/media_type.ts";
-import type { MetadataRules } from "../http/metadata.ts";
+import { createTypeOf, type TypeByContent } from "../http/media_type.ts";
+import {
+  checkedFieldFor,
+  codingRules,
+  type MetadataRules,
+} from "../http/metadata.ts";
 import { readTarget } from "../http/target.ts";
 import type { Coder } from "../ports/content.ts";
 import type { Log } from "../ports/exchange.ts";
@@ -65,8 +69,8 @@ export interface Site extends OverrideOptions {
   readonly serverFields: Fields;
   /** Called after every answer. */
   readonly log: Log | undefined;
-  /** From a name to a media type. */
-  readonly guessType: GuessType;
+  /** From the name of a file to its media type, or to what decides it. */
+  readonly typeOf: (name: string) => string | TypeByContent;
   /** Where the files are. */
   readonly files: Files;
   /** The content codings. */
@@ -125,7 +129,7 @@ export function createSite(
       : checkedLimit("maxConnections", options.maxConnections),
     serverFields: toServerFields(options, defaults.serverVersion),
     log: options.log === false ? undefined : options.log ?? defaults.log,
-    guessType: options.guessType ?? createGuessType(options),
+    typeOf: options.guessType ?? createTypeOf(options),
     files,
     coder: defaults.coder,
     clock,
@@ -224,17 +228,19 @@ function toRules(
     ...caching.map(([glob, value]) =>
       [glob, [checkedCacheControl(value)]] as const
     ),
-    [EVERYWHERE, checkedFields(headers)],
+    [EVERYWHERE, checkedFields(EVERYWHERE, headers)],
     ...headersByPath.map(([glob, fields]) =>
-      [glob, checkedFields(fields)] as const
+      [glob, checkedFields(glob, fields)] as const
     ),
   ];
+  // A rule without fields would be matched at every request for nothing.
+  const fields = rules.filter(([, fields]) => fields.length > 0).map((
+    [glob, fields],
+  ) => ({ matches: compileGlob(glob), fields }));
   return {
     immutable: immutable.map(toDirectory),
-    // A rule without fields would be matched at every request for nothing.
-    fields: rules.filter(([, fields]) => fields.length > 0).map((
-      [glob, fields],
-    ) => ({ matches: compileGlob(glob), fields })),
+    fields,
+    codings: codingRules(fields),
   };
 }
 
@@ -284,13 +290,13 @@ function checkedCacheControl(value: string): Field {
   );
 }
 
-function checkedFields(fields: FieldsInit): Fields {
+function checkedFields(glob: string, fields: FieldsInit): Fields {
   const pairs = fields instanceof Headers
     ? [...fields]
     : Array.isArray(fields)
     ? fields as Fields
     : Object.entries(fields);
-  return pairs.map(([name, value]) => checkedField(name, value));
+  return pairs.map(([name, value]) => checkedFieldFor(glob, name, value));
 }
 
 /** What makes a page `crossOriginIsolated` (HTML, "cross-origin isolation"). */

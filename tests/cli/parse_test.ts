@@ -82,6 +82,9 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
     [["-b", "[::1]"], { where: bound("::1") }],
     [["-H", "X-A:b:c", "8001"], { port: 8001, headers: [field("X-A", "b:c")] }],
     [["--header=X-A: b"], { headers: [field("X-A", "b")] }],
+    [["-H", "**/*.js.gz=Content-Encoding: gzip"], {
+      headers: [field("Content-Encoding", "gzip", "**/*.js.gz")],
+    }],
     [["-H", "A", "1", "--header", "A: 2"], {
       headers: [field("A", "1"), field("A", "2")],
     }],

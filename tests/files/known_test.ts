@@ -136,6 +136,35 @@ Deno.test("a hit makes no new list of fields: GET, HEAD and 304 send what is pre
   assertEquals(new Set(lists).size, 2, "one for 200, one for 304");
 });
 
+Deno.test("a file whose name does not tell its type is opened once more for each state; no other is", async () => {
+  using site = counted();
+  const { root, ask } = site;
+  const rows: ReadonlyArray<[name: string, looks: number]> = [
+    ["a.txt", 0],
+    ["a.kt", 0],
+    ["a.svgz", 0],
+    ["a.bin", 0],
+    ["LICENSE", 1],
+    ["a.ts", 1],
+  ];
+  for (const [name, looks] of rows) {
+    Deno.writeTextFileSync(`${root}/${name}`, "hello");
+    const opened = async (
+      path: string,
+      ...rest: [{ range?: string }, string?]
+    ) => (await costOf(site, () => ask(path, ...rest))).open;
+    assertEquals(await opened(`/${name}`, {}, "HEAD"), looks, name);
+    assertEquals(await opened(`/${name}`, {}, "HEAD"), 0, name);
+    assertEquals(await opened(`/${name}`, {}), 1, name);
+    assertEquals(await opened(`/${name}`, {}), 0, name);
+    assertEquals(await opened(`/${name}?v=1`, {}, "HEAD"), 0, name);
+    const url = `/${name}?${"x".repeat(2000)}`; // is not kept
+    assertEquals(await opened(url, {}, "HEAD"), 0, name);
+    Deno.writeTextFileSync(`${root}/${name}`, "\0");
+    assertEquals(await opened(`/${name}`, {}), 1 + looks, name);
+  }
+});
+
 Deno.test("what has changed is seen at once, however it has", async () => {
   using site = counted();
   const { root, ask } = site;
@@ -337,9 +366,9 @@ Deno.test("what was written a moment ago, what is large and what has a long URL 
   await ask("/large");
   assertEquals((await costOf(site, () => ask("/large"))).open, 1);
   site.pass(-LATER_MS);
-  Deno.writeTextFileSync(`${root}/new`, "hello");
-  await ask("/new");
-  assertEquals((await costOf(site, () => ask("/new"))).open, 1);
+  Deno.writeTextFileSync(`${root}/new.txt`, "hello");
+  await ask("/new.txt");
+  assertEquals((await costOf(site, () => ask("/new.txt"))).open, 1);
 });
 
 Deno.test("parts that are together as long as the file are not taken for it", async () => {

@@ -28,35 +28,36 @@ function changing(
 }
 
 Deno.test("HEAD, 301, 304, 400, 404, 405, 406, 412, 416, 501 and OPTIONS open no file", async () => {
-  const { files, opened } = watched(filesOf({ "/a": "a", "/d/b": "" }));
+  const { files, opened } = watched(filesOf({ "/a.txt": "a", "/d/b": "" }));
   const fetch = site({}, { files });
-  const tag = (await fetch("/a", { method: "HEAD" })).headers.get("etag") ?? "";
+  const tag = (await fetch("/a.txt", { method: "HEAD" })).headers.get("etag") ??
+    "";
   const rows: Array<[number, string, RequestInit]> = [
-    [200, "/a", { method: "HEAD" }],
+    [200, "/a.txt", { method: "HEAD" }],
     [301, "/d", {}],
-    [304, "/a", { headers: { "if-none-match": tag } }],
+    [304, "/a.txt", { headers: { "if-none-match": tag } }],
     [400, "/%zz", {}],
     [404, "/x", {}],
-    [405, "/a", { method: "POST" }],
-    [412, "/a", { headers: { "if-match": '"x"' } }],
-    [406, "/a", { headers: { "accept-encoding": "*;q=0" } }],
-    [416, "/a", { headers: { range: "bytes=5-" } }],
-    [501, "/a", { method: "SPAM" }],
-    [204, "/a", { method: "OPTIONS" }],
+    [405, "/a.txt", { method: "POST" }],
+    [412, "/a.txt", { headers: { "if-match": '"x"' } }],
+    [406, "/a.txt", { headers: { "accept-encoding": "*;q=0" } }],
+    [416, "/a.txt", { headers: { range: "bytes=5-" } }],
+    [501, "/a.txt", { method: "SPAM" }],
+    [204, "/a.txt", { method: "OPTIONS" }],
   ];
   for (const [status, path, init] of rows) {
     assertEquals((await fetch(path, init)).status, status);
   }
   assertEquals(opened, []);
-  assertEquals(await (await fetch("/a")).text(), "a");
-  assertEquals(opened, ["/a"]);
+  assertEquals(await (await fetch("/a.txt")).text(), "a");
+  assertEquals(opened, ["/a.txt"]);
 });
 
 Deno.test("D1: a file that is replaced between check and open is decided on again", async () => {
-  const { files, open } = changing({ "/a": "old" }, (tree, time) => {
-    if (time === 0) tree["/a"] = { content: "newer", mtime: NOW - 2000 };
+  const { files, open } = changing({ "/a.txt": "old" }, (tree, time) => {
+    if (time === 0) tree["/a.txt"] = { content: "newer", mtime: NOW - 2000 };
   });
-  const response = await site({}, { files })("/a");
+  const response = await site({}, { files })("/a.txt");
   assertEquals(response.headers.get("content-length"), "5");
   assertEquals(
     response.headers.get("last-modified"),
@@ -68,20 +69,24 @@ Deno.test("D1: a file that is replaced between check and open is decided on agai
 
 Deno.test("D1: the second decision evaluates the preconditions again, and closes what it does not send", async () => {
   const newer = { content: "newer", mtime: NOW - 2000 };
-  const tag = (await site({ "/a": newer })("/a")).headers.get("etag") ?? "";
+  const tag = (await site({ "/a.txt": newer })("/a.txt")).headers.get("etag") ??
+    "";
   const { files, open } = changing(
-    { "/a": "old" },
-    (tree) => tree["/a"] = newer,
+    { "/a.txt": "old" },
+    (tree) => tree["/a.txt"] = newer,
   );
   const headers = { "if-none-match": tag };
-  const response = await site({}, { files })("/a", { headers });
+  const response = await site({}, { files })("/a.txt", { headers });
   assertEquals(response.status, 304);
   assertEquals(open(), 0);
 });
 
 Deno.test("D1: a file that is deleted between check and open is absent (404)", async () => {
-  const { files } = changing({ "/a": "old" }, (tree) => delete tree["/a"]);
-  assertEquals((await site({}, { files })("/a")).status, 404);
+  const { files } = changing(
+    { "/a.txt": "old" },
+    (tree) => delete tree["/a.txt"],
+  );
+  assertEquals((await site({}, { files })("/a.txt")).status, 404);
 });
 
 Deno.test("D1: a file that grows all the time is sent as it was when it was opened", async () => {
@@ -94,8 +99,69 @@ Deno.test("D1: a file that grows all the time is sent as it was when it was open
   assertEquals(response.headers.get("content-length"), String(text.length));
 });
 
+Deno.test("D1: a recording that grows all the time is a transport stream, and sent as it was when it was opened", async () => {
+  const packets = (count: number) => {
+    const bytes = new Uint8Array(188 * count);
+    for (let at = 0; at < bytes.length; at += 188) bytes[at] = 0x47;
+    return bytes;
+  };
+  const { files, open } = changing({ "/a.ts": packets(2) }, (tree, time) => {
+    tree["/a.ts"] = { content: packets(3 + time), mtime: YESTERDAY + time };
+  });
+  const fetch = site({}, { files });
+  for (const method of ["HEAD", "GET"]) {
+    const { status, headers } = await fetch("/a.ts", { method });
+    assertEquals([status, headers.get("content-type")], [200, "video/mp2t"]);
+  }
+  const response = await fetch("/a.ts");
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  assertEquals(response.headers.get("content-length"), `${bytes.length}`);
+  assertEquals(open(), 0);
+});
+
+Deno.test("D1: a file that only its type was taken of is closed, on the real disk", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/recording`;
+  const disk = currentRuntime().files;
+  const times: string[] = [];
+  let open = 0;
+  const files = {
+    ...disk,
+    open: (opened: string) => {
+      // At each time another state of the same file.
+      Deno.writeTextFileSync(path, "x".repeat(300_000 + times.push(opened)));
+      const file = disk.open(opened);
+      if (file === undefined || file instanceof Promise) return file;
+      open++;
+      let isOpen = true;
+      const once = () => {
+        if (isOpen) open--;
+        isOpen = false;
+      };
+      return {
+        ...file,
+        close: () => (once(), file.close()),
+        content: (...asked: Parameters<OpenFile["content"]>) => (
+          once(), file.content(...asked)
+        ),
+      };
+    },
+  };
+  const handler = createHandler({ root: directory.path, files, log: false });
+  Deno.writeTextFileSync(path, "old");
+  const response = await handler(new Request("http://localhost/recording"));
+  assertEquals(response.status, 200);
+  assertEquals(
+    response.headers.get("content-type"),
+    "text/plain; charset=utf-8",
+  );
+  const length = Number(response.headers.get("content-length"));
+  assertEquals((await response.arrayBuffer()).byteLength, length);
+  assertEquals([times.length, open], [2, 0], "one to look, one to send");
+});
+
 Deno.test("D1: a file that cannot be caught is answered 503, and not tried for ever", async () => {
-  const memory = filesOf({ "/a": "aa" });
+  const memory = filesOf({ "/a.txt": "aa" });
   const { files, open, opened } = watched({
     ...memory,
     open: () => ({
@@ -105,7 +171,7 @@ Deno.test("D1: a file that cannot be caught is answered 503, and not tried for e
       close: () => {},
     }),
   });
-  const response = await site({}, { files })("/a");
+  const response = await site({}, { files })("/a.txt");
   assertEquals(response.status, 503);
   assertEquals(response.headers.get("retry-after"), "1");
   assertEquals(open(), 0);

@@ -16,7 +16,7 @@ Deno.test("listingPage() has a title and an entry for each name", () => {
     { name: "file.txt", directory: false },
     { name: "more", directory: true },
   ]);
-  assertStringIncludes(page, "<title>Directory listing for /sub/dir/</title>");
+  assertStringIncludes(page, "<title>Index of /sub/dir</title>");
   assertStringIncludes(page, "<h1>Directory listing for /sub/dir/</h1>");
   assertStringIncludes(page, '<li><a href="../">../</a></li>');
   assertStringIncludes(page, '<li><a href="file.txt">file.txt</a></li>');
@@ -32,6 +32,7 @@ Deno.test("listingPage() says that a directory is empty, and only then", () => {
 });
 
 Deno.test("listingPage() has no way up from the root", () => {
+  assertStringIncludes(text("/", []), "<title>Index of /</title>");
   assertEquals(names(text("/", [])), []);
 });
 
@@ -51,6 +52,20 @@ Deno.test("listingPage() writes any name as a relative reference to it", () => {
     const { pathname, search, hash } = new URL(href, "http://h/d/");
     assertEquals(decodeURIComponent(pathname), `/d/${name}`);
     assertEquals(search + hash, "");
+  }
+});
+
+Deno.test("listingPage() writes references of unreserved characters and plus signs alone", () => {
+  const rows: Array<[name: string, href: string]> = [
+    ["!'()*.txt", "%21%27%28%29%2A.txt"],
+    [`<&";=,$@:>`, "%3C%26%22%3B%3D%2C%24%40%3A%3E"],
+    ["a+b~c_d-e.f", "a+b~c_d-e.f"],
+    ["a +'", "a%20+%27"],
+    ["é", "%C3%A9"],
+  ];
+  for (const [name, href] of rows) {
+    const page = text("/", [{ name, directory: true }]);
+    assertStringIncludes(page, `<li><a href="${href}/">`);
   }
 });
 

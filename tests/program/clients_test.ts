@@ -1,8 +1,13 @@
 /** Real clients against the real program: curl, wget and Chromium, where they are at hand. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CHROMIUM, findProgram, openPage } from "../support/browser.ts";
-import { RUNTIMES, start, temporaryDirectory } from "../support/program.ts";
+import {
+  PROJECT,
+  RUNTIMES,
+  start,
+  temporaryDirectory,
+} from "../support/program.ts";
 import { furnish, ODD_NAMES } from "./contract.ts";
 
 const CURL = findProgram("curl");
@@ -17,7 +22,85 @@ async function output(
   return new TextDecoder().decode(stdout);
 }
 
+async function gzip(text: string): Promise<Uint8Array> {
+  const coded = new Blob([text]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(coded).arrayBuffer());
+}
+
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><text>drawn</text></svg>';
+const TEXT = "document.contentType + ' ' + document.body.innerText.trim()";
+const PLAYED = `(async () => {
+  const media = document.querySelector("video");
+  await media.play();
+  await new Promise((resolve) => media.onended = resolve);
+  return media.duration;
+})()`;
+
+/** What Chromium shows, and does not save. */
+const SHOWN: ReadonlyArray<
+  readonly [
+    name: string,
+    content: string | Uint8Array,
+    expression: string,
+    value: unknown,
+  ]
+> = [
+  ["LICENSE", "MIT ©", TEXT, "text/plain MIT ©"],
+  ["Makefile", "all:", TEXT, "text/plain all:"],
+  ["page", "<b>x</b>", TEXT, "text/plain <b>x</b>"],
+  ["a.rs", "fn main() {}", TEXT, "text/x-rust fn main() {}"],
+  ["a.kt", "fun main() {}", TEXT, "text/plain fun main() {}"],
+  ["a.sh", "#!/bin/sh", TEXT, "text/plain #!/bin/sh"],
+  ["a.toml", "a = 1", TEXT, "text/plain a = 1"],
+  ["a.ipynb", "{}", TEXT, "text/plain {}"],
+  ["a.patch", "--- a", TEXT, "text/plain --- a"],
+  ["a.ts", "export {};", TEXT, "text/typescript export {};"],
+  [
+    "a.flac",
+    Deno.readFileSync(`${PROJECT}tests/fixtures/silence.flac`),
+    PLAYED,
+    0.5,
+  ],
+  ["a.svgz", await gzip(SVG), "document.rootElement.textContent", "drawn"],
+  ["a.js.gz", await gzip("let a;"), TEXT, "text/javascript let a;"],
+];
+/** What it saves, as it should. */
+const SAVED: ReadonlyArray<readonly [name: string, content: string]> = [
+  ["program", "\x7fELF\0"],
+  ["a.bin", "text"],
+  ["b.tar.gz", "x"],
+];
+
 for (const runtime of RUNTIMES) {
+  Deno.test({
+    name:
+      `${runtime}: Chromium shows source, text and .svgz, and plays FLAC; it saves what is neither`,
+    ignore: CHROMIUM === undefined,
+    fn: async () => {
+      using directory = temporaryDirectory();
+      for (const [name, content] of [...SHOWN, ...SAVED]) {
+        const bytes = typeof content === "string"
+          ? new TextEncoder().encode(content)
+          : content;
+        Deno.writeFileSync(`${directory.path}/${name}`, bytes);
+      }
+      const words = ["-H", "**/a.js.gz=Content-Encoding: gzip"];
+      const all = ["0", directory.path, ...words];
+      await using program = await start(runtime, all);
+      await using page = await openPage();
+      for (const [name, _content, expression, value] of SHOWN) {
+        await page.open(`${program.url}/${name}`);
+        assertEquals(await page.evaluate(expression), value, name);
+      }
+      for (const [name] of SAVED) {
+        const opened = () => page.open(`${program.url}/${name}`);
+        const { message } = await assertRejects(opened);
+        assertEquals(message, "Chromium shows nothing: net::ERR_ABORTED", name);
+      }
+    },
+  });
+
   Deno.test({
     name:
       `${runtime}: curl gets every odd name, written by hand and by the listing`,

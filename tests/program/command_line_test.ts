@@ -47,6 +47,12 @@ for (const runtime of SUBJECTS) {
         errors: /that field is the server's business/,
       },
       {
+        words: ["-H", "/a.js=Content-Encoding: gzip"],
+        code: 2,
+        errors:
+          /only names that end in \.br \(br\), \.zst \(zstd\), \.gz \(gzip\) can have it/,
+      },
+      {
         words: [path, "--content-type", "text"],
         code: 2,
         errors: /cannot use "text" as media type.*see serve --help$/,

@@ -4,7 +4,7 @@ import { connect, readMatch } from "../../scripts/devtools.ts";
 import { temporaryDirectory } from "./program.ts";
 
 export interface Page extends AsyncDisposable {
-  /** Opens a URL and waits until it has loaded. */
+  /** Opens a URL and waits until it has loaded; rejects where nothing is shown, as for a download. */
   readonly open: (url: string) => Promise<void>;
   /** The value of an expression in the page; a promise is awaited. */
   readonly evaluate: <T>(expression: string) => Promise<T>;
@@ -72,7 +72,8 @@ export async function openPage(): Promise<Page> {
     evaluate,
     open: async (url) => {
       const loaded = event("Page.loadEventFired");
-      await send("Page.navigate", { url });
+      const { errorText } = await send("Page.navigate", { url });
+      if (errorText) throw new Error(`Chromium shows nothing: ${errorText}`);
       await loaded;
     },
     click: async (selector) => {

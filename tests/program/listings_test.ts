@@ -1,0 +1,121 @@
+/** Programs that read listings: lftp and GDAL, where they are at hand. */
+
+import { assertEquals } from "@std/assert";
+import { findProgram } from "../support/browser.ts";
+import { RUNTIMES, start, temporaryDirectory } from "../support/program.ts";
+import { ODD_NAMES } from "./contract.ts";
+
+const LFTP = findProgram("lftp");
+/** That of the system, which has the packages of the system. */
+const PYTHON = "/usr/bin/python3";
+const HAS_GDAL = findProgram("python3") !== undefined &&
+  await hasModule("osgeo");
+
+async function hasModule(name: string): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command(PYTHON, {
+      args: ["-c", `import ${name}`],
+      stderr: "null",
+    }).output();
+    return success;
+  } catch {
+    return false;
+  }
+}
+
+/** lftp ends a name at a line feed or a backslash, and those are rare. */
+const NAMES: readonly string[] = [
+  ...ODD_NAMES.filter((name) => !/[\n\\]/.test(name)),
+  "it's (1)!*.txt",
+  "(*)'!~.txt",
+];
+const DIRECTORIES: readonly string[] = ["sub", "sp ace", "é (1)", "d'ir & #1"];
+
+/** The contents of all files below a directory, by path. */
+function read(root: string, below = ""): Record<string, string> {
+  const entries = [...Deno.readDirSync(`${root}/${below}`)].flatMap((entry) => {
+    const path = `${below}${entry.name}`;
+    return entry.isDirectory
+      ? Object.entries(read(root, `${path}/`))
+      : [[path, Deno.readTextFileSync(`${root}/${path}`)] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+for (const runtime of RUNTIMES) {
+  Deno.test({
+    name: `${runtime}: lftp mirrors names with quotes, references and signs`,
+    ignore: LFTP === undefined,
+    fn: async () => {
+      using directory = temporaryDirectory();
+      for (const below of ["", ...DIRECTORIES.map((name) => `${name}/`)]) {
+        Deno.mkdirSync(`${directory.path}/${below}`, { recursive: true });
+        for (const name of NAMES) {
+          Deno.writeTextFileSync(`${directory.path}/${below}${name}`, name);
+        }
+      }
+      using target = temporaryDirectory();
+      await using program = await start(runtime, ["0", directory.path]);
+      const commands = [
+        "set net:timeout 10",
+        // Bun closes a connection on which HEADs are pipelined: lftp comes again, by itself after 30 s.
+        ..."base max".split(" ").map((bound) =>
+          `set net:reconnect-interval-${bound} 1`
+        ),
+        `open ${program.url}/`,
+        `mirror / ${target.path}/copy`,
+      ];
+      const { success, stderr } = await new Deno.Command("lftp", {
+        args: ["--norc", "-c", commands.join(";")],
+        env: { LC_ALL: "C.UTF-8", HOME: target.path },
+        stdout: "null",
+        stderr: "piped",
+      }).output();
+      assertEquals(success, true, new TextDecoder().decode(stderr));
+      assertEquals(read(`${target.path}/copy`), read(directory.path));
+    },
+  });
+
+  Deno.test({
+    name: `${runtime}: GDAL reads listings, and the files that they name`,
+    ignore: !HAS_GDAL,
+    fn: async () => {
+      using directory = temporaryDirectory();
+      const names = ["a.tif", "a.tif.aux.xml", "b&c (1).tif", "é.tif", "x y"];
+      for (const below of ["", "sub/", "sp ace/", "é (1)/"]) {
+        Deno.mkdirSync(`${directory.path}/${below}`, { recursive: true });
+        for (const name of names) {
+          Deno.writeTextFileSync(`${directory.path}/${below}${name}`, name);
+        }
+      }
+      await using program = await start(runtime, ["0", directory.path]);
+      const script = `
+import json, sys
+from osgeo import gdal
+from urllib.parse import quote, unquote
+root = "/vsicurl/" + sys.argv[1]
+listings = {}
+for path in ["", "/sub", "/sp ace", "/é (1)"]:
+    url = root + quote(path)
+    names = gdal.ReadDir(url) or []
+    sizes = {name: gdal.VSIStatL(url + "/" + name).size for name in names}
+    listings[path] = {unquote(name): size for name, size in sizes.items()}
+print(json.dumps(listings))`;
+      const { stdout, stderr } = await new Deno.Command(PYTHON, {
+        args: ["-c", script, program.url],
+        env: { LC_ALL: "C.UTF-8", no_proxy: "*" },
+      }).output();
+      const errors = new TextDecoder().decode(stderr);
+      const listings = JSON.parse(new TextDecoder().decode(stdout) || errors);
+      const lengthOf = (name: string) => new TextEncoder().encode(name).length;
+      const files = Object.fromEntries(
+        names.map((name) => [name, lengthOf(name)]),
+      );
+      for (const path of ["/sub", "/sp ace", "/é (1)"]) {
+        assertEquals(listings[path], files, path);
+      }
+      const found = Object.keys(listings[""]).sort();
+      assertEquals(found, [...names, "sub", "sp ace", "é (1)"].sort());
+    },
+  });
+}
