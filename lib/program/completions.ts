@@ -68,7 +68,7 @@ _serve() {
 ${cases.join("")}  esac
   case $current in
     -*) mapfile -t COMPREPLY < <(compgen -W ${quote(words)} -- "$current") ;;
-    *) _serve_paths -d "$current" ;;
+    *) _serve_paths -f "$current" ;;
   esac
 }
 _serve_paths() {
@@ -105,8 +105,8 @@ function zsh(flags: readonly Flag[]): string {
 # Completions of serve for zsh.
 _serve() {
   _arguments -s -S \\
-${specifications.join("")}    '1:port or directory:_files -/' \\
-    '2:directory:_files -/'
+${specifications.join("")}    '1:port, directory or file:_files' \\
+    '2:directory or file:_files'
 }
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _serve "$@"; else compdef _serve serve; fi
 `;
@@ -151,7 +151,7 @@ function fish(flags: readonly Flag[]): string {
       : [],
   ]);
   return `# Completions of serve for fish.
-complete -c serve -f -a '(__fish_complete_directories)'
+complete -c serve -F
 ${lines.join("\n")}
 `;
 }
