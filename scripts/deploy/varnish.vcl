@@ -32,6 +32,8 @@ sub vcl_recv {
     # What a client says of itself in these fields is anybody's invention.
     set req.http.X-Forwarded-For = client.ip;
     set req.http.X-Forwarded-Proto = "http";
+    set req.http.X-Forwarded-Host = req.http.Host;
+    unset req.http.X-Forwarded-Port;
     unset req.http.Forwarded;
 
     # Scripts get everything as it is; nothing of theirs is stored.
