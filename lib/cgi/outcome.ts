@@ -189,10 +189,7 @@ const NOT_MODIFIED_DOCUMENT_FIELDS: readonly string[] = [
 const UNCODED_FIELDS = "accept-ranges content-digest content-length repr-digest"
   .split(" ");
 
-/**
- * Chooses the coding of a document (RFC 9110 §12.5.3). What an `nph-` script writes (§5) stays as
- * it is. HEAD tells the length that there is without a coding, as for files.
- */
+/** Chooses the coding of a document (RFC 9110 §12.5.3); none for what an `nph-` script writes (§5). HEAD tells the uncoded length, as for files. */
 function selectVariant(
   document: ScriptDocument,
   { method, headers }: Request,

@@ -72,9 +72,8 @@ export function parseLooseDate(text: string, now: number): number | undefined {
   if (time === undefined) return undefined;
   const moved = time - offsetOf(zoneBefore);
   // A zone can lead to a year that no HTTP-date has.
-  return parseHttpDate(formatHttpDate(moved), now) === undefined
-    ? undefined
-    : moved;
+  const isDate = parseHttpDate(formatHttpDate(moved), now) !== undefined;
+  return isDate ? moved : undefined;
 }
 
 /** How far a zone is ahead of UTC, in milliseconds; names stand for UTC. */

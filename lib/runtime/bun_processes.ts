@@ -67,14 +67,12 @@ function addedByBun(directories: readonly string[]): number {
   const isTwice = bin === next;
   if (from === 0 ? !isTwice : !isWithin(directory, first)) return 0;
   const added = [...isTwice ? [bin] : [], ...binsAbove(directory)];
-  return added.every((bin, index) => directories[from + index] === bin)
-    ? from + added.length
-    : 0;
+  const isThere = added.every((bin, at) => directories[from + at] === bin);
+  return isThere ? from + added.length : 0;
 }
 
 function isWithin(directory: string, other: string): boolean {
-  return other.startsWith("/") &&
-    `${directory}/`.startsWith(other.replace(/\/?$/, "/"));
+  return other !== "" && `${directory}/`.startsWith(`${other}/`);
 }
 
 /** `node_modules/.bin` of a directory and of all above it. */
