@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isAnyAddress, isLoopback } from "../http/address.ts";
+import { isAnyAddress, isLoopback, readPort } from "../http/address.ts";
 import { readUtf8, SCRIPT_EXCLUDED_FIELDS } from "../http/field.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { CanonicalName } from "../site/options.ts";
@@ -215,7 +215,7 @@ function serverVariables(
     ...isHttp2 ? { HTTP_HOST: ofUrl } : {},
     SERVER_NAME: name || "localhost",
     SERVER_PORT: String(
-      peer.hostPort || ofSocket || port || DEFAULT_PORTS[scheme],
+      peer.hostPort || ofSocket || readPort(port) || DEFAULT_PORTS[scheme],
     ),
   };
 }

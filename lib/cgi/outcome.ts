@@ -189,10 +189,10 @@ const NOT_MODIFIED_DOCUMENT_FIELDS: readonly string[] = [
 const UNCODED_FIELDS = "accept-ranges content-digest content-length repr-digest"
   .split(" ");
 
-/** Chooses the coding of a document (RFC 9110 §12.5.3). What an `nph-` script writes (§5) stays as it is. */
+/** Chooses the coding of a document (RFC 9110 §12.5.3); none for what an `nph-` script writes (§5). HEAD tells the uncoded length, as for files. */
 function selectVariant(
   document: ScriptDocument,
-  { headers }: Request,
+  { method, headers }: Request,
   { nonParsed }: Script,
   { compress }: Cgi,
 ): Variant {
@@ -201,7 +201,9 @@ function selectVariant(
     return { fields, coding: undefined, uncoded: fields };
   }
   const uncoded = overrideFields(fields, [VARY_ACCEPT_ENCODING]);
-  const coding = negotiateCoding(headers.get("accept-encoding"), CODINGS);
+  const coding = method === "HEAD"
+    ? "identity"
+    : negotiateCoding(headers.get("accept-encoding"), CODINGS);
   return coding === "identity" || coding === undefined
     ? { fields: uncoded, coding: undefined, uncoded }
     : { fields: codedFields(uncoded, coding), coding, uncoded };
@@ -247,12 +249,18 @@ function evaluateDocument(
 }
 
 function validatorsOf(fields: Fields, now: number): Validators {
-  const tags = scanEntityTags(fieldValue(fields, "etag") ?? "");
-  const date = fieldValue(fields, "last-modified");
+  const tags = scanEntityTags(onlyValue(fields, "etag") ?? "");
+  const date = onlyValue(fields, "last-modified");
   return {
     entityTag: tags === "*" ? undefined : tags[0],
     lastModified: date === undefined ? undefined : parseHttpDate(date, now),
   };
+}
+
+/** The value of a field that is there once: of several, nobody knows which counts. */
+function onlyValue(fields: Fields, name: string): string | undefined {
+  const values = fields.filter(([other]) => other.toLowerCase() === name);
+  return values.length === 1 ? values[0]?.[1] : undefined;
 }
 
 function notModifiedFields(fields: Fields): Fields {
@@ -272,21 +280,22 @@ function bareReply(status: number, fields: Fields): Reply {
 
 /** The content is sent as it is written, or, where that would lose its length, once it is there. */
 async function contentReply(
-  { status }: ScriptDocument,
+  document: ScriptDocument,
   variant: Variant,
   first: Bytes,
   conversation: Conversation,
   { cgi }: ScriptSite,
 ): Promise<Reply> {
   const { request: { method }, running, compression } = conversation;
-  const isHead = method === "HEAD";
-  const coding = isHead ? undefined : variant.coding;
+  const { coding } = variant;
+  const { status } = document;
   const place = coding === undefined ? undefined : compression.enter();
   // Without a place it is sent uncoded: a script runs only once.
-  const isFull = coding !== undefined && place === undefined;
-  const fields = isFull ? variant.uncoded : variant.fields;
-  const length = lengthOf(fields);
-  if (length !== undefined && !isHead && !cgi.keepsLength) {
+  const fields = place === undefined ? variant.uncoded : variant.fields;
+  // Where it is coded, the client does not learn its length, but it counts.
+  const length = lengthOf(document.fields);
+  const isSent = place === undefined && method !== "HEAD";
+  if (length !== undefined && isSent && !cgi.keepsLength) {
     return await collectedReply(status, fields, length, first, conversation);
   }
   const open = (): Content => {

@@ -14,10 +14,10 @@ const ASCTIME_REGEXP =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/;
 /** The first two formats with another zone, one digit for the day, or without the day of the week. */
 const LOOSE_REGEXP =
-  /^(?:[A-Z][a-z]{2,8}, ?)?(?<day>\d{1,2})[ -](?<month>[A-Z][a-z]{2})[ -](?<year>\d{4}|\d\d) (?<time>\d\d:\d\d:\d\d)(?: (?<zone>GMT|UTC|UT|Z|[+-]\d{4}))?$/;
+  /^(?:[A-Z][a-z]{2,8}, ?)?(?<day>\d{1,2})[ -](?<month>[A-Z][a-z]{2})[ -](?<year>\d{4}|\d\d) (?<time>\d\d:\d\d:\d\d)(?: (?<zone>GMT|UTC|UT|Z|[+-][01]\d[0-5]\d))?$/;
 /** `asctime` with a zone behind it, or, as `date` writes it, in front of the year. */
 const LOOSE_ASCTIME_REGEXP =
-  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) {1,2}(?<day>\d{1,2}) (?<time>\d\d:\d\d:\d\d) (?:(?<zoneBefore>GMT|UTC) )?(?<year>\d{4})(?: (?<zone>GMT|UTC|[+-]\d{4}))?$/;
+  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) {1,2}(?<day>\d{1,2}) (?<time>\d\d:\d\d:\d\d) (?:(?<zoneBefore>GMT|UTC) )?(?<year>\d{4})(?: (?<zone>GMT|UTC|[+-][01]\d[0-5]\d))?$/;
 
 /**
  * Writes a moment as an IMF-fixdate (RFC 9110 §5.6.7).
@@ -69,7 +69,11 @@ export function parseLooseDate(text: string, now: number): number | undefined {
   const match = LOOSE_REGEXP.exec(text) ?? LOOSE_ASCTIME_REGEXP.exec(text);
   const time = read(match, now);
   const { zone = "", zoneBefore = zone } = match?.groups ?? {};
-  return time === undefined ? undefined : time - offsetOf(zoneBefore);
+  if (time === undefined) return undefined;
+  const moved = time - offsetOf(zoneBefore);
+  // A zone can lead to a year that no HTTP-date has.
+  const isDate = parseHttpDate(formatHttpDate(moved), now) !== undefined;
+  return isDate ? moved : undefined;
 }
 
 /** How far a zone is ahead of UTC, in milliseconds; names stand for UTC. */

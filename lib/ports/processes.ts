@@ -40,7 +40,7 @@ export interface Command {
 export interface Exit {
   /** The exit status. */
   readonly code: number;
-  /** The signal that ended it, if one did. */
+  /** The signal that ended it, if one did; also one of ours that it caught. */
   readonly signal: string | undefined;
 }
 

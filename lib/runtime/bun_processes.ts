@@ -40,9 +40,9 @@ const BUN_NODE_REGEXP = /\/bun-node-[^/]*$/;
 const BIN = "/node_modules/.bin";
 
 /**
- * The PATH of the user: without what `bun run` puts in front (measured with 1.4.5). That is, after
- * the directory of its own `node`: the directory of the package, or its `node_modules/.bin` where
- * that is the working directory; `node_modules/.bin` of the working directory; and that of each
+ * The PATH of the user: without what `bun run` and `bunx` put in front (measured with 1.4.5). That
+ * is, after the directory of its own `node`: the directory of the package, where that is not the
+ * working directory; `node_modules/.bin` of the working directory, mostly twice; and that of each
  * directory above it. A script of the package that runs `bun run` has all of it twice. Of npm
  * there is no such first directory: what it adds stays, as with every other program.
  */
@@ -57,16 +57,22 @@ export function userPath(path: string | undefined): string | undefined {
 }
 
 /** How many directories `bun run` has put in front. */
-function addedByBun([first = "", ...rest]: readonly string[]): number {
+function addedByBun(directories: readonly string[]): number {
+  const [first = ""] = directories;
   if (BUN_NODE_REGEXP.test(first)) return 1;
-  const bin = rest[0] ?? "";
+  const from = first.endsWith(BIN) ? 0 : 1;
+  const [bin = "", next] = directories.slice(from);
   if (!bin.endsWith(BIN)) return 0;
   const directory = bin.slice(0, -BIN.length);
-  const isPackage = first === bin || directory.startsWith(`${first}/`);
-  const chain = binsAbove(directory);
-  return isPackage && chain.every((bin, index) => rest[index] === bin)
-    ? 1 + chain.length
-    : 0;
+  const isTwice = bin === next;
+  if (from === 0 ? !isTwice : !isWithin(directory, first)) return 0;
+  const added = [...isTwice ? [bin] : [], ...binsAbove(directory)];
+  const isThere = added.every((bin, at) => directories[from + at] === bin);
+  return isThere ? from + added.length : 0;
+}
+
+function isWithin(directory: string, other: string): boolean {
+  return other !== "" && `${directory}/`.startsWith(`${other}/`);
 }
 
 /** `node_modules/.bin` of a directory and of all above it. */

@@ -10,6 +10,7 @@ import process from "node:process";
 import type { OperatingSystem } from "../ports/files.ts";
 import type {
   Command,
+  Exit,
   GroupSignal,
   Processes,
   Running,
@@ -160,15 +161,21 @@ function createGroups(): Groups {
   return {
     add: (running) => {
       let exists = true;
+      let sent: GroupSignal = 0;
       const signal = (name: GroupSignal): boolean => {
         // Later its number may be another group's.
         exists &&= running.signal(name);
+        sent ||= name;
         if (!exists || name === "SIGKILL") groups.delete(group);
         return exists;
       };
-      const group = { ...running, signal };
+      // Many programs catch SIGTERM and end with a status of their own, 0 included.
+      const ended = running.ended.then((exit): Exit =>
+        sent === 0 ? exit : { ...exit, signal: exit.signal ?? sent }
+      );
+      const group = { ...running, ended, signal };
       groups.add(group);
-      running.ended.then(() => signal(0));
+      ended.then(() => signal(0));
       return group;
     },
     endAll: async () => {

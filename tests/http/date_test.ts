@@ -75,6 +75,11 @@ Deno.test("parseLooseDate() reads what programs write: asctime with a zone, nume
     ["Sun Nov  6 08:49:37 CET 1994", undefined],
     ["Sun, 31 Feb 1994 08:49:37 +0000", undefined],
     ["Sun, 06 Nov 1994 24:49:37 +0000", undefined],
+    // no zone, and a year that no HTTP-date has
+    ["Sun, 06 Nov 1994 08:49:37 +9999", undefined],
+    ["Sun, 06 Nov 1994 08:49:37 +0060", undefined],
+    ["Fri, 31 Dec 9999 23:59:59 -0100", undefined],
+    ["Fri, 01 Jan 0100 00:00:00 +0100", undefined],
     ["0", undefined],
     ["-1", undefined],
     ["", undefined],

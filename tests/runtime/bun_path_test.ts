@@ -12,6 +12,10 @@ Deno.test("userPath() is PATH without what `bun run` puts in front, and no less"
       `/w:/w/p/node_modules/.bin:/w/node_modules/.bin:/node_modules/.bin:/bin`,
       "/bin",
     ],
+    // a script of package.json, or `bunx`, in a directory below the package; `--filter`
+    [`/w:${BUN}:${BUN}:${ABOVE}:/bin`, "/bin"],
+    [`${BUN}:${BUN}:${ABOVE}:/w:${BUN}:${BUN}:${ABOVE}:/bin`, "/bin"],
+    [`/w/p:${BUN}:${ABOVE}:/bin`, "/bin"],
     [`/tmp/bun-node-0-a7733435c:${BUN}:${BUN}:${ABOVE}:/bin`, "/bin"],
     [`${BUN}:${BUN}:${ABOVE}:${BUN}:${BUN}:${ABOVE}:/bin`, "/bin"],
     [`/tmp/bun-node-0-a7733435c:${BUN}:${BUN}:${ABOVE}:`, undefined],
