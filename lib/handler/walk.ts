@@ -212,13 +212,16 @@ async function decideStatic(
   if (method !== "GET" && method !== "HEAD") {
     return { reply: notAllowedReply(ALLOW_READ) };
   }
+  // Where slashes are merged, a target has segments without a name.
+  const segments = target.segments.filter((segment) => segment !== "");
+  const named = { ...target, segments };
   switch (resource.kind) {
     case "moved":
       return { reply: movedReply(resource.location) };
     case "file": {
       const { candidate, entry } = await selectFile(
         resource,
-        target,
+        named,
         request,
         context,
       );
@@ -227,7 +230,7 @@ async function decideStatic(
         : decideFromCache(entry, request, context);
     }
     case "directory": {
-      const selection = await selectListing(resource, target, request, context);
+      const selection = await selectListing(resource, named, request, context);
       return replyTo(selection, request, context);
     }
   }
@@ -369,7 +372,7 @@ export function notAllowedReply(allowed: string): Reply {
 
 /**
  * Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below
- * `/static`. A doubled slash in front is kept, so that the target is redirected.
+ * `/static`. Of doubled slashes in front and within one is kept, so that the target is redirected.
  */
 function belowMount(
   target: PathTarget,
@@ -377,13 +380,14 @@ function belowMount(
 ): PathTarget | undefined {
   if (mount.length === 0) return target;
   const { segments } = target;
-  const first = segments.findIndex((segment) => segment !== "");
-  const isBelow = mount.every((name, index) =>
-    name === segments[first + index]
-  );
-  if (!isBelow) return undefined;
-  const below = segments.slice(first + mount.length);
-  return { ...target, segments: first > 0 ? ["", ...below] : below };
+  let at = 0;
+  for (const name of mount) {
+    while (segments[at] === "") at++;
+    if (segments[at++] !== name) return undefined;
+  }
+  const below = segments.slice(at);
+  const isDoubled = at > mount.length;
+  return { ...target, segments: isDoubled ? ["", ...below] : below };
 }
 
 /** Whether a request is not below the mount, or has no path: it is for the embedding program. */
