@@ -386,8 +386,7 @@ function belowMount(
     if (segments[at++] !== name) return undefined;
   }
   const below = segments.slice(at);
-  const isDoubled = at > mount.length;
-  return { ...target, segments: isDoubled ? ["", ...below] : below };
+  return { ...target, segments: at > mount.length ? ["", ...below] : below };
 }
 
 /** Whether a request is not below the mount, or has no path: it is for the embedding program. */
