@@ -110,6 +110,19 @@ export interface FileOverlay {
   readonly close: () => void;
 }
 
+const NO_BYTES = new Uint8Array();
+
+/** An open file that somebody else closes; its methods are called on itself, for it may be an object of a class. */
+function borrowed(file: OpenFile, close: () => void): OpenFile {
+  return {
+    stat: file.stat,
+    content: (...parameters) => file.content(...parameters),
+    digest: (...parameters) => file.digest(...parameters),
+    ...file.peek && { peek: (length) => file.peek?.(length) ?? NO_BYTES },
+    close,
+  };
+}
+
 /**
  * Lets `stat`, `find` and `open` give an open file by its path, until its content was taken: who
  * only looks into it, for its media type or its digest, gives it back.
@@ -133,7 +146,7 @@ export function overlayOpenFile(
   };
   const lend = () => {
     const taken = take();
-    return taken && { ...taken, close: giveBack };
+    return taken && borrowed(taken, giveBack);
   };
   const files: Files = {
     ...disk,

@@ -68,16 +68,48 @@ function withSingleSlashes(target: PathTarget): PathTarget | undefined {
 /** Redirects to a resource that is there (decision D131); the option answers for doubled slashes at once. */
 async function redirectTo(
   single: PathTarget,
-  { segments }: PathTarget,
+  target: PathTarget,
   context: Context,
 ): Promise<Resource> {
   const { site } = context;
   const resource = await resolve(single, context);
+  const one = resource.kind === "script"
+    ? withPathInfo(single, target, resource, site)
+    : single;
   const isMerged = site.mergeSlashes &&
-    !segments.some((segment) => segment.includes("/"));
+    encodedSlashes(one) === encodedSlashes(target);
   const isHere = resource.kind === "file" || resource.kind === "directory" ||
     resource.kind === "script";
-  return isHere && !isMerged ? moved(single, site) : resource;
+  if (isHere && !isMerged) return moved(one, site);
+  return one === single ? resource : await resolve(one, context);
+}
+
+/** In how many segments there are encoded slashes. */
+function encodedSlashes({ segments }: PathTarget): number {
+  return segments.filter((segment) => segment.includes("/")).length;
+}
+
+/** Single slashes in front of the name of a script and in it; what the script finds behind stays as it came. */
+function withPathInfo(
+  single: PathTarget,
+  target: PathTarget,
+  { script }: ScriptResource & { readonly kind: "script" },
+  { mount }: Site,
+): PathTarget {
+  let left = script.name.split("/").length - 1 - mount.length;
+  const segments: string[] = [];
+  for (const segment of target.segments) {
+    const parts = segment.split("/");
+    while (left > 0 && parts.length > 0) {
+      const name = parts.shift();
+      if (!name) continue;
+      segments.push(name);
+      left--;
+    }
+    if (parts.length > 0) segments.push(parts.join("/"));
+  }
+  // The index of a directory is not named.
+  return left > 0 ? single : { ...target, segments };
 }
 
 /** The first index name that is a file which may be served, or run. */
@@ -119,7 +151,7 @@ function moved(
 
 /** What a path may hold stays as it is (RFC 3986 §3.3), such as the `@` of a scope. */
 function encodeSegment(name: string): string {
-  return encodeURI(name).replaceAll(/[?#]/g, encodeURIComponent);
+  return encodeURI(name).replaceAll(/[?#/]/g, encodeURIComponent);
 }
 
 /** A query is kept as it came, but for what no field may hold. */

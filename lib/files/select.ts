@@ -140,9 +140,8 @@ function isFirstChoice(
   target: PathTarget,
   index: readonly string[],
 ): boolean {
-  // Where slashes are merged, a target has segments without a name.
-  const names = target.segments.filter((segment) => segment !== "");
-  return segments.length === names.length || segments.at(-1) === index[0];
+  return segments.length === target.segments.length ||
+    segments.at(-1) === index[0];
 }
 
 /** The root is resolved only where the path shows that a link leads there, or to the root. */

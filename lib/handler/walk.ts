@@ -228,13 +228,16 @@ async function decideStatic(
   if (method !== "GET" && method !== "HEAD") {
     return { reply: notAllowedReply(ALLOW_READ) };
   }
+  // Where slashes are merged, a target has segments without a name.
+  const segments = target.segments.filter((segment) => segment !== "");
+  const named = { ...target, segments };
   switch (resource.kind) {
     case "moved":
       return { reply: movedReply(resource.location) };
     case "file": {
       const { candidate, entry } = await selectFile(
         resource,
-        target,
+        named,
         request,
         context,
       );
@@ -243,7 +246,7 @@ async function decideStatic(
         : decideFromCache(entry, request, context);
     }
     case "directory": {
-      const selection = await selectListing(resource, target, request, context);
+      const selection = await selectListing(resource, named, request, context);
       return replyTo(selection, request, context);
     }
   }

@@ -272,7 +272,7 @@ export function frameParts(
   boundary: string,
 ): Multipart {
   const encoder = new TextEncoder();
-  const pieces = {
+  const made = {
     length: 2 * spans.length + 1,
     *[Symbol.iterator](): Generator<Piece> {
       for (const span of spans) {
@@ -285,6 +285,8 @@ export function frameParts(
       yield encoder.encode(`\r\n--${boundary}--\r\n`);
     },
   };
+  // A few are made once, and read several times.
+  const pieces = spans.length > FEW_SPANS ? made : [...made];
   return {
     contentType: `multipart/byteranges; boundary=${boundary}`,
     length: piecesLength(pieces),

@@ -89,14 +89,19 @@ const BY_CONTENT: Readonly<Record<string, TypeByContent>> = {
   ".ts": TYPESCRIPT,
 };
 
-/** Where the first two packets begin: of 188 bytes, or of 192 with a time in front (M2TS). */
-const PACKETS = [[0, 188], [4, 196]] as const;
+/** Packets have 188 bytes, or 192 with a time in front (M2TS): where the first begins, and their length. */
+const PACKETS = [[0, 188], [4, 192]] as const;
 const SYNC_BYTE = 0x47;
 
+/** Every packet in sight begins with the sync byte; source could have a `G` at two of these places. */
 function isTransportStream(start: Uint8Array): boolean {
-  return PACKETS.some((packets) =>
-    packets.every((at) => start[at] === SYNC_BYTE)
-  );
+  return PACKETS.some(([first, length]) => {
+    if (start.length <= first + length) return false;
+    for (let at = first; at < start.length; at += length) {
+      if (start[at] !== SYNC_BYTE) return false;
+    }
+    return true;
+  });
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   selectRanges,
   type Spans,
 } from "./byte_range.ts";
+import { CODINGS, negotiateCoding } from "./content_coding.ts";
 import { formatHttpDate } from "./date.ts";
 import { formatEntityTag } from "./entity_tag.ts";
 import {
@@ -81,7 +82,8 @@ export function representationReply(
 ): RangeReply {
   const { size } = representation;
   const whole = wholeReply(representation, now);
-  const range = heededRange(request, rangeValidators(representation), now);
+  const validators = rangeValidators(representation, request);
+  const range = heededRange(request, validators, now);
   if (range === undefined || size === undefined) {
     return { kind: "reply", reply: whole };
   }
@@ -102,10 +104,17 @@ export function representationReply(
   }
 }
 
-/** A date does not tell the codings of a resource apart: of what was coded for the client, only the tag counts. */
-function rangeValidators({ metadata, validators }: Representation): Validators {
-  const isNegotiated = fieldValue(metadata, "content-encoding") !== undefined &&
-    fieldValue(metadata, "vary") !== undefined;
+/**
+ * A date does not tell the codings of a resource apart: for a client that accepts one, only the tag
+ * counts. What it has so far may be coded, even where identity is the answer now.
+ */
+function rangeValidators(
+  { metadata, validators }: Representation,
+  { headers }: ConditionalRequest,
+): Validators {
+  const accept = headers.get("accept-encoding");
+  const isNegotiated = fieldValue(metadata, "vary") !== undefined &&
+    negotiateCoding(accept, CODINGS) !== "identity";
   return isNegotiated ? { entityTag: validators.entityTag } : validators;
 }
 

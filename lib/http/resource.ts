@@ -102,7 +102,7 @@ export type Resolve = (target: PathTarget) => Awaitable<Resource>;
 
 /**
  * Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below
- * `/static`. A doubled slash in front is kept, so that the target is redirected.
+ * `/static`. Of doubled slashes in front and within one is kept, so that the target is redirected.
  */
 export function belowMount(
   target: PathTarget,
@@ -110,13 +110,13 @@ export function belowMount(
 ): PathTarget | undefined {
   if (mount.length === 0) return target;
   const { segments } = target;
-  const first = segments.findIndex((segment) => segment !== "");
-  const isBelow = mount.every((name, index) =>
-    name === segments[first + index]
-  );
-  if (!isBelow) return undefined;
-  const below = segments.slice(first + mount.length);
-  return { ...target, segments: first > 0 ? ["", ...below] : below };
+  let at = 0;
+  for (const name of mount) {
+    while (segments[at] === "") at++;
+    if (segments[at++] !== name) return undefined;
+  }
+  const below = segments.slice(at);
+  return { ...target, segments: at > mount.length ? ["", ...below] : below };
 }
 
 /** Whether a request is not below the mount, or has no path: it is for the embedding program. */

@@ -136,12 +136,14 @@ async function openSocket(
   return { ...opened, ...names };
 }
 
-/** Members of the list are compared without case (RFC 9110 §7.6.1). */
-const KEEP_ALIVE_REGEXP = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i;
-
+/** Options are compared without case (RFC 9110 §7.6.1); `close` counts more (RFC 9112 §9.3). */
 function asksToKeepAlive({ headers }: Request): boolean {
   const connection = headers.get("connection");
-  return connection !== null && KEEP_ALIVE_REGEXP.test(connection);
+  if (connection === null) return false;
+  const options = connection.toLowerCase().split(",").map((text) =>
+    text.trim()
+  );
+  return options.includes("keep-alive") && !options.includes("close");
 }
 
 /** Says that the connection stays open, which HTTP/1.1 need not say: wget2 keeps it only then. */

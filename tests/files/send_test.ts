@@ -99,6 +99,36 @@ Deno.test("D1: a file that grows all the time is sent as it was when it was open
   assertEquals(response.headers.get("content-length"), String(text.length));
 });
 
+Deno.test("D1: an open file that is an object of a class is sent where it is decided on again", async () => {
+  class ClassFile implements OpenFile {
+    readonly #file: OpenFile;
+    readonly stat;
+    constructor(file: OpenFile) {
+      this.#file = file;
+      this.stat = file.stat;
+    }
+    content(...parameters: Parameters<OpenFile["content"]>) {
+      return this.#file.content(...parameters);
+    }
+    digest(...parameters: Parameters<OpenFile["digest"]>) {
+      return this.#file.digest(...parameters);
+    }
+    close() {
+      this.#file.close();
+    }
+  }
+  const { files } = changing({ "/log": "" }, (tree, time) => {
+    tree["/log"] = { content: "x".repeat(10 + time), mtime: YESTERDAY + time };
+  });
+  const open = async (path: string) => {
+    const file = await files.open(path);
+    return file && new ClassFile(file);
+  };
+  const response = await site({}, { files: { ...files, open } })("/log");
+  assertEquals(response.status, 200);
+  assertEquals((await response.text()).length, 10);
+});
+
 Deno.test("D1: a recording that grows all the time is a transport stream, and sent as it was when it was opened", async () => {
   const packets = (count: number) => {
     const bytes = new Uint8Array(188 * count);

@@ -457,6 +457,7 @@ export const CONTRACT: readonly Clause[] = [
         ["Connection: keep-alive\r\n", "keep-alive"],
         ["Connection: TE, Keep-Alive\r\n", "keep-alive"],
         ["Connection: keep-alive-not\r\n", null],
+        ["Connection: keep-alive, TE\r\n", "keep-alive"],
         ["", null],
       ];
       for (const target of ["/a.txt", "/none", "/sub/", "/large.bin"]) {

@@ -90,6 +90,37 @@ Deno.test("§3.2 PATH_INFO is what the script's path leaves, decoded once", asyn
   }
 });
 
+Deno.test("§3.2 PATH_INFO stays as it came where slashes in front of a script are doubled or encoded", async () => {
+  const cgi = { extensions: { ".py": ["python3"] } };
+  const tree = { ...TREE, "/d/index.py": "" };
+  const options = { index: ["index.py"], tree };
+  const rows: ReadonlyArray<
+    readonly [path: string, location: string, merged: string | undefined]
+  > = [
+    ["//cgi-bin/x", "/cgi-bin/x", ""],
+    ["//cgi-bin/x/", "/cgi-bin/x/", "/"],
+    ["//cgi-bin//x/http://a", "/cgi-bin/x/http://a", "/http://a"],
+    ["//cgi-bin/x/a%2fb?q=%2f", "/cgi-bin/x/a%2Fb?q=%2f", "/a/b"],
+    ["//docs//tool.py//a", "/docs/tool.py//a", "//a"],
+    ["/cgi-bin%2fx/a%2fb", "/cgi-bin/x/a%2Fb", undefined],
+    ["/cgi-bin%2fx%2f", "/cgi-bin/x/", undefined],
+    ["//d//", "/d/", ""],
+  ];
+  for (const [path, location, merged] of rows) {
+    const { fetch } = scripts(() => HELLO, cgi, options);
+    const { status, headers } = await fetch(path);
+    assertEquals([status, headers.get("location")], [301, location], path);
+    const { fetch: fetchMerged, commands } = scripts(() => HELLO, cgi, {
+      ...options,
+      mergeSlashes: true,
+    });
+    const response = await fetchMerged(path);
+    assertEquals(response.status, merged === undefined ? 301 : 200, path);
+    const info = commands[0]?.variables.PATH_INFO ?? "";
+    assertEquals(info, merged ?? "", path);
+  }
+});
+
 Deno.test("§3.1 other directories, nested ones, and extensions anywhere", async () => {
   const cgi = {
     directories: ["cgi", "/sub/cgi-bin/"],

@@ -602,6 +602,29 @@ Deno.test("beyond 16 coded streams identity answers, with its own tag and length
   assertEquals(await decode(later), DYNAMIC["/large.txt"]);
 });
 
+Deno.test("beyond 16 coded streams, too, an If-Range with a date gets the whole: the parts so far may be coded", async () => {
+  const fetch = site(DYNAMIC, { compress: true });
+  const leave = await crowd(fetch);
+  const rows: Array<[accept: Record<string, string>, status: number]> = [
+    [BR, 200],
+    [{ "accept-encoding": "identity" }, 206],
+    [{}, 206],
+  ];
+  for (const [accept, status] of rows) {
+    const condition = { range: "bytes=9-", "if-range": YESTERDAY_TEXT };
+    const headers = { ...accept, ...condition };
+    const response = await fetch("/large.txt", { headers });
+    assertEquals(response.headers.get("content-encoding"), null);
+    assertEquals(response.status, status, JSON.stringify(accept));
+    const text = DYNAMIC["/large.txt"];
+    assertEquals(
+      await response.text(),
+      status === 200 ? text : text.slice(9),
+    );
+  }
+  await leave();
+});
+
 Deno.test("what is coded once and kept, 304, HEAD and digests need no place", async () => {
   const fetch = site(DYNAMIC, { compress: true });
   const strict = { "accept-encoding": "br, identity;q=0" };

@@ -140,6 +140,21 @@ Deno.test("mergeSlashes: doubled slashes are answered at once, encoded ones are 
   }
 });
 
+Deno.test("mergeSlashes: a listing is that of the directory, by whatever slashes it was asked for", async () => {
+  const fetch = site({ "/d/e/f": "", "/d/g": "" }, {
+    mergeSlashes: true,
+    headersByPath: [["/d/", { "X-Listing": "d" }]],
+  });
+  for (const [path, doubled] of [["/", "//"], ["/d/", "//d//"]] as const) {
+    const one = await fetch(path);
+    const other = await fetch(doubled);
+    assertEquals(await other.text(), await one.text(), doubled);
+    for (const name of ["etag", "x-listing"]) {
+      assertEquals(other.headers.get(name), one.headers.get(name), doubled);
+    }
+  }
+});
+
 Deno.test("errors have the page of http.server: code, message and explanation", async () => {
   const response = await site(TREE)("/x");
   const text = await response.text();
