@@ -62,7 +62,21 @@ const { version } = config;
 const WITHOUT_DENORT =
   `denort ${Deno.version.deno} cannot be downloaded (dl.deno.land)`;
 
+/** What there is to ask for. */
+const usage = () =>
+  `usage: deno task compile [--target NAME|all]... [--backend auto|deno|bun] [--out DIR] [--check]
+Makes the executable for this system, its digest and the bill of materials in dist/.
+
+  --target NAME   for another system; repeatable: ${listed()}, all
+  --backend NAME  whose runtime it has: deno, bun, or auto: Deno's if it can be had
+  --out DIR       make it in DIR
+  --check         make nothing, check what is there`;
+
 try {
+  if (Deno.args.some((word) => word === "--help" || word === "-h")) {
+    console.log(usage());
+    Deno.exit();
+  }
   const order = readOrder(Deno.args);
   await (order.check ? check(order) : compile(order));
 } catch (error) {

@@ -13,6 +13,9 @@ import type { Runtime } from "../ports/runtime.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 
+/** What may be meant as an address to listen on; `wget -r` makes directories with such names. */
+const ADDRESS_REGEXP = /^(?:localhost|\d+\.\d+\.\d+\.\d+)$/;
+
 /** Why the program cannot start. */
 export interface Failed {
   readonly kind: "failed";
@@ -47,8 +50,11 @@ export async function checkRoot(
   }
   const stat = await files.stat(root);
   if (stat === undefined) {
+    const advice = ADDRESS_REGEXP.test(directory)
+      ? `; for an address: -b ${directory}`
+      : "";
     return failed(
-      `cannot serve "${directory}": there is no such directory or file`,
+      `cannot serve "${directory}": there is no such directory or file${advice}`,
     );
   }
   const real = await files.realPath(root);

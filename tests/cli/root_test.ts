@@ -52,6 +52,14 @@ Deno.test("checkRoot() finds the directory, or says why it cannot be served", as
     [["../www/assets"], "/www/assets"],
     [["/www", "--immutable", "assets"], "/www"],
     [["nowhere"], 'cannot serve "nowhere": there is no such directory or file'],
+    [
+      ["127.0.0.1"],
+      'cannot serve "127.0.0.1": there is no such directory or file; for an address: -b 127.0.0.1',
+    ],
+    [
+      ["localhost"],
+      'cannot serve "localhost": there is no such directory or file; for an address: -b localhost',
+    ],
     [["a.txt"], "/www/a.txt, a file"],
     [["-d", "a.txt"], "/www/a.txt, a file"],
     [

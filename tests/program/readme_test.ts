@@ -190,7 +190,7 @@ const BLOCKS: readonly (readonly [
     path: "/cgi-bin/hello.py?world",
     text: "Hello, world\n",
   }],
-  ["curl http://localhost:8000/", "home", {
+  ['curl "http://localhost:8000/', "home", {
     kind: "ends",
     output: "Hello, world\n",
   }],

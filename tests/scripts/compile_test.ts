@@ -57,6 +57,16 @@ Deno.test("compile: mistakes are one line, with exit status 2", async () => {
   }
 });
 
+Deno.test("compile: --help tells what can be asked for, and makes nothing", async () => {
+  for (const word of ["--help", "-h"]) {
+    const { code, output, errors } = await compile([word]);
+    assertEquals(code, 0, errors);
+    assertMatch(output, /^usage: deno task compile \[--target NAME\|all\]/);
+    assertMatch(output, /linux-x64, .*\n/);
+    assertEquals(errors, "");
+  }
+});
+
 Deno.test("compile: a system that the backend has no runtime for is exit status 1", async () => {
   using directory = temporaryDirectory();
   const words = ["--target", "linux-x64-musl", "--out", directory.path];
