@@ -40,6 +40,8 @@ interface Order {
   readonly targets: readonly Target[] | "all";
   readonly directory: string;
   readonly check: boolean;
+  /** Whether to tell what is embedded. */
+  readonly list: boolean;
 }
 
 /** Ends the script with one line. */
@@ -64,12 +66,13 @@ const WITHOUT_DENORT =
 
 /** What there is to ask for. */
 const usage = () =>
-  `usage: deno task compile [--target NAME|all]... [--backend auto|deno|bun] [--out DIR] [--check]
+  `usage: deno task compile [--target NAME|all]... [--backend auto|deno|bun] [--out DIR] [--list] [--check]
 Makes the executable for this system, its digest and the bill of materials in dist/.
 
   --target NAME   for another system; repeatable: ${listed()}, all
   --backend NAME  whose runtime it has: deno, bun, or auto: Deno's if it can be had
   --out DIR       make it in DIR
+  --list          tell what is embedded
   --check         make nothing, check what is there`;
 
 try {
@@ -91,7 +94,7 @@ function readOrder(words: readonly string[]): Order {
   };
   const flags = parseArgs([...words], {
     string: ["backend", "target", "out"],
-    boolean: ["check"],
+    boolean: ["check", "list"],
     collect: ["target"],
     default: { backend: "auto", out: `${PROJECT}dist` },
     unknown,
@@ -100,13 +103,15 @@ function readOrder(words: readonly string[]): Order {
     target: string[];
     out: string;
     check: boolean;
+    list: boolean;
   };
-  const { backend, target: names, out, check } = flags;
+  const { backend, target: names, out, check, list } = flags;
   if (backend !== "deno" && backend !== "bun" && backend !== "auto") {
     throw new Refusal(`--backend is auto, deno or bun, not "${backend}"`, 2);
   }
   const targets = names.includes("all") ? "all" : readTargets(names);
-  return { backend, targets, check, directory: out.replace(/\/*$/, "/") };
+  const directory = out.replace(/\/*$/, "/");
+  return { backend, targets, check, list, directory };
 }
 
 function readTargets(names: readonly string[]): readonly Target[] {
@@ -157,10 +162,12 @@ async function compileWith(backend: Backend, order: Order): Promise<void> {
     const { size } = await Deno.stat(file);
     console.log(`${file}  ${(size / 1_048_576).toFixed(1)} MiB`);
   }
-  const list = [...embedded];
-  console.log(`Embedded besides ${backend.name}:`);
-  formatEmbedded(list).forEach((line) => console.log(`  ${line}`));
-  const intruders = findIntruders(list, materials);
+  const paths = [...embedded];
+  if (order.list) {
+    console.log(`Embedded besides ${backend.name}:`);
+    formatEmbedded(paths).forEach((line) => console.log(`  ${line}`));
+  }
+  const intruders = findIntruders(paths, materials);
   if (intruders.length > 0) {
     throw new Refusal(`nothing needs ${intruders.join(", ")}`, 1);
   }

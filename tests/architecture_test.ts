@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
 const MOST_MODULES = 129;
-const MOST_LINES = 22_000;
+const MOST_LINES = 22_500;
 
 interface Module {
   readonly name: string;

@@ -187,7 +187,7 @@ export async function sourceNotice(
   return undefined;
 }
 
-/** A notice for a directory that has nothing to run. */
+/** A notice for what has nothing to run. */
 export async function scriptNotice(
   { directories, extensions }: CgiSettings,
   root: string,
@@ -195,6 +195,9 @@ export async function scriptNotice(
 ): Promise<string | undefined> {
   if (directories.length > 0 || Object.keys(extensions).length > 0) {
     return undefined;
+  }
+  if (!await isDirectory(root, files)) {
+    return `${root} is sent, and not run: scripts run in a directory, or by --cgi-ext`;
   }
   for (const directory of SCRIPT_DIRECTORIES) {
     if (await isDirectory(below(root, directory), files)) return undefined;

@@ -178,6 +178,10 @@ Deno.test("scriptNotice() tells whose directory has nothing to run", async () =>
     await notice("/srv/x"),
     "There are no scripts: neither cgi-bin nor htbin is in /srv",
   );
+  assertEquals(
+    await notice("/srv"), // the root is a file
+    "/srv is sent, and not run: scripts run in a directory, or by --cgi-ext",
+  );
 });
 
 Deno.test("sourceNotice() tells whose scripts are served as they are", async () => {

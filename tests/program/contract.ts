@@ -1153,13 +1153,17 @@ export const CONTRACT: readonly Clause[] = [
   },
 ];
 
+/** The flags of the program in the contract. */
+export const CONTRACT_FLAGS: readonly string[] = [
+  ...["-H", "**/game.js.gz=Content-Encoding: gzip"],
+];
+
 /** The program, serving a furnished directory. */
 export async function startSubject(
   name: SubjectName,
   root: string,
 ): Promise<Subject> {
-  const coding = ["-H", "**/game.js.gz=Content-Encoding: gzip"];
-  return { program: await start(name, ["0", root, ...coding]), root };
+  return { program: await start(name, ["0", root, ...CONTRACT_FLAGS]), root };
 }
 
 export { PROJECT };

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { CONTRACT, furnish } from "../program/contract.ts";
+import { CONTRACT, CONTRACT_FLAGS, furnish } from "../program/contract.ts";
 import { findBun } from "../../scripts/executables/bun.ts";
 import { installPackage, run } from "../support/package.ts";
 import { request } from "../support/raw.ts";
@@ -80,7 +80,8 @@ Deno.test("the npm package", async (t) => {
   await t.step("passes the program contract", async (t) => {
     using directory = temporaryDirectory();
     await furnish(directory.path);
-    const words = [`${path}/node_modules/.bin/serve`, "0", directory.path];
+    const serving = ["0", directory.path, ...CONTRACT_FLAGS];
+    const words = [`${path}/node_modules/.bin/serve`, ...serving];
     await using program = await startCommand("Bun", [bun, ...words]);
     const subject = { program, root: directory.path };
     for (const { name, except, check } of CONTRACT) {
