@@ -849,7 +849,9 @@ for (const runtime of SUBJECTS) {
     assertEquals(await program.stop(), 0);
     stubborn?.close();
     orphan?.close();
-    assertEquals(times.flatMap(processesWith), []);
+    // Killed by the server, a process may need a moment to die on a busy machine.
+    const remaining = () => times.flatMap(processesWith);
+    await until(() => remaining().length === 0, `${remaining()} ended`);
   });
 
   Deno.test(`on ${runtime} the cap on scripts is 503`, async () => {
