@@ -17,6 +17,7 @@ import {
 import { formatHttpDate, parseHttpDate, parseLooseDate } from "../http/date.ts";
 import { scanEntityTags } from "../http/entity_tag.ts";
 import {
+  CONNECTION_CLOSE,
   CONTENT_FIELDS,
   type Field,
   type Fields,
@@ -316,9 +317,6 @@ function lengthOf(fields: Fields): number | undefined {
   return field === undefined ? undefined : Number(field);
 }
 
-/** A client of HTTP/1.0 takes an answer with neither length nor this field for empty. */
-const CLOSE: Fields = [["Connection", "close"]];
-
 /** The runtime would drop the length of a stream: so its content is collected, where it is not too much. */
 async function collectedReply(
   status: number,
@@ -330,24 +328,18 @@ async function collectedReply(
   const collected = length > COLLECTED_BYTES
     ? { kind: "part", first } as const
     : await collect(first, length, running.output, deadline.over);
-  const discard = () => void running.finish();
-  switch (collected.kind) {
-    case "left":
-      running.abandon();
-      return leftReply().reply;
-    case "part": {
-      const open = () => streamedContent(collected, length, running);
-      const closing = [...fields, ...CLOSE];
-      return {
-        status,
-        fields: closing,
-        body: { kind: "stream", open, discard },
-      };
-    }
-    case "whole": {
-      const { bytes } = collected;
-      const open = () => collectedContent(bytes, length, running, peer);
-      return { status, fields, body: { kind: "stream", open, discard } };
-    }
+  if (collected.kind === "left") {
+    running.abandon();
+    return leftReply().reply;
   }
+  const open = () =>
+    collected.kind === "whole"
+      ? collectedContent(collected.bytes, length, running, peer)
+      : streamedContent(collected, length, running);
+  const discard = () => void running.finish();
+  const body = { kind: "stream", open, discard } as const;
+  // A client of HTTP/1.0 takes an answer with neither length nor this field for empty.
+  return collected.kind === "whole"
+    ? { status, fields, body }
+    : { status, fields: [...fields, CONNECTION_CLOSE], body };
 }

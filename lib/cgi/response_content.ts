@@ -13,15 +13,13 @@ import {
   countedContent,
 } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
-import { sleep } from "../ports/timers.ts";
+import { sleep, untilAnswered } from "../ports/timers.ts";
 import type { Deadline } from "./request_content.ts";
 import { scriptError } from "./script_failure.ts";
 import type { Supervised } from "./supervise.ts";
 
 /** The most content that is collected, in bytes; more leaves as it is written. */
 export const COLLECTED_BYTES = 4_194_304;
-/** How often to poll whether an answer has left, in milliseconds. */
-const POLL_MS = 25;
 /** How long what there is has to leave before the connection is cut, in milliseconds: Bun drops what it has not written yet. */
 const LEAVE_MS = 50;
 const OVER = { value: undefined } as const;
@@ -75,7 +73,8 @@ export function collectedContent(
 ): Content {
   const excess = createExcess(length, running);
   if (bytes.length > length) excess();
-  void untilAnswered(peer).then(() => running.finish(excess));
+  const { isAnswered = () => true } = peer;
+  void untilAnswered(isAnswered).then(() => running.finish(excess));
   const body = new ReadableStream<Bytes>({
     start(controller) {
       if (length > 0) controller.enqueue(bytes.subarray(0, length));
@@ -85,10 +84,6 @@ export function collectedContent(
   }, { highWaterMark: length + 1 });
   const taken = (peerLeft: boolean) => peerLeft ? 0 : length;
   return { body, taken, ended: Promise.resolve() };
-}
-
-async function untilAnswered({ isAnswered }: Peer): Promise<void> {
-  while (isAnswered?.() === false) await sleep(POLL_MS);
 }
 
 /**

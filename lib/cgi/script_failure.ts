@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Fields } from "../http/field.ts";
+import { CONNECTION_CLOSE, type Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Script } from "../http/resource.ts";
 import { type ErrorDetails, errorReply } from "../pages/error_page.ts";
@@ -21,7 +21,7 @@ export interface ReplyOutcome {
 /** The status by which the log tells that the client left before the answer. */
 const CLIENT_LEFT = 499;
 /** The rest of the request would be taken for the next one (RFC 9112 §9.6). */
-const CLOSE: Fields = [["Connection", "close"]];
+const CLOSE: Fields = [CONNECTION_CLOSE];
 
 /** An error for the log. */
 export function scriptError(message: string): Error {

@@ -7,7 +7,7 @@
 
 import type { Bytes } from "../ports/content.ts";
 import type { Exit, Running } from "../ports/processes.ts";
-import { sleep } from "../ports/timers.ts";
+import { sleep, within } from "../ports/timers.ts";
 
 /** A reader of standard output or standard error. */
 type ScriptOutput = ReadableStreamDefaultReader<Bytes>;
@@ -135,18 +135,6 @@ async function endGroup({ signal, ended }: Running): Promise<void> {
     if (Date.now() >= end) return void signal("SIGKILL");
     await sleep(POLL_MS);
   }
-}
-
-/** The value of a promise, or `undefined` when it takes longer. */
-async function within<T>(
-  milliseconds: number,
-  promise: Promise<T>,
-): Promise<T | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), milliseconds);
-  const result = await Promise.race([promise, late.promise]);
-  clearTimeout(timer);
-  return result;
 }
 
 /** Reports the standard error, and an end that the server did not ask for. */

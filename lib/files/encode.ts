@@ -29,7 +29,7 @@ type CodedBody = Body & { kind: "coded" };
 export const ENCODE_AT_ONCE_BYTES = 1_048_576;
 
 /** Whether a body is coded while it is sent, and each time. */
-export function isCodedStream({ source }: CodedBody): boolean {
+function isCodedStream({ source }: CodedBody): boolean {
   return sourceSize(source) > ENCODE_AT_ONCE_BYTES;
 }
 
@@ -66,7 +66,7 @@ async function openCodedStream(
 }
 
 /** The bytes of a coded body that is no stream; nothing is coded for clients that have left. */
-export async function encodeOnce(
+async function encodeOnce(
   body: CodedBody,
   request: Request,
   context: Context,

@@ -9,7 +9,7 @@ import { protocolOf, rawTarget } from "../http/target.ts";
 import type { Content } from "../ports/content.ts";
 import type { LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
 import type { Clock } from "../ports/runtime.ts";
-import { sleep } from "../ports/timers.ts";
+import { untilAnswered } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
 import type { Answer } from "./send.ts";
 
@@ -24,8 +24,6 @@ export interface Observed {
 /** Waits until an answer has left, or its client has, and logs it. */
 export type Observe = (exchange: Observed, answer: Answer) => void;
 
-/** How often Bun is asked whether an answer is complete, in milliseconds. */
-const POLL_MS = 25;
 /** How many reasons a second are looked for, once an answer has left. */
 const REASONS_PER_SECOND = 100;
 
@@ -141,8 +139,6 @@ async function polled(
   isAnswered: () => boolean,
 ): Promise<void> {
   await ended.catch(() => {}); // logged as the failure
-  while (!signal.aborted && !isAnswered()) {
-    await sleep(POLL_MS);
-  }
+  await untilAnswered(() => signal.aborted || isAnswered());
   signal.throwIfAborted();
 }

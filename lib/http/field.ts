@@ -18,6 +18,8 @@ const FIELD_VALUE_REGEXP = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/;
 
 /** What depends on the codings that a client accepts says so (RFC 9110 §12.5.5). */
 export const VARY_ACCEPT_ENCODING: Field = ["Vary", "Accept-Encoding"];
+/** The connection ends behind this answer (RFC 9112 §9.6). */
+export const CONNECTION_CLOSE: Field = ["Connection", "close"];
 /** Fields that belong to one connection and go no further (RFC 9110 §7.6.1). */
 export const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
   "connection keep-alive proxy-connection te trailer upgrade".split(" "),

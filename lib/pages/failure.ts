@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Field, Fields } from "../http/field.ts";
+import { CONNECTION_CLOSE, type Field, type Fields } from "../http/field.ts";
 import type { Reason, Reply } from "../http/reply.ts";
 import { isExhausted } from "../ports/content.ts";
 import { errorReply } from "./error_page.ts";
@@ -36,7 +36,7 @@ export function failureReply(error: unknown): Reply {
 /** Above the limit of requests at a time. The connection ends, so that it holds no permit. */
 export function overloadReply(): Reply {
   return unavailableReply("Too many requests at a time", {
-    fields: [["Connection", "close"]],
+    fields: [CONNECTION_CLOSE],
   });
 }
 

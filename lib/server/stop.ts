@@ -5,7 +5,7 @@
  */
 
 import type { Runtime, StopSignal } from "../ports/runtime.ts";
-import { sleep } from "../ports/timers.ts";
+import { sleep, within } from "../ports/timers.ts";
 import { drainSockets, type Listening } from "./listeners.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */
@@ -70,12 +70,7 @@ export async function untilStopped(
 
 /** The program does not wait for a thread that hangs. */
 async function countCut(listening: Listening): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const timer = setTimeout(() => resolve(0), COUNT_MS);
-  void countInFlight(listening).then(resolve);
-  const count = await promise;
-  clearTimeout(timer);
-  return count;
+  return await within(COUNT_MS, countInFlight(listening)) ?? 0;
 }
 
 function waitingText(count: number, signal: StopSignal): string {

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { checkedField, type Field, type Fields } from "../http/field.ts";
+import {
+  checkedField,
+  CONNECTION_CLOSE,
+  type Field,
+  type Fields,
+} from "../http/field.ts";
 import { compileGlob, EVERYWHERE, type Glob } from "../http/glob.ts";
 import { createTypeOf, type TypeByContent } from "../http/media_type.ts";
 import {
@@ -318,7 +323,7 @@ function toServerFields(
     );
   }
   return [
-    ...protocol === "HTTP/1.0" ? [["Connection", "close"] as const] : [],
+    ...protocol === "HTTP/1.0" ? [CONNECTION_CLOSE] : [],
     ...server === false ? [] : [checkedField("Server", server)],
     // A browser must not take for a script what is none.
     ["X-Content-Type-Options", "nosniff"],
