@@ -77,6 +77,8 @@ export interface Runtime {
   readonly readKeyPair: ReadKeyPair;
   /** Opens a browser, which outlives the program; settles with why that failed, or `undefined`. */
   readonly openBrowser: (url: string) => Promise<string | undefined>;
+  /** How many threads can run at the same time. */
+  readonly availableParallelism: () => number;
   /** Why sockets cannot be shared by threads; `undefined` when they can. */
   readonly sharingHindrance: () => string | undefined;
   /** Binds a socket and answers its requests. */

@@ -102,6 +102,7 @@ export function bunRuntime(): Runtime {
     readText,
     readKeyPair,
     openBrowser,
+    availableParallelism: () => navigator.hardwareConcurrency,
     sharingHindrance: () =>
       process.platform === "linux" ? undefined : "only Linux can share a port",
     listen,

@@ -78,6 +78,7 @@ export function denoRuntime(): Runtime {
     readText,
     readKeyPair,
     openBrowser,
+    availableParallelism: () => navigator.hardwareConcurrency,
     sharingHindrance,
     listen: createListen({
       keepNothing: unread.keepNothing,

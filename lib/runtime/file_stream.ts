@@ -13,10 +13,12 @@ import {
   isShrunk,
   type Pieces,
   piecesLength,
+  release,
   SHRUNK,
   type StreamContent,
 } from "../ports/content.ts";
 import type { Demand } from "../ports/files.ts";
+import { deferred } from "../ports/timers.ts";
 import { builtin } from "./system.ts";
 
 /** A file that is open, or may be opened again. */
@@ -77,7 +79,7 @@ export function streamPieces(
   };
   const next = async () => {
     unwatch?.();
-    if (isTransferable) last?.buffer.transfer(0);
+    if (isTransferable && last !== undefined) release(last);
     last = undefined;
     try {
       file.reopen?.();
@@ -147,7 +149,7 @@ export async function digestFile(
       ]);
       if (chunk === undefined) return new Uint8Array(hash.digest());
       hash.update(chunk);
-      chunk.buffer.transfer(0); // the collector would leave many
+      release(chunk); // the collector would leave many
     }
   } catch (error) {
     if (isShrunk(error)) return undefined;
@@ -210,7 +212,7 @@ function readAsync(
   buffer: Bytes,
   position: number,
 ): Promise<Bytes> {
-  const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
+  const { promise, resolve, reject } = deferred<Bytes>();
   fs.read(descriptor, buffer, 0, buffer.length, position, (error, count) => {
     if (error !== null) reject(error);
     else if (count > 0) resolve(buffer.subarray(0, count));

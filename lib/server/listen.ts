@@ -12,6 +12,7 @@ import { errorReply } from "../pages/error_page.ts";
 import type { Handler, ServerSocket } from "../ports/exchange.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { KeyPairResult, ReadKeyPair, TlsKeys } from "../ports/sockets.ts";
+import { deferred } from "../ports/timers.ts";
 import { currentRuntime } from "../runtime/mod.ts";
 import {
   checkedEndpoint,
@@ -102,7 +103,7 @@ function toServer({ listeners }: Listening): Server {
   const [first] = listeners;
   if (first === undefined) throw new Error("Cannot listen: there is no socket");
   const { address, port, name, url } = first;
-  const finished = Promise.withResolvers<void>();
+  const finished = deferred<void>();
   let ending: Promise<void> | undefined;
   const shutdown = async (): Promise<void> => {
     ending ??= drainSockets(listeners);
