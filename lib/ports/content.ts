@@ -27,6 +27,17 @@ export interface Pieces extends Iterable<Piece> {
   readonly length: number;
 }
 
+/** Reads content synchronously, into buffers of the caller: one is enough, used again after each write. */
+export interface ContentReader {
+  /**
+   * Fills a buffer as far as there are bytes; their number, 0 behind the last. What it throws,
+   * once, has ended the content too early: the connection is to be cut (RFC 9112 §8).
+   */
+  readonly read: (buffer: Uint8Array<ArrayBuffer>) => number;
+  /** The rest is not wanted; behind the end, and a second time, it does nothing. */
+  readonly close: () => void;
+}
+
 /** Content on its way. */
 export interface Content {
   /** What a `Response` is made of. */
@@ -34,6 +45,8 @@ export interface Content {
     | Uint8Array<ArrayBuffer>
     | ReadableStream<Uint8Array<ArrayBuffer>>
     | Blob;
+  /** Gives the same bytes in place of `body`: of both only one is to be used. Left out where there is no such way. */
+  readonly reader?: ContentReader;
   /** How many bytes were taken, as far as is known; `peerLeft` when the client went away before the end. */
   readonly taken: (peerLeft: boolean) => number;
   /** Settles when the last byte was taken or the rest is not wanted; rejects when reading failed. */
