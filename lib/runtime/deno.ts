@@ -5,7 +5,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { Coder } from "../ports/content.ts";
+import { type Coder, CODINGS } from "../ports/content.ts";
 import type { Files, OperatingSystem } from "../ports/files.ts";
 import type { Runtime, StopSignal } from "../ports/runtime.ts";
 import { sleep } from "../ports/timers.ts";
@@ -43,7 +43,11 @@ export function denoRuntime(): Runtime {
     target: denoTarget(Deno.build),
     files,
     listenerFiles: files,
-    coder: createCoder({ nextTurn, watchUnread: unread.watch }),
+    coder: createCoder({
+      codings: CODINGS,
+      nextTurn,
+      watchUnread: unread.watch,
+    }),
     processes: denoProcesses(os),
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),
     keepsLength: true,

@@ -1,14 +1,18 @@
-/** The real program as a child process: on Deno, on Bun, and as an executable. */
+/** The real program as a child process: on Deno, on Bun, on Node.js, and as an executable. */
 import { findBun } from "../../scripts/executables/bun.ts";
 import { hostTarget } from "../../scripts/executables/targets.ts";
+import { PROJECT } from "./build.ts";
 import { findExecutable } from "./executable.ts";
+import { findPackage } from "./package.ts";
 
-export type RuntimeName = "Deno" | "Bun";
+export { PROJECT } from "./build.ts";
+
+export type RuntimeName = "Deno" | "Bun" | "Node";
 
 /** What the program is run as; the executable is one of Bun, which needs the npm registry only. */
 export type SubjectName = RuntimeName | "executable";
 
-export const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
+export const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun", "Node"];
 
 export const SUBJECTS: readonly SubjectName[] = hostTarget() === undefined
   ? RUNTIMES
@@ -42,7 +46,6 @@ export interface Finished {
   readonly errors: string;
 }
 
-export const PROJECT: string = new URL("../../", import.meta.url).pathname;
 const MAIN = `${PROJECT}main.ts`;
 /** The least permissions that are enough; of reading the program keeps what it needs. */
 const PERMISSIONS = ["--allow-net", "--allow-read=/"];
@@ -57,6 +60,8 @@ export async function command(
       return [Deno.execPath(), "run", "--no-prompt", ...permissions, MAIN];
     case "Bun":
       return [await findBun(), "run", MAIN];
+    case "Node":
+      return ["node", `${await findPackage()}main.js`];
     case "executable":
       return [await findExecutable()];
   }
@@ -128,12 +133,34 @@ export async function startModule(
   path: string,
 ): Promise<Program> {
   const [program] = await command(runtime);
-  const words = runtime === "Deno"
-    ? ["run", "--no-check", "--allow-net", "--allow-read"]
-    : ["run"];
-  const config = runtime === "Deno" ? [`--config=${PROJECT}deno.json`] : [];
-  const all = [program, ...words, ...config, path] as const;
-  return await startCommand(runtime, [...all], PROJECT);
+  const words = runtime === "Node"
+    ? [await toJavaScript(path)]
+    : [...MODULE_WORDS[runtime], path];
+  return await startCommand(runtime, [program, ...words], PROJECT);
+}
+
+const MODULE_WORDS: Readonly<Record<"Deno" | "Bun", readonly string[]>> = {
+  Deno: [
+    ...["run", "--no-check", "--allow-net", "--allow-read"],
+    `--config=${PROJECT}deno.json`,
+  ],
+  Bun: ["run"],
+};
+
+/** For Node.js 20 a module without types, which imports the package in place of the sources. */
+async function toJavaScript(path: string): Promise<string> {
+  const made = await findPackage();
+  const text = Deno.readTextFileSync(path)
+    .replaceAll(
+      /"([^"\n]+)\.ts"/g,
+      (whole, name: string) =>
+        name.startsWith(PROJECT)
+          ? `"${made}${name.slice(PROJECT.length)}.js"`
+          : whole,
+    );
+  const module = path.replace(/\.ts$/, ".mjs");
+  Deno.writeTextFileSync(module, text);
+  return module;
 }
 
 /** Starts a program that prints ` port N ` and waits for that. */
