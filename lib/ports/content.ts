@@ -143,17 +143,6 @@ export function concat(parts: readonly Uint8Array[]): Bytes {
   return bytes;
 }
 
-/**
- * The body for an answer to HEAD whose length is not known. To an answer without a body the
- * runtimes add `Content-Length: 0`, which GET would not send (RFC 9110 §8.6). To one with a
- * stream they add no length; this one ends when it is read.
- */
-export function unknownLength(): ReadableStream<Bytes> {
-  return new ReadableStream({
-    pull: (controller) => controller.close(),
-  }, { highWaterMark: 0 });
-}
-
 /** Content of parts that are made as fast as they are taken; when the rest is not wanted, no more are made. */
 export function generatedContent(parts: AsyncGenerator<Bytes>): Content {
   return countedContent({

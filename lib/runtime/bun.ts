@@ -23,7 +23,8 @@ import {
 } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { bunProcesses, openBrowser } from "./bun_processes.ts";
-import { listen } from "./bun_server.ts";
+import { listen as listenByBun } from "./bun_server.ts";
+import { listen } from "./node_server.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createDisk, type OpenedFile, type SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
@@ -73,7 +74,7 @@ export function bunRuntime(): Runtime {
     processes: bunProcesses(os),
     openSpool: createOpenSpool({ path: tmpdir, os }),
     // Bun.serve 1.4.5 sends a stream in chunks, unless its buffer takes all of it at once (measured).
-    keepsLength: false,
+    keepsLength: true,
     // Bun has no permissions.
     missingRunPermission: () => undefined,
     missingReadPermission: () => undefined,
@@ -104,7 +105,10 @@ export function bunRuntime(): Runtime {
     openBrowser,
     sharingHindrance: () =>
       process.platform === "linux" ? undefined : "only Linux can share a port",
-    listen,
+    listen: (options, responder) =>
+      options.tls === undefined
+        ? listen(options, responder)
+        : listenByBun(options, responder),
   };
 }
 
