@@ -18,6 +18,7 @@
 export {
   type Coder,
   type Content,
+  type ContentReader,
   type Encoder,
   type Piece,
   pieceLength,

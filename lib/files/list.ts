@@ -6,6 +6,7 @@
  */
 
 import { CODINGS, negotiateCoding } from "../http/content_coding.ts";
+import { toHex } from "../http/digest.ts";
 import { type Fields, VARY_ACCEPT_ENCODING } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
 import type { Found, PathTarget, ValidatedFile } from "../http/resource.ts";
@@ -108,7 +109,7 @@ async function selectWhole(
 
 async function tagOf(bytes: Bytes): Promise<string> {
   const digest = await digestBytes(bytes, "sha-256");
-  return digest.slice(0, TAG_BYTES).toHex();
+  return toHex(digest.slice(0, TAG_BYTES));
 }
 
 function selectStream(

@@ -8,6 +8,7 @@
 
 import { type FileSource, wholeBody } from "../http/body.ts";
 import { isBuildTime, judgeTime } from "../http/date.ts";
+import { toHex } from "../http/digest.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import type { Validators } from "../http/precondition.ts";
 import type { Bytes } from "../ports/content.ts";
@@ -92,7 +93,7 @@ async function locatedTag(
   if (tag === undefined || location === undefined) return tag;
   const bytes = new TextEncoder().encode(location);
   const digest = await digestBytes(bytes, "sha-256");
-  const opaque = `${tag.opaque}-${digest.slice(0, TAG_BYTES).toHex()}`;
+  const opaque = `${tag.opaque}-${toHex(digest.slice(0, TAG_BYTES))}`;
   return { ...tag, opaque };
 }
 
@@ -118,7 +119,7 @@ async function contentValidators(
 }
 
 function contentTag(digest: Bytes): EntityTag {
-  const opaque = `${CONTENT_TAG}${digest.slice(0, TAG_BYTES).toHex()}`;
+  const opaque = `${CONTENT_TAG}${toHex(digest.slice(0, TAG_BYTES))}`;
   return { weak: false, opaque };
 }
 

@@ -212,7 +212,7 @@ function fieldsOf(
   const second = Math.floor(site.clock.now() / 1000);
   // Bun leaves Date out of answers without content; RFC 9110 §6.6.1 does not.
   const date: Field = ["Date", state.dateOf(second)];
-  const ours = [...site.serverFields, ...content?.fields ?? [], date];
+  const ours = [...site.serverFields, date];
   return [...overrideFields(ours, fields), ...lengthFields(body, content)];
 }
 

@@ -102,7 +102,11 @@ export function toResponse(
   { status, headers, content, lengthUnknown }: Answer,
 ): Response {
   const body = lengthUnknown === true ? unknownLength() : content?.body ?? null;
-  return new Response(body, { status, headers: headers.toHeaders() });
+  const response = new Response(body, { status, headers: headers.toHeaders() });
+  for (const [name, value] of content?.fields ?? []) {
+    if (!response.headers.has(name)) response.headers.set(name, value);
+  }
+  return response;
 }
 
 /**

@@ -129,7 +129,7 @@ async function openMainSockets(
   runtime: Runtime,
 ): Promise<MainSockets> {
   const { port, where, workers } = settings;
-  const count = workers === "auto" ? navigator.hardwareConcurrency : workers;
+  const count = workers === "auto" ? runtime.availableParallelism() : workers;
   const reason = count > 1 ? runtime.sharingHindrance() : undefined;
   if (reason !== undefined) return failed(`--workers: ${reason}`);
   const { handler, tls } = parts;

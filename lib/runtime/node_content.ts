@@ -7,7 +7,12 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate } from "node:timers";
-import { type Bytes, bytesContent, type Content } from "../ports/content.ts";
+import {
+  type Bytes,
+  bytesContent,
+  type Content,
+  type ContentReader,
+} from "../ports/content.ts";
 import {
   type Answer,
   type HeaderSection,
@@ -44,8 +49,13 @@ export function writeAnswer(
   const end = rest === "sent"
     ? () => linger(message, response)
     : () => void response.end();
-  const body = content?.body;
-  if (body === undefined) return end();
+  if (content === undefined) return end();
+  const fail = () => void response.destroy(); // no part for the whole (RFC 9112 §8)
+  if (content.reader !== undefined) {
+    send(content.reader, response, transfer).then(end, fail);
+    return;
+  }
+  const { body } = content;
   if (body instanceof Uint8Array) {
     response.once("close", () => {
       if (response.writableFinished) transfer.bytes = body.length;
@@ -55,11 +65,7 @@ export function writeAnswer(
     return end();
   }
   const stream = body instanceof Blob ? body.stream() : body;
-  pump(stream, response, transfer, lengthOf(headers)).then(
-    end,
-    // The client must not take a part for the whole (RFC 9112 §8).
-    () => response.destroy(),
-  );
+  pump(stream, response, transfer, lengthOf(headers)).then(end, fail);
 }
 
 /** What comes of the content of a request that nobody has read to its end: none, or nobody has asked for it, or the client sends it. */
@@ -88,6 +94,60 @@ function linger(message: IncomingMessage, response: ServerResponse): void {
 function lengthOf(headers: HeaderSection): number | undefined {
   const length = headers.get("content-length");
   return length === undefined ? undefined : Number(length);
+}
+
+/** Large chunks take three quarters of the processor's time of small ones (measured on Bun and Node.js). */
+const LARGE_CHUNK_BYTES = 262_144;
+/** A client that does not read holds one chunk: so it gets small ones, once the sockets are full. */
+const SMALL_CHUNK_BYTES = 65_536;
+/** What goes in large chunks at first. */
+const FIRST_BYTES = 1_048_576;
+/** More than the sockets of both sides hold: what goes beyond, the client has taken. */
+const HELD_BYTES = 8_388_608;
+/** A client that takes so many bytes a millisecond gets large chunks, however much it gets. */
+const FAST_BYTES_PER_MS = 16_777;
+
+/** Sends what a reader gives, by one buffer: it is filled again when the system has taken it. */
+async function send(
+  reader: ContentReader,
+  response: ServerResponse,
+  transfer: Transfer,
+): Promise<void> {
+  const start = performance.now();
+  const isFast = () =>
+    transfer.bytes > HELD_BYTES &&
+    transfer.bytes > (performance.now() - start) * FAST_BYTES_PER_MS;
+  let buffer = new Uint8Array(0);
+  try {
+    for (;;) {
+      const length = transfer.bytes < FIRST_BYTES || isFast()
+        ? LARGE_CHUNK_BYTES
+        : SMALL_CHUNK_BYTES;
+      if (buffer.length !== length) buffer = new Uint8Array(length);
+      const count = reader.read(buffer);
+      if (count === 0) return;
+      if (!await writeThrough(response, buffer.subarray(0, count))) return;
+      transfer.bytes += count;
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/** Settles when the system has taken the bytes; with `false` when the client has left. */
+function writeThrough(
+  response: ServerResponse,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const onClose = () => resolve(false);
+    response.once("close", onClose);
+    // Node.js 20 does not call back when the client has left.
+    response.write(bytes, (error) => {
+      response.off("close", onClose);
+      resolve(error === undefined || error === null);
+    });
+  });
 }
 
 /** Writes a stream chunk by chunk. It throws when the stream fails, or has another length than was announced. */

@@ -19,6 +19,7 @@ import {
 } from "../ports/message.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { KeyPairResult, ReadKeyPair, TlsKeys } from "../ports/sockets.ts";
+import { deferred } from "../ports/timers.ts";
 import { currentRuntime } from "../runtime/mod.ts";
 import {
   checkedEndpoint,
@@ -109,7 +110,7 @@ function toServer({ listeners }: Listening): Server {
   const [first] = listeners;
   if (first === undefined) throw new Error("Cannot listen: there is no socket");
   const { address, port, name, url } = first;
-  const finished = Promise.withResolvers<void>();
+  const finished = deferred<void>();
   let ending: Promise<void> | undefined;
   const shutdown = async (): Promise<void> => {
     ending ??= drainSockets(listeners);
