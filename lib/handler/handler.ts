@@ -19,12 +19,7 @@ import { isElsewhere } from "../http/resource.ts";
 import { failureReply, overloadReply, refusalReply } from "../pages/failure.ts";
 import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
-import {
-  type Answer,
-  type HttpRequest,
-  type Responder,
-  toResponse,
-} from "../ports/message.ts";
+import { type Answer, type HttpRequest, toResponse } from "../ports/message.ts";
 import type { Site } from "../site/site.ts";
 import { type Admit, createAdmit, untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";
@@ -81,7 +76,10 @@ export type SiteHandler = Handler & {
 /** The same, which leaves to its caller what it does not have. */
 export type PassingSiteHandler = PassingHandler & {
   /** Answers a request with data; gives `undefined` for what it does not have. */
-  readonly tryAnswer: AnswerRequest;
+  readonly tryAnswer: (
+    request: HttpRequest,
+    source?: PeerSource,
+  ) => Awaitable<Answer | undefined>;
 };
 
 /** Makes the handler of a site, which answers every request. */
@@ -103,10 +101,7 @@ export function createPassingHandler(site: Site): PassingSiteHandler {
   return Object.assign(handler, { tryAnswer });
 }
 
-type AnswerRequest = (
-  request: HttpRequest,
-  source?: PeerSource,
-) => Awaitable<Answer | undefined>;
+type AnswerRequest = PassingSiteHandler["tryAnswer"];
 
 function toHandler(
   answer: SiteHandler["answer"],

@@ -6,7 +6,7 @@
 
 import type { Reason } from "../http/reply.ts";
 import { protocolOf, rawTarget } from "../http/target.ts";
-import type { Content } from "../ports/content.ts";
+import { bytesOf, type Content } from "../ports/content.ts";
 import type { LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Clock } from "../ports/runtime.ts";
@@ -130,7 +130,7 @@ function completion(
   if (isAnswered === undefined) return undefined;
   if (signal.aborted) return Promise.reject(signal.reason);
   // What is in memory the socket takes at once, or nearly so.
-  return content === undefined || content.body instanceof Uint8Array
+  return content === undefined || bytesOf(content) !== undefined
     ? undefined
     : polled(signal, content, isAnswered);
 }

@@ -28,7 +28,7 @@ import type { Reply } from "../http/reply.ts";
 import type { ErrorPage } from "../pages/error_page.ts";
 import { notFoundReply, unavailableReply } from "../pages/failure.ts";
 import { pageBytes } from "../pages/markup.ts";
-import { bytesContent, type Content } from "../ports/content.ts";
+import { bytesContent, bytesOf, type Content } from "../ports/content.ts";
 import type { Files } from "../ports/files.ts";
 import {
   type Answer,
@@ -218,9 +218,8 @@ function fieldsOf(
 
 /** The length of coded content is known only now. */
 function lengthFields(body: Body, content: Content | undefined): Fields {
-  return body.kind === "coded" && content?.body instanceof Uint8Array
-    ? [["Content-Length", String(content.body.length)]]
-    : [];
+  const bytes = body.kind === "coded" ? bytesOf(content) : undefined;
+  return bytes === undefined ? [] : [["Content-Length", `${bytes.length}`]];
 }
 
 function isOfUnknownLength(

@@ -60,7 +60,7 @@ import {
   notFoundReply,
   unknownReply,
 } from "../pages/failure.ts";
-import type { Content } from "../ports/content.ts";
+import { bytesOf, type Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
 import { type HttpRequest, toRequest } from "../ports/message.ts";
 import { checkedResource } from "../site/overrides.ts";
@@ -280,9 +280,8 @@ function storeContent(
   selected: Selected,
   entry: CacheEntry,
 ): void {
-  const bytes = content?.body;
-  const isSmall = bytes instanceof Uint8Array && bytes.length <= SMALL_BYTES;
-  if (content === undefined || !isSmall) return;
+  const bytes = bytesOf(content);
+  if (!content || !bytes || bytes.length > SMALL_BYTES) return;
   const { representation } = selected;
   const { body } = representation;
   // Coded content without a key can change with the same fingerprint.

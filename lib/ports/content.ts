@@ -132,6 +132,21 @@ export function bytesContent(bytes: Bytes): Content {
   };
 }
 
+/** The bytes of content that is in memory; of other content the body is not asked for. */
+export function bytesOf(content: Content | undefined): Bytes | undefined {
+  if (content === undefined || content.reader !== undefined) return undefined;
+  return content.body instanceof Uint8Array ? content.body : undefined;
+}
+
+/** Content that nobody wants gives back what it has open. */
+export function discard(content: Content | undefined): void {
+  if (content === undefined) return;
+  if (content.reader !== undefined) return content.reader.close();
+  if (content.body instanceof ReadableStream) {
+    content.body.cancel().catch(() => {});
+  }
+}
+
 /** Pieces in a row, whose spans are of some bytes; a single piece is not copied. */
 export function joinPieces(bytes: Bytes, pieces: Pieces): Bytes {
   const parts = Array.from(

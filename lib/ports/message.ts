@@ -18,7 +18,7 @@ export interface HttpRequest {
   /** The fields. */
   readonly headers: Pick<Headers, "get" | "has"> & Iterable<[string, string]>;
   /** The content; `null` where there is none. */
-  readonly body: ReadableStream<Bytes> | null;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
   /** The version, such as `HTTP/1.0`, where the runtime tells it. */

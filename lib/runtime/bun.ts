@@ -17,7 +17,6 @@ import {
 } from "../ports/content.ts";
 import {
   type Entry,
-  type Files,
   isSameObject,
   type OperatingSystem,
 } from "../ports/files.ts";
@@ -28,7 +27,7 @@ import { listen } from "./node_server.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createDisk, type OpenedFile, type SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
-import { readablePieces, shrunk } from "./file_stream.ts";
+import { type ReadableContent, readablePieces, shrunk } from "./file_stream.ts";
 import { descriptorPath, kindOf, NODE_CALLS } from "./find.ts";
 import { createOpenSpool } from "./spool.ts";
 import { builtin, codeOf } from "./system.ts";
@@ -177,14 +176,14 @@ function onlySpan(pieces: Pieces): Span | undefined {
 
 /** It is not known when Bun will open the file: so by its name, at which another file may lie by then. */
 function orByName(
-  readable: Content,
+  readable: ReadableContent,
   file: OpenedFile,
   span: Span,
 ): Content {
-  let used = readable;
+  let used: Content = readable;
   return {
     get body() {
-      readable.reader?.close();
+      readable.reader.close();
       used = spanContent(file, file.path, span);
       return used.body;
     },

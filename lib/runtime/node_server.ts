@@ -17,8 +17,9 @@ import type {
   ListenOptions,
   Place,
 } from "../ports/sockets.ts";
+import { discard } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
-import type { Refusal, Responder } from "../ports/message.ts";
+import type { Answer, Refusal, Responder } from "../ports/message.ts";
 import { sleep } from "../ports/timers.ts";
 import { connectionOf, type Connections, inTurn } from "./node_connection.ts";
 import { type Transfer, writeAnswer, writeResponse } from "./node_content.ts";
@@ -140,17 +141,23 @@ function answer(
     toHttpRequest(exchange, refusal),
     peer,
   );
-  const write = (given: Awaited<typeof answered>) => {
-    if (response.destroyed) return;
-    if (given instanceof Response) {
-      writeResponse(exchange, given, transfer, serving.isStopping)
-        .catch(() => response.destroy());
-    } else {
-      writeAnswer(exchange, given, transfer, serving.isStopping);
-    }
+  const write = (answer: Answer | Response) => {
+    if (response.destroyed) return discardAnswer(answer);
+    return answer instanceof Response
+      ? writeResponse(exchange, answer, transfer, serving.isStopping)
+      : writeAnswer(exchange, answer, transfer, serving.isStopping);
   };
-  if (answered instanceof Promise) answered.then(write);
-  else write(answered);
+  if (answered instanceof Promise) {
+    answered.then(write).catch(() => response.destroy());
+  } else {
+    write(answered);
+  }
+}
+
+/** The client has left before its answer was there. */
+function discardAnswer(answer: Answer | Response): void {
+  if (answer instanceof Response) answer.body?.cancel().catch(() => {});
+  else discard(answer.content);
 }
 
 function peerOf(
