@@ -6,6 +6,7 @@
  */
 
 import type { Bytes } from "../ports/content.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { OpenSpool, Spool } from "../ports/processes.ts";
 import { deferred } from "../ports/timers.ts";
 import type { Cgi } from "../site/scripts.ts";
@@ -30,7 +31,7 @@ export type RequestContent =
 
 /** Receives content. Without a Content-Length it is collected first: the script must know its length (§4.1.2). */
 export async function receiveContent(
-  { body, headers, method }: Request,
+  { body, headers, method }: HttpRequest,
   cgi: Pick<Cgi, "maxBody" | "openSpool">,
   deadline: Deadline,
 ): Promise<RequestContent | ReplyOutcome> {

@@ -27,6 +27,7 @@ import {
   SHRUNK,
 } from "../ports/content.ts";
 import type { Entry, Stat } from "../ports/files.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import { sleep } from "../ports/timers.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Context } from "./context.ts";
@@ -59,7 +60,7 @@ const POLICY: Fields = [["Content-Security-Policy", PAGE_POLICY]];
 export async function selectListing(
   { path, stat }: Found,
   { segments }: PathTarget,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<Selection> {
   const { site, files } = context;
@@ -77,7 +78,7 @@ export async function selectListing(
 /** The tag is that of the page: a directory's time says nothing of what its links lead to (D13). */
 async function selectWhole(
   directory: Directory,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<Selection> {
   const { site } = context;
@@ -113,7 +114,7 @@ async function tagOf(bytes: Bytes): Promise<string> {
 
 function selectStream(
   directory: Directory,
-  { headers }: Request,
+  { headers }: HttpRequest,
   context: Context,
 ): Selection {
   const { coder, compress, metadata } = context.site;

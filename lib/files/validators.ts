@@ -12,6 +12,7 @@ import { toHex } from "../http/digest.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import type { Validators } from "../http/precondition.ts";
 import type { Bytes } from "../ports/content.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Context } from "./context.ts";
 import {
   digestBytes,
@@ -53,7 +54,7 @@ const CONDITIONS = ["if-none-match", "if-match", "if-range"];
 /** The validators of a file. HEAD opens nothing, unless it has a tag of content. */
 export async function validatorsOf(
   file: Validatable,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<FileValidators> {
   const { source, location, isTagged } = file;
@@ -99,7 +100,7 @@ async function locatedTag(
 /** The time was set: the tag is made of the content. */
 async function contentValidators(
   { source, isTagged }: Validatable,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<FileValidators> {
   const lastModified = source.stat.mtime;
@@ -137,7 +138,7 @@ const NO_DIGEST: ContentDigest = {};
  */
 async function contentDigest(
   source: FileSource,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<ContentDigest> {
   const { digests, largeDigests } = context.state;
@@ -160,7 +161,7 @@ async function contentDigest(
   return NO_DIGEST;
 }
 
-function hasContentTag({ headers }: Request): boolean {
+function hasContentTag({ headers }: HttpRequest): boolean {
   return CONDITIONS.some((name) =>
     CONTENT_TAG_REGEXP.test(headers.get(name) ?? "")
   );

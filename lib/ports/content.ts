@@ -60,7 +60,7 @@ export interface Content {
    * rejects instead.
    */
   readonly failure?: () => Error | undefined;
-  /** Fields that keep the runtime from adding its own, where the reply has none of that name. */
+  /** Fields that keep the runtime from adding its own to a `Response`, where it has none of that name. */
   readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
 }
 
@@ -132,6 +132,21 @@ export function bytesContent(bytes: Bytes): Content {
   };
 }
 
+/** The bytes of content that is in memory; of other content the body is not asked for. */
+export function bytesOf(content: Content | undefined): Bytes | undefined {
+  if (content === undefined || content.reader !== undefined) return undefined;
+  return content.body instanceof Uint8Array ? content.body : undefined;
+}
+
+/** Content that nobody wants gives back what it has open. */
+export function discard(content: Content | undefined): void {
+  if (content === undefined) return;
+  if (content.reader !== undefined) return content.reader.close();
+  if (content.body instanceof ReadableStream) {
+    content.body.cancel().catch(() => {});
+  }
+}
+
 /** Pieces in a row, whose spans are of some bytes; a single piece is not copied. */
 export function joinPieces(bytes: Bytes, pieces: Pieces): Bytes {
   const parts = Array.from(
@@ -168,17 +183,6 @@ export function release(
   },
 ): void {
   buffer.transfer?.(0);
-}
-
-/**
- * The body for an answer to HEAD whose length is not known. To an answer without a body the
- * runtimes add `Content-Length: 0`, which GET would not send (RFC 9110 §8.6). To one with a
- * stream they add no length; this one ends when it is read.
- */
-export function unknownLength(): ReadableStream<Bytes> {
-  return new ReadableStream({
-    pull: (controller) => controller.close(),
-  }, { highWaterMark: 0 });
 }
 
 /** Content of parts that are made as fast as they are taken; when the rest is not wanted, no more are made. */

@@ -26,8 +26,6 @@ export interface Runtime {
   readonly target: string;
   /** The disk. */
   readonly files: Files;
-  /** The same disk, for answers that reach this runtime's listener in the turn of the event loop that makes them. */
-  readonly listenerFiles: Files;
   /** The content codings; `nextTurn` is the one way to yield to other requests. */
   readonly coder: Coder;
   /** Other programs. */

@@ -42,7 +42,6 @@ export function denoRuntime(): Runtime {
     version: `Deno/${Deno.version.deno}`,
     target: denoTarget(Deno.build),
     files,
-    listenerFiles: files,
     coder: createCoder({
       codings: CODINGS,
       nextTurn,

@@ -40,7 +40,6 @@ export function nodeRuntime(): Runtime {
     version: `Node.js/${node}`,
     target: targetName(process, cLibrary()),
     files,
-    listenerFiles: files,
     coder: createCoder({ codings, nextTurn, watchUnread: watch }),
     processes: nodeProcesses(os, (name) => process.env[name]),
     keepsLength: true,

@@ -29,7 +29,6 @@ type NodePorts = Omit<
   | "version"
   | "target"
   | "files"
-  | "listenerFiles"
   | "coder"
   | "processes"
   | "keepsLength"
@@ -107,14 +106,9 @@ export function createNodeDisk(
     atOnce: AT_ONCE_BYTES,
     sendLarge,
     readDirectory,
-    hasDescriptorPaths: hasDescriptorPaths(),
+    hasDescriptorPaths: fs.existsSync(descriptorPath(0)),
     nextTurn,
   });
-}
-
-/** Whether `/proc` has the paths of descriptors. */
-export function hasDescriptorPaths(): boolean {
-  return fs.existsSync(descriptorPath(0));
 }
 
 function addresses(): readonly string[] {

@@ -10,6 +10,7 @@ import process from "node:process";
 import type { ListenFailure } from "../ports/sockets.ts";
 
 interface Builtins {
+  readonly "node:http": typeof import("node:http");
   readonly "node:child_process": typeof import("node:child_process");
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:url": typeof import("node:url");

@@ -207,6 +207,7 @@ for (const runtime of RUNTIMES) {
 const LISTEN: Readonly<Record<RuntimeName, string>> = {
   Deno: `Deno.serve({ port: 0, onListen() {}, onError }, handler).addr`,
   Bun: `Bun.serve({ port: 0, idleTimeout: 2, fetch: handler, error: onError })`,
+  Node: `TODO`,
 };
 
 /** Writes a module that serves what \`handler\` is in it. */

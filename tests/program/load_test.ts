@@ -30,6 +30,7 @@ const MIB = 1_048_576;
 const HEADS = {
   Deno: { most: 65_536, status: 400, fields: 128 },
   Bun: { most: 16_384, status: 431, fields: 198 },
+  Node: { most: 65_536, status: 431, fields: 0 },
 } as const;
 
 for (const runtime of RUNTIMES) {
