@@ -51,6 +51,12 @@ export async function installPackage(
   };
 }
 
+/** The path of Node.js in another version than that in PATH; the npm registry has it. */
+export async function findNode(version: string): Promise<string> {
+  const words = ["-y", `node@${version}`, "-p", "process.execPath"];
+  return (await run("npx", words, "/")).trim();
+}
+
 /** Runs a program to its end and gives what it has printed. */
 export async function run(
   program: string,

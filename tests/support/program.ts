@@ -3,14 +3,17 @@ import { findBun } from "../../scripts/executables/bun.ts";
 import { hostTarget } from "../../scripts/executables/targets.ts";
 import { PROJECT } from "./build.ts";
 import { findExecutable } from "./executable.ts";
-import { findPackage } from "./package.ts";
+import { findNode, findPackage } from "./package.ts";
 
 export { PROJECT } from "./build.ts";
 
 export type RuntimeName = "Deno" | "Bun" | "Node";
 
-/** What the program is run as; the executable is one of Bun, which needs the npm registry only. */
-export type SubjectName = RuntimeName | "executable";
+/**
+ * What the program is run as; the executable is one of Bun, which needs the npm registry only.
+ * Node is the one in PATH, which may be too old to share ports.
+ */
+export type SubjectName = RuntimeName | "executable" | "Node 24";
 
 export const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun", "Node"];
 
@@ -20,7 +23,21 @@ export const SUBJECTS: readonly SubjectName[] = hostTarget() === undefined
 
 /** The runtime that is in a subject. */
 export function runtimeOf(subject: SubjectName): RuntimeName {
+  if (subject === "Node 24") return "Node";
   return subject === "executable" ? "Bun" : subject;
+}
+
+let zstdVersion: string | undefined;
+
+/** The codings that a runtime makes: Node.js has zstd from 22.15 on. */
+export function codingsOf(runtime: RuntimeName): readonly string[] {
+  if (runtime !== "Node") return ["br", "zstd", "gzip"];
+  zstdVersion ??= new TextDecoder().decode(
+    new Deno.Command("node", { args: ["-p", "process.versions.zstd"] })
+      .outputSync().stdout,
+  );
+  const isThere = zstdVersion !== "undefined\n";
+  return isThere ? ["br", "zstd", "gzip"] : ["br", "gzip"];
 }
 
 export interface Program {
@@ -62,6 +79,8 @@ export async function command(
       return [await findBun(), "run", MAIN];
     case "Node":
       return ["node", `${await findPackage()}main.js`];
+    case "Node 24":
+      return [await findNode("24"), `${await findPackage()}main.js`];
     case "executable":
       return [await findExecutable()];
   }
@@ -132,11 +151,23 @@ export async function startModule(
   runtime: RuntimeName,
   path: string,
 ): Promise<Program> {
+  return await startCommand(
+    runtime,
+    await moduleCommand(runtime, path),
+    PROJECT,
+  );
+}
+
+/** The words that run a module, which may import the sources. */
+export async function moduleCommand(
+  runtime: RuntimeName,
+  path: string,
+): Promise<[string, ...string[]]> {
   const [program] = await command(runtime);
   const words = runtime === "Node"
     ? [await toJavaScript(path)]
     : [...MODULE_WORDS[runtime], path];
-  return await startCommand(runtime, [program, ...words], PROJECT);
+  return [program, ...words];
 }
 
 const MODULE_WORDS: Readonly<Record<"Deno" | "Bun", readonly string[]>> = {
