@@ -57,8 +57,11 @@ export async function listen(
 ): Promise<Listener | ListenFailure> {
   try {
     if (place.kind === "unix") {
-      const { clearStaleSocket } = await import("./unix_socket.ts");
-      const failure = await clearStaleSocket(place.path);
+      const { clearStaleSocket, missingDirectory } = await import(
+        "./unix_socket.ts"
+      );
+      const failure = await clearStaleSocket(place.path) ??
+        missingDirectory(place.path);
       if (failure !== undefined) return failure;
     }
     const serving: Serving = {

@@ -196,17 +196,21 @@ for (const runtime of RUNTIMES) {
     Deno.writeFileSync(`${directory.path}/big.bin`, noise(12 * MIB));
     Deno.writeTextFileSync(`${directory.path}/a`, "a");
     const path = `${directory.path}/embed.ts`;
-    const listen = runtime === "Deno"
-      ? "(handler) => Deno.serve({ port: 0, onListen() {} }, handler).addr.port"
-      : "(handler) => Bun.serve({ port: 0, idleTimeout: 0, fetch: handler }).port";
+    const listen = {
+      Deno:
+        "(handler) => Deno.serve({ port: 0, onListen() {} }, handler).addr.port",
+      Bun:
+        "(handler) => Bun.serve({ port: 0, idleTimeout: 0, fetch: handler }).port",
+      Node: "async (handler) => (await start(handler, { port: 0 })).port",
+    }[runtime];
     Deno.writeTextFileSync(
       path,
-      `import { createHandler } from "${PROJECT}main.ts";
+      `import { createHandler, listen as start } from "${PROJECT}main.ts";
       const listen = ${listen};
       const root = ${JSON.stringify(directory.path)};
       const one = createHandler({ root, maxConnections: 1, log: false });
       const other = createHandler({ root, maxConnections: 1, log: false });
-      console.log(\` port \${listen(one)} other \${listen(other)} \`);`,
+      console.log(\` port \${await listen(one)} other \${await listen(other)} \`);`,
     );
     await using program = await startModule(runtime, path);
     await program.printed(" other ");

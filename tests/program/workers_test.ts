@@ -7,8 +7,8 @@ import {
   command,
   PROJECT,
   runToEnd,
+  sharing,
   start,
-  type SubjectName,
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
@@ -27,12 +27,7 @@ function listeners(port: number): number {
     .length;
 }
 
-/** The Node.js in PATH may be too old. */
-const SHARING: readonly SubjectName[] = SUBJECTS.map((name) =>
-  name === "Node" ? "Node 24" : name
-);
-
-for (const runtime of SHARING) {
+for (const runtime of SUBJECTS.map(sharing)) {
   Deno.test(`${runtime}: --workers: all threads listen on one port, and write one log`, async () => {
     using directory = temporaryDirectory();
     using logs = temporaryDirectory();

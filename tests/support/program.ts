@@ -2,6 +2,7 @@
 import { findBun } from "../../scripts/executables/bun.ts";
 import { hostTarget } from "../../scripts/executables/targets.ts";
 import { PROJECT } from "./build.ts";
+import { findProgram } from "./browser.ts";
 import { findExecutable } from "./executable.ts";
 import { findNode, findPackage } from "./package.ts";
 
@@ -20,6 +21,17 @@ export const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun", "Node"];
 export const SUBJECTS: readonly SubjectName[] = hostTarget() === undefined
   ? RUNTIMES
   : [...RUNTIMES, "executable"];
+
+/** The subject that can share ports. */
+export function sharing(subject: SubjectName): SubjectName {
+  return subject === "Node" ? "Node 24" : subject;
+}
+
+/** What the runtime in a subject calls itself. */
+export function productOf(subject: SubjectName): string {
+  const runtime = runtimeOf(subject);
+  return runtime === "Node" ? "Node.js" : runtime;
+}
 
 /** The runtime that is in a subject. */
 export function runtimeOf(subject: SubjectName): RuntimeName {
@@ -64,6 +76,7 @@ export interface Finished {
 }
 
 const MAIN = `${PROJECT}main.ts`;
+const NODE = findProgram("node") ?? "node";
 /** The least permissions that are enough; of reading the program keeps what it needs. */
 const PERMISSIONS = ["--allow-net", "--allow-read=/"];
 
@@ -78,7 +91,7 @@ export async function command(
     case "Bun":
       return [await findBun(), "run", MAIN];
     case "Node":
-      return ["node", `${await findPackage()}main.js`];
+      return [NODE, `${await findPackage()}main.js`];
     case "Node 24":
       return [await findNode("24"), `${await findPackage()}main.js`];
     case "executable":
@@ -162,21 +175,20 @@ export async function startModule(
 export async function moduleCommand(
   runtime: RuntimeName,
   path: string,
+  permissions: readonly string[] = ["--allow-net", "--allow-read"],
 ): Promise<[string, ...string[]]> {
   const [program] = await command(runtime);
-  const words = runtime === "Node"
-    ? [await toJavaScript(path)]
-    : [...MODULE_WORDS[runtime], path];
-  return [program, ...words];
+  switch (runtime) {
+    case "Deno": {
+      const config = `--config=${PROJECT}deno.json`;
+      return [program, "run", "--no-check", ...permissions, config, path];
+    }
+    case "Bun":
+      return [program, "run", path];
+    case "Node":
+      return [program, await toJavaScript(path)];
+  }
 }
-
-const MODULE_WORDS: Readonly<Record<"Deno" | "Bun", readonly string[]>> = {
-  Deno: [
-    ...["run", "--no-check", "--allow-net", "--allow-read"],
-    `--config=${PROJECT}deno.json`,
-  ],
-  Bun: ["run"],
-};
 
 /** For Node.js 20 a module without types, which imports the package in place of the sources. */
 async function toJavaScript(path: string): Promise<string> {
