@@ -22,7 +22,7 @@ import {
 } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { bunProcesses, openBrowser } from "./bun_processes.ts";
-import { listen as listenByBun } from "./bun_server.ts";
+import { canSharePort } from "./bun_sharing.ts";
 import { listen } from "./node_server.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createDisk, type OpenedFile, type SendLarge } from "./disk.ts";
@@ -100,11 +100,13 @@ export function bunRuntime(): Runtime {
     openBrowser,
     availableParallelism: () => navigator.hardwareConcurrency,
     sharingHindrance: () =>
-      process.platform === "linux" ? undefined : "only Linux can share a port",
-    listen: (options, responder) =>
-      options.tls === undefined
-        ? listen(options, responder)
-        : listenByBun(options, responder),
+      process.platform !== "linux"
+        ? "only Linux can share a port"
+        : canSharePort()
+        ? undefined
+        : "this version of Bun cannot share a port",
+    keepsLimits: true,
+    listen,
   };
 }
 
