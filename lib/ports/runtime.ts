@@ -79,6 +79,8 @@ export interface Runtime {
   readonly availableParallelism: () => number;
   /** Why sockets cannot be shared by threads; `undefined` when they can. */
   readonly sharingHindrance: () => string | undefined;
+  /** Whether its sockets keep the limits of connections; Deno tells of none. */
+  readonly keepsLimits: boolean;
   /** Binds a socket and answers its requests. */
   readonly listen: Listen;
 }

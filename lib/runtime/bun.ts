@@ -17,7 +17,7 @@ import {
 import { isSameObject } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { userPath } from "./bun_path.ts";
-import { listen as listenByBun } from "./bun_server.ts";
+import { canSharePort } from "./bun_sharing.ts";
 import type { OpenedFile, SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
 import { type ReadableContent, readablePieces, shrunk } from "./file_stream.ts";
@@ -60,11 +60,12 @@ export function bunRuntime(): Runtime {
     // Bun.serve 1.4.5 sends a stream in chunks, unless its buffer takes all of it at once (measured).
     keepsLength: true,
     sharingHindrance: () =>
-      process.platform === "linux" ? undefined : "only Linux can share a port",
-    listen: (options, responder) =>
-      options.tls === undefined
-        ? listen(options, responder)
-        : listenByBun(options, responder),
+      process.platform !== "linux"
+        ? "only Linux can share a port"
+        : canSharePort()
+        ? undefined
+        : "this version of Bun cannot share a port",
+    listen,
   };
 }
 

@@ -83,6 +83,7 @@ export function denoRuntime(): Runtime {
     openBrowser,
     availableParallelism: () => navigator.hardwareConcurrency,
     sharingHindrance,
+    keepsLimits: false,
     listen: createListen({
       keepNothing: unread.keepNothing,
       printError: (text) => write(Deno.stderr, text),

@@ -69,6 +69,7 @@ export function nodePorts(os: OperatingSystem): NodePorts {
     readKeyPair,
     openBrowser,
     availableParallelism,
+    keepsLimits: true,
   };
 }
 

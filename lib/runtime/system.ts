@@ -11,6 +11,7 @@ import type { ListenFailure } from "../ports/sockets.ts";
 
 interface Builtins {
   readonly "node:http": typeof import("node:http");
+  readonly "node:https": typeof import("node:https");
   readonly "node:child_process": typeof import("node:child_process");
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:url": typeof import("node:url");
