@@ -10,8 +10,9 @@ import type { Socket } from "node:net";
 /** How many requests of a connection may wait until no more are read from it. */
 const MOST_WAITING = 64;
 /**
- * How long an answer that has not begun may take after the client has closed its side, in
- * milliseconds: nobody can tell whether it still reads (RFC 9112 §9.6), and most do not.
+ * How long a handler may go on after the client has closed its side, in milliseconds: nobody can
+ * tell whether it still reads (RFC 9112 §9.6), and most do not. A script that writes nothing would
+ * run for nobody; what is ready is sent all the same.
  */
 const HALF_CLOSED_MS = 1000;
 
@@ -102,11 +103,10 @@ export function onLeave(
 ): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onHalfClosed = () => {
-    timer = setTimeout(() => {
-      if (!response.headersSent) callback();
-    }, HALF_CLOSED_MS);
+    timer = setTimeout(callback, HALF_CLOSED_MS);
   };
-  socket.once("end", onHalfClosed);
+  if (socket.readableEnded) onHalfClosed();
+  else socket.once("end", onHalfClosed);
   response.once("close", () => {
     clearTimeout(timer);
     socket.off("end", onHalfClosed);

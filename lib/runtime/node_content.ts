@@ -18,6 +18,7 @@ import {
   type HeaderSection,
   headerSection,
 } from "../ports/message.ts";
+import { onLeave } from "./node_connection.ts";
 import { type Exchange, hasContent } from "./node_request.ts";
 import { builtin } from "./system.ts";
 
@@ -64,6 +65,8 @@ export function writeAnswer(
     response.write(body);
     return end();
   }
+  // A stream may wait for ever for what nobody reads.
+  onLeave(message, response, fail);
   const stream = body instanceof Blob ? body.stream() : body;
   pump(stream, response, transfer, lengthOf(headers)).then(end, fail);
 }

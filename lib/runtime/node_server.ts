@@ -286,7 +286,7 @@ function discardAnswer(answer: Answer | Response): void {
 }
 
 function peerOf(
-  { remoteAddress = "-", remotePort, localAddress }: Socket,
+  { remoteAddress, remotePort, localAddress }: Socket,
   response: ServerResponse,
   transfer: Transfer,
 ): Peer {
@@ -297,12 +297,15 @@ function peerOf(
     });
   });
   completed.catch(() => {});
+  // Of a connection that was reset the system knows our end only; of a unix socket neither.
+  const gone = remoteAddress === undefined && localAddress !== undefined;
   return {
-    address: remoteAddress,
+    address: remoteAddress ?? "-",
+    gone,
     port: remotePort,
     localAddress,
     completed,
-    sent: () => transfer.bytes,
+    sent: () => gone ? 0 : transfer.bytes,
   };
 }
 
