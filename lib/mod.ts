@@ -18,6 +18,7 @@
 export {
   type Coder,
   type Content,
+  type ContentReader,
   type Encoder,
   type Piece,
   pieceLength,
@@ -40,6 +41,13 @@ export type {
   PathStamp,
   Stat,
 } from "./ports/files.ts";
+export type {
+  Answer,
+  HeaderSection,
+  HttpRequest,
+  Refusal,
+  Responder,
+} from "./ports/message.ts";
 export type * from "./ports/processes.ts";
 export type * from "./ports/runtime.ts";
 export type * from "./ports/sockets.ts";
@@ -119,6 +127,7 @@ export {
   type ScriptResponse,
 } from "./cgi/response.ts";
 export * from "./handler/create_handler.ts";
+export type { PassingSiteHandler, SiteHandler } from "./handler/handler.ts";
 export * from "./handler/methods.ts";
 export * from "./server/listen.ts";
 export type {

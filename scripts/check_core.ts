@@ -1,6 +1,6 @@
 /**
- * Type-checks the core against a library in which neither Deno nor Bun exists, so that
- * a stray global is a type error.
+ * Type-checks the core against a library in which neither Deno, Bun nor Node.js exists, and
+ * nothing of the language that Node.js 20 does not have: a stray global is a type error.
  *
  * @module
  */
@@ -31,7 +31,14 @@ function coreModules(directory: string): string[] {
 
 // The file lies in the root, because paths in it are relative to it.
 const file = new URL(".core.json", PROJECT);
-const lib = ["esnext", "dom", "dom.iterable", "dom.asynciterable"];
+const lib = [
+  "es2023",
+  "es2024.string",
+  "esnext.disposable",
+  "dom",
+  "dom.iterable",
+  "dom.asynciterable",
+];
 const compilerOptions = { ...config.compilerOptions, lib };
 // Another file than deno.json is not read together with package.json.
 const packages = Object.entries(npm.dependencies).map(([name, version]) => [

@@ -7,6 +7,7 @@
 import { isAnyAddress, isLoopback, readPort } from "../http/address.ts";
 import { readUtf8, SCRIPT_EXCLUDED_FIELDS } from "../http/field.ts";
 import type { Peer } from "../ports/exchange.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { CanonicalName } from "../site/options.ts";
 
 /** The part of a request that meta-variables are made of; a `Request` is one. */
@@ -16,7 +17,9 @@ export interface ScriptRequest {
   /** The URL as the runtime gives it. */
   readonly url: string;
   /** The fields. */
-  readonly headers: Headers;
+  readonly headers: HttpRequest["headers"];
+  /** The version, where the runtime tells it. */
+  readonly protocol?: string | undefined;
 }
 
 /** What meta-variables are made of besides the request. */
@@ -96,7 +99,7 @@ export function metaVariables(
   request: ScriptRequest,
   context: ScriptContext,
 ): Record<string, string> {
-  const { method, headers, url } = request;
+  const { method, headers, url, protocol = "HTTP/1.1" } = request;
   const { script, peer, root, query } = context;
   const own = url.startsWith("https:") ? "https" : "http";
   const scheme = peer.scheme ?? own;
@@ -120,15 +123,14 @@ export function metaVariables(
     REQUEST_URI: context.target,
     SCRIPT_FILENAME: script.path,
     SCRIPT_NAME: script.name,
-    // The runtimes hide the version of a request.
-    SERVER_PROTOCOL: "HTTP/1.1",
+    SERVER_PROTOCOL: protocol,
     SERVER_SOFTWARE: context.software,
   };
 }
 
 /** Protocol-specific meta-variables (§4.1.18). As UTF-8, so that the script gets the bytes of the client. */
 function fieldVariables(
-  headers: Headers,
+  headers: HttpRequest["headers"],
   authorization: boolean,
 ): Record<string, string> {
   const connection = headers.get("connection")?.toLowerCase() ?? "";
@@ -154,7 +156,7 @@ function userVariables({ user }: Peer): Record<string, string> {
 
 /** CONTENT_LENGTH and CONTENT_TYPE if and only if there is content (§4.1.2, §4.1.3). */
 function contentVariables(
-  headers: Headers,
+  headers: HttpRequest["headers"],
   length: number | undefined,
 ): Record<string, string> {
   if (length === undefined) return {};
@@ -184,11 +186,14 @@ function pathVariables(
   };
 }
 
-/** The address that the server listens on; of all addresses a client on this machine has reached its own. */
+/**
+ * The address that the client has reached. Where only that of the socket is known, and it stands
+ * for all, a client on this machine has reached its own.
+ */
 function addressVariables(
-  { address, server }: Peer,
+  { address, localAddress, server }: Peer,
 ): Record<string, string> {
-  const { address: own = "" } = server ?? {};
+  const own = localAddress ?? server?.address ?? "";
   if (!ADDRESS_REGEXP.test(own)) return {};
   const isNear = isAnyAddress(own) && isLoopback(address);
   return { SERVER_ADDR: isNear ? address : own };

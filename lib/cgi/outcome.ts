@@ -36,6 +36,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { Bytes, Content } from "../ports/content.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Deadline } from "./request_content.ts";
 import type { Beginning, ScriptDocument } from "./response.ts";
@@ -59,7 +60,7 @@ export type Outcome =
   | {
     readonly kind: "redirect";
     /** The request to answer instead. */
-    readonly request: Request;
+    readonly request: HttpRequest;
     /** Fields to add to its answer. */
     readonly cookies: Fields;
   };
@@ -99,18 +100,24 @@ export async function outcomeOf(
 }
 
 /** The request that a local redirect stands for (§6.2.2): a GET, or a HEAD for a HEAD. */
-function redirectedRequest(request: Request, location: string): Request {
-  const { method, signal } = request;
-  const headers = new Headers(request.headers);
+function redirectedRequest(
+  request: HttpRequest,
+  location: string,
+): HttpRequest {
+  const { method, signal, protocol } = request;
+  const headers = new Headers([...request.headers]);
   for (const name of CONTENT_FIELDS) headers.delete(name);
   const [, origin = "http://localhost"] =
     /^(\w+:\/\/[^/?#]+)/.exec(request.url) ?? [];
   // Without the origin, two slashes at the beginning would be another host's name.
-  return new Request(new URL(origin + readUtf8(location)), {
+  return {
     method: method === "HEAD" ? "HEAD" : "GET",
+    url: new URL(origin + readUtf8(location)).href,
     headers,
+    body: null,
     signal,
-  });
+    protocol,
+  };
 }
 
 async function documentReply(
@@ -139,7 +146,7 @@ async function documentReply(
     case "not-modified":
       return bareReply(304, notModifiedFields(fields));
     case "proceed":
-      return bareReply(document.status, fields);
+      return bareReply(document.status, fields, document.phrase);
   }
 }
 
@@ -152,7 +159,7 @@ const DATE_FIELDS = ["date", "expires", "last-modified"];
  */
 function correctedDocument(
   document: ScriptDocument,
-  { method }: Request,
+  { method }: HttpRequest,
   { nonParsed }: Script,
   now: number,
 ): ScriptDocument {
@@ -193,7 +200,7 @@ const UNCODED_FIELDS = "accept-ranges content-digest content-length repr-digest"
 /** Chooses the coding of a document (RFC 9110 §12.5.3); none for what an `nph-` script writes (§5). HEAD tells the uncoded length, as for files. */
 function selectVariant(
   document: ScriptDocument,
-  { method, headers }: Request,
+  { method, headers }: HttpRequest,
   { nonParsed }: Script,
   { compress }: Cgi,
 ): Variant {
@@ -235,7 +242,7 @@ function codedFields(fields: Fields, coding: Coding): Fields {
  */
 function evaluateDocument(
   { status, fields }: ScriptDocument,
-  request: Request,
+  request: HttpRequest,
   { nonParsed }: Script,
   now: number,
 ): ReturnType<typeof evaluatePreconditions> {
@@ -270,10 +277,10 @@ function notModifiedFields(fields: Fields): Fields {
   );
 }
 
-function bareReply(status: number, fields: Fields): Reply {
+function bareReply(status: number, fields: Fields, phrase?: string): Reply {
   return {
     // Deno sends a 205 without an end (RFC 9110 §15.3.6), and the client waits.
-    status: status === 205 ? 204 : status,
+    ...status === 205 ? { status: 204 } : { status, phrase },
     fields: withoutFields(fields, ["content-length"]),
     body: NO_BODY,
   };
@@ -289,7 +296,7 @@ async function contentReply(
 ): Promise<Reply> {
   const { request: { method }, running, compression } = conversation;
   const { coding } = variant;
-  const { status } = document;
+  const { status, phrase } = document;
   const place = coding === undefined ? undefined : compression.enter();
   // Without a place it is sent uncoded: a script runs only once.
   const fields = place === undefined ? variant.uncoded : variant.fields;
@@ -309,7 +316,8 @@ async function contentReply(
     place?.leave();
     running.finish();
   };
-  return { status, fields, body: { kind: "stream", open, discard } };
+  const body = { kind: "stream", open, discard } as const;
+  return { status, phrase, fields, body };
 }
 
 function lengthOf(fields: Fields): number | undefined {

@@ -6,7 +6,9 @@
  */
 
 import type { Bytes } from "../ports/content.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { OpenSpool, Spool } from "../ports/processes.ts";
+import { deferred } from "../ports/timers.ts";
 import type { Cgi } from "../site/scripts.ts";
 import {
   leftReply,
@@ -29,7 +31,7 @@ export type RequestContent =
 
 /** Receives content. Without a Content-Length it is collected first: the script must know its length (§4.1.2). */
 export async function receiveContent(
-  { body, headers, method }: Request,
+  { body, headers, method }: HttpRequest,
   cgi: Pick<Cgi, "maxBody" | "openSpool">,
   deadline: Deadline,
 ): Promise<RequestContent | ReplyOutcome> {
@@ -121,7 +123,7 @@ export function feed(
   if (content.kind === "none" || input === undefined) {
     return { received: Promise.resolve(ALL), spoolRest: () => {} };
   }
-  const { promise: received, resolve } = Promise.withResolvers<Received>();
+  const { promise: received, resolve } = deferred<Received>();
   const spooling = createInterrupt();
   const writer = input.getWriter();
   writer.closed.catch(() => {}); // a failure shows in `write`
@@ -182,7 +184,7 @@ function createInterrupt(): { interrupt: () => void; wait: Wait } {
       stop();
     },
     wait: (written) => {
-      const { promise, resolve } = Promise.withResolvers<boolean | undefined>();
+      const { promise, resolve } = deferred<boolean | undefined>();
       stop = () => resolve(undefined);
       written.then(resolve);
       if (isInterrupted) stop();
@@ -249,7 +251,7 @@ export interface Deadline extends Disposable {
 
 /** Sets a deadline of `timeout` milliseconds; it is also over when the client leaves. */
 export function createDeadline(timeout: number, client: AbortSignal): Deadline {
-  const { promise: over, resolve } = Promise.withResolvers<End>();
+  const { promise: over, resolve } = deferred<End>();
   let isOver = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const leave = () => resolve("left");

@@ -24,6 +24,8 @@ export type ScriptResponse =
     readonly kind: "document";
     /** The status code. */
     readonly status: number;
+    /** Its reason phrase, where the script has written one. */
+    readonly phrase?: string | undefined;
     /** Whether the script has named it. */
     readonly statusNamed: boolean;
     /** The fields for the client. */
@@ -55,8 +57,8 @@ const OVER = { value: undefined } as const;
 /** CGI fields, of which each may occur once (§6.3); and Content-Length, which frames the message. */
 const SINGLE_FIELDS = ["content-type", "location", "status", "content-length"];
 /** Status codes that a `Response` can have; 1xx is none. */
-const STATUS_REGEXP = /^([2-5]\d\d)(?:[ \t].*)?$/;
-const STATUS_LINE_REGEXP = /^HTTP\/\d\.\d ([2-5]\d\d)(?: .*)?$/i;
+const STATUS_REGEXP = /^([2-5]\d\d)(?:[ \t]+(.*))?$/;
+const STATUS_LINE_REGEXP = /^HTTP\/\d\.\d ([2-5]\d\d)(?: (.*))?$/i;
 /** Characters that no field value has (RFC 9110 §5.5). */
 // deno-lint-ignore no-control-regex
 const CONTROLS_REGEXP = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -228,7 +230,7 @@ function interpret(fields: Fields): ScriptResponse {
   const location = fieldValue(fields, "location");
   const type = fieldValue(fields, "content-type");
   const named = fieldValue(fields, "status");
-  const code = named === undefined ? undefined : STATUS_REGEXP.exec(named)?.[1];
+  const [, code, phrase] = STATUS_REGEXP.exec(named ?? "") ?? [];
   if (named !== undefined && code === undefined) {
     return malformed(`Status is not of the kind "404 Not Found": ${named}`);
   }
@@ -242,6 +244,7 @@ function interpret(fields: Fields): ScriptResponse {
   return {
     kind: "document",
     status,
+    ...phraseOf(phrase),
     statusNamed: code !== undefined,
     fields: withoutFields(forClient(fields), ["status"]),
     content: isWithoutContent(status) ? "ignored" : content,
@@ -252,7 +255,7 @@ function interpretNonParsed(
   statusLine: string,
   fields: Fields,
 ): ScriptResponse {
-  const code = STATUS_LINE_REGEXP.exec(statusLine)?.[1];
+  const [, code, phrase] = STATUS_LINE_REGEXP.exec(statusLine) ?? [];
   if (code === undefined) {
     return malformed(
       `no status line: ${JSON.stringify(statusLine.slice(0, 100))}`,
@@ -262,10 +265,15 @@ function interpretNonParsed(
   return {
     kind: "document",
     status,
+    ...phraseOf(phrase),
     statusNamed: true,
     fields: forClient(fields),
     content: isWithoutContent(status) ? "ignored" : "allowed",
   };
+}
+
+function phraseOf(phrase = ""): Pick<ScriptDocument, "phrase"> {
+  return phrase === "" ? {} : { phrase };
 }
 
 /** Without fields of the connection (§6.3.4), and extensions that this server does not know (§6.3.5). */

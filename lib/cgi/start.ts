@@ -13,6 +13,7 @@ import { rawTarget } from "../http/target.ts";
 import type { Bytes } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
 import { isSameObject, type PathStamp } from "../ports/files.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Command, Running } from "../ports/processes.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
@@ -34,7 +35,7 @@ export interface ScriptSite extends Site {
 export interface Call {
   readonly script: Script;
   readonly target: PathTarget;
-  readonly request: Request;
+  readonly request: HttpRequest;
   readonly peer: Peer;
 }
 

@@ -7,7 +7,7 @@
 
 import type { Bytes } from "../ports/content.ts";
 import type { Exit, Running } from "../ports/processes.ts";
-import { sleep, within } from "../ports/timers.ts";
+import { deferred, sleep, within } from "../ports/timers.ts";
 
 /** A reader of standard output or standard error. */
 type ScriptOutput = ReadableStreamDefaultReader<Bytes>;
@@ -66,7 +66,7 @@ export function supervise(
   const { ended } = running;
   const output = running.output.getReader();
   const stderr = running.errors.getReader();
-  const released = Promise.withResolvers<void>();
+  const released = deferred<void>();
   let isEnding = false;
   let deadline: ReturnType<typeof setTimeout> | undefined;
   const end = () => {

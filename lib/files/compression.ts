@@ -20,6 +20,7 @@ import {
   type Content,
   countedContent,
   type Encoder,
+  release,
 } from "../ports/content.ts";
 
 /** A place among the streams that are coded while they are sent. */
@@ -144,7 +145,7 @@ function codeContent(
   const content = countedContent({
     next: async () => {
       forget();
-      if (!isKept) last?.buffer.transfer(0);
+      if (!isKept && last !== undefined) release(last);
       const part = await parts.next();
       last = part.value;
       return part;

@@ -13,6 +13,7 @@ import {
   type Content,
   isShrunk,
 } from "../ports/content.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Context } from "./context.ts";
 import {
   CHANGED,
@@ -36,7 +37,7 @@ function isCodedStream({ source }: CodedBody): boolean {
 /** The content of a coded body. */
 export async function openCoded(
   body: CodedBody,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<ContentResult | Saturated> {
   if (isCodedStream(body)) return await openCodedStream(body, context);
@@ -68,7 +69,7 @@ async function openCodedStream(
 /** The bytes of a coded body that is no stream; nothing is coded for clients that have left. */
 async function encodeOnce(
   body: CodedBody,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<Computed> {
   const { key, source } = body;

@@ -17,6 +17,7 @@ import type { Fields } from "../http/field.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Bytes } from "../ports/content.ts";
 import type { Demand } from "../ports/files.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Context } from "./context.ts";
 import { computeOnce } from "./encode.ts";
 import {
@@ -38,7 +39,7 @@ export type DigestResult =
 /** The Repr-Digest field of a reply (RFC 9530 §3); none where the digest takes too long. */
 export async function digestField(
   { algorithm, of }: NonNullable<Reply["digest"]>,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<DigestResult> {
   const digest = await digestBody(of, algorithm, request, context);
@@ -51,7 +52,7 @@ export async function digestField(
 async function digestBody(
   body: Body,
   algorithm: DigestAlgorithm,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<Computed | undefined> {
   switch (body.kind) {
@@ -93,7 +94,7 @@ export function contentKey(file: FileSource, now: number): string | undefined {
 export async function digestSource(
   source: Source,
   algorithm: DigestAlgorithm,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<Computed | undefined> {
   if (source.kind === "bytes") {

@@ -6,6 +6,7 @@
  */
 
 import { CODINGS, negotiateCoding } from "../http/content_coding.ts";
+import { toHex } from "../http/digest.ts";
 import { type Fields, VARY_ACCEPT_ENCODING } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
 import type { Found, PathTarget, ValidatedFile } from "../http/resource.ts";
@@ -26,6 +27,7 @@ import {
   SHRUNK,
 } from "../ports/content.ts";
 import type { Entry, Stat } from "../ports/files.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import { sleep } from "../ports/timers.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Context } from "./context.ts";
@@ -58,7 +60,7 @@ const POLICY: Fields = [["Content-Security-Policy", PAGE_POLICY]];
 export async function selectListing(
   { path, stat }: Found,
   { segments }: PathTarget,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<Selection> {
   const { site, files } = context;
@@ -76,7 +78,7 @@ export async function selectListing(
 /** The tag is that of the page: a directory's time says nothing of what its links lead to (D13). */
 async function selectWhole(
   directory: Directory,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<Selection> {
   const { site } = context;
@@ -107,12 +109,12 @@ async function selectWhole(
 
 async function tagOf(bytes: Bytes): Promise<string> {
   const digest = await digestBytes(bytes, "sha-256");
-  return digest.slice(0, TAG_BYTES).toHex();
+  return toHex(digest.slice(0, TAG_BYTES));
 }
 
 function selectStream(
   directory: Directory,
-  { headers }: Request,
+  { headers }: HttpRequest,
   context: Context,
 ): Selection {
   const { compress, metadata } = context.site;

@@ -23,6 +23,7 @@ import { describe } from "../http/metadata.ts";
 import { heededRange } from "../http/precondition.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Candidate, ValidatedFile } from "../http/resource.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Context } from "./context.ts";
 import { isSettled } from "./open.ts";
 import type { Codings, Selected } from "./representation_cache.ts";
@@ -42,7 +43,7 @@ const COMPRESS_FROM_BYTES = 1024;
  */
 export function selectCoding(
   candidate: Candidate,
-  request: Request,
+  request: HttpRequest,
   context: Context,
   codings?: Codings,
 ): Selection {
@@ -71,7 +72,7 @@ export function selectCoding(
  */
 function chooseCoding(
   candidate: Candidate,
-  request: Request,
+  request: HttpRequest,
   isCodable: boolean,
   context: Context,
 ): Coding | "identity" | undefined {
@@ -90,7 +91,7 @@ function chooseCoding(
 
 /** Whether ranges of identity are asked for. An If-Range with a date may be of any coding, so it is for none. */
 function asksForRanges(
-  request: Request,
+  request: HttpRequest,
   { validators: { entityTag } }: Candidate,
   { site: { clock } }: Context,
 ): boolean {

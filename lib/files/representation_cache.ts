@@ -13,6 +13,7 @@ import type { Candidate } from "../http/resource.ts";
 import type { TargetRequest } from "../http/target.ts";
 import type { Content } from "../ports/content.ts";
 import type { Files, Stat } from "../ports/files.ts";
+import type { HeaderSection } from "../ports/message.ts";
 import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
 
 /** A file or a directory by a name that leads to it, and its state. */
@@ -31,10 +32,11 @@ export interface Findings {
   readonly directories: readonly string[] | undefined;
 }
 
-/** A reply that is sent again and again: the runtimes check what is in `Headers` only once. */
+/** A reply that is sent again and again: the runtimes check its fields only once. */
 export interface PreparedReply {
   readonly reply: Reply;
-  readonly headers: Headers;
+  readonly phrase: string;
+  readonly headers: HeaderSection;
   /** Whether the reply has a Date of its own. */
   readonly isDated: boolean;
   /** The second of the Date field, since the epoch. */

@@ -24,6 +24,7 @@ import type {
   Resource,
 } from "../http/resource.ts";
 import { join, segmentsBelow, type Stat } from "../ports/files.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Context } from "./context.ts";
 import { contentKey } from "./file_digest.ts";
 import { locate } from "./locate.ts";
@@ -53,7 +54,7 @@ export interface SelectedFile {
 export async function selectFile(
   file: FileResource,
   target: PathTarget,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<SelectedFile> {
   const { site, state } = context;

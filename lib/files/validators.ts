@@ -8,9 +8,11 @@
 
 import { type FileSource, wholeBody } from "../http/body.ts";
 import { isBuildTime, judgeTime } from "../http/date.ts";
+import { toHex } from "../http/digest.ts";
 import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
 import type { Validators } from "../http/precondition.ts";
 import type { Bytes } from "../ports/content.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Context } from "./context.ts";
 import {
   digestBytes,
@@ -52,7 +54,7 @@ const CONDITIONS = ["if-none-match", "if-match", "if-range"];
 /** The validators of a file. HEAD opens nothing, unless it has a tag of content. */
 export async function validatorsOf(
   file: Validatable,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<FileValidators> {
   const { source, location, isTagged } = file;
@@ -91,14 +93,14 @@ async function locatedTag(
   if (tag === undefined || location === undefined) return tag;
   const bytes = new TextEncoder().encode(location);
   const digest = await digestBytes(bytes, "sha-256");
-  const opaque = `${tag.opaque}-${digest.slice(0, TAG_BYTES).toHex()}`;
+  const opaque = `${tag.opaque}-${toHex(digest.slice(0, TAG_BYTES))}`;
   return { ...tag, opaque };
 }
 
 /** The time was set: the tag is made of the content. */
 async function contentValidators(
   { source, isTagged }: Validatable,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<FileValidators> {
   const lastModified = source.stat.mtime;
@@ -117,7 +119,7 @@ async function contentValidators(
 }
 
 function contentTag(digest: Bytes): EntityTag {
-  const opaque = `${CONTENT_TAG}${digest.slice(0, TAG_BYTES).toHex()}`;
+  const opaque = `${CONTENT_TAG}${toHex(digest.slice(0, TAG_BYTES))}`;
   return { weak: false, opaque };
 }
 
@@ -136,7 +138,7 @@ const NO_DIGEST: ContentDigest = {};
  */
 async function contentDigest(
   source: FileSource,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<ContentDigest> {
   const { digests, largeDigests } = context.state;
@@ -159,7 +161,7 @@ async function contentDigest(
   return NO_DIGEST;
 }
 
-function hasContentTag({ headers }: Request): boolean {
+function hasContentTag({ headers }: HttpRequest): boolean {
   return CONDITIONS.some((name) =>
     CONTENT_TAG_REGEXP.test(headers.get(name) ?? "")
   );

@@ -6,6 +6,7 @@
  */
 
 import type { Demand } from "../ports/files.ts";
+import { type Deferred, deferred } from "../ports/timers.ts";
 
 /** A piece of long work. */
 export interface Work<T> {
@@ -34,7 +35,7 @@ export interface WorkQueue<T> {
 /** Work in the queue. */
 interface Job<T> {
   readonly work: Work<T>;
-  readonly result: PromiseWithResolvers<T | undefined>;
+  readonly result: Deferred<T | undefined>;
   /** How many requests wait for it. */
   waiting: number;
   /** Whether it goes on in the background. */
@@ -84,7 +85,7 @@ function idOf<T>(work: Work<T>): unknown {
 }
 
 function addJob<T>(work: Work<T>, jobs: Jobs<T>): Job<T> {
-  const result = Promise.withResolvers<T | undefined>();
+  const result = deferred<T | undefined>();
   result.promise.catch(() => {}); // work in the background may fail
   const job = { work, result, waiting: 0, isBeside: false, isBegun: false };
   jobs.set(idOf(work), job);
@@ -145,7 +146,7 @@ async function waitFor<T>(
   signal: AbortSignal,
   waitMs: number,
 ): Promise<T | undefined> {
-  const { promise: left, resolve: leave } = Promise.withResolvers<undefined>();
+  const { promise: left, resolve: leave } = deferred<undefined>();
   const abort = () => leave(undefined);
   const timeout = setTimeout(() => {
     job.isBeside = true;

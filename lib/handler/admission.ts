@@ -6,7 +6,7 @@
  */
 
 import { createSemaphore } from "../http/semaphore.ts";
-import type { Content } from "../ports/content.ts";
+import { bytesOf, type Content } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 
@@ -29,7 +29,7 @@ export function untilComplete(
   { completed }: Peer,
   content: Content | undefined,
 ): Awaitable<void> {
-  const isAtOnce = content === undefined || content.body instanceof Uint8Array;
+  const isAtOnce = content === undefined || bytesOf(content) !== undefined;
   if (completed === undefined && isAtOnce) return;
   return (completed ?? content?.ended)?.catch(() => {});
 }

@@ -7,6 +7,7 @@
 import type { InNetworks } from "../http/address.ts";
 import { forwardedClient } from "../http/forwarded.ts";
 import type { Peer, PeerSource } from "../ports/exchange.ts";
+import type { HttpRequest } from "../ports/message.ts";
 
 const UNKNOWN: Peer = { address: "-" };
 /** Deno's placeholder for an address that the system no longer knows; no client connects from port 0. */
@@ -16,7 +17,7 @@ const MAPPED_REGEXP = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
 /** The client: the peer of the connection, or where that is a trusted proxy, its client. */
 export function toClient(
-  request: Request,
+  request: HttpRequest,
   source: PeerSource | undefined,
   isTrusted: InNetworks | undefined,
 ): Peer {
@@ -28,8 +29,18 @@ export function toClient(
 }
 
 /** Reads what a runtime passes to a `fetch` function besides the request. */
-export function toPeer(request: Request, source?: PeerSource): Peer {
-  if (typeof source === "function") return source();
+export function toPeer(request: HttpRequest, source?: PeerSource): Peer {
+  if (typeof source === "function") {
+    const peer = source();
+    const { address, localAddress = "" } = peer;
+    return MAPPED_REGEXP.test(address) || MAPPED_REGEXP.test(localAddress)
+      ? {
+        ...peer,
+        address: toAddress(address),
+        localAddress: toAddress(localAddress),
+      }
+      : peer;
+  }
   if (typeof source !== "object" || source === null) return UNKNOWN;
   if ("remoteAddr" in source) {
     const { hostname, port, transport } = source.remoteAddr;
@@ -48,7 +59,8 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
       ? { ...source, address: toAddress(source.address) }
       : UNKNOWN;
   }
-  const found = source.requestIP(request);
+  const asked = request as Request; // Bun gives its server with requests of its own
+  const found = source.requestIP(asked);
   const server = source.port === undefined ? undefined : { port: source.port };
   if (found === null) {
     // Of a unix socket Bun never knows the peer, and such a server has no port.
@@ -60,7 +72,7 @@ export function toPeer(request: Request, source?: PeerSource): Peer {
     address: toAddress(found.address),
     port: found.port,
     server,
-    isAnswered: () => source.requestIP(request) === null,
+    isAnswered: () => source.requestIP(asked) === null,
     pending: source.pendingRequests,
   };
 }

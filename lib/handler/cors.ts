@@ -15,6 +15,7 @@ import {
 } from "../http/field.ts";
 import { ALLOW_READ } from "../http/registry.ts";
 import type { Reply } from "../http/reply.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { CorsPolicy } from "../site/site.ts";
 
 /** How long a browser may remember a preflight, in seconds. */
@@ -22,7 +23,7 @@ const MAX_AGE = "86400";
 
 /** The answer to a preflight request, where it is one. */
 export function preflightReply(
-  { method, headers }: Request,
+  { method, headers }: HttpRequest,
   policy: CorsPolicy,
 ): Reply | undefined {
   if (policy.kind === "none" || method !== "OPTIONS") return undefined;
@@ -44,7 +45,7 @@ export function preflightReply(
 /** A reply with the fields that let other origins read it. */
 export function withCors(
   reply: Reply,
-  { headers }: Request,
+  { headers }: HttpRequest,
   policy: CorsPolicy,
 ): Reply {
   switch (policy.kind) {

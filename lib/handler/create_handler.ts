@@ -8,12 +8,17 @@ import { createContext } from "../files/context.ts";
 import { resolve } from "../files/resolve.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Resolve } from "../http/resource.ts";
-import type { Handler, PassingHandler } from "../ports/exchange.ts";
+import { type Answer, type HttpRequest, toResponse } from "../ports/message.ts";
 import { currentRuntime } from "../runtime/mod.ts";
 import type { PassingOptions, SiteOptions } from "../site/options.ts";
 import { createSite, type Site } from "../site/site.ts";
 import { siteDefaults, softwareOf } from "./defaults.ts";
-import { createPassingHandler, createSiteHandler } from "./handler.ts";
+import {
+  createPassingHandler,
+  createSiteHandler,
+  type PassingSiteHandler,
+  type SiteHandler,
+} from "./handler.ts";
 import { sendDecided } from "./send.ts";
 
 /**
@@ -59,7 +64,7 @@ import { sendDecided } from "./send.ts";
  */
 export function createHandler(
   options: PassingOptions,
-): PassingHandler;
+): PassingSiteHandler;
 
 /**
  * Makes a handler that answers every request.
@@ -68,7 +73,7 @@ export function createHandler(
  * @returns The handler.
  * @throws {TypeError} When an option is not of its kind.
  */
-export function createHandler(options: SiteOptions): Handler;
+export function createHandler(options: SiteOptions): SiteHandler;
 
 /**
  * Makes a handler that leaves to its caller what it does not have, or not.
@@ -79,13 +84,13 @@ export function createHandler(options: SiteOptions): Handler;
  */
 export function createHandler(
   options: Omit<SiteOptions, "fallthrough"> & { fallthrough: boolean },
-): PassingHandler;
+): PassingSiteHandler;
 
 export function createHandler(
   options: Omit<SiteOptions, "fallthrough"> & {
     readonly fallthrough?: boolean | undefined;
   },
-): Handler | PassingHandler {
+): SiteHandler | PassingSiteHandler {
   const { fallthrough = false, ...rest } = options;
   if (typeof fallthrough !== "boolean") {
     throw new TypeError("Cannot use fallthrough: expected true or false");
@@ -181,8 +186,17 @@ export async function send(
   request: Request,
   options: SendOptions = {},
 ): Promise<Response> {
+  return toResponse(await sendReply(reply, request, options));
+}
+
+/** The same as data. */
+export async function sendReply(
+  reply: Reply,
+  request: HttpRequest,
+  options: SendOptions = {},
+): Promise<Answer> {
   const context = createContext(siteOf({ ...options, root: "." }));
-  return (await sendDecided(reply, request, context)).response;
+  return await sendDecided(reply, request, context);
 }
 
 /**

@@ -16,8 +16,10 @@ import type { CacheEntry } from "../files/representation_cache.ts";
 import { lazy } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
 import { isElsewhere } from "../http/resource.ts";
-import { failureReply, overloadReply } from "../pages/failure.ts";
+import { failureReply, overloadReply, refusalReply } from "../pages/failure.ts";
 import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
+import type { Awaitable } from "../ports/files.ts";
+import { type Answer, type HttpRequest, toResponse } from "../ports/message.ts";
 import type { Site } from "../site/site.ts";
 import { type Admit, createAdmit, untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";
@@ -25,10 +27,10 @@ import { answerHit } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
 import { createObserver, type Observe } from "./observe.ts";
 import {
-  type Answer,
   send,
   sendDecided,
   sendPrepared,
+  type SentAnswer,
   staleReply,
 } from "./send.ts";
 import {
@@ -42,7 +44,7 @@ import {
 
 /** A request on its way. */
 interface Exchange extends Authentication {
-  readonly request: Request;
+  readonly request: HttpRequest;
   /** When it came, in milliseconds since the epoch. */
   readonly time: number;
 }
@@ -50,7 +52,7 @@ interface Exchange extends Authentication {
 /** What the cache has for a request: the entry of its URL, and the answer where that is in memory. */
 interface Lookup {
   readonly entry: CacheEntry | undefined;
-  readonly answer: Answer | undefined;
+  readonly answer: SentAnswer | undefined;
 }
 
 /** What a handler has besides: how many requests it answers at a time, and its log. */
@@ -62,19 +64,58 @@ interface HandlerContext extends WalkContext {
 /** How often a file is opened at most that is never the one that was decided on. */
 const MOST_TRIES = 10;
 
+/** A handler whose answers are to be had as data, too. */
+export type SiteHandler = Handler & {
+  /** Answers a request with data. */
+  readonly answer: (
+    request: HttpRequest,
+    source?: PeerSource,
+  ) => Awaitable<Answer>;
+};
+
+/** The same, which leaves to its caller what it does not have. */
+export type PassingSiteHandler = PassingHandler & {
+  /** Answers a request with data; gives `undefined` for what it does not have. */
+  readonly tryAnswer: (
+    request: HttpRequest,
+    source?: PeerSource,
+  ) => Awaitable<Answer | undefined>;
+};
+
 /** Makes the handler of a site, which answers every request. */
-export function createSiteHandler(site: Site): Handler {
-  return createAnswer(site) as Handler;
+export function createSiteHandler(site: Site): SiteHandler {
+  return toHandler(createAnswer(site) as SiteHandler["answer"]);
 }
 
 /** Makes a handler that leaves to its caller, unlogged, what the site does not have. */
-export function createPassingHandler(site: Site): PassingHandler {
-  const handle = createAnswer(site);
-  return (request, source) =>
-    isElsewhere(request, site) ? undefined : handle(request, source);
+export function createPassingHandler(site: Site): PassingSiteHandler {
+  const answer = createAnswer(site);
+  const tryAnswer: AnswerRequest = (request, source) =>
+    isElsewhere(request, site) ? undefined : answer(request, source);
+  const handler: PassingHandler = (request, source) => {
+    const answer = tryAnswer(request, source);
+    return answer instanceof Promise
+      ? answer.then((answer) => answer && toResponse(answer))
+      : answer && toResponse(answer);
+  };
+  return Object.assign(handler, { tryAnswer });
 }
 
-function createAnswer(site: Site): PassingHandler {
+type AnswerRequest = PassingSiteHandler["tryAnswer"];
+
+function toHandler(
+  answer: SiteHandler["answer"],
+): SiteHandler {
+  const handler: Handler = (request, source) => {
+    const answered = answer(request, source);
+    return answered instanceof Promise
+      ? answered.then(toResponse)
+      : toResponse(answered);
+  };
+  return Object.assign(handler, { answer });
+}
+
+function createAnswer(site: Site): AnswerRequest {
   const files = createContext(site);
   const context: HandlerContext = {
     ...files,
@@ -86,7 +127,9 @@ function createAnswer(site: Site): PassingHandler {
     site.access.auth !== undefined;
   return (request, source) => {
     const exchange = arrive(request, source, site);
-    if (isGuarded) return respond(exchange, context);
+    if (isGuarded || request.refusal !== undefined) {
+      return respond(exchange, context);
+    }
     const lookup = tryLookUp(request, context);
     return lookup?.answer === undefined
       ? respond(exchange, context, lookup)
@@ -96,20 +139,21 @@ function createAnswer(site: Site): PassingHandler {
 
 /** Makes a handler of something else than the site's resources, with its log. */
 export function createReplyHandler(
-  reply: (request: Request) => Reply,
+  reply: (request: HttpRequest) => Reply,
   site: Site,
-): Handler {
+): SiteHandler {
   const context = createContext(site);
   const observe = createObserver(site);
-  return async (request, source) => {
+  return toHandler(async (request, source) => {
     const exchange = arrive(request, source, site);
-    const answer = await sendDecided(reply(request), request, context);
+    const decided = refusalReply(request) ?? reply(request);
+    const answer = await sendDecided(decided, request, context);
     return finish(exchange, answer, { observe });
-  };
+  });
 }
 
 function arrive(
-  request: Request,
+  request: HttpRequest,
   source: PeerSource | undefined,
   { access, clock }: Site,
 ): Exchange {
@@ -120,7 +164,7 @@ function arrive(
 const MISS: Lookup = { entry: undefined, answer: undefined };
 
 /** Looks a request up in the cache. */
-function lookUp(request: Request, context: Context): Lookup {
+function lookUp(request: HttpRequest, context: Context): Lookup {
   const { site, state } = context;
   const { method } = request;
   const isRead = method === "GET" || method === "HEAD";
@@ -132,7 +176,7 @@ function lookUp(request: Request, context: Context): Lookup {
 }
 
 /** What throws here throws again in `attempt`, where it becomes an answer. */
-function tryLookUp(request: Request, context: Context): Lookup | undefined {
+function tryLookUp(request: HttpRequest, context: Context): Lookup | undefined {
   try {
     return lookUp(request, context);
   } catch {
@@ -145,13 +189,14 @@ async function respond(
   arrived: Exchange,
   context: HandlerContext,
   lookup?: Lookup,
-): Promise<Response | undefined> {
+): Promise<Answer | undefined> {
   const { site, admit } = context;
   // Bun forgets the client's address when it disconnects: read it before waiting.
   if (site.log !== undefined) arrived.peer();
   const { request } = arrived;
-  const exchange = site.access.auth === undefined
-    ? arrived
+  const refusal = refusalReply(request);
+  const exchange = refusal !== undefined || site.access.auth === undefined
+    ? { ...arrived, refusal }
     : { ...arrived, ...await authenticate(request, arrived.peer, site) };
   const answer = admit === undefined
     ? await attempt(exchange, context, lookup)
@@ -166,7 +211,7 @@ async function attemptAdmitted(
   exchange: Exchange,
   context: WalkContext,
   admit: Admit,
-): Promise<Answer> {
+): Promise<SentAnswer> {
   const leave = admit(exchange.peer());
   if (leave === undefined) {
     const { refusal = overloadReply() } = exchange;
@@ -192,7 +237,7 @@ async function attempt(
   exchange: Exchange,
   context: WalkContext,
   lookup?: Lookup,
-): Promise<Answer> {
+): Promise<SentAnswer> {
   const { request, peer, refusal } = exchange;
   let decision: Decision | undefined;
   try {
@@ -229,7 +274,7 @@ async function perform(
   first: Decision,
   { request, peer }: Exchange,
   context: WalkContext,
-): Promise<Answer> {
+): Promise<SentAnswer> {
   // A script runs once: what it led to is decided again.
   const { request: asked = request } = first.reply;
   let decision = first;
@@ -285,9 +330,9 @@ function withCookiesOf(
 /** With the user's page, unless that is what has failed. */
 async function sendFailure(
   error: unknown,
-  request: Request,
+  request: HttpRequest,
   context: Context,
-): Promise<Answer> {
+): Promise<SentAnswer> {
   const reply = failureReply(error ?? new Error("undefined was thrown"));
   try {
     return await sendDecided(reply, request, context);
@@ -299,9 +344,9 @@ async function sendFailure(
 
 function finish(
   exchange: Exchange,
-  answer: Answer,
+  answer: SentAnswer,
   { observe }: Pick<HandlerContext, "observe">,
-): Response {
+): Answer {
   observe?.(exchange, answer);
-  return answer.response;
+  return answer;
 }

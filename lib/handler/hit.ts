@@ -10,15 +10,16 @@ import { selectCoding } from "../files/negotiate.ts";
 import type { CacheEntry, Selected } from "../files/representation_cache.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
 import { notModifiedReply, wholeReply } from "../http/representation.ts";
-import { type Answer, prepareReply, sendPrepared } from "./send.ts";
+import type { HttpRequest } from "../ports/message.ts";
+import { prepareReply, sendPrepared, type SentAnswer } from "./send.ts";
 
 /** The answer from memory; `undefined` where the request wants more than that. */
 export function answerHit(
   entry: CacheEntry,
-  request: Request,
+  request: HttpRequest,
   context: Context,
   now: number,
-): Answer | undefined {
+): SentAnswer | undefined {
   if (wantsMore(request, context)) return undefined;
   const selected = selectCoding(
     entry.candidate,
@@ -47,17 +48,17 @@ export function answerHit(
 }
 
 /** `respond` answers ranges and digests; with listed origins the answer depends on Origin. */
-function wantsMore({ headers }: Request, { site }: Context): boolean {
+function wantsMore({ headers }: HttpRequest, { site }: Context): boolean {
   return headers.has("range") || headers.has("want-repr-digest") ||
     site.cors.kind === "listed" && headers.has("origin");
 }
 
 function sendWhole(
   selected: Selected,
-  request: Request,
+  request: HttpRequest,
   context: Context,
   now: number,
-): Answer | undefined {
+): SentAnswer | undefined {
   const { representation, content } = selected;
   const isComplete = content !== undefined ||
     request.method === "HEAD" && representation.size !== undefined;

@@ -10,6 +10,7 @@ import type { Reply } from "../http/reply.ts";
 import { errorReply } from "../pages/error_page.ts";
 import { unavailableReply } from "../pages/failure.ts";
 import type { Peer, PeerFinder } from "../ports/exchange.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Site } from "../site/site.ts";
 import { preflightReply } from "./cors.ts";
 
@@ -27,7 +28,7 @@ export interface Authentication {
  * is let in, and says nothing of what is there.
  */
 export function authenticate(
-  request: Request,
+  request: HttpRequest,
   peer: PeerFinder,
   site: Site,
 ): Authentication | Promise<Authentication> {
@@ -38,7 +39,7 @@ export function authenticate(
 }
 
 async function logIn(
-  { headers }: Request,
+  { headers }: HttpRequest,
   peer: Peer,
   { challenge, verify }: NonNullable<Site["access"]["auth"]>,
 ): Promise<Authentication> {

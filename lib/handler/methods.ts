@@ -7,9 +7,9 @@
 import { isToken } from "../http/field.ts";
 import { isRegisteredMethod } from "../http/registry.ts";
 import { notAllowedReply, unknownReply } from "../pages/failure.ts";
-import { unknownLength } from "../ports/content.ts";
 import type { Handler, Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
+import { unknownLength } from "../ports/message.ts";
 import { toPeer } from "./client.ts";
 import { send, type SendOptions } from "./create_handler.ts";
 
@@ -22,8 +22,8 @@ export type MethodHandler = (
 /**
  * Makes a handler that dispatches on the method (RFC 9110 §9). HEAD is answered as GET is,
  * without content; OPTIONS by a 204 with Allow. Other registered methods are answered 405
- * with Allow, all others 501. Methods that are not registered reach no handler on Bun, which
- * closes the connection.
+ * with Allow, all others 501. Methods that are not registered reach a handler on Deno only: the
+ * other runtimes cannot read them, and `listen()` answers 501.
  *
  * @param table Handlers by their methods; case matters.
  * @param options How 405 and 501 are sent.

@@ -6,23 +6,24 @@
 
 import type { Reason } from "../http/reply.ts";
 import { protocolOf, rawTarget } from "../http/target.ts";
-import type { Content } from "../ports/content.ts";
+import { bytesOf, type Content } from "../ports/content.ts";
 import type { LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { untilAnswered } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
-import type { Answer } from "./send.ts";
+import type { SentAnswer } from "./send.ts";
 
 /** A request, and who sent it. */
 export interface Observed {
-  readonly request: Request;
+  readonly request: HttpRequest;
   readonly peer: PeerFinder;
   /** When it came, in milliseconds since the epoch. */
   readonly time: number;
 }
 
 /** Waits until an answer has left, or its client has, and logs it. */
-export type Observe = (exchange: Observed, answer: Answer) => void;
+export type Observe = (exchange: Observed, answer: SentAnswer) => void;
 
 /** How many reasons a second are looked for, once an answer has left. */
 const REASONS_PER_SECOND = 100;
@@ -32,7 +33,7 @@ export function createObserver({ log, clock }: Site): Observe | undefined {
   if (log === undefined) return undefined;
   const nextTurn = createNextTurn();
   const explain = createExplain(clock);
-  const observe = async (exchange: Observed, answer: Answer) => {
+  const observe = async (exchange: Observed, answer: SentAnswer) => {
     const { request, time } = exchange;
     const peer = exchange.peer();
     // Read before the answer is returned: afterwards Deno throws for a URL that was not read (D49).
@@ -78,7 +79,7 @@ function createExplain(
 /** What became of the answer. */
 function endOf(
   [ended, completed]: readonly PromiseSettledResult<void | undefined>[],
-  { reply, response, content }: Answer,
+  { reply, status, content }: SentAnswer,
   peer: Peer,
 ): Pick<LogRecord, "status" | "bytes" | "aborted" | "message" | "error"> {
   const failure = ended?.status === "rejected"
@@ -88,8 +89,9 @@ function endOf(
   const hasLeft = peer.gone === true || completed?.status === "rejected" ||
     content?.unwanted?.() === true;
   return {
-    status: response.status,
-    bytes: content?.taken(hasLeft || failure !== undefined) ?? 0,
+    status,
+    bytes: peer.sent?.() ??
+      content?.taken(hasLeft || failure !== undefined) ?? 0,
     // Where the server has cut the connection, the client has not.
     aborted: hasLeft && failure === undefined,
     message: reply.message,
@@ -120,7 +122,7 @@ function createNextTurn(): () => Promise<void> {
  * Settles when the answer has left; rejects when the client has.
  */
 function completion(
-  { signal }: Request,
+  { signal }: HttpRequest,
   { isAnswered }: Peer,
   content: Content | undefined,
 ): Promise<void> | undefined {
@@ -128,7 +130,7 @@ function completion(
   if (isAnswered === undefined) return undefined;
   if (signal.aborted) return Promise.reject(signal.reason);
   // What is in memory the socket takes at once, or nearly so.
-  return content === undefined || content.body instanceof Uint8Array
+  return content === undefined || bytesOf(content) !== undefined
     ? undefined
     : polled(signal, content, isAnswered);
 }

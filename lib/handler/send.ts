@@ -1,5 +1,5 @@
 /**
- * The one effect: a reply becomes a `Response`. From here content is read.
+ * The one effect: a reply becomes an answer, whose content is open. From here it is read.
  *
  * @module
  */
@@ -23,32 +23,34 @@ import {
   overrideFields,
   withoutFields,
 } from "../http/field.ts";
+import { statusText } from "../http/registry.ts";
 import type { Reply } from "../http/reply.ts";
 import type { ErrorPage } from "../pages/error_page.ts";
 import { notFoundReply, unavailableReply } from "../pages/failure.ts";
 import { pageBytes } from "../pages/markup.ts";
-import { bytesContent, type Content, unknownLength } from "../ports/content.ts";
+import { bytesContent, bytesOf, type Content } from "../ports/content.ts";
 import type { Files } from "../ports/files.ts";
+import {
+  type Answer,
+  type HeaderSection,
+  headerSection,
+  type HttpRequest,
+} from "../ports/message.ts";
 import type { Site } from "../site/site.ts";
 import { withCors } from "./cors.ts";
 
-/** An answer on its way. */
-export interface Answer {
-  /** The reply as it was decided. */
+/** An answer on its way, and the reply as it was decided. */
+export interface SentAnswer extends Answer {
   readonly reply: Reply;
-  /** What the client gets. */
-  readonly response: Response;
-  /** Its content on the way, where it has any. */
-  readonly content: Content | undefined;
 }
 
 /** The answer; or the file has changed since the reply was decided, or too many streams are coded. */
-export type Sent = (Answer & { readonly kind: "sent" }) | Stale | Saturated;
+export type Sent = (SentAnswer & { readonly kind: "sent" }) | Stale | Saturated;
 
 /** Sends a reply; HEAD opens nothing (RFC 9110 §9.3.2). */
 export async function send(
   reply: Reply,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<Sent> {
   const { site } = context;
@@ -66,28 +68,23 @@ export async function send(
     : await openBody(readable, request, context);
   if (opened.kind !== "content") return opened;
   const { content } = opened;
-  const response = toResponse(
-    readable,
-    content,
-    digest.fields,
-    request,
-    context,
-  );
-  const isSent = request.method !== "HEAD";
+  const fields = [
+    ...fieldsOf(readable, content, context),
+    ...digest.fields,
+  ];
   return {
     kind: "sent",
+    ...toAnswer(readable, headerSection(fields), content, request),
     reply,
-    response,
-    content: isSent ? content : undefined,
   };
 }
 
 /** Sends a reply once; it is not decided again. */
 export async function sendDecided(
   reply: Reply,
-  request: Request,
+  request: HttpRequest,
   context: Context,
-): Promise<Answer> {
+): Promise<SentAnswer> {
   const sent = await send(reply, request, context);
   if (sent.kind === "sent") return sent;
   if (sent.kind === "changed") sent.file?.close();
@@ -111,6 +108,9 @@ export function staleReply(stale: Stale | Saturated, files: Files): Reply {
 }
 
 const NO_FIELDS = { kind: "fields", fields: [] } as const;
+
+/** A reason phrase (RFC 9112 §4) of characters that every client reads alike. */
+const PHRASE_REGEXP = /^[\x21-\x7e][\t\x20-\x7e]{0,199}$/;
 
 /** Fields that describe our page, and not the user's. */
 const POLICY_FIELDS = ["content-security-policy"];
@@ -148,7 +148,7 @@ function openNothing(body: Body, { state }: Context): ContentResult {
 
 async function openBody(
   { status, body }: Reply,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<ContentResult | Saturated> {
   switch (body.kind) {
@@ -177,41 +177,49 @@ function openStream(
     : { kind: "content", content: place.code(open(), coding) };
 }
 
-function toResponse(
+function toAnswer(
   reply: Reply,
+  headers: HeaderSection,
   content: Content | undefined,
-  digest: Fields,
-  { method }: Request,
-  context: Context,
-): Response {
-  const headers = [
-    ...headersOf(reply, content?.fields ?? [], context),
-    ...digest,
-    ...lengthFields(reply.body, content),
-  ] as [string, string][];
-  const init = { status: reply.status, headers };
-  if (method !== "HEAD") return new Response(content?.body ?? null, init);
-  const body = isOfUnknownLength(reply, content) ? unknownLength() : null;
-  return new Response(body, init);
+  { method }: HttpRequest,
+): Answer {
+  const { status } = reply;
+  const phrase = phraseOf(reply);
+  return method === "HEAD"
+    ? {
+      status,
+      phrase,
+      headers,
+      content: undefined,
+      lengthUnknown: isOfUnknownLength(reply, content),
+    }
+    : { status, phrase, headers, content };
+}
+
+/** `http.server` puts the message of an error there. */
+function phraseOf({ status, phrase, message = "" }: Reply): string {
+  const written = [phrase ?? "", message];
+  return written.find((text) => PHRASE_REGEXP.test(text)) ??
+    statusText(status)[0];
 }
 
 /** Fields of every answer, those of the runtime and Date give way to those of the reply. */
-function headersOf(
-  reply: Reply,
-  fields: Fields,
+function fieldsOf(
+  { fields, body }: Reply,
+  content: Content | undefined,
   { site, state }: Context,
-): readonly Field[] {
+): Fields {
   const second = Math.floor(site.clock.now() / 1000);
   // Bun leaves Date out of answers without content; RFC 9110 §6.6.1 does not.
   const date: Field = ["Date", state.dateOf(second)];
-  return overrideFields([...site.serverFields, ...fields, date], reply.fields);
+  const ours = [...site.serverFields, date];
+  return [...overrideFields(ours, fields), ...lengthFields(body, content)];
 }
 
 /** The length of coded content is known only now. */
-function lengthFields(body: Body, content: Content | undefined): Field[] {
-  return body.kind === "coded" && content?.body instanceof Uint8Array
-    ? [["Content-Length", String(content.body.length)]]
-    : [];
+function lengthFields(body: Body, content: Content | undefined): Fields {
+  const bytes = body.kind === "coded" ? bytesOf(content) : undefined;
+  return bytes === undefined ? [] : [["Content-Length", `${bytes.length}`]];
 }
 
 function isOfUnknownLength(
@@ -233,17 +241,14 @@ function isOfUnknownLength(
 export function prepareReply(
   reply: Reply,
   content: Content | undefined,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): PreparedReply {
   const readable = withCors(reply, request, context.site.cors);
-  const headers = [
-    ...headersOf(readable, [], context),
-    ...lengthFields(readable.body, content),
-  ] as [string, string][];
   return {
     reply,
-    headers: new Headers(headers),
+    phrase: phraseOf(reply),
+    headers: headerSection(fieldsOf(readable, content, context)),
     isDated: fieldValue(reply.fields, "date") !== undefined,
     second: 0,
     content,
@@ -253,19 +258,17 @@ export function prepareReply(
 /** Sends a prepared reply, without a promise and without a new list of fields; the log may get another one. */
 export function sendPrepared(
   prepared: PreparedReply,
-  { method }: Request,
+  { method }: HttpRequest,
   { state }: Context,
   now: number,
   reply: Reply = prepared.reply,
-): Answer {
-  const { headers, isDated } = prepared;
+): SentAnswer {
+  const { headers, phrase, isDated } = prepared;
   const second = Math.floor(now / 1000);
   if (second !== prepared.second && !isDated) {
-    headers.set("Date", state.dateOf(second));
+    headers.setDate(state.dateOf(second));
     prepared.second = second;
   }
   const content = method === "HEAD" ? undefined : prepared.content;
-  const { status } = reply;
-  const response = new Response(content?.body ?? null, { status, headers });
-  return { reply, response, content };
+  return { reply, status: reply.status, phrase, headers, content };
 }

@@ -60,8 +60,9 @@ import {
   notFoundReply,
   unknownReply,
 } from "../pages/failure.ts";
-import type { Content } from "../ports/content.ts";
+import { bytesOf, type Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
+import { type HttpRequest, toRequest } from "../ports/message.ts";
 import { checkedResource } from "../site/overrides.ts";
 import type { Site } from "../site/site.ts";
 import { preflightReply } from "./cors.ts";
@@ -86,7 +87,7 @@ export interface Decision {
 
 /** Decides what comes before the walk, a preflight or whether content may come; then walks. */
 export async function decide(
-  request: Request,
+  request: HttpRequest,
   peer: PeerFinder,
   context: WalkContext,
 ): Promise<Decision> {
@@ -100,7 +101,7 @@ export async function decide(
     return { reply: NOT_FOUND };
   }
   if (preflight !== undefined) return { reply: preflight };
-  if (!await expectContinue?.(request, peer())) {
+  if (!await expectContinue?.(toRequest(request), peer())) {
     return { reply: errorReply(417) };
   }
   return await walk(request, peer, context);
@@ -108,14 +109,17 @@ export async function decide(
 
 /** Whether a client waits to hear if its content is wanted (RFC 9110 §10.1.1), and the user decides that. */
 export function isAnnounced(
-  { headers }: Request,
+  { headers }: HttpRequest,
   { expectContinue }: Site,
 ): boolean {
   return expectContinue !== undefined &&
     headers.get("expect")?.toLowerCase() === "100-continue";
 }
 
-async function isThere(request: Request, context: Context): Promise<boolean> {
+async function isThere(
+  request: HttpRequest,
+  context: Context,
+): Promise<boolean> {
   const target = readTarget(request);
   const below = target.kind === "path" &&
     belowMount(target, context.site.mount);
@@ -125,7 +129,7 @@ async function isThere(request: Request, context: Context): Promise<boolean> {
 
 /** Walks: decides on a request for what it identifies. */
 export async function walk(
-  request: Request,
+  request: HttpRequest,
   peer: PeerFinder,
   context: WalkContext,
   redirects = 0,
@@ -212,7 +216,7 @@ async function run(
 async function decideStatic(
   resource: Exclude<Resource, ScriptResource>,
   target: PathTarget,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Promise<Decision> {
   const { method } = request;
@@ -255,7 +259,7 @@ async function decideStatic(
 /** Decides on what the cache has; the content of the whole is to be stored there. */
 export function decideFromCache(
   entry: CacheEntry,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Decision {
   const { candidate, codings } = entry;
@@ -276,9 +280,8 @@ function storeContent(
   selected: Selected,
   entry: CacheEntry,
 ): void {
-  const bytes = content?.body;
-  const isSmall = bytes instanceof Uint8Array && bytes.length <= SMALL_BYTES;
-  if (content === undefined || !isSmall) return;
+  const bytes = bytesOf(content);
+  if (!content || !bytes || bytes.length > SMALL_BYTES) return;
   const { representation } = selected;
   const { body } = representation;
   // Coded content without a key can change with the same fingerprint.
@@ -293,7 +296,7 @@ function storeContent(
 /** From a selection to a reply: preconditions, ranges, digests (RFC 9110 §13, §14). */
 function replyTo(
   selection: Selection,
-  request: Request,
+  request: HttpRequest,
   { site: { clock } }: Context,
 ): Decision {
   switch (selection.kind) {
@@ -312,7 +315,7 @@ function replyTo(
 
 function withPreconditions(
   representation: Representation,
-  request: Request,
+  request: HttpRequest,
   now: number,
 ): Reply {
   switch (evaluatePreconditions(request, representation.validators, now)) {
@@ -327,7 +330,7 @@ function withPreconditions(
 
 function withRanges(
   representation: Representation,
-  request: Request,
+  request: HttpRequest,
   now: number,
 ): Reply {
   const boundary = () => crypto.randomUUID();
@@ -365,7 +368,7 @@ function varyFields({ metadata }: Representation): Fields {
 /** Many requests are for what is absent: the reply is prepared once, where it is the same for all. */
 function decideAbsent(
   reply: Reply,
-  request: Request,
+  request: HttpRequest,
   context: Context,
 ): Decision {
   const { site: { cors, errorPage }, state } = context;

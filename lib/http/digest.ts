@@ -57,5 +57,11 @@ export function formatDigest(
   algorithm: DigestAlgorithm,
   digest: Uint8Array,
 ): string {
-  return `${algorithm}=:${digest.toBase64()}:`;
+  return `${algorithm}=:${btoa(String.fromCharCode(...digest))}:`;
+}
+
+/** A digest in hexadecimal. (`toHex` of arrays of bytes came with Node.js 25.) */
+export function toHex(digest: Uint8Array): string {
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
 }

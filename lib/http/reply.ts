@@ -5,6 +5,7 @@
  */
 
 import type { Awaitable } from "../ports/files.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import { type Body, NO_BODY } from "./body.ts";
 import type { DigestAlgorithm } from "./digest.ts";
 import type { Field, Fields } from "./field.ts";
@@ -30,10 +31,16 @@ export interface Reply {
     | undefined;
   /** Whether this server has no resource there, so that another handler may answer. */
   readonly absent?: boolean;
+  /**
+   * The reason phrase (RFC 9112 §4).
+   *
+   * @default {"the message, or the phrase of the status code"}
+   */
+  readonly phrase?: string | undefined;
   /** The longer text of an error page. */
   readonly explain?: string;
   /** The request that this answers, where a script has replaced that of the client. */
-  readonly request?: Request;
+  readonly request?: HttpRequest;
   /** A message for the log about an error. */
   readonly message?: string;
   /** Why nothing is there, for the log alone. */

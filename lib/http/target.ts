@@ -30,6 +30,8 @@ export interface TargetRequest {
   readonly url: string;
   /** The request's fields. */
   readonly headers: Pick<Headers, "get">;
+  /** The version of HTTP, where the runtime tells it. */
+  readonly protocol?: string | undefined;
 }
 
 const DOT_REGEXP = /^(?:\.|%2e)$/i;
@@ -140,12 +142,12 @@ function decode(segment: string): string | { readonly reason: string } {
 }
 
 /**
- * The version of HTTP of a request. The runtimes do not tell it; but a request of HTTP/2, which
- * Deno speaks over TLS, has no Host field, which HTTP/1.1 requires (RFC 9112 §3.2, RFC 9113
+ * The version of HTTP of a request. Our listener for Bun and Node.js tells it, Deno does not; but
+ * a request of HTTP/2, which Deno speaks over TLS, has no Host field, which HTTP/1.1 requires (RFC 9112 §3.2, RFC 9113
  * §8.3.1). So a request over TLS without Host counts as HTTP/2.0, every other as HTTP/1.1.
  *
  * @param request The request.
- * @returns `HTTP/2.0` or `HTTP/1.1`.
+ * @returns Text such as `HTTP/1.1`.
  *
  * @example Usage
  * ```ts
@@ -157,8 +159,12 @@ function decode(segment: string): string | { readonly reason: string } {
  * ```
  */
 export function protocolOf(
-  { url, headers }: Pick<TargetRequest, "url" | "headers">,
+  { url, headers, protocol }: Pick<
+    TargetRequest,
+    "url" | "headers" | "protocol"
+  >,
 ): string {
+  if (protocol !== undefined) return protocol;
   const isSecond = url.startsWith("https:") && headers.get("host") === null;
   return isSecond ? "HTTP/2.0" : "HTTP/1.1";
 }

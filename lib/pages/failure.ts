@@ -8,6 +8,7 @@
 import { CONNECTION_CLOSE, type Field, type Fields } from "../http/field.ts";
 import type { Reason, Reply } from "../http/reply.ts";
 import { isExhausted } from "../ports/content.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import { errorReply } from "./error_page.ts";
 
 /** In a second what is missing may be free again. */
@@ -38,6 +39,13 @@ export function overloadReply(): Reply {
   return unavailableReply("Too many requests at a time", {
     fields: [CONNECTION_CLOSE],
   });
+}
+
+/** The reply to a request that the listener refuses; `undefined` where it does not. */
+export function refusalReply({ refusal }: HttpRequest): Reply | undefined {
+  if (refusal === undefined) return undefined;
+  const { status, message, fields = [] } = refusal;
+  return errorReply(status, { message, fields: [...fields, CONNECTION_CLOSE] });
 }
 
 /** Nothing is there, or nothing that is visible (RFC 9110 §15.5.5). */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { deferred } from "./timers.ts";
+
 /** Bytes that can be transferred. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -25,6 +27,17 @@ export interface Pieces extends Iterable<Piece> {
   readonly length: number;
 }
 
+/** Reads content synchronously, into buffers of the caller: one is enough, used again after each write. */
+export interface ContentReader {
+  /**
+   * Fills a buffer as far as there are bytes; their number, 0 behind the last. What it throws,
+   * once, has ended the content too early: the connection is to be cut (RFC 9112 §8).
+   */
+  readonly read: (buffer: Uint8Array<ArrayBuffer>) => number;
+  /** The rest is not wanted; behind the end, and a second time, it does nothing. */
+  readonly close: () => void;
+}
+
 /** Content on its way. */
 export interface Content {
   /** What a `Response` is made of. */
@@ -32,6 +45,8 @@ export interface Content {
     | Uint8Array<ArrayBuffer>
     | ReadableStream<Uint8Array<ArrayBuffer>>
     | Blob;
+  /** Gives the same bytes in place of `body`: of both only one is to be used. Left out where there is no such way. */
+  readonly reader?: ContentReader;
   /** How many bytes were taken, as far as is known; `peerLeft` when the client went away before the end. */
   readonly taken: (peerLeft: boolean) => number;
   /** Settles when the last byte was taken or the rest is not wanted; rejects when reading failed. */
@@ -45,7 +60,7 @@ export interface Content {
    * rejects instead.
    */
   readonly failure?: () => Error | undefined;
-  /** Fields that keep the runtime from adding its own, where the reply has none of that name. */
+  /** Fields that keep the runtime from adding its own to a `Response`, where it has none of that name. */
   readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
 }
 
@@ -117,6 +132,21 @@ export function bytesContent(bytes: Bytes): Content {
   };
 }
 
+/** The bytes of content that is in memory; of other content the body is not asked for. */
+export function bytesOf(content: Content | undefined): Bytes | undefined {
+  if (content === undefined || content.reader !== undefined) return undefined;
+  return content.body instanceof Uint8Array ? content.body : undefined;
+}
+
+/** Content that nobody wants gives back what it has open. */
+export function discard(content: Content | undefined): void {
+  if (content === undefined) return;
+  if (content.reader !== undefined) return content.reader.close();
+  if (content.body instanceof ReadableStream) {
+    content.body.cancel().catch(() => {});
+  }
+}
+
 /** Pieces in a row, whose spans are of some bytes; a single piece is not copied. */
 export function joinPieces(bytes: Bytes, pieces: Pieces): Bytes {
   const parts = Array.from(
@@ -143,15 +173,16 @@ export function concat(parts: readonly Uint8Array[]): Bytes {
   return bytes;
 }
 
-/**
- * The body for an answer to HEAD whose length is not known. To an answer without a body the
- * runtimes add `Content-Length: 0`, which GET would not send (RFC 9110 §8.6). To one with a
- * stream they add no length; this one ends when it is read.
- */
-export function unknownLength(): ReadableStream<Bytes> {
-  return new ReadableStream({
-    pull: (controller) => controller.close(),
-  }, { highWaterMark: 0 });
+/** Gives the memory of bytes back at once that nobody reads any more; Node.js before 22 leaves it to the collector. */
+export function release(
+  { buffer }: {
+    readonly buffer: {
+      readonly byteLength: number;
+      readonly transfer?: (length: number) => unknown;
+    };
+  },
+): void {
+  buffer.transfer?.(0);
 }
 
 /** Content of parts that are made as fast as they are taken; when the rest is not wanted, no more are made. */
@@ -178,7 +209,7 @@ export interface StreamContent extends Content {
 
 /** Content of chunks, which are counted as they are taken. */
 export function countedContent({ next, cancel }: Chunks): StreamContent {
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  const { promise: ended, resolve, reject } = deferred<void>();
   ended.catch(() => {}); // what logs it has a handler of its own
   let taken = 0;
   let isUnwanted = false;

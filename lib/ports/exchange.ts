@@ -24,10 +24,14 @@ export interface Peer {
   readonly gone?: boolean | undefined;
   /** The port, where the transport has ports. */
   readonly port?: number | undefined;
+  /** The address of this machine that the client has reached, where the runtime tells it. */
+  readonly localAddress?: string | undefined;
   /** Settles when the answer was sent; rejects when the peer went away before that. */
   readonly completed?: Promise<void> | undefined;
   /** Whether the answer is complete, or the peer gone, for a runtime that must be polled. */
   readonly isAnswered?: (() => boolean) | undefined;
+  /** How many bytes of the content were handed to the system, where the runtime counts them. */
+  readonly sent?: (() => number) | undefined;
   /** The socket that the request came in by, where it is known. */
   readonly server?: ServerSocket | undefined;
   /** The name of the user that has logged in (RFC 7617): `%u` in logs, REMOTE_USER for scripts. */

@@ -26,8 +26,6 @@ export interface Runtime {
   readonly target: string;
   /** The disk. */
   readonly files: Files;
-  /** The same disk, for answers that reach this runtime's listener in the turn of the event loop that makes them. */
-  readonly listenerFiles: Files;
   /** The content codings; `nextTurn` is the one way to yield to other requests. */
   readonly coder: Coder;
   /** Other programs. */
@@ -77,6 +75,8 @@ export interface Runtime {
   readonly readKeyPair: ReadKeyPair;
   /** Opens a browser, which outlives the program; settles with why that failed, or `undefined`. */
   readonly openBrowser: (url: string) => Promise<string | undefined>;
+  /** How many threads can run at the same time. */
+  readonly availableParallelism: () => number;
   /** Why sockets cannot be shared by threads; `undefined` when they can. */
   readonly sharingHindrance: () => string | undefined;
   /** Binds a socket and answers its requests. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Handler } from "./exchange.ts";
 import type { Awaitable } from "./files.ts";
+import type { Responder } from "./message.ts";
 
 /** Where a socket is bound. */
 export type Place =
@@ -57,7 +57,7 @@ export interface ListenOptions {
 /** Binds a socket and answers its requests. */
 export type Listen = (
   options: ListenOptions,
-  handler: Handler,
+  responder: Responder,
 ) => Listener | ListenFailure | Promise<Listener | ListenFailure>;
 
 /** What a socket needs for TLS. */

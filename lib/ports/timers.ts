@@ -4,6 +4,24 @@
  * @module
  */
 
+/** A promise, and what settles it. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T | PromiseLike<T>) => void;
+  readonly reject: (reason?: unknown) => void;
+}
+
+/** A promise that is settled from outside. (`Promise.withResolvers` came with Node.js 22.) */
+export function deferred<T>(): Deferred<T> {
+  let resolve: Deferred<T>["resolve"] = () => {};
+  let reject: Deferred<T>["reject"] = () => {};
+  const promise = new Promise<T>((fulfil, fail) => {
+    resolve = fulfil;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
+}
+
 /**
  * Waits some milliseconds. Without a number it waits for another turn of the event loop:
  * where a runtime is at hand, `Coder.nextTurn` is for that.
@@ -17,7 +35,7 @@ export async function within<T>(
   milliseconds: number,
   promise: Promise<T>,
 ): Promise<T | undefined> {
-  const late = Promise.withResolvers<undefined>();
+  const late = deferred<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), milliseconds);
   const result = await Promise.race([promise, late.promise]);
   clearTimeout(timer);

@@ -185,11 +185,13 @@ export function nearestWords(
 ): readonly string[] {
   const longer = words.filter((other) => other.startsWith(word));
   if (longer.length > 0) return longer.length > MAX_HINTS ? [] : longer;
-  const near = Map.groupBy(words, (other) => distance(word, other));
-  const least = Math.min(...near.keys());
+  const distances = words.map((other) => distance(word, other));
+  const least = Math.min(...distances);
   const letters = word.replaceAll("-", "").length;
   const slips = Math.ceil((letters - 1) / LETTERS_PER_SLIP);
-  return least <= slips ? near.get(least) ?? [] : [];
+  return least <= slips
+    ? words.filter((_, index) => distances[index] === least)
+    : [];
 }
 
 /** Levenshtein's distance. (That of `@std/text` takes 4 MiB as soon as it is imported.) */

@@ -179,7 +179,7 @@ export function toSite(
 ): Site | string {
   try {
     const options = siteOptions(settings, ready, runtime);
-    const files = shareStats(runtime.listenerFiles, runtime.onNextTurn);
+    const files = shareStats(runtime.files, runtime.onNextTurn);
     return createSite(options, { ...siteDefaults(runtime), files });
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Handler } from "../ports/exchange.ts";
 import type { OperatingSystem } from "../ports/files.ts";
+import type { Responder } from "../ports/message.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
 import {
@@ -27,7 +27,7 @@ import { startThreads, type Threads } from "./threads.ts";
 
 /** What the sockets take besides the settings. */
 export interface SocketParts {
-  readonly handler: Handler;
+  readonly handler: Responder;
   /** For the log of redirects. */
   readonly site: Site;
   readonly tls: TlsKeys | undefined;
@@ -129,7 +129,7 @@ async function openMainSockets(
   runtime: Runtime,
 ): Promise<MainSockets> {
   const { port, where, workers } = settings;
-  const count = workers === "auto" ? navigator.hardwareConcurrency : workers;
+  const count = workers === "auto" ? runtime.availableParallelism() : workers;
   const reason = count > 1 ? runtime.sharingHindrance() : undefined;
   if (reason !== undefined) return failed(`--workers: ${reason}`);
   const { handler, tls } = parts;

@@ -6,6 +6,7 @@
  */
 
 import type { ListenFailure, Place, TlsKeys } from "../ports/sockets.ts";
+import { type Deferred, deferred } from "../ports/timers.ts";
 import { programLine } from "../server/describe.ts";
 import { type Failed, failed } from "./checks.ts";
 import type { Settings } from "./settings.ts";
@@ -139,9 +140,9 @@ interface Life {
   readonly renewals: Renewal[];
   /** Who has asked for its answers in flight. */
   readonly counts: Array<(count: number) => void>;
-  readonly started: PromiseWithResolvers<string | undefined>;
-  readonly drained: PromiseWithResolvers<void>;
-  readonly ended: PromiseWithResolvers<void>;
+  readonly started: Deferred<string | undefined>;
+  readonly drained: Deferred<void>;
+  readonly ended: Deferred<void>;
 }
 
 interface Renewal {
@@ -175,9 +176,9 @@ function superviseThread(
     cancel: () => {},
     renewals: [],
     counts: [],
-    started: Promise.withResolvers(),
-    drained: Promise.withResolvers(),
-    ended: Promise.withResolvers(),
+    started: deferred(),
+    drained: deferred(),
+    ended: deferred(),
   };
   begin(life);
   return {
@@ -278,7 +279,7 @@ function stop(life: Life, order: Order): void {
 
 function countAnswers(life: Life): Promise<number> {
   if (life.worker === undefined) return Promise.resolve(0);
-  const { promise, resolve } = Promise.withResolvers<number>();
+  const { promise, resolve } = deferred<number>();
   life.counts.push(resolve);
   tell(life, { kind: "count" });
   return promise;
@@ -288,7 +289,7 @@ function renew(
   life: Life,
   keys: TlsKeys,
 ): Promise<ListenFailure | undefined> {
-  const { promise, resolve } = Promise.withResolvers<
+  const { promise, resolve } = deferred<
     ListenFailure | undefined
   >();
   const renewal = { keys, resolve };

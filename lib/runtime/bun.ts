@@ -17,17 +17,17 @@ import {
 } from "../ports/content.ts";
 import {
   type Entry,
-  type Files,
   isSameObject,
   type OperatingSystem,
 } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { bunProcesses, openBrowser } from "./bun_processes.ts";
-import { listen } from "./bun_server.ts";
+import { listen as listenByBun } from "./bun_server.ts";
+import { listen } from "./node_server.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createDisk, type OpenedFile, type SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
-import { shrunk, streamPieces } from "./file_stream.ts";
+import { type ReadableContent, readablePieces, shrunk } from "./file_stream.ts";
 import { descriptorPath, kindOf, NODE_CALLS } from "./find.ts";
 import { createOpenSpool } from "./spool.ts";
 import { builtin, codeOf } from "./system.ts";
@@ -53,27 +53,23 @@ export function bunRuntime(): Runtime {
     ? "windows"
     : "posix";
   const { watch } = createUnreadStreams();
-  const hasDescriptorPaths = fs.existsSync(descriptorPath(0));
-  const disk = (send: SendSpan): Files =>
-    createDisk({
-      os,
-      calls: NODE_CALLS,
-      atOnce: AT_ONCE_BYTES,
-      sendLarge: sendLarge(send, watch),
-      readDirectory,
-      hasDescriptorPaths,
-      nextTurn,
-    });
   return {
     version: `Bun/${Bun.version}`,
     target: bunTarget(process),
-    files: disk(sendByName),
-    listenerFiles: disk(hasDescriptorPaths ? sendByDescriptor : sendByName),
+    files: createDisk({
+      os,
+      calls: NODE_CALLS,
+      atOnce: AT_ONCE_BYTES,
+      sendLarge: sendLarge(watch),
+      readDirectory,
+      hasDescriptorPaths: fs.existsSync(descriptorPath(0)),
+      nextTurn,
+    }),
     coder: createCoder({ nextTurn, watchUnread: watch }),
     processes: bunProcesses(os),
     openSpool: createOpenSpool({ path: tmpdir, os }),
     // Bun.serve 1.4.5 sends a stream in chunks, unless its buffer takes all of it at once (measured).
-    keepsLength: false,
+    keepsLength: true,
     // Bun has no permissions.
     missingRunPermission: () => undefined,
     missingReadPermission: () => undefined,
@@ -102,9 +98,13 @@ export function bunRuntime(): Runtime {
     readText,
     readKeyPair,
     openBrowser,
+    availableParallelism: () => navigator.hardwareConcurrency,
     sharingHindrance: () =>
       process.platform === "linux" ? undefined : "only Linux can share a port",
-    listen,
+    listen: (options, responder) =>
+      options.tls === undefined
+        ? listen(options, responder)
+        : listenByBun(options, responder),
   };
 }
 
@@ -153,24 +153,19 @@ function write(descriptor: number, text: string): void {
   }
 }
 
-/** Sends one span of a file, and closes it at once or later. */
-type SendSpan = (file: OpenedFile, span: Span) => Content;
-
 /**
- * Bun tells the length of content only when it opens the file itself, which it does for
- * one span. To a 200 with a file it applies Range by its own rules; where the reply
- * ignores that field, and for several pieces, the content is a stream, which Bun sends in
- * chunks.
+ * Our listener reads a file itself. `Bun.serve`, in which somebody may embed the handler, tells the
+ * length of content only when it opens the file itself, which it does for one span, as soon as the
+ * body of the content is asked for. To a 200 with a file it applies Range by its own rules: where
+ * the reply ignores that field, and for several pieces, the body is a stream, sent in chunks.
  */
-function sendLarge(
-  sendSpan: SendSpan,
-  watchUnread: Coder["watchUnread"],
-): SendLarge {
+function sendLarge(watchUnread: Coder["watchUnread"]): SendLarge {
   return (file, pieces, rangeIgnored) => {
+    const readable = readablePieces(file, pieces, watchUnread);
     const span = onlySpan(pieces);
     return rangeIgnored || span === undefined
-      ? streamPieces(file, pieces, watchUnread)
-      : sendSpan(file, span);
+      ? readable
+      : orByName(readable, file, span);
   };
 }
 
@@ -180,20 +175,30 @@ function onlySpan(pieces: Pieces): Span | undefined {
 }
 
 /** It is not known when Bun will open the file: so by its name, at which another file may lie by then. */
-function sendByName(file: OpenedFile, span: Span): Content {
-  const content = spanContent(file, file.path, span);
-  file.close();
-  return content;
+function orByName(
+  readable: ReadableContent,
+  file: OpenedFile,
+  span: Span,
+): Content {
+  let used: Content = readable;
+  return {
+    get body() {
+      readable.reader.close();
+      used = spanContent(file, file.path, span);
+      return used.body;
+    },
+    reader: readable.reader,
+    taken: (peerLeft) => used.taken(peerLeft),
+    ended: readable.ended,
+    unwanted: () => used.unwanted?.() ?? false,
+    failure: () => used.failure?.(),
+    fields: INLINE,
+  };
 }
 
-/** Bun's listener opens it as soon as it has the answer, before anything else runs: the very file that is open here. */
-function sendByDescriptor(file: OpenedFile, span: Span): Content {
-  const content = spanContent(file, descriptorPath(file.descriptor), span);
-  setImmediate(file.close);
-  return content;
-}
+/** Bun adds the name of the file to types that browsers do not show, unless there is this field. */
+const INLINE = [["Content-Disposition", "inline"]] as const;
 
-/** Bun adds the name of the file to types that browsers do not show, unless there is a Content-Disposition. */
 function spanContent(file: OpenedFile, path: string, span: Span): Content {
   return {
     body: Bun.file(path).slice(span.start, span.end + 1),
@@ -201,7 +206,6 @@ function spanContent(file: OpenedFile, path: string, span: Span): Content {
     taken: (peerLeft) => peerLeft ? 0 : spanLength(span),
     ended: Promise.resolve(),
     failure: () => readFailure(file, span),
-    fields: [["Content-Disposition", "inline"]],
   };
 }
 

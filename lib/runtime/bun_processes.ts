@@ -17,6 +17,7 @@ import type {
   Processes,
   Running,
 } from "../ports/processes.ts";
+import { deferred } from "../ports/timers.ts";
 import { createProcesses, openerOf, signalGroup, whenFailed } from "./spawn.ts";
 import { builtin, codeOf } from "./system.ts";
 
@@ -95,7 +96,7 @@ function start(command: Command, os: OperatingSystem): Promise<Running> {
     detached: os !== "windows",
     stdio: [hasInput ? "pipe" : "ignore", "pipe", "pipe"],
   });
-  const { promise, resolve, reject } = Promise.withResolvers<Running>();
+  const { promise, resolve, reject } = deferred<Running>();
   child.on("error", reject);
   if (child.pid !== undefined) resolve(toRunning(child, os));
   return promise;
@@ -104,7 +105,7 @@ function start(command: Command, os: OperatingSystem): Promise<Running> {
 function toRunning(child: ChildProcess, os: OperatingSystem): Running {
   const { stdin, stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("No pipes");
-  const { promise: ended, resolve } = Promise.withResolvers<Exit>();
+  const { promise: ended, resolve } = deferred<Exit>();
   child.on("exit", (code, signal) => {
     resolve({ code: code ?? 1, signal: signal ?? undefined });
   });
@@ -171,7 +172,7 @@ function toWritable(stream: Writable): WritableStream<Bytes> {
 
 /** Settles when there is room for more, or the reader is gone. */
 function write(stream: Writable, chunk: Bytes): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = deferred<void>();
   const settle = () => {
     stream.off("drain", settle);
     stream.off("close", settle);
@@ -186,7 +187,7 @@ function write(stream: Writable, chunk: Bytes): Promise<void> {
 /** Opens a browser; it outlives this program, because it may be its child. Returns why it failed. */
 export function openBrowser(url: string): Promise<string | undefined> {
   const { program, arguments: args } = openerOf(process.platform, url);
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const { promise, resolve } = deferred<string | undefined>();
   const fail = (error: Error) =>
     resolve(
       codeOf(error) === "ENOENT"

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Handler } from "../ports/exchange.ts";
+import { type Responder, toResponse } from "../ports/message.ts";
 import type {
   Listener,
   ListenFailure,
@@ -66,12 +66,12 @@ const LINGER_MS = 250;
 /** Binds a socket and answers its requests. */
 export async function listen(
   { place, tls, shared = false }: ListenOptions,
-  handler: Handler,
+  responder: Responder,
 ): Promise<Listener | ListenFailure> {
   try {
     const resolved = await resolvePlace(place);
     if (resolved.kind !== "tcp" && resolved.kind !== "unix") return resolved;
-    const server = start(resolved, tls, shared, handler);
+    const server = start(resolved, tls, shared, responder);
     const alone = {
       drain: () => drain(server),
       inFlight: () => server.pendingRequests,
@@ -82,7 +82,7 @@ export async function listen(
     const { hostname: address } = resolved;
     const { port } = server;
     const restart = (keys: TlsKeys) =>
-      start({ ...resolved, port }, keys, shared, handler);
+      start({ ...resolved, port }, keys, shared, responder);
     const functions = tls === undefined ? alone : renewable(server, restart);
     return { address, port, ...functions };
   } catch (error) {
@@ -110,7 +110,7 @@ function start(
   place: Place,
   tls: TlsKeys | undefined,
   shared: boolean,
-  handler: Handler,
+  responder: Responder,
 ): BunServer {
   const address = place.kind === "unix"
     ? { unix: place.path }
@@ -120,7 +120,10 @@ function start(
     idleTimeout: IDLE_TIMEOUT,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER, // the handler has its own limit
     ...tls === undefined ? {} : { tls: { ...tls, ciphers: CIPHERS } },
-    fetch: handler,
+    fetch: async (request, server) => {
+      const answer = await responder.answer(request, server);
+      return answer instanceof Response ? answer : toResponse(answer);
+    },
     // Bun's own page would show the source.
     error: () => new Response(null, { status: 500 }),
   });

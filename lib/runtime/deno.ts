@@ -42,7 +42,6 @@ export function denoRuntime(): Runtime {
     version: `Deno/${Deno.version.deno}`,
     target: denoTarget(Deno.build),
     files,
-    listenerFiles: files,
     coder: createCoder({ nextTurn, watchUnread: unread.watch }),
     processes: denoProcesses(os),
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),
@@ -78,6 +77,7 @@ export function denoRuntime(): Runtime {
     readText,
     readKeyPair,
     openBrowser,
+    availableParallelism: () => navigator.hardwareConcurrency,
     sharingHindrance,
     listen: createListen({
       keepNothing: unread.keepNothing,

@@ -6,6 +6,7 @@
  */
 
 import type { Handler, PeerSource } from "../ports/exchange.ts";
+import { type Answer, type Responder, toResponse } from "../ports/message.ts";
 import type {
   Listen,
   Listener,
@@ -35,12 +36,10 @@ export interface ListenParts extends Pick<UnreadStreams, "keepNothing"> {
 }
 
 /** A bound socket, until its last answer is sent. */
-interface Socket extends ListenParts {
+interface Socket extends ListenParts, Answering {
   readonly options: ListenOptions;
   /** The place with the port that was given. */
   readonly place: Place;
-  readonly handler: Handler;
-  readonly inFlight: () => number;
   keys: TlsKeys | undefined;
   server: Server;
   draining: boolean;
@@ -53,7 +52,7 @@ interface Socket extends ListenParts {
 /** Makes the port. */
 export function createListen(parts: ListenParts): Listen {
   let isFirst = true;
-  return async (options, handler) => {
+  return async (options, responder) => {
     const { place } = options;
     const missing = missingPermission(place);
     if (missing !== undefined) return { kind: "permission", message: missing };
@@ -65,7 +64,7 @@ export function createListen(parts: ListenParts): Listen {
     }
     if (isFirst) silenceAbortWarning();
     isFirst = false;
-    return serve(options, handler, parts);
+    return serve(options, responder, parts);
   };
 }
 
@@ -101,15 +100,15 @@ function silenceAbortWarning(): void {
 
 function serve(
   options: ListenOptions,
-  handler: Handler,
+  responder: Responder,
   parts: ListenParts,
 ): Listener | ListenFailure {
   try {
-    const counted = countAnswers(handler);
-    const server = start(options, counted.handler, parts);
+    const answering = createAnswering(responder, parts);
+    const server = start(options, answering);
     const socket: Socket = {
       ...parts,
-      ...counted,
+      ...answering,
       options,
       place: boundPlace(options.place, server),
       keys: options.tls,
@@ -125,26 +124,56 @@ function serve(
   }
 }
 
-/**
- * Counts the answers that are not complete. What a handler answers at once is in memory, and
- * leaves at once, too.
- */
-function countAnswers(
-  handler: Handler,
-): Pick<Socket, "handler" | "inFlight"> {
+/** What Deno calls for a request, and how many of its answers are not complete. */
+interface Answering {
+  readonly answer: Handler;
+  readonly inFlight: () => number;
+}
+
+/** What is answered at once is in memory, and leaves at once, too: it does not count. */
+function createAnswering(
+  responder: Responder,
+  { keepNothing }: ListenParts,
+): Answering {
   let count = 0;
   const leave = () => void count--;
+  const send = (answer: Answer | Response, request: Request): Response => {
+    const isOurs = !(answer instanceof Response);
+    if (isOurs) answer.content?.keepNothing?.();
+    const response = isOurs ? toResponse(answer) : keepNothing(answer);
+    return asksToKeepAlive(request) ? keepAlive(response) : response;
+  };
   return {
     inFlight: () => count,
-    handler: (request, info) => {
-      const response = handler(request, info);
-      if (response instanceof Promise) {
-        count++;
-        completionOf(info).then(leave, leave);
-      }
-      return response;
+    answer: (request, info) => {
+      const answer = responder.answer(request, info);
+      if (!(answer instanceof Promise)) return send(answer, request);
+      count++;
+      completionOf(info).then(leave, leave);
+      return answer.then((answer) => send(answer, request));
     },
   };
+}
+
+/** Options are compared without case (RFC 9110 §7.6.1); `close` counts more (RFC 9112 §9.3). */
+function asksToKeepAlive({ headers }: Request): boolean {
+  const connection = headers.get("connection");
+  if (connection === null) return false;
+  const options = connection.toLowerCase().split(",").map((text) =>
+    text.trim()
+  );
+  return options.includes("keep-alive") && !options.includes("close");
+}
+
+/** Says that the connection stays open, which HTTP/1.1 need not say: wget2 keeps it only then. */
+function keepAlive(response: Response): Response {
+  const { headers } = response;
+  try {
+    if (!headers.has("connection")) headers.set("Connection", "keep-alive");
+  } catch {
+    // The fields of what `fetch` has got cannot be changed.
+  }
+  return response;
 }
 
 /** Deno settles it in any case: also when the client leaves. */
@@ -155,19 +184,12 @@ function completionOf(info: PeerSource | undefined): Promise<void> {
 
 function start(
   { place, tls, shared }: ListenOptions,
-  handler: Handler,
-  { keepNothing }: ListenParts,
+  { answer }: Answering,
 ): Server {
   const options = {
     onListen: () => {},
     // Our handlers do not throw; what fails while it is sent is in the log.
     onError: () => new Response(null, { status: 500 }),
-  };
-  const answer: Handler = (request, info) => {
-    const response = handler(request, info);
-    return response instanceof Promise
-      ? response.then(keepNothing)
-      : keepNothing(response);
   };
   if (place.kind === "unix") {
     return Deno.serve({ ...options, path: place.path }, answer);
@@ -246,8 +268,8 @@ async function restart(socket: Socket, failed: Server): Promise<void> {
 }
 
 function replaceServer(socket: Socket, tls: TlsKeys | undefined): void {
-  const { options, place, handler } = socket;
-  socket.server = start({ ...options, place, tls }, handler, socket);
+  const { options, place } = socket;
+  socket.server = start({ ...options, place, tls }, socket);
   void restartOnFailure(socket, socket.server);
 }
 

@@ -12,6 +12,7 @@ import {
   concat,
   type Encoder,
 } from "../ports/content.ts";
+import { deferred } from "../ports/timers.ts";
 import { builtin } from "./system.ts";
 
 type Coding = Parameters<Coder["encoder"]>[0];
@@ -65,7 +66,7 @@ function toEncoder(stream: zlib.BrotliCompress): Encoder {
   stream.on("error", (error) => fail(error));
   stream.on("close", () => fail(new Error("The encoder was closed early")));
   const run = (begin: (done: () => void) => void): Promise<Bytes> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
+    const { promise, resolve, reject } = deferred<Bytes>();
     fail = reject;
     begin(() => {
       resolve(concat(chunks));

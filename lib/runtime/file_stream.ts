@@ -8,16 +8,23 @@ import * as fs from "node:fs";
 import {
   type Bytes,
   type Coder,
+  type Content,
+  type ContentReader,
   countedContent,
   eventError,
   isShrunk,
+  type Piece,
+  pieceLength,
   type Pieces,
   piecesLength,
+  release,
   SHRUNK,
   type StreamContent,
 } from "../ports/content.ts";
 import type { Demand } from "../ports/files.ts";
+import { type Deferred, deferred } from "../ports/timers.ts";
 import { builtin } from "./system.ts";
+import { whenIdle } from "./unread.ts";
 
 /** A file that is open, or may be opened again. */
 export interface FileHandle {
@@ -77,7 +84,7 @@ export function streamPieces(
   };
   const next = async () => {
     unwatch?.();
-    if (isTransferable) last?.buffer.transfer(0);
+    if (isTransferable && last !== undefined) release(last);
     last = undefined;
     try {
       file.reopen?.();
@@ -105,6 +112,137 @@ export function streamPieces(
   // Deno also cancels a stream of which it has taken everything.
   const unwanted = () => content.unwanted() && taken() < total;
   return { ...content, unwanted, keepNothing };
+}
+
+/** Content that can be read synchronously. */
+export type ReadableContent = Content & Required<Pick<Content, "reader">>;
+
+/**
+ * Content of pieces that its reader takes synchronously, or as a stream, which is made when it is
+ * asked for: on Node.js 20 that takes 20 µs (measured). The file is closed at the last byte.
+ */
+export function readablePieces(
+  file: FileHandle,
+  pieces: Pieces,
+  watchUnread: Coder["watchUnread"],
+): ReadableContent {
+  const end = deferred<void>();
+  end.promise.catch(() => {}); // what logs it has a handler of its own
+  const stopWaiting = whenIdle(
+    file.reopen === undefined ? () => {} : file.close,
+  );
+  const reader = createReader(file, pieces, end, stopWaiting);
+  let stream: StreamContent | undefined;
+  return {
+    get body() {
+      if (stream !== undefined) return stream.body;
+      stopWaiting();
+      stream = streamPieces(file, pieces, watchUnread);
+      stream.ended.then(end.resolve, end.reject);
+      return stream.body;
+    },
+    reader,
+    taken: () => stream?.taken(false) ?? reader.taken(),
+    ended: end.promise,
+    unwanted: () => stream?.unwanted() ?? reader.unwanted(),
+    keepNothing: () => stream?.keepNothing?.(),
+  };
+}
+
+/** What reads pieces, and knows how many bytes were read. */
+interface PiecesReader extends ContentReader {
+  readonly taken: () => number;
+  readonly unwanted: () => boolean;
+}
+
+/** Reads pieces; it settles `end`, and closes the file with it. */
+function createReader(
+  file: FileHandle,
+  pieces: Pieces,
+  end: Deferred<void>,
+  stopWaiting: () => void,
+): PiecesReader {
+  const total = piecesLength(pieces);
+  const fill = createFill(file, pieces);
+  let taken = 0;
+  let isOver = false;
+  let isUnwanted = false;
+  const close = () => {
+    stopWaiting();
+    isOver = true;
+    file.close();
+    end.resolve(); // without effect behind a failure
+  };
+  const read = (buffer: Bytes): number => {
+    if (isOver) return 0;
+    stopWaiting();
+    try {
+      file.reopen?.();
+      const count = fill(buffer);
+      taken += count;
+      if (taken === total) close();
+      return count;
+    } catch (error) {
+      end.reject(error);
+      close();
+      throw error;
+    }
+  };
+  return {
+    read,
+    close: () => {
+      isUnwanted ||= !isOver;
+      close();
+    },
+    taken: () => taken,
+    unwanted: () => isUnwanted,
+  };
+}
+
+/** Makes a function that fills buffers with pieces in a row; it gives the number of bytes, 0 behind the last. */
+function createFill(
+  file: FileHandle,
+  pieces: Pieces,
+): (buffer: Bytes) => number {
+  const others = pieces[Symbol.iterator]();
+  let piece: Piece = new Uint8Array();
+  let taken = 0;
+  const advance = (): boolean => {
+    const { value, done } = others.next();
+    if (done === true) return false;
+    piece = value;
+    taken = 0;
+    return true;
+  };
+  return (buffer) => {
+    let filled = 0;
+    while (filled < buffer.length) {
+      const left = pieceLength(piece) - taken;
+      if (left === 0) {
+        if (advance()) continue;
+        break;
+      }
+      const target = buffer.subarray(filled, filled + left);
+      const count = take(file, piece, taken, target);
+      taken += count;
+      filled += count;
+    }
+    return filled;
+  };
+}
+
+/** Fills a target with the bytes of a piece from a position on; the number of bytes. */
+function take(
+  file: FileHandle,
+  piece: Piece,
+  from: number,
+  target: Bytes,
+): number {
+  if (!(piece instanceof Uint8Array)) {
+    return readSync(file, target, piece.start + from).length;
+  }
+  target.set(piece.subarray(from, from + target.length));
+  return target.length;
 }
 
 /** The length of the next chunk, by how many bytes were taken since now. */
@@ -147,7 +285,7 @@ export async function digestFile(
       ]);
       if (chunk === undefined) return new Uint8Array(hash.digest());
       hash.update(chunk);
-      chunk.buffer.transfer(0); // the collector would leave many
+      release(chunk); // the collector would leave many
     }
   } catch (error) {
     if (isShrunk(error)) return undefined;
@@ -210,7 +348,7 @@ function readAsync(
   buffer: Bytes,
   position: number,
 ): Promise<Bytes> {
-  const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
+  const { promise, resolve, reject } = deferred<Bytes>();
   fs.read(descriptor, buffer, 0, buffer.length, position, (error, count) => {
     if (error !== null) reject(error);
     else if (count > 0) resolve(buffer.subarray(0, count));

@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import type { Bytes } from "../ports/content.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { OpenSpool, Spool } from "../ports/processes.ts";
+import { deferred } from "../ports/timers.ts";
 import { type FileHandle, streamPieces } from "./file_stream.ts";
 
 const BLOCK_BYTES = 65_536;
@@ -85,7 +86,7 @@ function openNameless(directory: string, os: OperatingSystem): FileHandle {
 }
 
 function append({ descriptor }: FileHandle, bytes: Bytes): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = deferred<void>();
   const write = (from: number) =>
     fs.write(descriptor, bytes, from, bytes.length - from, (error, count) => {
       if (error !== null) reject(error);

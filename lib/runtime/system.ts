@@ -8,6 +8,7 @@
 import type { ListenFailure } from "../ports/sockets.ts";
 
 interface Builtins {
+  readonly "node:http": typeof import("node:http");
   readonly "node:child_process": typeof import("node:child_process");
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:tty": typeof import("node:tty");

@@ -22,6 +22,12 @@ export interface UnreadStreams {
   readonly keepNothing: (response: Response) => Response;
 }
 
+/** Calls back after that time, unless what it gives is called before; it keeps no process alive. */
+export function whenIdle(callback: () => void): () => void {
+  const timer = setTimeout(callback, IDLE_MS).unref();
+  return () => clearTimeout(timer);
+}
+
 /**
  * Makes an empty set of streams. In a program that embeds the handler, an answer may never be
  * read: after a second its stream gives back what it has open, and the set forgets it.
@@ -30,13 +36,13 @@ export function createUnreadStreams(): UnreadStreams {
   const unread = new Map<ReadableStream, () => void>();
   return {
     watch: (stream, { keptNothing, idle }) => {
-      const timer = setTimeout(() => {
+      const stop = whenIdle(() => {
         unread.delete(stream);
         idle();
-      }, IDLE_MS).unref();
+      });
       unread.set(stream, keptNothing);
       return () => {
-        clearTimeout(timer);
+        stop();
         unread.delete(stream);
       };
     },

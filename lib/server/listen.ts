@@ -5,13 +5,21 @@
  */
 
 import { toPeer } from "../handler/client.ts";
-import { send } from "../handler/create_handler.ts";
-import { rawTarget } from "../http/target.ts";
+import { sendReply } from "../handler/create_handler.ts";
+import type { Reply } from "../http/reply.ts";
+import { rawTarget, readTarget } from "../http/target.ts";
 import { formatLogRecord } from "../log/access_log.ts";
 import { errorReply } from "../pages/error_page.ts";
-import type { Handler, ServerSocket } from "../ports/exchange.ts";
+import { refusalReply } from "../pages/failure.ts";
+import type { ServerSocket } from "../ports/exchange.ts";
+import {
+  type HttpRequest,
+  type Responder,
+  toRequest,
+} from "../ports/message.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { KeyPairResult, ReadKeyPair, TlsKeys } from "../ports/sockets.ts";
+import { deferred } from "../ports/timers.ts";
 import { currentRuntime } from "../runtime/mod.ts";
 import {
   checkedEndpoint,
@@ -88,7 +96,7 @@ export async function listen(
     ? undefined
     : readKeys(tls, runtime.readKeyPair);
   const result = await openSockets(
-    guarded(handler, onError ?? writeError(runtime)),
+    toResponder(handler, onError ?? writeError(runtime)),
     { binds, port, fallback, tls: keys },
     runtime,
   );
@@ -102,7 +110,7 @@ function toServer({ listeners }: Listening): Server {
   const [first] = listeners;
   if (first === undefined) throw new Error("Cannot listen: there is no socket");
   const { address, port, name, url } = first;
-  const finished = Promise.withResolvers<void>();
+  const finished = deferred<void>();
   let ending: Promise<void> | undefined;
   const shutdown = async (): Promise<void> => {
     ending ??= drainSockets(listeners);
@@ -122,8 +130,17 @@ function toServer({ listeners }: Listening): Server {
 
 type OnError = NonNullable<ServerOptions["onError"]>;
 
-/** Makes a handler that never throws: an error is a 500 for its client, and for `onError`. */
-function guarded(handler: ServerHandler, onError: OnError): Handler {
+/** Our own handlers answer with data, and do not throw. */
+function toResponder(
+  handler: ServerHandler & Partial<Responder>,
+  onError: OnError,
+): Responder {
+  const { answer } = handler;
+  return answer === undefined ? guarded(handler, onError) : { answer };
+}
+
+/** Answers by a function that may throw: an error is a 500 for its client, and for `onError`. */
+function guarded(handler: ServerHandler, onError: OnError): Responder {
   const report = async (...event: Parameters<OnError>): Promise<void> => {
     try {
       await onError(...event);
@@ -131,7 +148,10 @@ function guarded(handler: ServerHandler, onError: OnError): Handler {
       // An error of `onError` must not become another event.
     }
   };
-  return async (request, source) => {
+  const answer: Responder["answer"] = async (asked, source) => {
+    const refusal = refusalReply(asked) ?? malformedReply(asked);
+    if (refusal !== undefined) return await sendReply(refusal, asked);
+    const request = toRequest(asked);
     const peer = toPeer(request, source);
     try {
       const response: unknown = await handler(request, peer);
@@ -139,9 +159,18 @@ function guarded(handler: ServerHandler, onError: OnError): Handler {
       return response;
     } catch (error) {
       void report(error, request, peer);
-      return await send(errorReply(500), request);
+      return await sendReply(errorReply(500), asked);
     }
   };
+  return { answer };
+}
+
+/** What no `Request` can be made of. */
+function malformedReply(request: HttpRequest): Reply | undefined {
+  const target = readTarget(request);
+  return target.kind === "malformed"
+    ? errorReply(400, { message: target.reason })
+    : undefined;
 }
 
 /** The runtimes would answer 500 without a line in the log. */

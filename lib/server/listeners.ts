@@ -1,5 +1,5 @@
 /**
- * Opens sockets: from addresses that a user names to sockets that call a handler.
+ * Opens sockets: from addresses that a user names to sockets that have requests answered.
  *
  * @module
  */
@@ -7,8 +7,9 @@
 import { toPeer } from "../handler/client.ts";
 import { ANY_IPV4, ANY_IPV6, MAX_PORT } from "../http/address.ts";
 import { lazy } from "../http/cache.ts";
-import type { Handler, ServerSocket } from "../ports/exchange.ts";
+import type { ServerSocket } from "../ports/exchange.ts";
 import type { OperatingSystem } from "../ports/files.ts";
+import type { Responder } from "../ports/message.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type {
   Listener,
@@ -85,11 +86,11 @@ const COMMON_PORT_TRIES = 10;
 
 /** Opens a socket for every address, or none at all. */
 export async function openSockets(
-  handler: Handler,
+  responder: Responder,
   at: ListenAt,
   runtime: Runtime,
 ): Promise<ListenResult> {
-  const open: Open = (endpoint) => openSocket(endpoint, handler, at, runtime);
+  const open: Open = (endpoint) => openSocket(endpoint, responder, at, runtime);
   const listeners: OpenSocket[] = [];
   for (const group of toGroups(at, runtime.files.os)) {
     const opened = await openGroup(group, at.fallback === true, open);
@@ -113,7 +114,7 @@ export function toListening(
 /** Opens one socket; every request tells the handler which one it came by. */
 async function openSocket(
   endpoint: Place,
-  handler: Handler,
+  responder: Responder,
   { tls, shared }: ListenAt,
   runtime: Runtime,
 ): Promise<OpenSocket | ListenFailure> {
@@ -122,39 +123,16 @@ async function openSocket(
   let server: ServerSocket | undefined;
   const opened = await runtime.listen(
     { place: endpoint, tls, shared },
-    (request, source) => {
-      const peer = () => ({ ...toPeer(request, source), ...unnamed, server });
-      const response = handler(request, lazy(peer));
-      if (!asksToKeepAlive(request)) return response;
-      return response instanceof Promise
-        ? response.then(keepAlive)
-        : keepAlive(response);
+    {
+      answer: (request, source) => {
+        const peer = () => ({ ...toPeer(request, source), ...unnamed, server });
+        return responder.answer(request, lazy(peer));
+      },
     },
   );
   if ("kind" in opened) return opened;
   const names = server = nameSocket(endpoint, opened, tls !== undefined);
   return { ...opened, ...names };
-}
-
-/** Options are compared without case (RFC 9110 §7.6.1); `close` counts more (RFC 9112 §9.3). */
-function asksToKeepAlive({ headers }: Request): boolean {
-  const connection = headers.get("connection");
-  if (connection === null) return false;
-  const options = connection.toLowerCase().split(",").map((text) =>
-    text.trim()
-  );
-  return options.includes("keep-alive") && !options.includes("close");
-}
-
-/** Says that the connection stays open, which HTTP/1.1 need not say: wget2 keeps it only then. */
-function keepAlive(response: Response): Response {
-  const { headers } = response;
-  try {
-    if (!headers.has("connection")) headers.set("Connection", "keep-alive");
-  } catch {
-    // The fields of what `fetch` has got cannot be changed.
-  }
-  return response;
 }
 
 /** Opens the sockets of a group on the first port that is free for all of them. */

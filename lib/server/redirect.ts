@@ -75,9 +75,11 @@ export function redirectsOf(
     const name = names[index];
     if (name !== undefined && !hosts.has(name)) hosts.set(name, port);
   }
-  const byPort = Map.groupBy(hosts, ([, port]) => port);
-  return [...byPort].map(([httpsPort, group]) => ({
-    binds: group.map(([hostname]): Bind => ({ kind: "host", hostname })),
+  const ports = new Set(hosts.values());
+  return [...ports].map((httpsPort) => ({
+    binds: [...hosts]
+      .filter(([, port]) => port === httpsPort)
+      .map(([hostname]): Bind => ({ kind: "host", hostname })),
     httpsPort,
   }));
 }

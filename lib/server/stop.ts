@@ -5,7 +5,7 @@
  */
 
 import type { Runtime, StopSignal } from "../ports/runtime.ts";
-import { sleep, within } from "../ports/timers.ts";
+import { deferred, sleep, within } from "../ports/timers.ts";
 import { drainSockets, type Listening } from "./listeners.ts";
 
 /** How long answers may take after the first signal, in milliseconds. */
@@ -33,8 +33,8 @@ export interface StopSignals {
 
 /** Waits for signals. To be called before the first line is printed: a signal may follow it at once. */
 export function stopSignals({ onStop }: Runtime): StopSignals {
-  const first = Promise.withResolvers<StopSignal>();
-  const second = Promise.withResolvers<StopSignal>();
+  const first = deferred<StopSignal>();
+  const second = deferred<StopSignal>();
   const pending = [first, second];
   onStop((signal) => pending.shift()?.resolve(signal));
   return { first: first.promise, second: second.promise };
@@ -48,7 +48,7 @@ export async function untilStopped(
 ): Promise<void> {
   const signal = await first;
   print(`\n${SIGNAL_NAMES[signal]} received, exiting.\n`);
-  const end = Promise.withResolvers<"finished" | "signal" | "late">();
+  const end = deferred<"finished" | "signal" | "late">();
   void drainAll(listening).then(() => end.resolve("finished"));
   void second.then(() => end.resolve("signal"));
   const grace = setTimeout(() => end.resolve("late"), GRACE_MS);

@@ -591,6 +591,7 @@ Deno.test("§6.3 parseHeaderBlock() keeps the order of fields, and Status is not
     {
       kind: "document",
       status: 404,
+      phrase: "x",
       statusNamed: true,
       fields: [["B", "1"], ["A", "2"]],
       content: "untyped",

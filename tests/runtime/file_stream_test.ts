@@ -32,7 +32,7 @@ async function bodyOf(
 
 async function listen(answer: () => Promise<Response>): Promise<Listener> {
   const place = { kind: "tcp", hostname: "127.0.0.1", port: 0 } as const;
-  const listener = await listenOn({ place }, answer);
+  const listener = await listenOn({ place }, { answer });
   assert("drain" in listener);
   return listener;
 }

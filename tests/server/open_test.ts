@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { toPeer } from "../../lib/handler/client.ts";
+import type { Responder } from "../../lib/ports/message.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { type Bind, openSockets } from "../../lib/server/listeners.ts";
 import { stopSignals, untilStopped } from "../../lib/server/stop.ts";
 import type {
-  Handler,
   Listener,
   ListenFailure,
   Peer,
@@ -16,7 +16,7 @@ import type {
 type Answer = (place: Place) => Listener | ListenFailure;
 
 const DONE = () => Promise.resolve();
-const handler = () => Promise.resolve(new Response());
+const handler: Responder = { answer: () => new Response() };
 const IN_USE: ListenFailure = { kind: "in-use", message: "" };
 
 function socket(address: string, port: number): Listener {
@@ -36,10 +36,10 @@ function nameOf(place: Place): string {
 function runtimeOf(os: "posix" | "windows", answer: Answer): {
   runtime: Runtime;
   asked: string[];
-  handlers: Handler[];
+  handlers: Responder[];
 } {
   const asked: string[] = [];
-  const handlers: Handler[] = [];
+  const handlers: Responder[] = [];
   const real = currentRuntime();
   const runtime: Runtime = {
     ...real,
@@ -204,15 +204,17 @@ Deno.test("openSockets(): the handler hears of the socket and of the peer", asyn
     { kind: "unix", path: "/s" },
     { kind: "host", hostname: "host.example" },
   ];
-  const keep: Handler = (request, peer) => {
-    peers.push(toPeer(request, peer));
-    return Promise.resolve(new Response());
+  const keep: Responder = {
+    answer: (request, peer) => {
+      peers.push(toPeer(request, peer));
+      return new Response();
+    },
   };
   await openSockets(keep, { binds, port: 80 }, runtime);
   const request = new Request("http://localhost/");
   const [unix, tcp] = handlers;
-  await unix?.(request, { requestIP: () => null });
-  await tcp?.(request, {
+  await unix?.answer(request, { requestIP: () => null });
+  await tcp?.answer(request, {
     requestIP: () => ({ address: "192.0.2.1", port: 7 }),
   });
   assertEquals(

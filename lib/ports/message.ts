@@ -1,0 +1,144 @@
+/**
+ * Messages (RFC 9110 §6) between the core and the runtimes: what is read of a request, and an
+ * answer as data. A `Request` is read as it is, and a `Response` is made where somebody asks for one.
+ *
+ * @module
+ */
+
+import type { Bytes, Content } from "./content.ts";
+import type { PeerSource } from "./exchange.ts";
+import type { Awaitable } from "./files.ts";
+
+/** What is read of a request; a `Request` has it, and so has what a listener makes of one. */
+export interface HttpRequest {
+  /** The method. */
+  readonly method: string;
+  /** The URL: the target of the request line, behind the scheme and the host where they are known. */
+  readonly url: string;
+  /** The fields. */
+  readonly headers: Pick<Headers, "get" | "has"> & Iterable<[string, string]>;
+  /** The content; `null` where there is none. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal;
+  /** The version, such as `HTTP/1.0`, where the runtime tells it. */
+  readonly protocol?: string | undefined;
+  /** Why the listener refuses it, whatever it asks for: it is answered so, and logged. */
+  readonly refusal?: Refusal | undefined;
+}
+
+/** A request that cannot be read, or may not be answered. */
+export interface Refusal {
+  /** The status code of the answer. */
+  readonly status: number;
+  /** Why, in one line for people. */
+  readonly message?: string | undefined;
+  /** Fields of the answer. */
+  readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;
+}
+
+/** An answer as data. */
+export interface Answer {
+  /** The status code. */
+  readonly status: number;
+  /** The reason phrase, which HTTP/1 has. */
+  readonly phrase: string;
+  /** The fields. */
+  readonly headers: HeaderSection;
+  /** The content; none for HEAD. */
+  readonly content: Content | undefined;
+  /** Whether it answers HEAD, and nobody knows the length that GET would have. */
+  readonly lengthUnknown?: boolean | undefined;
+}
+
+/** What answers requests with data: listeners write it without a `Response` in between. */
+export interface Responder {
+  /** Answers a request; with a `Response` where a function of a user has given one. */
+  readonly answer: (
+    request: HttpRequest,
+    source?: PeerSource,
+  ) => Awaitable<Answer | Response>;
+}
+
+/**
+ * The fields of an answer (a header section, RFC 9110 §6.3), in the form that a runtime takes;
+ * each form is made once, because many answers are sent again and again.
+ */
+export interface HeaderSection {
+  /** The value of a field that is there once, such as Content-Length; the name in lower case. */
+  readonly get: (name: string) => string | undefined;
+  /** For a `Response`. Nobody changes it but `setDate`. */
+  readonly toHeaders: () => Headers;
+  /** Names and values by turns, for `node:http`. Nobody changes it but `setDate`. */
+  readonly toLines: () => string[];
+  /** Changes the Date field, which is there. */
+  readonly setDate: (value: string) => void;
+}
+
+/** Makes a header section of fields. */
+export function headerSection(
+  fields: ReadonlyArray<readonly [name: string, value: string]>,
+): HeaderSection {
+  let current = fields;
+  let headers: Headers | undefined;
+  let lines: string[] | undefined;
+  const indexOf = (name: string) =>
+    current.findIndex(([other]) => other.toLowerCase() === name);
+  return {
+    get: (name) => current[indexOf(name)]?.[1],
+    toHeaders: () => headers ??= new Headers(current as [string, string][]),
+    toLines: () => lines ??= current.flat(),
+    setDate: (value) => {
+      const at = indexOf("date");
+      current = current.with(at, ["Date", value]);
+      headers?.set("Date", value);
+      if (lines !== undefined) lines[2 * at + 1] = value;
+    },
+  };
+}
+
+/** Makes a `Response` of an answer. */
+export function toResponse(
+  { status, headers, content, lengthUnknown }: Answer,
+): Response {
+  const body = lengthUnknown === true ? unknownLength() : content?.body ?? null;
+  const response = new Response(body, { status, headers: headers.toHeaders() });
+  for (const [name, value] of content?.fields ?? []) {
+    if (!response.headers.has(name)) response.headers.set(name, value);
+  }
+  return response;
+}
+
+/**
+ * The body for an answer to HEAD whose length is not known. To an answer without a body the
+ * runtimes add `Content-Length: 0`, which GET would not send (RFC 9110 §8.6). To one with a
+ * stream they add no length; this one ends when it is read.
+ */
+export function unknownLength(): ReadableStream<Bytes> {
+  return new ReadableStream({
+    pull: (controller) => controller.close(),
+  }, { highWaterMark: 0 });
+}
+
+/** Methods that no `Request` can be made with (Fetch standard, "forbidden method"). */
+const FORBIDDEN_METHOD_REGEXP = /^(?:CONNECT|TRACE|TRACK)$/i;
+
+/**
+ * Makes a `Request` for functions of a user. Content of GET and HEAD, which means nothing
+ * (RFC 9110 §9.3.1), is left out: no `Request` has it. Throws a `TypeError` where there is no URL.
+ */
+export function toRequest(request: HttpRequest): Request {
+  if (request instanceof Request) return request;
+  const { method, url, headers, signal } = request;
+  const isForbidden = FORBIDDEN_METHOD_REGEXP.test(method);
+  const isBare = isForbidden || method === "GET" || method === "HEAD";
+  const made = new Request(new URL(url, "http://localhost"), {
+    method: isForbidden ? "GET" : method,
+    headers: [...headers],
+    signal,
+    ...isBare ? {} : { body: request.body, duplex: "half" },
+  });
+  return isForbidden
+    ? Object.defineProperty(made, "method", { value: method })
+    : made;
+}

@@ -1,0 +1,145 @@
+/**
+ * Requests that the parser of `node:http` cannot read: it gives up the connection, and one answer
+ * can be written there by hand.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import type { Peer } from "../ports/exchange.ts";
+import type {
+  Answer,
+  HttpRequest,
+  Refusal,
+  Responder,
+} from "../ports/message.ts";
+import { connectionOf, type Connections } from "./node_connection.ts";
+import { codeOf } from "./system.ts";
+
+/** A request line (RFC 9112 §3), as far as it can be read. */
+export interface RequestLine {
+  readonly method: string;
+  readonly target: string;
+  readonly protocol: string;
+}
+
+/** A request line whose parts are well formed. */
+const LINE_REGEXP = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\S+) (HTTP\/\d\.\d)\r?$/;
+const UNKNOWN_LINE: RequestLine = {
+  method: "-",
+  target: "-",
+  protocol: "HTTP/1.1",
+};
+/** How long a client has to read the answer, in milliseconds. */
+const LINGER_MS = 1000;
+
+/** Answers what cannot be read, behind the answers that are still on their way, and ends the connection. */
+export async function refuseSocket(
+  socket: Socket,
+  connections: Connections,
+  responder: Responder,
+  cause: Error | RequestLine,
+  refusal?: Refusal,
+): Promise<void> {
+  const connection = connectionOf(connections, socket);
+  if (connection.isRefused) return;
+  connection.isRefused = true;
+  if (!socket.writable || isOfTransport(cause)) return void socket.destroy();
+  const { current } = connection;
+  const isUnfinished = current !== undefined && !current.writableFinished;
+  if (isUnfinished && !current.req.complete && current.headersSent) {
+    return void socket.destroy();
+  }
+  if (isUnfinished && current.req.complete) {
+    await new Promise((resolve) => current.once("close", resolve));
+  }
+  const line = cause instanceof Error ? lineOf(cause) : cause;
+  const answer = await responder.answer(
+    requestOf(line, refusal ?? refusalOf(cause, line)),
+    () => peerOf(socket),
+  );
+  if (!socket.writable || answer instanceof Response) {
+    return void socket.destroy();
+  }
+  socket.end(toBytes(answer, line));
+  socket.resume(); // to close with bytes unread would reset the connection
+  setTimeout(() => socket.destroy(), LINGER_MS);
+}
+
+function isOfTransport(cause: Error | RequestLine): boolean {
+  return cause instanceof Error &&
+    ["ECONNRESET", "EPIPE", "ECANCELED"].includes(codeOf(cause));
+}
+
+/** The line that could not be read, or that of the request in which something could not. */
+function lineOf(error: Error): RequestLine {
+  const packet = "rawPacket" in error ? String(error.rawPacket) : "";
+  const lines = packet.split("\n").map((line) => LINE_REGEXP.exec(line));
+  const [, method, target, protocol] =
+    lines.findLast((found) => found !== null) ?? [];
+  return method && target && protocol
+    ? { method, target, protocol }
+    : UNKNOWN_LINE;
+}
+
+function refusalOf(
+  cause: Error | RequestLine,
+  line: RequestLine,
+): Refusal | undefined {
+  const code = cause instanceof Error ? codeOf(cause) : "";
+  switch (code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return { status: 408 };
+    case "HPE_HEADER_OVERFLOW":
+      return { status: 431 };
+    case "HPE_INVALID_VERSION":
+      return { status: 505 };
+    case "HPE_INVALID_METHOD":
+      return line === UNKNOWN_LINE
+        ? { status: 400 }
+        : { status: 501, message: `Unsupported method ('${line.method}')` };
+    default:
+      // Bun cannot read this one (1.4.5).
+      return line.method === "OPTIONS" && line.target === "*"
+        ? undefined
+        : { status: 400 };
+  }
+}
+
+function requestOf(
+  { method, target, protocol }: RequestLine,
+  refusal: Refusal | undefined,
+): HttpRequest {
+  return {
+    method,
+    url: target,
+    protocol,
+    headers: new Headers(),
+    body: null,
+    signal: new AbortController().signal,
+    refusal,
+  };
+}
+
+function peerOf(
+  { remoteAddress = "-", remotePort, localAddress }: Socket,
+): Peer {
+  return { address: remoteAddress, port: remotePort, localAddress };
+}
+
+function toBytes(
+  { status, phrase, headers, content }: Answer,
+  { method }: RequestLine,
+): Uint8Array {
+  const lines = headers.toLines();
+  let head = `HTTP/1.1 ${status} ${phrase}\r\n`;
+  for (let at = 0; at < lines.length; at += 2) {
+    head += `${lines[at]}: ${lines[at + 1]}\r\n`;
+  }
+  if (headers.get("connection") === undefined) head += "Connection: close\r\n";
+  const body = content?.body;
+  return Buffer.concat([
+    Buffer.from(`${head}\r\n`, "latin1"),
+    body instanceof Uint8Array && method !== "HEAD" ? body : new Uint8Array(),
+  ]);
+}

@@ -1,0 +1,169 @@
+/**
+ * A request of `node:http` as the core reads it. Only what is asked for is made: most answers
+ * need a few fields, and neither content nor a signal.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Bytes } from "../ports/content.ts";
+import type { HttpRequest, Refusal } from "../ports/message.ts";
+import { onLeave } from "./node_connection.ts";
+
+/** What a request is made of. */
+export interface Exchange {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The scheme, with what stands behind it in URLs. */
+  readonly scheme: "http://" | "https://";
+  /** Whether the client sends its content: without waiting for a 100 (RFC 9110 §10.1.1), or because it has got it. */
+  isContinued: boolean;
+}
+
+/** Makes the request; it is refused where its framing or its Host field cannot be trusted. */
+export function toHttpRequest(
+  exchange: Exchange,
+  refusal: Refusal | undefined = refusalOf(exchange.message),
+): HttpRequest {
+  return new MessageRequest(exchange, refusal);
+}
+
+/** A class, because its getters cost nothing until they are used. */
+class MessageRequest implements HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly protocol: string;
+  readonly headers: MessageFields;
+  readonly #exchange: Exchange;
+  #body: ReadableStream<Bytes> | null | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(
+    exchange: Exchange,
+    readonly refusal: Refusal | undefined,
+  ) {
+    const { method = "", url = "", httpVersion } = exchange.message;
+    this.method = method;
+    this.headers = new MessageFields(exchange.message);
+    this.protocol = `HTTP/${httpVersion}`;
+    const host = this.headers.get("host") ?? "localhost";
+    this.url = url.startsWith("/") ? exchange.scheme + host + url : url;
+    this.#exchange = exchange;
+  }
+
+  get body(): ReadableStream<Bytes> | null {
+    return this.#body ??= hasContent(this.#exchange.message)
+      ? contentOf(this.#exchange)
+      : null;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal ??= signalOf(this.#exchange);
+  }
+}
+
+/** The fields of a request; those with one name are joined (RFC 9110 §5.3). */
+class MessageFields implements Iterable<[string, string]> {
+  readonly #message: IncomingMessage;
+
+  constructor(message: IncomingMessage) {
+    this.#message = message;
+  }
+
+  get(name: string): string | null {
+    const value = this.#message.headers[name.toLowerCase()];
+    if (value === undefined) return null;
+    return typeof value === "string" ? value : value.join(", ");
+  }
+
+  has(name: string): boolean {
+    return this.#message.headers[name.toLowerCase()] !== undefined;
+  }
+
+  *[Symbol.iterator](): Iterator<[string, string]> {
+    for (const name of Object.keys(this.#message.headers)) {
+      const value = this.get(name);
+      if (value !== null) yield [name, value];
+    }
+  }
+}
+
+/** Above that Node.js 20 leaves fields out in silence, and 200 are more than any client sends. */
+const MOST_FIELDS = 200;
+
+/** Why a request is refused whatever it asks for (RFC 9112 §3.2, §6.1, §6.3). */
+function refusalOf(message: IncomingMessage): Refusal | undefined {
+  const { rawHeaders, headers, httpVersion } = message;
+  if (rawHeaders.length > 2 * MOST_FIELDS) return { status: 431 };
+  const hosts = countNames(rawHeaders, "host");
+  if (hosts > 1 || hosts === 0 && httpVersion === "1.1") {
+    const message = hosts > 1 ? "Several Host fields" : "No Host field";
+    return { status: 400, message };
+  }
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined && httpVersion === "1.0") {
+    return { status: 400, message: "Transfer-Encoding in HTTP/1.0" };
+  }
+  if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+    return { status: 501, message: "Unsupported transfer coding" };
+  }
+  // Of two that are equal Bun takes one.
+  return headers["content-length"] !== undefined &&
+      countNames(rawHeaders, "content-length") > 1
+    ? { status: 400, message: "Several Content-Length fields" }
+    : undefined;
+}
+
+function countNames(rawHeaders: readonly string[], name: string): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const other = rawHeaders[at];
+    if (other?.length === name.length && other.toLowerCase() === name) count++;
+  }
+  return count;
+}
+
+/** Whether a request has content (RFC 9112 §6.3). */
+export function hasContent({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] !== undefined ||
+    length !== undefined && Number(length) > 0;
+}
+
+/** The content with back-pressure. A client that waits for a 100 gets it when somebody reads. */
+function contentOf(exchange: Exchange): ReadableStream<Bytes> {
+  const { message, response } = exchange;
+  return new ReadableStream<Bytes>({
+    start: (controller) => {
+      message.pause();
+      message.on("data", (chunk: Uint8Array<ArrayBuffer>) => {
+        controller.enqueue(chunk);
+        message.pause();
+      });
+      message.on("end", () => controller.close());
+      const fail = () => {
+        if (!message.complete) controller.error(new Error(CUT));
+      };
+      message.on("error", fail);
+      message.on("close", fail);
+    },
+    pull: () => {
+      if (!exchange.isContinued) response.writeContinue();
+      exchange.isContinued = true;
+      message.resume();
+    },
+    // The rest is dropped.
+    cancel: () => {
+      message.removeAllListeners("data");
+      message.resume();
+    },
+  }, { highWaterMark: 0 });
+}
+
+const CUT = "The client has left before all of its content was there";
+
+function signalOf({ message, response }: Exchange): AbortSignal {
+  const controller = new AbortController();
+  onLeave(message, response, () => controller.abort());
+  return controller.signal;
+}
