@@ -75,10 +75,19 @@ export interface HeaderSection {
   readonly setDate: (value: string) => void;
 }
 
-/** Makes a header section of fields. */
+/** What no field value has (RFC 9110 §5.5), and what no byte is. */
+const BAD_VALUE_REGEXP = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Makes a header section of fields. Throws a `TypeError` for a value that a function of a user has spoilt. */
 export function headerSection(
   fields: ReadonlyArray<readonly [name: string, value: string]>,
 ): HeaderSection {
+  for (const [name, value] of fields) {
+    if (!BAD_VALUE_REGEXP.test(value)) continue;
+    throw new TypeError(
+      `Invalid header value of ${name}: ${JSON.stringify(value)}`,
+    );
+  }
   let current = fields;
   let headers: Headers | undefined;
   let lines: string[] | undefined;

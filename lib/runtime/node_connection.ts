@@ -15,14 +15,18 @@ const MOST_WAITING = 64;
  */
 const HALF_CLOSED_MS = 1000;
 
+/** A request and the response to it. */
+interface Pair {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 /** A connection. */
 export interface Connection {
-  /** The response that was begun last. */
-  current: ServerResponse | undefined;
+  /** The exchange that was begun last. */
+  current: Pair | undefined;
   /** What begins when it is over, the oldest first. */
   readonly waiting: Array<() => void>;
-  /** How many requests it has carried. */
-  requests: number;
   /** Whether something came that cannot be read: its answer is the last one. */
   isRefused: boolean;
 }
@@ -37,15 +41,15 @@ export function connectionOf(
 ): Connection {
   let connection = connections.get(socket);
   if (connection === undefined) {
-    connection = {
-      current: undefined,
-      waiting: [],
-      requests: 0,
-      isRefused: false,
-    };
+    connection = { current: undefined, waiting: [], isRefused: false };
     connections.set(socket, connection);
   }
   return connection;
+}
+
+/** Whether an exchange is not over yet. */
+export function isOpen({ response }: Pair): boolean {
+  return !response.writableFinished && !response.destroyed;
 }
 
 /**
@@ -54,35 +58,33 @@ export function connectionOf(
  */
 export function inTurn(
   connection: Connection,
-  socket: Socket,
-  response: ServerResponse,
+  pair: Pair,
   begin: () => void,
 ): void {
   const { current, waiting } = connection;
-  const isFree = current === undefined || current.writableFinished ||
-    current.destroyed;
+  const isFree = current === undefined || !isOpen(current);
   if (isFree && waiting.length === 0) {
-    connection.current = response;
+    connection.current = pair;
     return begin();
   }
+  const { socket } = pair.message;
   waiting.push(() => {
-    connection.current = response;
+    connection.current = pair;
     begin();
   });
-  if (waiting.length === 1) {
-    current?.once("close", () => beginNext(connection, socket));
-  }
+  if (waiting.length === 1) beginNextBehind(connection, socket);
   if (waiting.length === MOST_WAITING) socket.pause();
 }
 
-function beginNext(connection: Connection, socket: Socket): void {
-  const { waiting } = connection;
-  if (waiting.length === MOST_WAITING) socket.resume();
-  const begin = waiting.shift();
-  if (begin === undefined || socket.destroyed) return;
-  begin();
-  if (waiting.length === 0) return;
-  connection.current?.once("close", () => beginNext(connection, socket));
+function beginNextBehind(connection: Connection, socket: Socket): void {
+  connection.current?.response.once("close", () => {
+    const { waiting } = connection;
+    if (waiting.length === MOST_WAITING) socket.resume();
+    const begin = waiting.shift();
+    if (begin === undefined || socket.destroyed) return;
+    begin();
+    if (waiting.length > 0) beginNextBehind(connection, socket);
+  });
 }
 
 /** Calls back when the client leaves before the answer is complete. */

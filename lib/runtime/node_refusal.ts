@@ -13,7 +13,12 @@ import type {
   Refusal,
   Responder,
 } from "../ports/message.ts";
-import { connectionOf, type Connections } from "./node_connection.ts";
+import {
+  type Connection,
+  connectionOf,
+  type Connections,
+  isOpen,
+} from "./node_connection.ts";
 import { codeOf } from "./system.ts";
 
 /** A request line (RFC 9112 §3), as far as it can be read. */
@@ -45,14 +50,7 @@ export async function refuseSocket(
   if (connection.isRefused) return;
   connection.isRefused = true;
   if (!socket.writable || isOfTransport(cause)) return void socket.destroy();
-  const { current } = connection;
-  const isUnfinished = current !== undefined && !current.writableFinished;
-  if (isUnfinished && !current.req.complete && current.headersSent) {
-    return void socket.destroy();
-  }
-  if (isUnfinished && current.req.complete) {
-    await new Promise((resolve) => current.once("close", resolve));
-  }
+  if (await isAnsweredWrongly(connection)) return void socket.destroy();
   const line = cause instanceof Error ? lineOf(cause) : cause;
   const answer = await responder.answer(
     requestOf(line, refusal ?? refusalOf(cause, line)),
@@ -64,6 +62,20 @@ export async function refuseSocket(
   socket.end(toBytes(answer, line));
   socket.resume(); // to close with bytes unread would reset the connection
   setTimeout(() => socket.destroy(), LINGER_MS);
+}
+
+/**
+ * Waits for the exchanges that came before. What cannot be read may be the content of the last of
+ * them: then it is refused, too, unless its answer has begun.
+ */
+async function isAnsweredWrongly(connection: Connection): Promise<boolean> {
+  for (;;) {
+    const { current } = connection;
+    if (current === undefined || !isOpen(current)) return false;
+    const { message, response } = current;
+    if (!message.complete) return response.headersSent;
+    await new Promise((resolve) => response.once("close", resolve));
+  }
 }
 
 function isOfTransport(cause: Error | RequestLine): boolean {

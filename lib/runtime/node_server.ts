@@ -95,12 +95,8 @@ function createServer(serving: Serving): Server {
     const { socket } = message;
     const { scheme } = serving;
     const exchange = { message, response, scheme, isContinued };
-    inTurn(
-      connectionOf(connections, socket),
-      socket,
-      response,
-      () => answer(exchange, serving, refusal),
-    );
+    const connection = connectionOf(connections, socket);
+    inTurn(connection, exchange, () => answer(exchange, serving, refusal));
   };
   server.on("request", (message, response) => {
     answerLater(message, response, true);
