@@ -25,7 +25,9 @@ const UNREAD = 50 * MIB;
 const UNREAD_MEMORY = 32 * MIB;
 /** A sum of small requests that come at once, and the memory that they may take. */
 const FLOOD = 20_000;
-const FLOOD_MEMORY = 96 * MIB;
+const FLOOD_MEMORY = 160 * MIB;
+/** Requests that a client may send that reads nothing, at most, in bytes. */
+const UNANSWERED = 64 * MIB;
 /** What the system takes for a client that does not read, at most (net.ipv4.tcp_wmem, tcp_rmem). */
 const KERNEL = 12 * MIB;
 
@@ -133,6 +135,40 @@ for (const subject of SUBJECTS) {
     await sending;
     const grown = peakMemory(program.process.pid) - before;
     assert(grown < FLOOD_MEMORY, `${grown} bytes more`);
+  });
+
+  Deno.test(`${subject}: who sends requests and reads no answer is not read any more, and takes bounded memory`, async () => {
+    using directory = scriptDirectory();
+    furnish(directory.path);
+    Deno.writeFileSync(`${directory.path}/huge.bin`, new Uint8Array(UNREAD));
+    const flags = words(directory.path, "-q");
+    await using program = await start(subject, flags, undefined, PERMISSIONS);
+    const before = peakMemory(program.process.pid);
+    using connection = await connect(program.port, keep("/huge.bin"));
+    const piece = toBytes(keep("/a.txt").repeat(1000));
+    let sent = 0;
+    const send = async () => {
+      while (sent < UNANSWERED) {
+        await writeAll(connection, piece);
+        sent += piece.length;
+      }
+    };
+    const sending = send().catch(() => {}); // it is cut in the end
+    for (let last = -1; last !== sent;) {
+      last = sent;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    assert(sent < UNANSWERED / 2, `${sent} bytes of requests were read`);
+    const grown = peakMemory(program.process.pid) - before;
+    assert(grown < FLOOD_MEMORY, `${grown} bytes more`);
+    // Whoever reads again is answered.
+    const { next } = responses(connection);
+    assertEquals((await next())?.content.length, UNREAD);
+    for (let count = 0; count < 500; count++) {
+      assertEquals((await next())?.status, 200);
+    }
+    close(connection);
+    await sending;
   });
 
   Deno.test(`${subject}: 200 scripts asked for at once on one connection: no 503`, async () => {

@@ -109,6 +109,12 @@ const deno = (reason: string, ...statuses: number[]): Exceptions => ({
   Deno: { reason, statuses },
 });
 
+/** Bun cannot tell a client that closes its side from one that has left (1.4.5). */
+const TAKEN_FOR_LEFT = {
+  reason: "takes it for one that has left",
+  statuses: [],
+};
+
 /** A request after which nobody knows where the next one begins: a page, a line, the end. */
 function refused(
   name: string,
@@ -355,11 +361,18 @@ const FRAMING: readonly Row[] = [
   },
   {
     name: "content that nobody reads is not the next request",
-    sent: ask("POST /a.txt", [`Content-Length: ${FILE.length}`], FILE) +
-      ask("GET /none", ["Transfer-Encoding: chunked"], "1\r\n\r\r\n0\r\n\r\n") +
-      FILE,
-    answers: [{ status: 501, page: true }, { status: 404, page: true }, HELLO],
+    sent: ask("POST /a.txt", [`Content-Length: ${FILE.length}`], FILE) + FILE,
+    answers: [{ status: 501, page: true }, HELLO],
     end: "kept",
+  },
+  {
+    name: "content in chunks that nobody reads is not the next request",
+    sent: ask(
+      "POST /a.txt",
+      ["Transfer-Encoding: chunked"],
+      `${FILE.length.toString(16)}\r\n${FILE}\r\n0\r\n\r\n`,
+    ),
+    answers: [{ status: 501, page: true }],
   },
   {
     name: "content that a script does not read is not the next request",
@@ -389,9 +402,8 @@ const METHODS: readonly Row[] = [
   })),
   {
     name: "RFC 9110 §9.3.7 OPTIONS *: 204",
-    sent: ask("OPTIONS *") + FILE,
-    answers: [{ status: 204 }, HELLO],
-    end: "kept",
+    sent: ask("OPTIONS *"),
+    answers: [{ status: 204 }],
   },
   {
     name: "RFC 9110 §7.8 Upgrade to what we do not speak is ignored",
@@ -504,9 +516,10 @@ const CONNECTIONS: readonly Row[] = [
     answers,
     halfClosed: true,
     end: "closed",
-    except: statuses === undefined
-      ? undefined
-      : deno("takes it for one that has left", ...statuses),
+    except: statuses && {
+      ...deno("takes it for one that has left", ...statuses),
+      ...name === "3 MiB" ? {} : { Bun: TAKEN_FOR_LEFT },
+    },
   })),
 ];
 
@@ -516,7 +529,7 @@ const ANSWERS: readonly Row[] = [
     ["/none", 404, "File not found"],
     ["/sub", 301, "Moved Permanently"],
     ["/cgi-bin/nothing", 404, "Nothing here"],
-    ["/cgi-bin/spoken", 404, "Caf\xc3\xa9"],
+    ["/cgi-bin/spoken", 404, "Not Found"], // bytes that no two recipients read alike
     ["/cgi-bin/fields", 299, "Odd"],
     ["/cgi-bin/none", 404, "No such CGI script ('/cgi-bin/none')"],
   ] as const).map(([target, status, phrase]): Row => ({
@@ -524,7 +537,7 @@ const ANSWERS: readonly Row[] = [
     sent: get(target),
     answers: [{ status, phrase }],
     end: "kept",
-    except: ["OK", "Moved Permanently"].includes(phrase)
+    except: ["OK", "Moved Permanently", "Not Found"].includes(phrase)
       ? {}
       : deno("sends the registered phrase, or none", status),
   })),

@@ -79,12 +79,10 @@ async function checkEnd(
   { next, isEnd, send }: Awaited<ReturnType<typeof connect>>,
 ): Promise<void> {
   const says = last?.fields.get("connection")?.toLowerCase();
-  if (end === undefined && says !== "close" && says !== "keep-alive") return;
-  if (says === "close" || (end === "closed" && says !== "keep-alive")) {
-    assertEquals(end, end === "kept" ? "closed" : end);
-    return assert(await isEnd(), "it ends");
-  }
-  assert(end !== "closed", "it says keep-alive");
+  const ends = end === "closed" || says === "close";
+  if (ends && end !== "kept") return assert(await isEnd(), "it ends");
+  if (end === undefined && says !== "keep-alive") return;
+  assert(!ends, "it does not say close");
   await send(NEXT);
   const after = await next();
   assertEquals([after?.status, after?.content.length], [200, 6], "it goes on");
