@@ -79,8 +79,27 @@ export interface Runtime {
   readonly availableParallelism: () => number;
   /** Why sockets cannot be shared by threads; `undefined` when they can. */
   readonly sharingHindrance: () => string | undefined;
+  /** Whether its sockets keep the limits of connections; Deno tells of none. */
+  readonly keepsLimits: boolean;
   /** Binds a socket and answers its requests. */
   readonly listen: Listen;
+}
+
+/** A thread, as the one that has started it sees it: what is used of a web worker. */
+export type ThreadWorker = Pick<
+  Worker,
+  "postMessage" | "addEventListener" | "terminate"
+>;
+
+/** The thread that has started this one: what is used of the global scope of a web worker. */
+export interface ThreadScope {
+  /** Tells it something. */
+  readonly postMessage: (message: unknown) => void;
+  /** Calls back at everything that it tells. */
+  readonly addEventListener: (
+    type: "message",
+    listener: (event: { readonly data: unknown }) => void,
+  ) => void;
 }
 
 /** The text of a file, or why it cannot be read. */

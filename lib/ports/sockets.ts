@@ -52,6 +52,22 @@ export interface ListenOptions {
   readonly tls?: TlsKeys | undefined;
   /** Whether other sockets may be bound there, between which the system distributes connections. */
   readonly shared?: boolean | undefined;
+  /** What its connections may take, where the runtime can tell them apart; nothing is bounded by default. */
+  readonly limits?: ConnectionLimits | undefined;
+}
+
+/** What connections may take. Times are in milliseconds; 0 is without a limit. */
+export interface ConnectionLimits {
+  /** How long the head of a request may take, the TLS handshake included. */
+  readonly headerTimeout: number;
+  /** How long a connection may wait for its next request. */
+  readonly idleTimeout: number;
+  /** How long no byte of a message may move while the client is to send or to read one. */
+  readonly stallTimeout: number;
+  /** How many requests a connection may carry; 0 for any number. */
+  readonly maxRequests: number;
+  /** Takes a place for a connection, and gives what leaves it; `undefined` when there is none. */
+  readonly enter?: (() => (() => void) | undefined) | undefined;
 }
 
 /** Binds a socket and answers its requests. */

@@ -27,6 +27,8 @@ export interface Connection {
   current: Pair | undefined;
   /** What begins when it is over, the oldest first. */
   readonly waiting: Array<() => void>;
+  /** How many exchanges were begun. */
+  requests: number;
   /** Whether something came that cannot be read: its answer is the last one. */
   isRefused: boolean;
 }
@@ -41,7 +43,12 @@ export function connectionOf(
 ): Connection {
   let connection = connections.get(socket);
   if (connection === undefined) {
-    connection = { current: undefined, waiting: [], isRefused: false };
+    connection = {
+      current: undefined,
+      waiting: [],
+      requests: 0,
+      isRefused: false,
+    };
     connections.set(socket, connection);
   }
   return connection;

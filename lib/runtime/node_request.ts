@@ -18,6 +18,8 @@ export interface Exchange {
   readonly scheme: "http://" | "https://";
   /** Whether the client sends its content: without waiting for a 100 (RFC 9110 §10.1.1), or because it has got it. */
   isContinued: boolean;
+  /** How many bytes of its content were read. */
+  received: number;
 }
 
 /** Makes the request; it is refused where its framing or its Host field cannot be trusted. */
@@ -137,6 +139,7 @@ function contentOf(exchange: Exchange): ReadableStream<Bytes> {
     start: (controller) => {
       message.pause();
       message.on("data", (chunk: Uint8Array<ArrayBuffer>) => {
+        exchange.received += chunk.length;
         controller.enqueue(chunk);
         message.pause();
       });

@@ -12,25 +12,37 @@ import type {
 } from "node:http";
 import type { Socket } from "node:net";
 import type {
+  ConnectionLimits,
   Listener,
   ListenFailure,
   ListenOptions,
   Place,
+  TlsKeys,
 } from "../ports/sockets.ts";
 import { discard } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Answer, Refusal, Responder } from "../ports/message.ts";
 import { sleep } from "../ports/timers.ts";
+import { sharePort } from "./bun_sharing.ts";
 import { connectionOf, type Connections, inTurn } from "./node_connection.ts";
+import { keepLimits, type Limiter } from "./node_limits.ts";
 import { type Transfer, writeAnswer, writeResponse } from "./node_content.ts";
 import { refuseSocket } from "./node_refusal.ts";
 import { type Exchange, toHttpRequest } from "./node_request.ts";
+import {
+  canExchangeKeys,
+  exchangeKeys,
+  keysFailure,
+  tlsOptions,
+} from "./node_tls.ts";
 import { builtin, toListenFailure } from "./system.ts";
 
 /** What an exchange needs of its server. */
 interface Serving {
+  readonly server: Server;
   readonly responder: Responder;
   readonly connections: Connections;
+  readonly limiter: Limiter;
   readonly scheme: Exchange["scheme"];
   /** Whether the server stops: then every answer is the last of its connection. */
   isStopping: boolean;
@@ -45,47 +57,159 @@ const OPTIONS: ServerOptions = {
   requireHostHeader: false, // it is answered with a page of ours
   joinDuplicateHeaders: true,
 };
+const UNLIMITED: ConnectionLimits = {
+  headerTimeout: 0,
+  idleTimeout: 0,
+  stallTimeout: 0,
+  maxRequests: 0,
+};
+/** No host name has this form. */
+const ADDRESS_REGEXP = /^(?:[\d.]+|[\da-f.:]*:[\da-f.:]*)$/i;
 /** How long a connection may stay open after its last answer, in milliseconds. */
 const LINGER_MS = 250;
-/** How often to poll whether an answer is still in flight, in milliseconds. */
-const DRAIN_POLL_MS = 20;
+/** How often to poll whether an answer is still in flight, or the port free, in milliseconds. */
+const POLL_MS = 20;
 
 /** Binds a socket and answers its requests. */
 export async function listen(
-  { place, shared = false }: ListenOptions,
+  options: ListenOptions,
   responder: Responder,
 ): Promise<Listener | ListenFailure> {
   try {
-    if (place.kind === "unix") {
-      const { clearStaleSocket } = await import("./unix_socket.ts");
-      const failure = await clearStaleSocket(place.path);
-      if (failure !== undefined) return failure;
-    }
-    const serving: Serving = {
-      responder,
-      connections: new WeakMap(),
-      scheme: "http://",
-      isStopping: false,
-      inFlight: 0,
-    };
-    const server = createServer(serving);
-    await bind(server, place, shared);
-    const listener = {
-      drain: () => drain(server, serving),
-      inFlight: () => serving.inFlight,
-    };
+    const place = await resolvePlace(options.place);
+    if (place.kind !== "tcp" && place.kind !== "unix") return place;
+    const first = createServing(options, responder, options.tls);
+    const { server } = first;
+    await bind(server, place, options);
     const bound = server.address();
-    return typeof bound === "object" && bound !== null
-      ? { address: bound.address, port: bound.port, ...listener }
-      : { address: bound ?? "", port: 0, ...listener };
+    if (typeof bound !== "object" || bound === null) {
+      return { address: bound ?? "", port: 0, ...alone(first) };
+    }
+    const { address, port } = bound;
+    if (options.tls === undefined) return { address, port, ...alone(first) };
+    if (canExchangeKeys(server)) {
+      const renew = exchangeKeys(server);
+      return { address, port, ...alone(first), renew };
+    }
+    const again: Place = { kind: "tcp", hostname: address, port };
+    const listener = renewable(first, {
+      create: (keys) => createServing(options, responder, keys),
+      bind: (server) => bind(server, again, options),
+    });
+    return { address, port, ...listener };
   } catch (error) {
     return toListenFailure(error);
   }
 }
 
-function createServer(serving: Serving): Server {
-  const { responder, connections } = serving;
-  const server = builtin("node:http").createServer(OPTIONS);
+/** Bun does not tell which name it could not look up, and neither it nor Node.js that a socket file is in use. */
+async function resolvePlace(place: Place): Promise<Place | ListenFailure> {
+  switch (place.kind) {
+    case "tcp": {
+      if (ADDRESS_REGEXP.test(place.hostname)) return place;
+      const { lookup } = await import("node:dns/promises");
+      const { address } = await lookup(place.hostname);
+      return { ...place, hostname: address };
+    }
+    case "unix": {
+      const { clearStaleSocket, missingDirectory } = await import(
+        "./unix_socket.ts"
+      );
+      const { path } = place;
+      return await clearStaleSocket(path) ?? missingDirectory(path) ?? place;
+    }
+  }
+}
+
+type Functions = Required<Pick<Listener, "drain" | "inFlight">>;
+
+/** The functions of a server that no other one takes over from. */
+function alone(serving: Serving): Functions {
+  return {
+    drain: () => drain(serving),
+    inFlight: () => serving.inFlight,
+  };
+}
+
+/** Makes and binds the servers that take over from each other. */
+interface Successors {
+  readonly create: (keys: TlsKeys) => Serving;
+  readonly bind: (server: Server) => Promise<void>;
+}
+
+/**
+ * On Bun a server keeps its certificate: so another one takes over the port, which is free at
+ * once, while the old one finishes its answers.
+ */
+function renewable(
+  first: Serving,
+  { create, bind }: Successors,
+): Functions & Required<Pick<Listener, "renew">> {
+  let current = first;
+  let isDraining = false;
+  const retired = new Map<Serving, Promise<void>>();
+  const retire = (): void => {
+    const old = current;
+    retired.set(old, drain(old).then(() => void retired.delete(old)));
+  };
+  const renew = async (keys: TlsKeys): Promise<ListenFailure | undefined> => {
+    const failure = keysFailure(keys);
+    if (failure !== undefined || isDraining) return failure;
+    const next = create(keys);
+    retire();
+    current = next;
+    await retry(() => bind(next.server));
+    return undefined;
+  };
+  return {
+    renew,
+    drain: async () => {
+      isDraining = true;
+      retire();
+      await Promise.all(retired.values());
+    },
+    inFlight: () =>
+      [...new Set([current, ...retired.keys()])]
+        .reduce((sum, { inFlight }) => sum + inFlight, 0),
+  };
+}
+
+/** What can fail now passes: there is no descriptor, or another process has the port. */
+async function retry(action: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await action();
+    } catch {
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+function createServing(
+  { limits = UNLIMITED }: ListenOptions,
+  responder: Responder,
+  keys: TlsKeys | undefined,
+): Serving {
+  const connections: Connections = new WeakMap();
+  const server = keys === undefined
+    ? builtin("node:http").createServer(OPTIONS)
+    : builtin("node:https")
+      .createServer({ ...OPTIONS, ...tlsOptions(keys, limits) });
+  const serving: Serving = {
+    server,
+    responder,
+    connections,
+    limiter: keepLimits(server, keys !== undefined, limits, connections),
+    scheme: keys === undefined ? "http://" : "https://",
+    isStopping: false,
+    inFlight: 0,
+  };
+  answerRequests(serving);
+  return serving;
+}
+
+function answerRequests(serving: Serving): void {
+  const { server, responder, connections } = serving;
   const answerLater = (
     message: IncomingMessage,
     response: ServerResponse,
@@ -94,7 +218,7 @@ function createServer(serving: Serving): Server {
   ) => {
     const { socket } = message;
     const { scheme } = serving;
-    const exchange = { message, response, scheme, isContinued };
+    const exchange = { message, response, scheme, isContinued, received: 0 };
     const connection = connectionOf(connections, socket);
     inTurn(connection, exchange, () => answer(exchange, serving, refusal));
   };
@@ -116,10 +240,9 @@ function createServer(serving: Serving): Server {
     void refuseSocket(socket, connections, responder, error);
   });
   // Half-closed clients are answered; Bun could not tell them from those that have left.
-  if (!("Bun" in globalThis)) {
+  if (!isBun()) {
     Object.assign(server, { httpAllowHalfOpen: true });
   }
-  return server;
 }
 
 function answer(
@@ -128,20 +251,26 @@ function answer(
   refusal: Refusal | undefined,
 ): void {
   const { message, response } = exchange;
+  const { responder, limiter } = serving;
   const transfer: Transfer = { bytes: 0 };
   serving.inFlight++;
-  response.once("close", () => void serving.inFlight--);
+  const full = limiter.begin(exchange, transfer);
+  response.once("close", () => {
+    serving.inFlight--;
+    limiter.end(exchange);
+  });
   response.on("error", () => {}); // of a client that has left
   const peer = () => peerOf(message.socket, response, transfer);
-  const answered = serving.responder.answer(
-    toHttpRequest(exchange, refusal),
+  const answered = responder.answer(
+    toHttpRequest(exchange, full ?? refusal),
     peer,
   );
   const write = (answer: Answer | Response) => {
     if (response.destroyed) return discardAnswer(answer);
+    const isLast = serving.isStopping || limiter.isLast(exchange);
     return answer instanceof Response
-      ? writeResponse(exchange, answer, transfer, serving.isStopping)
-      : writeAnswer(exchange, answer, transfer, serving.isStopping);
+      ? writeResponse(exchange, answer, transfer, isLast)
+      : writeAnswer(exchange, answer, transfer, isLast);
   };
   if (answered instanceof Promise) {
     answered.then(write).catch(() => response.destroy());
@@ -177,10 +306,15 @@ function peerOf(
   };
 }
 
-function bind(server: Server, place: Place, shared: boolean): Promise<void> {
+function bind(
+  server: Server,
+  place: Place,
+  { shared = false }: ListenOptions,
+): Promise<void> {
   const at = place.kind === "unix"
     ? { path: place.path }
     : { host: place.hostname, port: place.port, reusePort: shared };
+  if (shared && isBun()) sharePort(server);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(at, () => {
@@ -190,15 +324,23 @@ function bind(server: Server, place: Place, shared: boolean): Promise<void> {
   });
 }
 
+function isBun(): boolean {
+  return "Bun" in globalThis;
+}
+
 /** `close()` keeps a connection whose answer was running: so answers say that they are the last. */
-async function drain(server: Server, serving: Serving): Promise<void> {
+async function drain(serving: Serving): Promise<void> {
+  const { server } = serving;
   serving.isStopping = true;
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   server.closeIdleConnections();
-  while (serving.inFlight > 0) await sleep(DRAIN_POLL_MS);
-  // What was written last may still be on its way: to close at once could reset it.
-  await Promise.race([closed, sleep(LINGER_MS)]);
+  // A connection may ask for more when its last answer had begun before the end.
+  do {
+    while (serving.inFlight > 0) await sleep(POLL_MS);
+    // What was written last may still be on its way: to close at once could reset it.
+    await Promise.race([closed, sleep(LINGER_MS)]);
+  } while (serving.inFlight > 0);
   server.closeAllConnections();
 }
