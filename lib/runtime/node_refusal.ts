@@ -17,7 +17,6 @@ import {
   type Connection,
   connectionOf,
   type Connections,
-  isOpen,
 } from "./node_connection.ts";
 import { builtin, codeOf } from "./system.ts";
 
@@ -71,7 +70,7 @@ export async function refuseSocket(
 async function isAnsweredWrongly(connection: Connection): Promise<boolean> {
   for (;;) {
     const { current } = connection;
-    if (current === undefined || !isOpen(current)) return false;
+    if (current?.isOpen !== true) return false;
     const { message, response } = current;
     if (!message.complete) return response.headersSent;
     await new Promise((resolve) => response.once("close", resolve));
