@@ -5,22 +5,10 @@
  */
 
 import type { Socket } from "node:net";
-import type { Exchange } from "./node_exchange.ts";
+import type { Connection, Exchange } from "./node_exchange.ts";
 
 /** How many requests of a connection may wait until no more are read from it. */
 const MOST_WAITING = 64;
-
-/** A connection. */
-export interface Connection {
-  /** The exchange that was begun last. */
-  current: Exchange | undefined;
-  /** What begins when it is over, the oldest first. */
-  readonly waiting: Array<() => void>;
-  /** How many exchanges were begun. */
-  requests: number;
-  /** Whether something came that cannot be read: its answer is the last one. */
-  isRefused: boolean;
-}
 
 /** The connections of a server. */
 export type Connections = WeakMap<Socket, Connection>;

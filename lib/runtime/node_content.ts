@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate } from "node:timers";
 import {
   type Bytes,

@@ -7,7 +7,18 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Peer } from "../ports/exchange.ts";
-import type { Connection } from "./node_connection.ts";
+
+/** A connection. */
+export interface Connection {
+  /** The exchange that was begun last. */
+  current: Exchange | undefined;
+  /** What begins when it is over, the oldest first. */
+  readonly waiting: Array<() => void>;
+  /** How many exchanges were begun. */
+  requests: number;
+  /** Whether something came that cannot be read: its answer is the last one. */
+  isRefused: boolean;
+}
 
 /** Called when an exchange is over; `isWhole`: the system has taken all of the answer. */
 export type OnClose = (isWhole: boolean) => void;

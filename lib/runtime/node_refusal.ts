@@ -13,11 +13,8 @@ import type {
   Refusal,
   Responder,
 } from "../ports/message.ts";
-import {
-  type Connection,
-  connectionOf,
-  type Connections,
-} from "./node_connection.ts";
+import { connectionOf, type Connections } from "./node_connection.ts";
+import type { Connection } from "./node_exchange.ts";
 import { builtin, codeOf } from "./system.ts";
 
 /** A request line (RFC 9112 §3), as far as it can be read. */

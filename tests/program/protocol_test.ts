@@ -191,6 +191,6 @@ for (const subject of SUBJECTS) {
         await step(t, row, runtime, check, by);
       }
     });
-    assertEquals(/uncaught|    at /i.test(program.errors()), false);
+    assertEquals(/uncaught| {4}at /i.test(program.errors()), false);
   });
 }
