@@ -136,7 +136,7 @@ async function documentReply(
     running.report("content without a Content-Type");
   }
   if (result === "proceed" && document.content !== "ignored") {
-    return await contentReply(document, variant, first, conversation, site);
+    return await contentReply(document, variant, first, conversation);
   }
   running.finish();
   switch (result) {
@@ -291,7 +291,6 @@ async function contentReply(
   variant: Variant,
   first: Bytes,
   conversation: Conversation,
-  { cgi }: ScriptSite,
 ): Promise<Reply> {
   const { request: { method }, peer, running, compression } = conversation;
   const { coding } = variant;
