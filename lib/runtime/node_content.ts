@@ -18,7 +18,7 @@ import {
   headerSection,
 } from "../ports/message.ts";
 import type { Exchange } from "./node_exchange.ts";
-import { hasContent } from "./node_request.ts";
+import { hasContent, isFramed } from "./node_request.ts";
 import { builtin } from "./system.ts";
 
 /** Unread content of a request up to this length, in bytes, is read to keep the connection. */
@@ -61,12 +61,13 @@ export function writeAnswer(
   pump(stream, exchange, lengthOf(headers)).then(end, fail);
 }
 
-/** What comes of the content of a request that nobody has read to its end: none, or nobody has asked for it, or the client sends it. */
+/** What comes of the content of a request that nobody has read to its end: none, or none that can be read, or the client sends it. */
 function restOf(
   { message, isContinued }: Exchange,
-): "none" | "announced" | "sent" {
+): "none" | "unreadable" | "sent" {
   if (message.complete || !hasContent(message)) return "none";
-  if (!isContinued) return "announced";
+  // Nobody has asked for it, or nobody knows where it ends: Node.js then reads no more.
+  if (!isContinued || !isFramed(message)) return "unreadable";
   const length = message.headers["content-length"];
   return Number(length) <= DROPPED_BYTES ? "none" : "sent";
 }

@@ -94,7 +94,7 @@ function refusalOf(message: IncomingMessage): Refusal | undefined {
   if (coding !== undefined && httpVersion === "1.0") {
     return { status: 400, message: "Transfer-Encoding in HTTP/1.0" };
   }
-  if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+  if (!isFramed(message)) {
     return { status: 501, message: "Unsupported transfer coding" };
   }
   // Of two that are equal Bun takes one.
@@ -111,6 +111,12 @@ function countNames(rawHeaders: readonly string[], name: string): number {
     if (other?.length === name.length && other.toLowerCase() === name) count++;
   }
   return count;
+}
+
+/** Whether the end of the content can be found: no other transfer coding is known (RFC 9112 §6.1). */
+export function isFramed({ headers }: IncomingMessage): boolean {
+  const coding = headers["transfer-encoding"];
+  return coding === undefined || coding.toLowerCase() === "chunked";
 }
 
 /** Whether a request has content (RFC 9112 §6.3). */

@@ -28,7 +28,7 @@ import { keepLimits, type Limiter } from "./node_limits.ts";
 import { writeAnswer, writeResponse } from "./node_content.ts";
 import { refuseSocket } from "./node_refusal.ts";
 import { Exchange } from "./node_exchange.ts";
-import { toHttpRequest } from "./node_request.ts";
+import { isFramed, toHttpRequest } from "./node_request.ts";
 import {
   canExchangeKeys,
   exchangeKeys,
@@ -223,6 +223,8 @@ function answerRequests(serving: Serving): void {
       serving.scheme,
       isContinued,
     );
+    // It gets the one answer for what Node.js cannot read behind it, too.
+    if (!isFramed(message)) exchange.connection.isRefused = true;
     inTurn(exchange, () => answer(exchange, serving, refusal));
   };
   server.on("request", (message, response) => {
