@@ -130,6 +130,7 @@ export * from "./handler/create_handler.ts";
 export type { PassingSiteHandler, SiteHandler } from "./handler/handler.ts";
 export * from "./handler/methods.ts";
 export * from "./server/listen.ts";
+export type { LimitOptions } from "./server/limits.ts";
 export type {
   ServerHandler,
   ServerOptions,

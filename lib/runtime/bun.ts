@@ -99,15 +99,15 @@ export function bunRuntime(): Runtime {
     readKeyPair,
     openBrowser,
     availableParallelism: () => navigator.hardwareConcurrency,
-    sharingHindrance: () =>
-      process.platform !== "linux"
-        ? "only Linux can share a port"
-        : canSharePort()
-        ? undefined
-        : "this version of Bun cannot share a port",
+    sharingHindrance,
     keepsLimits: true,
     listen,
   };
+}
+
+function sharingHindrance(): string | undefined {
+  if (process.platform !== "linux") return "only Linux can share a port";
+  return canSharePort() ? undefined : "this version of Bun cannot share a port";
 }
 
 function addresses(): readonly string[] {

@@ -26,6 +26,7 @@ import {
   type ServerHandler,
   type ServerOptions,
 } from "./listen_options.ts";
+import { toConnectionLimits } from "./limits.ts";
 import { drainSockets, type Listening, openSockets } from "./listeners.ts";
 
 /** A server that listens. */
@@ -91,13 +92,19 @@ export async function listen(
 ): Promise<Server> {
   const runtime = currentRuntime();
   const { binds, port } = checkedEndpoint(handler, options);
-  const { tls, portFallback: fallback, onError } = options;
+  const { tls, portFallback: fallback, onError, limits = {} } = options;
   const keys = tls === undefined
     ? undefined
     : readKeys(tls, runtime.readKeyPair);
   const result = await openSockets(
     toResponder(handler, onError ?? writeError(runtime)),
-    { binds, port, fallback, tls: keys },
+    {
+      binds,
+      port,
+      fallback,
+      tls: keys,
+      limits: toConnectionLimits(limits),
+    },
     runtime,
   );
   if (result.kind === "failed") {
