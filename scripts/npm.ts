@@ -1,7 +1,7 @@
 /**
- * Makes the package for the npm registry in `dist/npm`: the same modules as JavaScript,
- * their types, and the program, for Bun. Nothing is bundled, so that what a stack trace
- * names is what stands in the sources.
+ * Makes the package for the npm registry in `dist/npm`, or in the directory that is named: the same modules as JavaScript,
+ * their types, and the program, for Node.js, Bun and Deno. Nothing is bundled, so that what a
+ * stack trace names is what stands in the sources.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { loadPackage } from "./packages.ts";
 /** The part of the compiler that is used here. */
 interface Compiler {
   readonly ModuleKind: { readonly ESNext: number };
-  readonly ScriptTarget: { readonly ESNext: number };
+  readonly ScriptTarget: { readonly ES2022: number };
   readonly transpileModule: Transpile;
   readonly transpileDeclaration: Transpile;
 }
@@ -29,7 +29,8 @@ type Transpile = (
 };
 
 const PROJECT = new URL("../", import.meta.url);
-const DIST = new URL("dist/npm/", PROJECT);
+const [OUT = "dist/npm"] = Deno.args;
+const DIST = new URL(`${OUT}/`, PROJECT);
 /** What people read, and what that links to. */
 const TEXTS: readonly string[] = [
   "CHANGELOG.md",
@@ -45,12 +46,18 @@ const TEXTS: readonly string[] = [
 ];
 /** Where modules of `@std` lie in the package: they are typed here, and made by `deno-std`. */
 const STD = await readPaths();
+/** The first version with `process.getBuiltinModule`. */
+const NODE = "20.16.0";
+/** Some versions of Node.js 20 and 22 warn of JSON modules. */
+const CONFIG_REGEXP =
+  /^import config from "(?:\.\.\/)+deno\.json" with \{ type: "json" \};$/m;
 const SPECIFIER_REGEXP =
   /(\b(?:from|import|import\()\s*|new URL\(\s*)"([^"\n]+)"/g;
 const ts = await loadPackage("typescript") as Compiler;
 const OPTIONS = {
   module: ts.ModuleKind.ESNext,
-  target: ts.ScriptTarget.ESNext,
+  // Node.js 20 does not parse `using`.
+  target: ts.ScriptTarget.ES2022,
   isolatedDeclarations: true,
   declaration: true,
   strict: true,
@@ -122,11 +129,16 @@ function isFile(path: string): boolean {
 
 async function writeCode(name: string): Promise<string> {
   const source = await Deno.readTextFile(new URL(name, PROJECT));
-  const code = ts.transpileModule(source, {
+  const { version } = config;
+  const inlined = source.replace(
+    CONFIG_REGEXP,
+    `const config = ${JSON.stringify({ version })};`,
+  );
+  const code = ts.transpileModule(inlined, {
     compilerOptions: OPTIONS,
     fileName: name,
   }).outputText;
-  const shebang = name === "main.ts" ? "#!/usr/bin/env bun\n" : "";
+  const shebang = name === "main.ts" ? "#!/usr/bin/env node\n" : "";
   await write(name.replace(/\.ts$/, ".js"), shebang + rename(code, name));
   return code;
 }
@@ -148,9 +160,6 @@ async function writeTypes(name: string): Promise<string> {
 /** Names modules as they are called in the package. */
 function rename(text: string, from: string): string {
   return text.replaceAll(SPECIFIER_REGEXP, (whole, before, specifier) => {
-    if (/^(?:\.\.\/)+deno\.json$/.test(specifier)) {
-      return `${before}"${relative("package.json", from)}"`;
-    }
     const path = moduleOf(specifier, from);
     return path === undefined
       ? whole
@@ -180,7 +189,11 @@ function manifest(): Record<string, unknown> {
       ...Object.fromEntries(exports),
       "./package.json": "./package.json",
     },
-    engines: { bun: `>=${npm.engines.bun}` },
+    engines: {
+      node: `>=${NODE}`,
+      bun: `>=${npm.engines.bun}`,
+      deno: `>=${npm.engines.deno}`,
+    },
     dependencies: npm.dependencies,
   };
 }

@@ -10,7 +10,6 @@ import type { Compression } from "../files/compression.ts";
 import { NO_BODY } from "../http/body.ts";
 import {
   type Coding,
-  CODINGS,
   isCompressible,
   negotiateCoding,
 } from "../http/content_coding.ts";
@@ -37,7 +36,6 @@ import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { Bytes, Content } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
-import type { Cgi } from "../site/scripts.ts";
 import type { Deadline } from "./request_content.ts";
 import type { Beginning, ScriptDocument } from "./response.ts";
 import {
@@ -129,7 +127,7 @@ async function documentReply(
   const { request, script, running } = conversation;
   const now = site.clock.now();
   const document = correctedDocument(written, request, script, now);
-  const variant = selectVariant(document, request, script, site.cgi);
+  const variant = selectVariant(document, request, script, site);
   const { fields } = variant;
   const coded = { ...document, fields };
   const result = evaluateDocument(coded, request, script, now);
@@ -202,7 +200,7 @@ function selectVariant(
   document: ScriptDocument,
   { method, headers }: HttpRequest,
   { nonParsed }: Script,
-  { compress }: Cgi,
+  { cgi: { compress }, coder }: ScriptSite,
 ): Variant {
   const { fields } = document;
   if (!compress || nonParsed || !isCodable(document)) {
@@ -211,7 +209,7 @@ function selectVariant(
   const uncoded = overrideFields(fields, [VARY_ACCEPT_ENCODING]);
   const coding = method === "HEAD"
     ? "identity"
-    : negotiateCoding(headers.get("accept-encoding"), CODINGS);
+    : negotiateCoding(headers.get("accept-encoding"), coder.codings);
   return coding === "identity" || coding === undefined
     ? { fields: uncoded, coding: undefined, uncoded }
     : { fields: codedFields(uncoded, coding), coding, uncoded };

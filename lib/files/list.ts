@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CODINGS, negotiateCoding } from "../http/content_coding.ts";
+import { negotiateCoding } from "../http/content_coding.ts";
 import { toHex } from "../http/digest.ts";
 import { type Fields, VARY_ACCEPT_ENCODING } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
@@ -117,10 +117,10 @@ function selectStream(
   { headers }: HttpRequest,
   context: Context,
 ): Selection {
-  const { compress, metadata } = context.site;
+  const { coder, compress, metadata } = context.site;
   const vary: Fields = compress ? [VARY_ACCEPT_ENCODING] : [];
   const accept = headers.get("accept-encoding");
-  const offered = compress && context.coding ? CODINGS : [];
+  const offered = compress && context.coding ? coder.codings : [];
   const coding = negotiateCoding(accept, offered);
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
   const isCoded = coding !== "identity";

@@ -9,7 +9,6 @@ import { fileKey, sourceSize, wholeBody } from "../http/body.ts";
 import { parseRange } from "../http/byte_range.ts";
 import {
   type Coding,
-  CODINGS,
   isCompressible,
   negotiateCoding,
 } from "../http/content_coding.ts";
@@ -86,7 +85,9 @@ function chooseCoding(
   if (isPartial) return "identity";
   const isCodedNow = isCodable && (bySidecar === undefined ||
     bySidecar === "identity" && request.method !== "HEAD");
-  return isCodedNow ? negotiateCoding(accept, CODINGS) : bySidecar;
+  return isCodedNow
+    ? negotiateCoding(accept, context.site.coder.codings)
+    : bySidecar;
 }
 
 /** Whether ranges of identity are asked for. An If-Range with a date may be of any coding, so it is for none. */

@@ -4,12 +4,9 @@
  * @module
  */
 
-import type { Coding } from "../ports/content.ts";
+import { type Coding, CODINGS } from "../ports/content.ts";
 
-export type { Coding } from "../ports/content.ts";
-
-/** The codings in the order of our preference, which decides between equal weights. */
-export const CODINGS: readonly Coding[] = ["br", "zstd", "gzip"];
+export { type Coding, CODINGS } from "../ports/content.ts";
 
 /** How names of files end that are in a coding. */
 export const CODING_EXTENSIONS: Readonly<Record<Coding, string>> = {

@@ -289,8 +289,13 @@ export interface UnreadCallbacks {
 /** A content coding that the server can send (RFC 9110 §8.4.1). */
 export type Coding = "br" | "zstd" | "gzip";
 
+/** The codings in the order of our preference, which decides between equal weights. */
+export const CODINGS: readonly Coding[] = ["br", "zstd", "gzip"];
+
 /** What codes content. */
 export interface Coder {
+  /** The codings that it has. */
+  readonly codings: readonly Coding[];
   /**
    * Begins to code. Content of known size, in bytes, is coded once, and well; other content is
    * coded cheaply, with a bounded window: a client can hold the encoder as long as it likes.

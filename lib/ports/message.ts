@@ -89,16 +89,20 @@ export function headerSection(
     );
   }
   let current = fields;
+  let values: Map<string, string> | undefined;
   let headers: Headers | undefined;
   let lines: string[] | undefined;
-  const indexOf = (name: string) =>
-    current.findIndex(([other]) => other.toLowerCase() === name);
   return {
-    get: (name) => current[indexOf(name)]?.[1],
+    get: (name) => {
+      values ??= new Map(
+        fields.map(([name, value]) => [name.toLowerCase(), value]),
+      );
+      return values.get(name);
+    },
     toHeaders: () => headers ??= new Headers(current as [string, string][]),
     toLines: () => lines ??= current.flat(),
     setDate: (value) => {
-      const at = indexOf("date");
+      const at = current.findIndex(([name]) => name.toLowerCase() === "date");
       current = current.with(at, ["Date", value]);
       headers?.set("Date", value);
       if (lines !== undefined) lines[2 * at + 1] = value;

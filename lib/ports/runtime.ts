@@ -85,6 +85,23 @@ export interface Runtime {
   readonly listen: Listen;
 }
 
+/** A thread, as the one that has started it sees it: what is used of a web worker. */
+export type ThreadWorker = Pick<
+  Worker,
+  "postMessage" | "addEventListener" | "terminate"
+>;
+
+/** The thread that has started this one: what is used of the global scope of a web worker. */
+export interface ThreadScope {
+  /** Tells it something. */
+  readonly postMessage: (message: unknown) => void;
+  /** Calls back at everything that it tells. */
+  readonly addEventListener: (
+    type: "message",
+    listener: (event: { readonly data: unknown }) => void,
+  ) => void;
+}
+
 /** The text of a file, or why it cannot be read. */
 export type TextResult =
   | { readonly kind: "text"; readonly text: string }

@@ -7,7 +7,7 @@
 
 import type { OperatingSystem } from "../ports/files.ts";
 import type { Responder } from "../ports/message.ts";
-import type { Runtime } from "../ports/runtime.ts";
+import type { Runtime, ThreadWorker } from "../ports/runtime.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
 import {
   drainSockets,
@@ -38,7 +38,7 @@ export interface SocketParts {
   /** Adds text to the log file, where there is one. */
   readonly writeLog: ((text: string) => void) | undefined;
   /** Starts the module `worker.ts` as a thread. */
-  readonly openThread: () => Worker;
+  readonly openThread: () => ThreadWorker;
 }
 
 /** Ends what the answers have started. */

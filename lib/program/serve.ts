@@ -7,7 +7,7 @@
 
 import { VERSION } from "../handler/defaults.ts";
 import { createSiteHandler } from "../handler/handler.ts";
-import type { Runtime } from "../ports/runtime.ts";
+import type { Runtime, ThreadWorker } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
@@ -35,7 +35,7 @@ const MISUSED = 2;
 /** Runs the program until it is told to stop, and gives the exit status. */
 export async function run(
   runtime: Runtime,
-  openThread: () => Worker,
+  openThread: () => ThreadWorker,
 ): Promise<number> {
   const line = parseCommandLine(runtime.arguments);
   switch (line.kind) {
@@ -67,7 +67,7 @@ export async function run(
 async function serve(
   settings: Settings,
   runtime: Runtime,
-  openThread: () => Worker,
+  openThread: () => ThreadWorker,
 ): Promise<number> {
   const opened = await open(settings, runtime);
   if (opened.kind === "failed") return fail(opened, runtime);

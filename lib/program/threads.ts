@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ThreadWorker } from "../ports/runtime.ts";
 import type { ListenFailure, Place, TlsKeys } from "../ports/sockets.ts";
 import { type Deferred, deferred } from "../ports/timers.ts";
 import { programLine } from "../server/describe.ts";
@@ -78,7 +79,7 @@ export async function startThreads(
   count: number,
   task: Task,
   outputs: Outputs,
-  open: () => Worker,
+  open: () => ThreadWorker,
   time: Time = REAL_TIME,
 ): Promise<StartedThreads> {
   const all = Array.from(
@@ -123,12 +124,12 @@ export interface Time {
 /** A thread through its life: one worker after the other. */
 interface Life {
   readonly outputs: Outputs;
-  readonly open: () => Worker;
+  readonly open: () => ThreadWorker;
   readonly time: Time;
   /** What the next worker is to do. */
   task: Task;
   /** `undefined` before a replacement starts, and at the end. */
-  worker: Worker | undefined;
+  worker: ThreadWorker | undefined;
   /** A worker that has never listened is not replaced: another could do no better. */
   phase: "starting" | "running" | "stopping";
   /** When the worker began to listen. */
@@ -161,7 +162,7 @@ const END_MS = 2_000;
 function superviseThread(
   task: Task,
   outputs: Outputs,
-  open: () => Worker,
+  open: () => ThreadWorker,
   time: Time,
 ): Thread {
   const life: Life = {

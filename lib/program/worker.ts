@@ -5,23 +5,19 @@
  * @module
  */
 
+import type { ThreadScope } from "../ports/runtime.ts";
 import { currentRuntime } from "../runtime/mod.ts";
+import { nodeThreadScope } from "../runtime/node_threads.ts";
 import { createThread } from "./thread.ts";
 import type { Notice, Order } from "./threads.ts";
 
-/** The global scope of a thread, in place of that of a page. */
-interface ThreadScope {
-  readonly postMessage: (notice: Notice) => void;
-  readonly addEventListener: (
-    type: "message",
-    listener: (event: MessageEvent<Order>) => void,
-  ) => void;
-}
-
-const scope = globalThis as unknown as ThreadScope;
+// Node.js has no scope of this kind.
+const scope = "postMessage" in globalThis
+  ? globalThis as unknown as ThreadScope
+  : nodeThreadScope();
 const obey = createThread(
   currentRuntime(),
-  (notice) => scope.postMessage(notice),
+  (notice: Notice) => scope.postMessage(notice),
 );
 
-scope.addEventListener("message", ({ data }) => void obey(data));
+scope.addEventListener("message", ({ data }) => void obey(data as Order));

@@ -5,33 +5,33 @@
  */
 
 import * as fs from "node:fs";
-import { hostname, networkInterfaces, tmpdir } from "node:os";
 import process from "node:process";
-import { setImmediate } from "node:timers";
 import {
   type Coder,
+  CODINGS,
   type Content,
   type Pieces,
   type Span,
   spanLength,
 } from "../ports/content.ts";
-import {
-  type Entry,
-  isSameObject,
-  type OperatingSystem,
-} from "../ports/files.ts";
+import { isSameObject } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import { bunProcesses, openBrowser } from "./bun_processes.ts";
+import { userPath } from "./bun_path.ts";
 import { canSharePort } from "./bun_sharing.ts";
-import { listen } from "./node_server.ts";
-import { readKeyPair } from "./certificates.ts";
-import { createDisk, type OpenedFile, type SendLarge } from "./disk.ts";
+import type { OpenedFile, SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
 import { type ReadableContent, readablePieces, shrunk } from "./file_stream.ts";
-import { descriptorPath, kindOf, NODE_CALLS } from "./find.ts";
-import { createOpenSpool } from "./spool.ts";
-import { builtin, codeOf } from "./system.ts";
-import { openAppend, readText } from "./text_files.ts";
+import { NODE_CALLS } from "./find.ts";
+import {
+  createNodeDisk,
+  nextTurn,
+  nodePorts,
+  operatingSystem,
+  targetName,
+} from "./node_ports.ts";
+import { nodeProcesses } from "./node_processes.ts";
+import { listen } from "./node_server.ts";
+import { codeOf } from "./system.ts";
 import { createUnreadStreams } from "./unread.ts";
 
 /** The part of Bun's types that is used here. */
@@ -40,84 +40,33 @@ declare const Bun: {
   readonly file: (path: string) => Blob;
 };
 
-/**
- * Up to this size a span is read at once. Bun sends a stream without its length, and a
- * file with sendfile: at 256 KiB that takes three quarters of the processor's time, at
- * 1 MiB less than half; at 100 KiB it is the same (measured).
- */
-const AT_ONCE_BYTES = 131_072;
-
 /** The ports by Bun. */
 export function bunRuntime(): Runtime {
-  const os: OperatingSystem = process.platform === "win32"
-    ? "windows"
-    : "posix";
+  const os = operatingSystem();
   const { watch } = createUnreadStreams();
   return {
+    ...nodePorts(os),
     version: `Bun/${Bun.version}`,
     target: bunTarget(process),
-    files: createDisk({
+    files: createNodeDisk(os, sendLarge(watch)),
+    coder: createCoder({ codings: CODINGS, nextTurn, watchUnread: watch }),
+    processes: nodeProcesses(
       os,
-      calls: NODE_CALLS,
-      atOnce: AT_ONCE_BYTES,
-      sendLarge: sendLarge(watch),
-      readDirectory,
-      hasDescriptorPaths: fs.existsSync(descriptorPath(0)),
-      nextTurn,
-    }),
-    coder: createCoder({ nextTurn, watchUnread: watch }),
-    processes: bunProcesses(os),
-    openSpool: createOpenSpool({ path: tmpdir, os }),
+      (name) =>
+        name === "PATH" && os === "posix"
+          ? userPath(process.env.PATH)
+          : process.env[name],
+    ),
     // Bun.serve 1.4.5 sends a stream in chunks, unless its buffer takes all of it at once (measured).
     keepsLength: true,
-    // Bun has no permissions.
-    missingRunPermission: () => undefined,
-    missingReadPermission: () => undefined,
-    keepOnly: () => {},
-    arguments: process.argv.slice(2),
-    workingDirectory: () => process.cwd(),
-    environment: (name) => process.env[name],
-    print: (text) => write(1, text),
-    printError: (text) => write(2, text),
-    onNextTurn: (callback) => void setImmediate(callback),
-    exit: (status) => process.exit(status),
-    onStop: (listener) => {
-      process.on("SIGINT", listener);
-      process.on("SIGTERM", listener);
-    },
-    onHangUp: (listener) => {
-      if (os !== "windows") process.on("SIGHUP", listener);
-    },
-    openAppend,
-    addresses,
-    hostName: hostname,
-    hasColors: () => {
-      const { NO_COLOR = "", TERM } = process.env;
-      return NO_COLOR === "" && TERM !== "dumb" && isTerminal(1);
-    },
-    readText,
-    readKeyPair,
-    openBrowser,
-    availableParallelism: () => navigator.hardwareConcurrency,
-    sharingHindrance,
-    keepsLimits: true,
+    sharingHindrance: () =>
+      process.platform !== "linux"
+        ? "only Linux can share a port"
+        : canSharePort()
+        ? undefined
+        : "this version of Bun cannot share a port",
     listen,
   };
-}
-
-function sharingHindrance(): string | undefined {
-  if (process.platform !== "linux") return "only Linux can share a port";
-  return canSharePort() ? undefined : "this version of Bun cannot share a port";
-}
-
-function addresses(): readonly string[] {
-  return Object.values(networkInterfaces()).flatMap((all) =>
-    all?.map(({ address }) => address) ?? []
-  );
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /**
@@ -132,27 +81,9 @@ export function bunTarget(
     release: { sourceUrl?: string | undefined };
   },
 ): string {
-  const system = platform === "darwin"
-    ? "macos"
-    : platform.replace("win32", "windows");
   const variant = /-(?:x64|aarch64|arm64)(-musl)?\.zip$/
     .exec(release.sourceUrl ?? "")?.[1] ?? "";
-  return `${system}-${arch}${variant}`;
-}
-
-/** Terminals are devices; for anything else `node:tty` need not be loaded. */
-function isTerminal(descriptor: number): boolean {
-  return fs.fstatSync(descriptor).isCharacterDevice() &&
-    builtin("node:tty").isatty(descriptor);
-}
-
-/** A closed output (`serve | head -1`) is no reason to stop the server. */
-function write(descriptor: number, text: string): void {
-  try {
-    fs.writeSync(descriptor, text);
-  } catch {
-    return;
-  }
+  return targetName({ platform, arch }, variant);
 }
 
 /**
@@ -243,25 +174,4 @@ function readFailure(
 function isOfDisk(error: unknown): error is Error {
   const codes = ["EIO", "ESTALE", "ENODEV", "ENOTCONN", "ETIMEDOUT"];
   return error instanceof Error && codes.includes(codeOf(error));
-}
-
-const WITH_KINDS = { withFileTypes: true } as const;
-/** From this size on, some 2,000 names and a millisecond, a thread reads. */
-const BY_THREAD_BYTES = 65_536;
-
-/** The entries of a directory, whose size in bytes `stat` tells. */
-function readDirectory(
-  path: string,
-  size: number,
-): readonly Entry[] | Promise<readonly Entry[]> {
-  return size < BY_THREAD_BYTES
-    ? fs.readdirSync(path, WITH_KINDS).map(toEntry)
-    : fs.promises.readdir(path, WITH_KINDS).then((all) => all.map(toEntry));
-}
-
-function toEntry(entry: fs.Dirent): Entry {
-  const kind = entry.isSymbolicLink()
-    ? "link"
-    : kindOf(entry.isFile(), entry.isDirectory());
-  return { name: entry.name, kind };
 }

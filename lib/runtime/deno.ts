@@ -5,7 +5,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { Coder } from "../ports/content.ts";
+import { type Coder, CODINGS } from "../ports/content.ts";
 import type { Files, OperatingSystem } from "../ports/files.ts";
 import type { Runtime, StopSignal } from "../ports/runtime.ts";
 import { sleep } from "../ports/timers.ts";
@@ -42,7 +42,11 @@ export function denoRuntime(): Runtime {
     version: `Deno/${Deno.version.deno}`,
     target: denoTarget(Deno.build),
     files,
-    coder: createCoder({ nextTurn, watchUnread: unread.watch }),
+    coder: createCoder({
+      codings: CODINGS,
+      nextTurn,
+      watchUnread: unread.watch,
+    }),
     processes: denoProcesses(os),
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),
     keepsLength: true,

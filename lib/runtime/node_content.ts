@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate } from "node:timers";
 import {
   type Bytes,
@@ -18,13 +17,9 @@ import {
   type HeaderSection,
   headerSection,
 } from "../ports/message.ts";
-import { type Exchange, hasContent } from "./node_request.ts";
+import type { Exchange } from "./node_exchange.ts";
+import { hasContent } from "./node_request.ts";
 import { builtin } from "./system.ts";
-
-/** How much of the content the system has taken, in bytes. */
-export interface Transfer {
-  bytes: number;
-}
 
 /** Unread content of a request up to this length, in bytes, is read to keep the connection. */
 const DROPPED_BYTES = 65_536;
@@ -36,10 +31,9 @@ const CLOSE = ["Connection", "close"] as const;
 export function writeAnswer(
   exchange: Exchange,
   { status, phrase, headers, content }: Answer,
-  transfer: Transfer,
   isLast: boolean,
 ): void {
-  const { message, response } = exchange;
+  const { response } = exchange;
   const rest = restOf(exchange);
   const isClosing = (isLast || rest !== "none") &&
     headers.get("connection") === undefined;
@@ -47,25 +41,23 @@ export function writeAnswer(
   response.sendDate = false;
   response.writeHead(status, phrase, isClosing ? [...lines, ...CLOSE] : lines);
   const end = rest === "sent"
-    ? () => linger(message, response)
+    ? () => linger(exchange)
     : () => void response.end();
   if (content === undefined) return end();
   const fail = () => void response.destroy(); // no part for the whole (RFC 9112 §8)
   if (content.reader !== undefined) {
-    send(content.reader, response, transfer).then(end, fail);
+    send(content.reader, exchange).then(end, fail);
     return;
   }
   const { body } = content;
   if (body instanceof Uint8Array) {
-    response.once("close", () => {
-      if (response.writableFinished) transfer.bytes = body.length;
-    });
+    exchange.ending = body.length;
     if (rest !== "sent") return void response.end(body);
     response.write(body);
     return end();
   }
   const stream = body instanceof Blob ? body.stream() : body;
-  pump(stream, response, transfer, lengthOf(headers)).then(end, fail);
+  pump(stream, exchange, lengthOf(headers)).then(end, fail);
 }
 
 /** What comes of the content of a request that nobody has read to its end: none, or nobody has asked for it, or the client sends it. */
@@ -79,13 +71,14 @@ function restOf(
 }
 
 /** To close at once would reset the connection, and the client might lose the answer. */
-function linger(message: IncomingMessage, response: ServerResponse): void {
+function linger(exchange: Exchange): void {
+  const { message, response } = exchange;
   const end = () => {
     clearTimeout(timer);
     response.end();
   };
   const timer = setTimeout(end, LINGER_MS);
-  response.once("close", () => clearTimeout(timer));
+  exchange.onClose(() => clearTimeout(timer));
   message.once("end", end);
   response.flushHeaders();
   message.resume();
@@ -108,92 +101,74 @@ const HELD_BYTES = 8_388_608;
 const FAST_BYTES_PER_MS = 16_777;
 
 /** Sends what a reader gives, by one buffer: it is filled again when the system has taken it. */
-async function send(
-  reader: ContentReader,
-  response: ServerResponse,
-  transfer: Transfer,
-): Promise<void> {
+async function send(reader: ContentReader, exchange: Exchange): Promise<void> {
+  const write = createWrite(exchange);
   const start = performance.now();
   const isFast = () =>
-    transfer.bytes > HELD_BYTES &&
-    transfer.bytes > (performance.now() - start) * FAST_BYTES_PER_MS;
+    exchange.sent > HELD_BYTES &&
+    exchange.sent > (performance.now() - start) * FAST_BYTES_PER_MS;
   let buffer = new Uint8Array(0);
   try {
     for (;;) {
-      const length = transfer.bytes < FIRST_BYTES || isFast()
+      const length = exchange.sent < FIRST_BYTES || isFast()
         ? LARGE_CHUNK_BYTES
         : SMALL_CHUNK_BYTES;
       if (buffer.length !== length) buffer = new Uint8Array(length);
       const count = reader.read(buffer);
       if (count === 0) return;
-      if (!await writeThrough(response, buffer.subarray(0, count))) return;
-      transfer.bytes += count;
+      if (!await write(buffer.subarray(0, count))) return;
     }
   } finally {
     reader.close();
   }
 }
 
-/** Settles when the system has taken the bytes; with `false` when the client has left. */
-function writeThrough(
-  response: ServerResponse,
-  bytes: Uint8Array,
-): Promise<boolean> {
-  return new Promise((resolve) => {
-    const onClose = () => resolve(false);
-    response.once("close", onClose);
-    // Node.js 20 does not call back when the client has left.
-    response.write(bytes, (error) => {
-      response.off("close", onClose);
-      resolve(error === undefined || error === null);
-    });
-  });
-}
-
-/** Writes a stream chunk by chunk. It throws when the stream fails, or has another length than was announced. */
+/** Sends a stream. It throws when the stream fails, or has another length than was announced. */
 async function pump(
   stream: ReadableStream<Uint8Array>,
-  response: ServerResponse,
-  transfer: Transfer,
+  exchange: Exchange,
   length = Infinity,
 ): Promise<void> {
+  const write = createWrite(exchange);
   const reader = stream.getReader();
-  const onClose = () => void reader.cancel().catch(() => {});
-  response.once("close", onClose);
+  exchange.onClose((isWhole) => {
+    if (!isWhole) reader.cancel().catch(() => {});
+  });
   for (;;) {
     const { value } = await reader.read();
     if (value === undefined) break;
-    const bytes = value.subarray(0, length - transfer.bytes);
-    await write(response, bytes);
-    if (response.destroyed) return;
-    transfer.bytes += bytes.length;
+    const bytes = value.subarray(0, length - exchange.sent);
+    if (!await write(bytes)) return;
     if (bytes.length < value.length) throw new Error("Too much content");
   }
-  response.off("close", onClose);
-  const isShort = length !== Infinity && transfer.bytes < length;
+  const isShort = length !== Infinity && exchange.sent < length;
   if (isShort) throw new Error("Too little content");
 }
 
-/** Settles when the system has taken the bytes, or the client has left. */
-function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve) => {
-    if (response.write(bytes) || response.destroyed) return resolve();
-    // Of a client that has left no `drain` comes.
-    const done = () => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.once("drain", done);
-    response.once("close", done);
-  });
+/** Writes bytes; settles when the system has taken them, with `false` when the client has left. */
+type Write = (bytes: Uint8Array) => Promise<boolean>;
+
+function createWrite(exchange: Exchange): Write {
+  const { response } = exchange;
+  let wake = () => {};
+  // Of a client that has left Node.js 20 does not call back.
+  exchange.onClose(() => wake());
+  return async (bytes) => {
+    if (!exchange.isOpen) return false;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      response.write(bytes, () => resolve());
+    });
+    if (!exchange.isOpen) return false;
+    exchange.sent += bytes.length;
+    return true;
+  };
 }
 
 /** Writes the answer that a function of a user has given. */
 export async function writeResponse(
   exchange: Exchange,
   given: Response,
-  transfer: Transfer,
   isLast: boolean,
 ): Promise<void> {
   const { message: { method } } = exchange;
@@ -210,7 +185,7 @@ export async function writeResponse(
   const phrase = statusText ||
     (builtin("node:http").STATUS_CODES[status] ?? "");
   const answer = { status, phrase, headers: headerSection(fields), content };
-  writeAnswer(exchange, answer, transfer, isLast);
+  writeAnswer(exchange, answer, isLast);
 }
 
 /** The content of a stream: bytes, where its first chunk is all there is. */

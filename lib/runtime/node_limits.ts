@@ -8,17 +8,12 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Refusal } from "../ports/message.ts";
 import type { ConnectionLimits } from "../ports/sockets.ts";
-import { connectionOf, type Connections } from "./node_connection.ts";
-import type { Transfer } from "./node_content.ts";
-import type { Exchange } from "./node_request.ts";
+import type { Exchange } from "./node_exchange.ts";
 
 /** Keeps the limits of the connections of a server. */
 export interface Limiter {
   /** Notes that an exchange begins; gives a refusal where its connection has no place. */
-  readonly begin: (
-    exchange: Exchange,
-    transfer: Transfer,
-  ) => Refusal | undefined;
+  readonly begin: (exchange: Exchange) => Refusal | undefined;
   /** Notes that it is over. */
   readonly end: (exchange: Exchange) => void;
   /** Whether the answer is the last that its connection may carry. */
@@ -40,7 +35,6 @@ export function keepLimits(
   server: Server,
   isSecure: boolean,
   limits: ConnectionLimits,
-  connections: Connections,
 ): Limiter {
   const { headerTimeout, idleTimeout, stallTimeout, maxRequests, enter } =
     limits;
@@ -59,34 +53,31 @@ export function keepLimits(
   }
   const places = enter && createPlaces(server, isSecure, enter);
   return {
-    begin: (exchange, transfer) => {
+    begin: (exchange) => {
       const { socket } = exchange.message;
-      connectionOf(connections, socket).requests++;
-      stalls.add(exchange, transfer);
+      exchange.connection.requests++;
+      stalls.add(exchange);
       return places?.take(socket) === false ? FULL : undefined;
     },
     end: (exchange) => {
       const { socket } = exchange.message;
       stalls.remove(exchange);
-      const { waiting } = connectionOf(connections, socket);
-      if (waiting.length === 0) places?.rest(socket);
+      if (exchange.connection.waiting.length === 0) places?.rest(socket);
     },
-    isLast: ({ message: { socket } }) =>
-      maxRequests > 0 &&
-      connectionOf(connections, socket).requests >= maxRequests,
+    isLast: ({ connection }) =>
+      maxRequests > 0 && connection.requests >= maxRequests,
   };
 }
 
 /** An exchange, and when something of it was seen to move. */
 interface Watch {
-  readonly transfer: Transfer;
   /** A number that changes with every byte. */
   position: number;
   since: number;
 }
 
 interface StallWatch {
-  readonly add: (exchange: Exchange, transfer: Transfer) => void;
+  readonly add: (exchange: Exchange) => void;
   readonly remove: (exchange: Exchange) => void;
   /** Ends the connections that have stalled. */
   readonly sweep: () => void;
@@ -96,15 +87,15 @@ interface StallWatch {
 function createStallWatch(stallTimeout: number): StallWatch {
   const watches = new Map<Exchange, Watch>();
   return {
-    add: (exchange, transfer) => {
+    add: (exchange) => {
       if (stallTimeout === 0) return;
-      watches.set(exchange, { transfer, position: NaN, since: 0 });
+      watches.set(exchange, { position: NaN, since: 0 });
     },
     remove: (exchange) => void watches.delete(exchange),
     sweep: () => {
       const now = performance.now();
       for (const [exchange, watch] of watches) {
-        const position = positionOf(exchange, watch.transfer);
+        const position = positionOf(exchange);
         if (!isClientsTurn(exchange) || position !== watch.position) {
           Object.assign(watch, { position, since: now });
         } else if (now - watch.since >= stallTimeout) {
@@ -115,11 +106,8 @@ function createStallWatch(stallTimeout: number): StallWatch {
   };
 }
 
-function positionOf(
-  { response, received }: Exchange,
-  { bytes }: Transfer,
-): number {
-  return bytes + received - response.writableLength;
+function positionOf({ response, received, sent }: Exchange): number {
+  return sent + received - response.writableLength;
 }
 
 /** Whether the client has to read what was written, or to send what is being read. */

@@ -13,13 +13,9 @@ import type {
   Refusal,
   Responder,
 } from "../ports/message.ts";
-import {
-  type Connection,
-  connectionOf,
-  type Connections,
-  isOpen,
-} from "./node_connection.ts";
-import { codeOf } from "./system.ts";
+import { connectionOf, type Connections } from "./node_connection.ts";
+import type { Connection } from "./node_exchange.ts";
+import { builtin, codeOf } from "./system.ts";
 
 /** A request line (RFC 9112 §3), as far as it can be read. */
 export interface RequestLine {
@@ -71,7 +67,7 @@ export async function refuseSocket(
 async function isAnsweredWrongly(connection: Connection): Promise<boolean> {
   for (;;) {
     const { current } = connection;
-    if (current === undefined || !isOpen(current)) return false;
+    if (current?.isOpen !== true) return false;
     const { message, response } = current;
     if (!message.complete) return response.headersSent;
     await new Promise((resolve) => response.once("close", resolve));
@@ -83,15 +79,38 @@ function isOfTransport(cause: Error | RequestLine): boolean {
     ["ECONNRESET", "EPIPE", "ECANCELED"].includes(codeOf(cause));
 }
 
-/** The line that could not be read, or that of the request in which something could not. */
+/**
+ * The line that cannot be read, or that of the request in which something else cannot. Bun
+ * does not tell where in the packet it stopped (1.4.5): so it is the last one that fits.
+ */
 function lineOf(error: Error): RequestLine {
   const packet = "rawPacket" in error ? String(error.rawPacket) : "";
-  const lines = packet.split("\n").map((line) => LINE_REGEXP.exec(line));
-  const [, method, target, protocol] =
-    lines.findLast((found) => found !== null) ?? [];
-  return method && target && protocol
-    ? { method, target, protocol }
-    : UNKNOWN_LINE;
+  const lines = packet.split("\n").map((text): RequestLine => {
+    const [, method, target, protocol] = LINE_REGEXP.exec(text) ?? [];
+    return method && target && protocol
+      ? { method, target, protocol }
+      : UNKNOWN_LINE;
+  });
+  const fits = (line: RequestLine) =>
+    line !== UNKNOWN_LINE && isAtFault(line, codeOf(error));
+  return lines.findLast(fits) ?? UNKNOWN_LINE;
+}
+
+function isAtFault(
+  { method, target, protocol }: RequestLine,
+  code: string,
+): boolean {
+  switch (code) {
+    case "HPE_INVALID_METHOD":
+      return !builtin("node:http").METHODS.includes(method);
+    case "HPE_INVALID_VERSION":
+      return !/^HTTP\/1\.[01]$/.test(protocol);
+    // Bun cannot read this one (1.4.5).
+    case "HPE_INVALID_CONSTANT":
+      return method === "OPTIONS" && target === "*";
+    default:
+      return true;
+  }
 }
 
 function refusalOf(
@@ -105,13 +124,12 @@ function refusalOf(
     case "HPE_HEADER_OVERFLOW":
       return { status: 431 };
     case "HPE_INVALID_VERSION":
-      return { status: 505 };
+      return { status: line === UNKNOWN_LINE ? 400 : 505 };
     case "HPE_INVALID_METHOD":
       return line === UNKNOWN_LINE
         ? { status: 400 }
         : { status: 501, message: `Unsupported method ('${line.method}')` };
     default:
-      // Bun cannot read this one (1.4.5).
       return line.method === "OPTIONS" && line.target === "*"
         ? undefined
         : { status: 400 };

@@ -5,22 +5,10 @@
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Bytes } from "../ports/content.ts";
 import type { HttpRequest, Refusal } from "../ports/message.ts";
-import { onLeave } from "./node_connection.ts";
-
-/** What a request is made of. */
-export interface Exchange {
-  readonly message: IncomingMessage;
-  readonly response: ServerResponse;
-  /** The scheme, with what stands behind it in URLs. */
-  readonly scheme: "http://" | "https://";
-  /** Whether the client sends its content: without waiting for a 100 (RFC 9110 §10.1.1), or because it has got it. */
-  isContinued: boolean;
-  /** How many bytes of its content were read. */
-  received: number;
-}
+import type { Exchange } from "./node_exchange.ts";
 
 /** Makes the request; it is refused where its framing or its Host field cannot be trusted. */
 export function toHttpRequest(
@@ -60,30 +48,30 @@ class MessageRequest implements HttpRequest {
   }
 
   get signal(): AbortSignal {
-    return this.#signal ??= signalOf(this.#exchange);
+    return this.#signal ??= this.#exchange.toSignal();
   }
 }
 
 /** The fields of a request; those with one name are joined (RFC 9110 §5.3). */
 class MessageFields implements Iterable<[string, string]> {
-  readonly #message: IncomingMessage;
+  readonly #fields: IncomingHttpHeaders;
 
-  constructor(message: IncomingMessage) {
-    this.#message = message;
+  constructor({ headers }: IncomingMessage) {
+    this.#fields = headers;
   }
 
   get(name: string): string | null {
-    const value = this.#message.headers[name.toLowerCase()];
+    const value = this.#fields[name.toLowerCase()];
     if (value === undefined) return null;
     return typeof value === "string" ? value : value.join(", ");
   }
 
   has(name: string): boolean {
-    return this.#message.headers[name.toLowerCase()] !== undefined;
+    return this.#fields[name.toLowerCase()] !== undefined;
   }
 
   *[Symbol.iterator](): Iterator<[string, string]> {
-    for (const name of Object.keys(this.#message.headers)) {
+    for (const name of Object.keys(this.#fields)) {
       const value = this.get(name);
       if (value !== null) yield [name, value];
     }
@@ -164,9 +152,3 @@ function contentOf(exchange: Exchange): ReadableStream<Bytes> {
 }
 
 const CUT = "The client has left before all of its content was there";
-
-function signalOf({ message, response }: Exchange): AbortSignal {
-  const controller = new AbortController();
-  onLeave(message, response, () => controller.abort());
-  return controller.signal;
-}

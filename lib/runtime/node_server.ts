@@ -20,15 +20,15 @@ import type {
   TlsKeys,
 } from "../ports/sockets.ts";
 import { discard } from "../ports/content.ts";
-import type { Peer } from "../ports/exchange.ts";
 import type { Answer, Refusal, Responder } from "../ports/message.ts";
 import { sleep } from "../ports/timers.ts";
 import { sharePort } from "./bun_sharing.ts";
 import { connectionOf, type Connections, inTurn } from "./node_connection.ts";
 import { keepLimits, type Limiter } from "./node_limits.ts";
-import { type Transfer, writeAnswer, writeResponse } from "./node_content.ts";
+import { writeAnswer, writeResponse } from "./node_content.ts";
 import { refuseSocket } from "./node_refusal.ts";
-import { type Exchange, toHttpRequest } from "./node_request.ts";
+import { Exchange } from "./node_exchange.ts";
+import { toHttpRequest } from "./node_request.ts";
 import {
   canExchangeKeys,
   exchangeKeys,
@@ -112,8 +112,11 @@ async function resolvePlace(place: Place): Promise<Place | ListenFailure> {
       return { ...place, hostname: address };
     }
     case "unix": {
-      const { clearStaleSocket } = await import("./unix_socket.ts");
-      return await clearStaleSocket(place.path) ?? place;
+      const { clearStaleSocket, missingDirectory } = await import(
+        "./unix_socket.ts"
+      );
+      const { path } = place;
+      return await clearStaleSocket(path) ?? missingDirectory(path) ?? place;
     }
   }
 }
@@ -196,7 +199,7 @@ function createServing(
     server,
     responder,
     connections,
-    limiter: keepLimits(server, keys !== undefined, limits, connections),
+    limiter: keepLimits(server, keys !== undefined, limits),
     scheme: keys === undefined ? "http://" : "https://",
     isStopping: false,
     inFlight: 0,
@@ -213,11 +216,14 @@ function answerRequests(serving: Serving): void {
     isContinued: boolean,
     refusal?: Refusal,
   ) => {
-    const { socket } = message;
-    const { scheme } = serving;
-    const exchange = { message, response, scheme, isContinued, received: 0 };
-    const connection = connectionOf(connections, socket);
-    inTurn(connection, exchange, () => answer(exchange, serving, refusal));
+    const exchange = new Exchange(
+      message,
+      response,
+      connectionOf(connections, message.socket),
+      serving.scheme,
+      isContinued,
+    );
+    inTurn(exchange, () => answer(exchange, serving, refusal));
   };
   server.on("request", (message, response) => {
     answerLater(message, response, true);
@@ -247,60 +253,35 @@ function answer(
   serving: Serving,
   refusal: Refusal | undefined,
 ): void {
-  const { message, response } = exchange;
+  const { response } = exchange;
   const { responder, limiter } = serving;
-  const transfer: Transfer = { bytes: 0 };
   serving.inFlight++;
-  const full = limiter.begin(exchange, transfer);
-  response.once("close", () => {
+  const full = limiter.begin(exchange);
+  exchange.watch();
+  exchange.onClose(() => {
     serving.inFlight--;
     limiter.end(exchange);
   });
-  response.on("error", () => {}); // of a client that has left
-  const peer = () => peerOf(message.socket, response, transfer);
   const answered = responder.answer(
     toHttpRequest(exchange, full ?? refusal),
-    peer,
+    () => exchange.toPeer(),
   );
   const write = (answer: Answer | Response) => {
     if (response.destroyed) return discardAnswer(answer);
     const isLast = serving.isStopping || limiter.isLast(exchange);
     return answer instanceof Response
-      ? writeResponse(exchange, answer, transfer, isLast)
-      : writeAnswer(exchange, answer, transfer, isLast);
+      ? writeResponse(exchange, answer, isLast)
+      : writeAnswer(exchange, answer, isLast);
   };
-  if (answered instanceof Promise) {
-    answered.then(write).catch(() => response.destroy());
-  } else {
-    write(answered);
-  }
+  if (!(answered instanceof Promise)) return write(answered) as void;
+  response.on("error", () => {}); // of a client that has left
+  answered.then(write).catch(() => response.destroy());
 }
 
 /** The client has left before its answer was there. */
 function discardAnswer(answer: Answer | Response): void {
   if (answer instanceof Response) answer.body?.cancel().catch(() => {});
   else discard(answer.content);
-}
-
-function peerOf(
-  { remoteAddress = "-", remotePort, localAddress }: Socket,
-  response: ServerResponse,
-  transfer: Transfer,
-): Peer {
-  const completed = new Promise<void>((resolve, reject) => {
-    response.once("close", () => {
-      if (response.writableFinished) resolve();
-      else reject(new Error("The client has left"));
-    });
-  });
-  completed.catch(() => {});
-  return {
-    address: remoteAddress,
-    port: remotePort,
-    localAddress,
-    completed,
-    sent: () => transfer.bytes,
-  };
 }
 
 function bind(

@@ -1,10 +1,12 @@
 /**
- * What both runtimes have of the system by `node:`: modules on demand, the state of objects,
+ * What the runtimes have of the system by `node:`: modules on demand, the state of objects,
  * and the codes of errors.
  *
  * @module
  */
 
+import { realpathSync } from "node:fs";
+import process from "node:process";
 import type { ListenFailure } from "../ports/sockets.ts";
 
 interface Builtins {
@@ -12,6 +14,8 @@ interface Builtins {
   readonly "node:https": typeof import("node:https");
   readonly "node:child_process": typeof import("node:child_process");
   readonly "node:crypto": typeof import("node:crypto");
+  readonly "node:url": typeof import("node:url");
+  readonly "node:worker_threads": typeof import("node:worker_threads");
   readonly "node:tty": typeof import("node:tty");
   readonly "node:zlib": typeof import("node:zlib");
 }
@@ -24,6 +28,16 @@ export function builtin<Name extends keyof Builtins>(
   name: Name,
 ): Builtins[Name] {
   return process.getBuiltinModule(name) as unknown as Builtins[Name];
+}
+
+/**
+ * Whether a module is the one that the process was started with, which Node.js tells from 24.2
+ * on (`import.meta.main`). A program in `node_modules/.bin` is a link.
+ */
+export function isMain(url: string): boolean {
+  const [, path = ""] = process.argv;
+  const { fileURLToPath } = builtin("node:url");
+  return orUndefined(() => realpathSync(path) === fileURLToPath(url)) === true;
 }
 
 /** The code of an error of the system, such as `ENOENT`; else nothing. */

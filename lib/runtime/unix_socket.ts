@@ -4,8 +4,9 @@
  * @module
  */
 
-import { lstatSync, unlinkSync } from "node:fs";
+import { lstatSync, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import type { ListenFailure } from "../ports/sockets.ts";
 import { codeOf, reasonOf } from "./system.ts";
 
@@ -28,6 +29,16 @@ export async function clearStaleSocket(
     }
     if (await isListenedOn(path)) return { kind: "in-use", message: path };
     unlinkSync(path);
+    return undefined;
+  } catch (error) {
+    return { kind: "not-available", message: reasonOf(error) };
+  }
+}
+
+/** Why a directory cannot hold a socket that is not there: libuv then says EACCES. */
+export function missingDirectory(path: string): ListenFailure | undefined {
+  try {
+    statSync(dirname(path));
     return undefined;
   } catch (error) {
     return { kind: "not-available", message: reasonOf(error) };

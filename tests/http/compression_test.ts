@@ -15,6 +15,7 @@ function fakeCoder(): { coder: Coder; events: string[]; open: () => number } {
   let open = 0;
   let count = 0;
   const coder: Coder = {
+    codings: ["gzip"],
     encoder: () => {
       const name = String.fromCharCode(97 + count++);
       let isOpen = true;

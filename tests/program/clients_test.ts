@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CHROMIUM, findProgram, openPage } from "../support/browser.ts";
 import {
+  codingsOf,
   PROJECT,
   RUNTIMES,
   start,
@@ -138,6 +139,7 @@ for (const runtime of RUNTIMES) {
       ]] as const;
       for (const [coding, feature] of rows) {
         if (!features.includes(` ${feature}`)) continue;
+        if (!codingsOf(runtime).includes(coding)) continue;
         const field = `Accept-Encoding: ${coding}`;
         const url = `${program.url}/long.txt`;
         const words = [

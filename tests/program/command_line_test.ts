@@ -1,11 +1,12 @@
-/** The command line of the real program, on Deno and on Bun. */
+/** The command line of the real program, on every runtime. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   command,
+  productOf,
   PROJECT,
-  runtimeOf,
   runToEnd,
+  sharing,
   start,
   SUBJECTS,
   temporaryDirectory,
@@ -127,7 +128,7 @@ for (const runtime of SUBJECTS) {
       version.output,
       new RegExp(
         `^serve \\d+\\.\\d+\\.\\d+ \\(${
-          runtimeOf(runtime)
+          RegExp.escape(productOf(runtime))
         }/\\S+, [a-z]+-(x64|arm64)(-\\w+)*\\)\n$`,
       ),
     );
@@ -243,7 +244,8 @@ for (const runtime of SUBJECTS) {
       Deno.writeFileSync(`${directory.path}/large`, new Uint8Array(30_000_000));
       const words = ["0", directory.path, "-q", `--workers=${workers}`];
       const permissions = ["--allow-net", "--allow-read=/", "--unstable-net"];
-      const program = await start(runtime, words, undefined, permissions);
+      const subject = workers === "1" ? runtime : sharing(runtime);
+      const program = await start(subject, words, undefined, permissions);
       await using _program = program;
       const readers = await Promise.all([1, 2].map(async () => {
         const connection = await Deno.connect({ port: program.port });

@@ -210,6 +210,7 @@ for (const runtime of RUNTIMES) {
 const LISTEN: Readonly<Record<RuntimeName, string>> = {
   Deno: `Deno.serve({ port: 0, onListen() {}, onError }, handler).addr`,
   Bun: `Bun.serve({ port: 0, idleTimeout: 2, fetch: handler, error: onError })`,
+  Node: `await listen(handler, { port: 0, onError })`,
 };
 
 /** Writes a module that serves what \`handler\` is in it. */
@@ -217,7 +218,7 @@ function embed(path: string, runtime: RuntimeName, source: string): string {
   const module = `${path}/embed.ts`;
   Deno.writeTextFileSync(
     module,
-    `import { createHandler, memoryFiles } from "${PROJECT}main.ts";
+    `import { createHandler, listen, memoryFiles } from "${PROJECT}main.ts";
     const root = ${JSON.stringify(path)};
     ${source}
     const onError = () => new Response(null, { status: 500 });
@@ -265,7 +266,8 @@ for (const runtime of RUNTIMES) {
       runtime,
       `const memory = memoryFiles({ "/big.bin": new Uint8Array(${4 * MIB}) });
       const content = () => {
-        const { promise: ended, reject } = Promise.withResolvers();
+        let reject;
+        const ended = new Promise((_, fail) => void (reject = fail));
         ended.catch(() => {});
         let taken = 0;
         const pull = (controller) => {

@@ -1,9 +1,19 @@
-/** Package managers install a scoped package from static files: they ask for `/@scope%2fname`. */
+/**
+ * Package managers install from static files: npm and Bun ask for `/@scope%2fname`, apt
+ * sends ten requests before it reads an answer.
+ */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { findBun } from "../../scripts/executables/bun.ts";
 import { findProgram } from "../support/browser.ts";
-import { RUNTIMES, start, temporaryDirectory } from "../support/program.ts";
+import {
+  RUNTIMES,
+  start,
+  SUBJECTS,
+  temporaryDirectory,
+} from "../support/program.ts";
+import { noise } from "../support/slow.ts";
+import { until } from "../support/wait.ts";
 
 const NPM = findProgram("npm");
 const TAR = findProgram("tar");
@@ -84,4 +94,118 @@ for (const runtime of RUNTIMES) {
       },
     });
   }
+}
+
+const APT = findProgram("apt-get");
+const DPKG = findProgram("dpkg-deb");
+const KIB = 1024;
+/** Sizes of packages in KiB, from 0.4 to 4 MiB. */
+const SIZES = [410, 900, 4096, 500, 2048, 650, 3000, 420, 1500, 800, 3500, 700];
+const TIMES = 10;
+
+async function run(name: string, args: readonly string[], cwd: string) {
+  const { code, stdout, stderr } = await new Deno.Command(name, {
+    args: [...args],
+    cwd,
+    env: { LC_ALL: "C", http_proxy: "" },
+  }).output();
+  const decoder = new TextDecoder();
+  const text = decoder.decode(stdout) + decoder.decode(stderr);
+  assertEquals(code, 0, text);
+  return text;
+}
+
+/** The SHA-256 of a file, and its size. */
+async function describe(path: string): Promise<readonly [string, number]> {
+  const bytes = Deno.readFileSync(path);
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return [new Uint8Array(digest).toHex(), bytes.length];
+}
+
+/** Makes a flat repository of packages that nothing can compress; returns their names. */
+async function makeRepository(root: string): Promise<string[]> {
+  using directory = temporaryDirectory();
+  const names: string[] = [];
+  const index: string[] = [];
+  for (const [seed, kibibytes] of SIZES.entries()) {
+    const name = `package-${seed}`;
+    const tree = `${directory.path}/${name}`;
+    Deno.mkdirSync(`${tree}/DEBIAN`, { recursive: true });
+    Deno.writeFileSync(`${tree}/content`, noise(kibibytes * KIB, seed + 1));
+    const control = `Package: ${name}\nVersion: 1\nArchitecture: all\n` +
+      "Maintainer: Nobody <nobody@example.org>\nDescription: noise\n";
+    Deno.writeTextFileSync(`${tree}/DEBIAN/control`, control);
+    const file = `${name}_1_all.deb`;
+    await run("dpkg-deb", ["-Znone", "-b", tree, `${root}/${file}`], root);
+    const [digest, size] = await describe(`${root}/${file}`);
+    index.push(
+      `${control}Filename: ${file}\nSize: ${size}\nSHA256: ${digest}\n`,
+    );
+    names.push(name);
+  }
+  Deno.writeTextFileSync(`${root}/Packages`, index.join("\n"));
+  // Without it apt tries the index in all compressions first.
+  const described = await describe(`${root}/Packages`);
+  Deno.writeTextFileSync(
+    `${root}/Release`,
+    `Date: ${new Date().toUTCString()}\nSHA256:\n ${
+      described.join(" ")
+    } Packages\n`,
+  );
+  return names;
+}
+
+/** apt with a state of its own, which trusts one repository. */
+function aptOptions(state: string, url: string): string[] {
+  for (const name of ["lists/partial", "cache/archives/partial", "empty"]) {
+    Deno.mkdirSync(`${state}/${name}`, { recursive: true });
+  }
+  Deno.writeTextFileSync(`${state}/status`, "");
+  Deno.writeTextFileSync(
+    `${state}/sources.list`,
+    `deb [trusted=yes] ${url}/ ./\n`,
+  );
+  return [
+    "Dir::Etc::main=/dev/null",
+    `Dir::Etc::parts=${state}/empty`,
+    `Dir::Etc::sourcelist=${state}/sources.list`,
+    `Dir::Etc::sourceparts=${state}/empty`,
+    `Dir::Etc::preferencesparts=${state}/empty`,
+    `Dir::State=${state}`,
+    `Dir::State::status=${state}/status`,
+    `Dir::Cache=${state}/cache`,
+    "APT::Sandbox::User=root",
+    "Acquire::Retries=0",
+  ].flatMap((option) => ["-o", option]);
+}
+
+for (const subject of SUBJECTS) {
+  Deno.test({
+    name:
+      `${subject}: apt downloads ${SIZES.length} packages with pipelining, ${TIMES} times without a retry`,
+    ignore: APT === undefined || DPKG === undefined,
+    fn: async () => {
+      using repository = temporaryDirectory();
+      const names = await makeRepository(repository.path);
+      await using program = await start(subject, ["0", repository.path]);
+      for (let time = 0; time < TIMES; time++) {
+        using state = temporaryDirectory();
+        const options = aptOptions(state.path, program.url);
+        const from = program.errors().length;
+        const update = await run(APT ?? "", [...options, "update"], state.path);
+        const words = [...options, "download", ...names];
+        const download = await run(APT ?? "", words, state.path);
+        const text = update + download;
+        assert(!/^(?:W:|E:|Err:|Ign:.* package-)/m.test(text), text);
+        for (const name of names) {
+          const file = `${name}_1_all.deb`;
+          const { size } = Deno.statSync(`${state.path}/${file}`);
+          const log = () => program.errors().slice(from);
+          const line = `/${file} HTTP/1.1" 200 ${size}\n`;
+          await until(() => log().includes(line), line);
+          assertEquals(log().split(`/${file} `).length, 2, log());
+        }
+      }
+    },
+  });
 }

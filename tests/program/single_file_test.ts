@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   runToEnd,
+  sharing,
   start,
   SUBJECTS,
   temporaryDirectory,
@@ -109,7 +110,7 @@ for (const subject of SUBJECTS) {
     const file = `${path}/d/other.txt`;
     const words = ["0", file, ...LOOPBACK, "--url-root", "/x"];
     await using program = await start(
-      subject,
+      sharing(subject),
       [...words, "--workers=2"],
       undefined,
       [...PERMISSIONS, "--unstable-net"],

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exportKey, makeCertificate } from "../support/certificates.ts";
 import {
-  command,
+  moduleCommand,
   PROJECT,
   type RuntimeName,
   RUNTIMES,
@@ -264,7 +264,7 @@ for (const runtime of RUNTIMES) {
   });
 }
 
-/** Written for both runtimes; prints what came of it as JSON. */
+/** Written for every runtime; prints what came of it as JSON. */
 const LISTEN_SCRIPT = `
 const errors = [];
 const handler = async (request, peer) => {
@@ -290,7 +290,23 @@ const handler = async (request, peer) => {
     default: return new Response("still here");
   }
 };
-const begun = Promise.withResolvers();
+const begun = {};
+begun.promise = new Promise((resolve) => { begun.resolve = resolve; });
+/** To a unix socket, or with a certificate to trust. */
+const fetchBy = async (url, { path, ca }) => {
+  if (globalThis.Bun) return await fetch(url, path ? { unix: path } : { tls: { ca } });
+  if (globalThis.Deno) {
+    const how = path ? { proxy: { transport: "unix", path } } : { caCerts: [ca] };
+    return await fetch(url, { client: Deno.createHttpClient(how) });
+  }
+  const { request } = await import(ca ? "node:https" : "node:http");
+  return await new Promise((resolve, reject) =>
+    request(url, { socketPath: path, ca }, async (message) => {
+      const chunks = [];
+      for await (const chunk of message) chunks.push(chunk);
+      resolve(new Response(new Blob(chunks)));
+    }).on("error", reject).end());
+};
 const onError = (error) => errors.push(error.message);
 const server = await listen(handler, { hostname: "127.0.0.1", port: 0, onError });
 const get = (path) => fetch(new URL(path, server.url));
@@ -340,24 +356,21 @@ report.refused = await get("/").then(() => false, () => true);
 
 const path = directory + "/listen.sock";
 const other = await listen((_request, peer) => new Response(peer.address + " " + peer.server.port), { path });
-const options = globalThis.Bun ? { unix: path } : { client: Deno.createHttpClient({ proxy: { transport: "unix", path } }) };
-const text = await (await fetch("http://localhost/", options)).text();
+const text = await (await fetchBy("http://localhost/", { path })).text();
 report.unix = ["unix", other.port, other.address === path, text];
 await other.shutdown();
 
 const secure = await listen((request, peer) => new Response(request.url + " " + (peer.server.url === secure.url)),
   { hostname: "127.0.0.1", port: 0, tls: certificate });
-const trust = globalThis.Bun
-  ? { tls: { ca: certificate.cert } }
-  : { client: Deno.createHttpClient({ caCerts: [certificate.cert] }) };
-const answer = await fetch(secure.url, trust);
+const trust = { ca: certificate.cert };
+const answer = await fetchBy(secure.url, trust);
 report.secure = [secure.url.startsWith("https://127.0.0.1:"), await answer.text() === secure.url + " true"];
 await secure.shutdown();
 const half = { hostname: "127.0.0.1", port: 0, tls: { cert: certificate.cert, key: "" } };
 const locked = (password) => listen(handler, { hostname: "127.0.0.1", port: 0,
   tls: { cert: certificate.cert, key: encrypted, password } });
 const unlocked = await locked("pass word");
-report.unlocked = await (await fetch(unlocked.url, trust)).text();
+report.unlocked = await (await fetchBy(unlocked.url, trust)).text();
 await unlocked.shutdown();
 report.lockedKey = await locked().catch((error) => error.message);
 report.noKey = await listen(handler, half).then(() => false, (error) => error instanceof Error);
@@ -389,12 +402,9 @@ async function runScript(
     const encrypted = ${JSON.stringify(encrypted)};
     ${source}`,
   );
-  const [program] = await command(runtime);
-  const words = runtime === "Deno"
-    ? ["run", "--no-check", "-A", `--config=${PROJECT}deno.json`]
-    : ["run"];
+  const [program, ...words] = await moduleCommand(runtime, script, ["-A"]);
   const { stdout, stderr, code } = await new Deno.Command(program, {
-    args: [...words, script],
+    args: words,
     cwd: PROJECT,
     env: { NO_COLOR: "1" },
   }).output();

@@ -82,6 +82,7 @@ async function redirectPort(program: Program): Promise<number> {
 const PROTOCOLS: Readonly<Record<RuntimeName, string>> = {
   Deno: "h2",
   Bun: "http/1.1",
+  Node: "http/1.1",
 };
 
 for (const runtime of SUBJECTS) {

@@ -1,4 +1,4 @@
-/** Several threads on one port, on Deno and on Bun: one log, one end. */
+/** Several threads on one port, on every runtime: one log, one end. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { makeCertificate } from "../support/certificates.ts";
@@ -7,6 +7,7 @@ import {
   command,
   PROJECT,
   runToEnd,
+  sharing,
   start,
   SUBJECTS,
   temporaryDirectory,
@@ -26,7 +27,7 @@ function listeners(port: number): number {
     .length;
 }
 
-for (const runtime of SUBJECTS) {
+for (const runtime of SUBJECTS.map(sharing)) {
   Deno.test(`${runtime}: --workers: all threads listen on one port, and write one log`, async () => {
     using directory = temporaryDirectory();
     using logs = temporaryDirectory();

@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { bunProcesses } from "../../lib/runtime/bun_processes.ts";
 import { denoProcesses } from "../../lib/runtime/deno_processes.ts";
+import { nodeProcesses } from "../../lib/runtime/node_processes.ts";
 import type { Processes } from "../../lib/ports/processes.ts";
 
 const PORTS: Readonly<Record<string, () => Processes>> = {
   "Deno.Command": () => denoProcesses("posix"),
-  "node:child_process": () => bunProcesses("posix"),
+  "node:child_process": () =>
+    nodeProcesses("posix", (name) => Deno.env.get(name)),
 };
 
 for (const [name, create] of Object.entries(PORTS)) {

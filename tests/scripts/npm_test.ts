@@ -1,12 +1,15 @@
-/** The npm package: packed, installed by Bun, run, imported, type-checked. */
+/** The npm package: packed, installed by Bun, run by every runtime, imported, type-checked. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { CONTRACT, CONTRACT_FLAGS, furnish } from "../program/contract.ts";
 import { findBun } from "../../scripts/executables/bun.ts";
-import { installPackage, run } from "../support/package.ts";
+import { findNode, installPackage, run } from "../support/package.ts";
 import { request } from "../support/raw.ts";
 import { startCommand, temporaryDirectory } from "../support/program.ts";
+
+/** Besides that in PATH: the first one that `engines` allows, and the long-term ones of today. */
+const NODE_VERSIONS = ["20.16.0", "22", "24"];
 
 /** A program of somebody who embeds the handler. */
 const EMBEDDING = `
@@ -67,15 +70,42 @@ Deno.test("the npm package", async (t) => {
     },
   );
 
-  await t.step("has a program, also for bunx", async () => {
-    const pattern = new RegExp(
-      `^serve ${RegExp.escape(config.version)} \\(Bun/.+\\)\n$`,
-    );
+  await t.step("has a program, for npx, bunx, Deno and a shell", async () => {
     const bin = `${path}/node_modules/.bin/serve`;
-    assertMatch(await run(bun, [bin, "--version"], path), pattern);
-    const words = ["x", "--bun", "serve", "--version"];
-    assertMatch(await run(bun, words, path), pattern);
+    const rows: Array<[name: string, program: string, words: string[]]> = [
+      ["Node.js", bin, []],
+      ["Node.js", "node", [bin]],
+      ["Node.js", "npx", ["serve"]],
+      ["Node.js", bun, ["x", "serve"]],
+      ["Bun", bun, ["x", "--bun", "serve"]],
+      ["Bun", bun, [bin]],
+      ["Deno", Deno.execPath(), ["run", "-A", "npm:@x/serve"]],
+    ];
+    for (const [name, program, words] of rows) {
+      const line = await run(program, [...words, "--version"], path);
+      assert(line.startsWith(`serve ${config.version} (${name}/`), line);
+    }
   });
+
+  for (const version of NODE_VERSIONS) {
+    await t.step(
+      `answers on Node.js ${version}, without a warning`,
+      async () => {
+        const node = await findNode(version);
+        const bin = `${path}/node_modules/.bin/serve`;
+        const line = await run(node, [bin, "--version"], path);
+        assert(line.startsWith(`serve ${config.version} (Node.js/${version}`));
+        // What is deprecated in the documentation only is told, too.
+        const words = ["--pending-deprecation", bin, "0", path];
+        await using program = await startCommand("Node", [node, ...words]);
+        const { text } = await request(program.port, "/package.json");
+        assertEquals(text, await Deno.readTextFile(`${path}/package.json`));
+        await program.log('"GET /package.json HTTP/1.1" 200');
+        assertEquals(await program.stop("SIGTERM"), 0);
+        assertMatch(program.errors(), /^\S+ - - \[[^\n]+" 200 \d+\n$/);
+      },
+    );
+  }
 
   await t.step("passes the program contract", async (t) => {
     using directory = temporaryDirectory();
@@ -94,16 +124,21 @@ Deno.test("the npm package", async (t) => {
     assertEquals(await program.stop("SIGTERM"), 0);
   });
 
-  await t.step("has threads", async () => {
+  await t.step("has threads, on Bun and Node.js", async () => {
     const words = [`${path}/node_modules/.bin/serve`, "0", path, "--workers=2"];
-    await using program = await startCommand("Bun", [bun, ...words]);
-    assertEquals((await request(program.port, "/package.json")).status, 200);
-    assertEquals(await program.stop(), 0);
+    for (const program of [bun, await findNode("24")]) {
+      await using serving = await startCommand("Bun", [program, ...words]);
+      assertEquals((await request(serving.port, "/package.json")).status, 200);
+      assertEquals(await serving.stop(), 0);
+    }
   });
 
-  await t.step("can be embedded, also on Deno", async () => {
+  await t.step("can be embedded, also on Deno and Node.js", async () => {
     await Deno.writeTextFile(`${path}/main.ts`, EMBEDDING);
     assertEquals(await run(bun, ["main.ts"], path), "200 1 spans\n");
+    // It takes types out by itself, and warns of nothing.
+    const node = await findNode("24");
+    assertEquals(await run(node, ["main.ts"], path), "200 1 spans\n");
     const onDeno = ["run", "-A", "--no-check", "main.ts"];
     const printed = await run(Deno.execPath(), onDeno, path);
     assertEquals(printed, "200 1 spans\n");

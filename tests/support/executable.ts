@@ -1,17 +1,8 @@
 /** The executable for this system, made anew when anything that it is made of has changed. */
 import { hostTarget } from "../../scripts/executables/targets.ts";
+import { isNewest, PROJECT, runScript } from "./build.ts";
 
-const PROJECT = new URL("../../", import.meta.url).pathname;
 const DIRECTORY = `${PROJECT}dist/test/`;
-/** What it is made of. */
-const SOURCES = [
-  "deno.json",
-  "deno.lock",
-  "lib",
-  "main.ts",
-  "package.json",
-  "scripts",
-];
 
 let path: Promise<string> | undefined;
 
@@ -38,34 +29,10 @@ function find(): string | undefined {
   }
 }
 
-/** Every test module asks; it is made once after every change. */
-function isNewest(file: string): boolean {
-  const made = Deno.statSync(file).mtime ?? new Date(0);
-  return SOURCES.every((name) => isOlder(PROJECT + name, made));
-}
-
-function isOlder(path: string, time: Date): boolean {
-  const { mtime, isDirectory } = Deno.statSync(path);
-  if (mtime === null || mtime >= time) return false;
-  return !isDirectory ||
-    [...Deno.readDirSync(path)]
-      .every(({ name }) => isOlder(`${path}/${name}`, time));
-}
-
 async function build(): Promise<void> {
   // Not overwritten: one of an earlier run may still be running.
   await Deno.remove(DIRECTORY, { recursive: true }).catch(() => {});
   const target = hostTarget()?.name ?? "";
   const words = `--backend bun --target ${target} --out ${DIRECTORY}`;
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--no-check",
-      "scripts/compile.ts",
-      ...words.split(" "),
-    ],
-    cwd: PROJECT,
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await runScript("scripts/compile.ts", ...words.split(" "));
 }

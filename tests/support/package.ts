@@ -1,8 +1,24 @@
 /** The npm package, packed and installed as its users do. */
 import { findBun } from "../../scripts/executables/bun.ts";
 import { type PackageName, pinned } from "../../scripts/packages.ts";
+import { isNewest, PROJECT, runScript } from "./build.ts";
 
-const PROJECT = new URL("../../", import.meta.url).pathname;
+/** Below the project, so that Node.js finds the dependencies. */
+const DIRECTORY = "dist/node";
+
+let path: Promise<string> | undefined;
+
+/** The directory of the package as Node.js runs it here; it is made anew after every change. */
+export function findPackage(): Promise<string> {
+  return path ??= makeOnce();
+}
+
+async function makeOnce(): Promise<string> {
+  const last = `${PROJECT}${DIRECTORY}/package.json`;
+  const isMade = await Deno.stat(last).then(() => isNewest(last), () => false);
+  if (!isMade) await runScript("scripts/npm.ts", DIRECTORY);
+  return `${PROJECT}${DIRECTORY}/`;
+}
 
 /** A directory in which the package is installed; it is removed afterwards. */
 export interface Installed extends AsyncDisposable {
@@ -17,7 +33,7 @@ export async function installPackage(
   ...others: readonly PackageName[]
 ): Promise<Installed> {
   const path = await Deno.makeTempDir({ prefix: "serve_package_" });
-  await run(Deno.execPath(), ["run", "-A", "--no-check", "scripts/npm.ts"]);
+  await runScript("scripts/npm.ts");
   const packed = await run("npm", [
     ...["pack", "--json", "--pack-destination", path],
     `${PROJECT}dist/npm`,
@@ -33,6 +49,12 @@ export async function installPackage(
     files: files.map((file) => file.path),
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
+}
+
+/** The path of Node.js in another version than that in PATH; the npm registry has it. */
+export async function findNode(version: string): Promise<string> {
+  const words = ["-y", `node@${version}`, "-p", "process.execPath"];
+  return (await run("npx", words, "/")).trim();
 }
 
 /** Runs a program to its end and gives what it has printed. */

@@ -1,22 +1,55 @@
-/** The real program as a child process: on Deno, on Bun, and as an executable. */
+/** The real program as a child process: on Deno, on Bun, on Node.js, and as an executable. */
 import { findBun } from "../../scripts/executables/bun.ts";
 import { hostTarget } from "../../scripts/executables/targets.ts";
+import { PROJECT } from "./build.ts";
+import { findProgram } from "./browser.ts";
 import { findExecutable } from "./executable.ts";
+import { findNode, findPackage } from "./package.ts";
 
-export type RuntimeName = "Deno" | "Bun";
+export { PROJECT } from "./build.ts";
 
-/** What the program is run as; the executable is one of Bun, which needs the npm registry only. */
-export type SubjectName = RuntimeName | "executable";
+export type RuntimeName = "Deno" | "Bun" | "Node";
 
-export const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
+/**
+ * What the program is run as; the executable is one of Bun, which needs the npm registry only.
+ * Node is the one in PATH, which may be too old to share ports.
+ */
+export type SubjectName = RuntimeName | "executable" | "Node 24";
+
+export const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun", "Node"];
 
 export const SUBJECTS: readonly SubjectName[] = hostTarget() === undefined
   ? RUNTIMES
   : [...RUNTIMES, "executable"];
 
+/** The subject that can share ports. */
+export function sharing(subject: SubjectName): SubjectName {
+  return subject === "Node" ? "Node 24" : subject;
+}
+
+/** What the runtime in a subject calls itself. */
+export function productOf(subject: SubjectName): string {
+  const runtime = runtimeOf(subject);
+  return runtime === "Node" ? "Node.js" : runtime;
+}
+
 /** The runtime that is in a subject. */
 export function runtimeOf(subject: SubjectName): RuntimeName {
+  if (subject === "Node 24") return "Node";
   return subject === "executable" ? "Bun" : subject;
+}
+
+let zstdVersion: string | undefined;
+
+/** The codings that a runtime makes: Node.js has zstd from 22.15 on. */
+export function codingsOf(runtime: RuntimeName): readonly string[] {
+  if (runtime !== "Node") return ["br", "zstd", "gzip"];
+  zstdVersion ??= new TextDecoder().decode(
+    new Deno.Command("node", { args: ["-p", "process.versions.zstd"] })
+      .outputSync().stdout,
+  );
+  const isThere = zstdVersion !== "undefined\n";
+  return isThere ? ["br", "zstd", "gzip"] : ["br", "gzip"];
 }
 
 export interface Program {
@@ -42,8 +75,8 @@ export interface Finished {
   readonly errors: string;
 }
 
-export const PROJECT: string = new URL("../../", import.meta.url).pathname;
 const MAIN = `${PROJECT}main.ts`;
+const NODE = findProgram("node") ?? "node";
 /** The least permissions that are enough; of reading the program keeps what it needs. */
 const PERMISSIONS = ["--allow-net", "--allow-read=/"];
 
@@ -57,6 +90,10 @@ export async function command(
       return [Deno.execPath(), "run", "--no-prompt", ...permissions, MAIN];
     case "Bun":
       return [await findBun(), "run", MAIN];
+    case "Node":
+      return [NODE, `${await findPackage()}main.js`];
+    case "Node 24":
+      return [await findNode("24"), `${await findPackage()}main.js`];
     case "executable":
       return [await findExecutable()];
   }
@@ -127,13 +164,46 @@ export async function startModule(
   runtime: RuntimeName,
   path: string,
 ): Promise<Program> {
+  return await startCommand(
+    runtime,
+    await moduleCommand(runtime, path),
+    PROJECT,
+  );
+}
+
+/** The words that run a module, which may import the sources. */
+export async function moduleCommand(
+  runtime: RuntimeName,
+  path: string,
+  permissions: readonly string[] = ["--allow-net", "--allow-read"],
+): Promise<[string, ...string[]]> {
   const [program] = await command(runtime);
-  const words = runtime === "Deno"
-    ? ["run", "--no-check", "--allow-net", "--allow-read"]
-    : ["run"];
-  const config = runtime === "Deno" ? [`--config=${PROJECT}deno.json`] : [];
-  const all = [program, ...words, ...config, path] as const;
-  return await startCommand(runtime, [...all], PROJECT);
+  switch (runtime) {
+    case "Deno": {
+      const config = `--config=${PROJECT}deno.json`;
+      return [program, "run", "--no-check", ...permissions, config, path];
+    }
+    case "Bun":
+      return [program, "run", path];
+    case "Node":
+      return [program, await toJavaScript(path)];
+  }
+}
+
+/** For Node.js 20 a module without types, which imports the package in place of the sources. */
+async function toJavaScript(path: string): Promise<string> {
+  const made = await findPackage();
+  const text = Deno.readTextFileSync(path)
+    .replaceAll(
+      /"([^"\n]+)\.ts"/g,
+      (whole, name: string) =>
+        name.startsWith(PROJECT)
+          ? `"${made}${name.slice(PROJECT.length)}.js"`
+          : whole,
+    );
+  const module = path.replace(/\.ts$/, ".mjs");
+  Deno.writeTextFileSync(module, text);
+  return module;
 }
 
 /** Starts a program that prints ` port N ` and waits for that. */

@@ -1,5 +1,7 @@
 /** HTTP/1.1 by hand: what `fetch` would normalise goes out as it is written. */
 
+import { Buffer } from "node:buffer";
+
 export interface RawResponse {
   readonly status: number;
   readonly fields: Headers;
@@ -101,4 +103,136 @@ function dechunk(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     at = end + 2 + size + 2;
   }
   return content.slice(0, length);
+}
+
+/** A response as it came, and how its end was told (RFC 9112 §6.3). */
+export interface Received {
+  /** The status line. */
+  readonly line: string;
+  readonly status: number;
+  readonly phrase: string;
+  /** Field lines in their order; their bytes as Latin-1. */
+  readonly lines: ReadonlyArray<readonly [name: string, value: string]>;
+  readonly fields: Headers;
+  readonly content: Uint8Array<ArrayBuffer>;
+  readonly framing: "none" | "length" | "chunked" | "close";
+  /** Whether the connection ended before the content did. */
+  readonly cut: boolean;
+}
+
+/** Reads the responses of a connection, one behind the other. */
+export interface ResponseReader {
+  /** The next response, also an interim one; undefined where the connection has ended. */
+  readonly next: (method?: string) => Promise<Received | undefined>;
+  /** Whether the connection ends now, without another byte. */
+  readonly isEnd: () => Promise<boolean>;
+}
+
+/** Bytes of a connection that wait for whoever takes them. */
+interface Incoming {
+  /** So many bytes, or what is left of them at the end. */
+  readonly take: (length: number) => Promise<Uint8Array<ArrayBuffer>>;
+  /** What comes before a delimiter, as Latin-1; undefined where the connection ends first. */
+  readonly before: (delimiter: string) => Promise<string | undefined>;
+}
+
+function incoming(connection: Deno.Conn): Incoming {
+  let buffer = new Uint8Array(65_536);
+  let start = 0;
+  let end = 0;
+  const more = async (): Promise<boolean> => {
+    if (end === buffer.length) {
+      const size = end - start > buffer.length / 2
+        ? buffer.length * 2
+        : buffer.length;
+      const moved = new Uint8Array(size);
+      moved.set(buffer.subarray(start, end));
+      [buffer, start, end] = [moved, 0, end - start];
+    }
+    // A reset is an end, too.
+    const count = await connection.read(buffer.subarray(end)).catch(() => null);
+    end += count ?? 0;
+    return count !== null;
+  };
+  const take = async (length: number) => {
+    while (end - start < length && await more());
+    const bytes = buffer.slice(start, Math.min(start + length, end));
+    start += bytes.length;
+    return bytes;
+  };
+  const before = async (delimiter: string) => {
+    for (;;) {
+      const bytes = Buffer.from(buffer.buffer, start, end - start);
+      const at = bytes.indexOf(delimiter);
+      if (at >= 0) {
+        start += at + delimiter.length;
+        return bytes.toString("latin1", 0, at);
+      }
+      if (!await more()) return undefined;
+    }
+  };
+  return { take, before };
+}
+
+/** Reads responses from a connection, each to its end. */
+export function responses(connection: Deno.Conn): ResponseReader {
+  const bytes = incoming(connection);
+  const next = async (method = "GET") => {
+    const head = await bytes.before("\r\n\r\n");
+    if (head === undefined) return undefined;
+    const [line = "", ...rest] = head.split("\r\n");
+    const lines = rest.map((text) => {
+      const colon = text.indexOf(":");
+      return [text.slice(0, colon), text.slice(colon + 1).trim()] as const;
+    });
+    const fields = new Headers(lines.map(([name, value]) => [name, value]));
+    const status = Number(line.split(" ")[1]);
+    const framing = framingOf(method, status, fields);
+    const { content, cut } = await readContent(bytes, framing, fields);
+    const phrase = line.split(" ").slice(2).join(" ");
+    return { line, status, phrase, lines, fields, content, framing, cut };
+  };
+  return { next, isEnd: async () => (await bytes.take(1)).length === 0 };
+}
+
+function framingOf(
+  method: string,
+  status: number,
+  fields: Headers,
+): Received["framing"] {
+  if (method === "HEAD" || status < 200 || [204, 304].includes(status)) {
+    return "none";
+  }
+  if (fields.has("transfer-encoding")) return "chunked";
+  return fields.has("content-length") ? "length" : "close";
+}
+
+async function readContent(
+  { take, before }: Incoming,
+  framing: Received["framing"],
+  fields: Headers,
+): Promise<Pick<Received, "content" | "cut">> {
+  switch (framing) {
+    case "none":
+      return { content: new Uint8Array(), cut: false };
+    case "close":
+      return { content: await take(Infinity), cut: false };
+    case "length": {
+      const length = Number(fields.get("content-length"));
+      const content = await take(length);
+      return { content, cut: content.length < length };
+    }
+    case "chunked": {
+      const chunks: Uint8Array<ArrayBuffer>[] = [];
+      for (;;) {
+        const line = await before("\r\n") ?? "";
+        const size = /^[\da-f]+$/i.test(line) ? parseInt(line, 16) : undefined;
+        if (size !== undefined) chunks.push(await take(size));
+        const isWhole = size !== undefined && await before("\r\n") === "";
+        if (isWhole && size > 0) continue;
+        const content = await new Blob(chunks).bytes();
+        return { content, cut: !isWhole };
+      }
+    }
+  }
 }
