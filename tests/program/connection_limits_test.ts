@@ -198,6 +198,9 @@ for (const subject of KEEPING) {
     const { text } = await untilClosed(all);
     assertEquals(text.match(/HTTP\/1.1 200 OK/g)?.length, 3);
     assertEquals(text.match(/^connection: close\r$/gim)?.length, 1);
+    // What was not answered does not count as begun.
+    await server.program.stop();
+    assert(!server.program.output().includes("Waiting"));
   });
 
   Deno.test(`${subject}: --max-connections: one more is 503 (RFC 9110 §15.6.4), or takes the place of one on which nothing is asked`, async () => {
