@@ -177,6 +177,24 @@ for (const subject of KEEPING) {
     });
   }
 
+  Deno.test(`${subject}, TLS: a handshake that takes too long is given up, also one that nothing was sent for`, async () => {
+    using directory = furnished();
+    await using server = await startServer(subject, true, [
+      directory.path,
+      ...["--header-timeout", "1"],
+    ]);
+    const { port } = server.program;
+    // The beginning of a record with a ClientHello (RFC 8446 §4.1.2).
+    const texts = ["", "\x16\x03\x01\x02"];
+    const ends = await Promise.all(
+      texts.map(async (text) => await untilClosed(await connect(port, text))),
+    );
+    // Bun has its own time: 12 s.
+    for (const { milliseconds } of ends) assert(milliseconds < 15_000);
+    const client = await server.open(get("/a"));
+    assertMatch((await untilClosed(client)).text, /^HTTP\/1.1 200 /);
+  });
+
   Deno.test(`${subject}: --max-requests: the last answer of a connection closes it, and no request behind it is answered`, async () => {
     using directory = furnished();
     await using server = await startServer(subject, false, [
