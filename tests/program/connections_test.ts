@@ -21,8 +21,8 @@ const words = (directory: string, ...more: string[]) => [
 ];
 
 /** Content of a request that nobody reads, and the memory that it may take, in bytes. */
-const UNREAD = 50 * MIB;
-const UNREAD_MEMORY = 32 * MIB;
+const UNREAD = 200 * MIB;
+const UNREAD_MEMORY = 64 * MIB;
 /** A sum of small requests that come at once, and the memory that they may take. */
 const FLOOD = 20_000;
 const FLOOD_MEMORY = 160 * MIB;
