@@ -35,6 +35,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { Bytes, Content } from "../ports/content.ts";
+import type { Peer } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Deadline } from "./request_content.ts";
 import type { Beginning, ScriptDocument } from "./response.ts";
@@ -135,7 +136,7 @@ async function documentReply(
     running.report("content without a Content-Type");
   }
   if (result === "proceed" && document.content !== "ignored") {
-    return await contentReply(document, variant, first, conversation, site);
+    return await contentReply(document, variant, first, conversation);
   }
   running.finish();
   switch (result) {
@@ -290,9 +291,8 @@ async function contentReply(
   variant: Variant,
   first: Bytes,
   conversation: Conversation,
-  { cgi }: ScriptSite,
 ): Promise<Reply> {
-  const { request: { method }, running, compression } = conversation;
+  const { request: { method }, peer, running, compression } = conversation;
   const { coding } = variant;
   const { status, phrase } = document;
   const place = coding === undefined ? undefined : compression.enter();
@@ -301,7 +301,7 @@ async function contentReply(
   // Where it is coded, the client does not learn its length, but it counts.
   const length = lengthOf(document.fields);
   const isSent = place === undefined && method !== "HEAD";
-  if (length !== undefined && isSent && !cgi.keepsLength) {
+  if (length !== undefined && isSent && losesLength(peer)) {
     return await collectedReply(status, fields, length, first, conversation);
   }
   const open = (): Content => {
@@ -316,6 +316,11 @@ async function contentReply(
   };
   const body = { kind: "stream", open, discard } as const;
   return { status, phrase, fields, body };
+}
+
+/** `Bun.serve` sends a stream in chunks, unless its buffer takes all of it at once (1.4.5); it is the runtime that has to be polled. */
+function losesLength({ isAnswered }: Peer): boolean {
+  return isAnswered !== undefined;
 }
 
 function lengthOf(fields: Fields): number | undefined {

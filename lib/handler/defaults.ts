@@ -18,14 +18,12 @@ export function softwareOf({ version }: Pick<Runtime, "version">): string {
 export function siteDefaults(
   runtime: Runtime,
 ): SiteDefaults {
-  const { files, coder, printError, processes, openSpool, keepsLength } =
-    runtime;
+  const { files, coder, printError, processes, openSpool } = runtime;
   return {
     files,
     coder,
     processes,
     openSpool,
-    keepsLength,
     serverVersion: softwareOf(runtime),
     log: (record) => printError(formatLogRecord(record)),
     scriptLog: (line) => printError(formatScriptLine(line)),

@@ -32,8 +32,6 @@ export interface Runtime {
   readonly processes: Processes;
   /** Buffers for content of unknown length. */
   readonly openSpool: OpenSpool;
-  /** Whether an answer whose content is a stream keeps its Content-Length. */
-  readonly keepsLength: boolean;
   /** The flags of the runtime that are missing to run one of `any` and every one of `all` programs; `undefined` for none. */
   readonly missingRunPermission: (
     any: readonly string[],

@@ -57,8 +57,6 @@ export function bunRuntime(): Runtime {
           ? userPath(process.env.PATH)
           : process.env[name],
     ),
-    // Bun.serve 1.4.5 sends a stream in chunks, unless its buffer takes all of it at once (measured).
-    keepsLength: true,
     sharingHindrance: () =>
       process.platform !== "linux"
         ? "only Linux can share a port"

@@ -49,7 +49,6 @@ export function denoRuntime(): Runtime {
     }),
     processes: denoProcesses(os),
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),
-    keepsLength: true,
     missingRunPermission,
     arguments: Deno.args,
     workingDirectory: () => orUndefined(() => Deno.cwd()),

@@ -42,7 +42,6 @@ export function nodeRuntime(): Runtime {
     files,
     coder: createCoder({ codings, nextTurn, watchUnread: watch }),
     processes: nodeProcesses(os, (name) => process.env[name]),
-    keepsLength: true,
     sharingHindrance: () => sharingHindrance(process.platform, node),
     listen,
   };

@@ -31,7 +31,6 @@ type NodePorts = Omit<
   | "files"
   | "coder"
   | "processes"
-  | "keepsLength"
   | "sharingHindrance"
   | "listen"
 >;

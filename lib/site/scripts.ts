@@ -43,8 +43,6 @@ export interface Cgi {
   readonly processes: Processes;
   /** Collects content of unknown length. */
   readonly openSpool: OpenSpool;
-  /** Whether the runtime sends a stream with its Content-Length. */
-  readonly keepsLength: boolean;
 }
 
 /** What the runtime and the site give unless the options say so. */
@@ -53,8 +51,6 @@ export interface CgiDefaults {
   readonly processes: Processes;
   /** Collects content of unknown length. */
   readonly openSpool: OpenSpool;
-  /** Whether the runtime sends a stream with its Content-Length. */
-  readonly keepsLength: boolean;
   /** Takes each line of standard error. */
   readonly scriptLog: (line: ScriptLine) => unknown;
   /** The name and version of this server. */
@@ -114,7 +110,6 @@ export function toCgi(
       : withoutErrors(options.stderr ?? defaults.scriptLog),
     processes,
     openSpool: options.openSpool ?? defaults.openSpool,
-    keepsLength: defaults.keepsLength,
   };
 }
 

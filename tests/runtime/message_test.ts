@@ -1,0 +1,86 @@
+/** Messages between the core and the runtimes: header sections, `Request` and `Response` of them. */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { bytesContent } from "../../lib/ports/content.ts";
+import {
+  headerSection,
+  type HttpRequest,
+  toRequest,
+  toResponse,
+} from "../../lib/ports/message.ts";
+
+const FIELDS = [["Date", "old"], ["Set-Cookie", "a"], [
+  "set-cookie",
+  "b",
+]] as const;
+
+Deno.test("headerSection() has every form, in order, and changes Date in all of them", () => {
+  for (const isMadeBefore of [true, false]) {
+    const section = headerSection(FIELDS);
+    if (isMadeBefore) {
+      section.toHeaders();
+      section.toLines();
+    }
+    section.setDate("new");
+    assertEquals(section.toLines(), [
+      ...["Date", "new", "Set-Cookie", "a", "set-cookie", "b"],
+    ]);
+    assertEquals([...section.toHeaders()], [
+      ["date", "new"],
+      ["set-cookie", "a"],
+      ["set-cookie", "b"],
+    ]);
+    assert(section.toLines() === section.toLines(), "made once");
+  }
+  assertEquals(headerSection(FIELDS).get("date"), "old");
+  assertEquals(headerSection(FIELDS).get("etag"), undefined);
+});
+
+Deno.test("headerSection() refuses what would be two fields, or no byte (RFC 9110 §5.5)", () => {
+  for (const value of ["a\r\nb: c", "a\0", "\u{20ac}", "\x7f"]) {
+    assertThrows(() => headerSection([["A", value]]), TypeError, "of A");
+  }
+  headerSection([["A", "caf\xe9\t1"]]);
+});
+
+const HEAD = { headers: headerSection([["ETag", '"1"']]), phrase: "OK" };
+
+Deno.test("toResponse() adds fields of the content, and no length to a HEAD that nobody knows it of", async () => {
+  const content = {
+    ...bytesContent(new TextEncoder().encode("hi")),
+    fields: [["Content-Disposition", "inline"], ["ETag", "no"]] as const,
+  };
+  const response = toResponse({ status: 201, ...HEAD, content });
+  assertEquals(response.status, 201);
+  assertEquals(Object.fromEntries(response.headers), {
+    "content-disposition": "inline",
+    etag: '"1"',
+  });
+  assertEquals(await response.text(), "hi");
+  assertEquals(HEAD.headers.toHeaders().has("content-disposition"), false);
+  const answer = { status: 200, ...HEAD, content: undefined };
+  assertEquals(toResponse(answer).body, null);
+  assert(toResponse({ ...answer, lengthUnknown: true }).body !== null);
+});
+
+function requestOf(method: string, url: string): HttpRequest {
+  return {
+    method,
+    url,
+    headers: new Headers({ host: "a" }),
+    body: new Blob(["content"]).stream(),
+    signal: new AbortController().signal,
+  };
+}
+
+Deno.test("toRequest() keeps the method, also one that no Request is made with", async () => {
+  for (const method of ["GET", "HEAD", "TRACE", "CONNECT"]) {
+    const request = toRequest(requestOf(method, "http://a/b?c"));
+    assertEquals([request.method, request.url], [method, "http://a/b?c"]);
+    assertEquals(request.body, null, "content of it means nothing");
+  }
+  const post = toRequest(requestOf("POST", "/b"));
+  assertEquals(post.url, "http://localhost/b");
+  assertEquals(await post.text(), "content");
+  assert(toRequest(post) === post);
+});
