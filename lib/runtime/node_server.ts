@@ -267,7 +267,7 @@ function answer(
     () => exchange.toPeer(),
   );
   const write = (answer: Answer | Response) => {
-    if (response.destroyed) return discardAnswer(answer);
+    if (response.destroyed || exchange.isRefused) return discardAnswer(answer);
     const isLast = serving.isStopping || limiter.isLast(exchange);
     return answer instanceof Response
       ? writeResponse(exchange, answer, isLast)
@@ -278,7 +278,7 @@ function answer(
   answered.then(write).catch(() => response.destroy());
 }
 
-/** The client has left before its answer was there. */
+/** The client has left before its answer was there, or has got another one. */
 function discardAnswer(answer: Answer | Response): void {
   if (answer instanceof Response) answer.body?.cancel().catch(() => {});
   else discard(answer.content);
