@@ -613,6 +613,16 @@ const LIMITS: readonly Row[] = [
     get("/a.txt", ...Array<string>(5000).fill("X-A: 1")),
     431,
   ),
+  ...[5000, 500_000].map((length): Row => ({
+    name:
+      `413 by --cgi-max-body of ${length} bytes that come all the same: the program goes on`,
+    sent: ask(
+      "POST /cgi-bin/cat",
+      [`Content-Length: ${length}`],
+      "x".repeat(length),
+    ),
+    answers: [{ status: 413, page: true }],
+  })),
 ];
 
 /** A request that waits for a 100 before it sends its content (RFC 9110 §10.1.1). */

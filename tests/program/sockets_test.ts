@@ -231,6 +231,9 @@ for (const runtime of RUNTIMES) {
         true,
         "The handler has given Response.error(), which cannot be sent",
       ],
+      content: "5 hello",
+      unread: ["unread", "unread"],
+      dated: true,
       deafThrow: 500,
       deafReject: 500,
       badOptions: [
@@ -243,7 +246,11 @@ for (const runtime of RUNTIMES) {
         "TypeError: Cannot listen: `tls` is no object",
         "TypeError: Cannot listen: `password` of `tls` is no text",
         "TypeError: Cannot listen: `onError` is no function",
+        "TypeError: Cannot listen: `limits` is no object",
+        "TypeError: Cannot listen: `idleTimeout` of `limits` must be a whole number from 0 to 2147483647",
+        "TypeError: Cannot listen: `maxRequests` of `limits` must be a whole number from 1 to 9007199254740991",
       ],
+      lastOfOne: runtime === "Deno" ? null : "close",
       disposed: true,
       cut: "error",
       after: "still here",
@@ -283,6 +290,13 @@ const handler = async (request, peer) => {
       start(controller) { controller.enqueue(new TextEncoder().encode("part")); },
       pull(controller) { controller.error(new Error("in mid-stream")); },
     }));
+    case "/content": {
+      const text = await request.text();
+      return new Response(new Blob([String(text.length), " ", text]).stream());
+    }
+    case "/unread":
+      await request.body.cancel();
+      return new Response("unread");
     case "/slow":
       begun.resolve();
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -320,6 +334,12 @@ for (const [name, path] of [["thrown", "/throw"], ["rejected", "/reject"], ["not
   const text = await response.text();
   report[name] = [response.status, text.includes("<p>Error code: 500</p>"), errors.at(-1)];
 }
+const post = async (path, body) =>
+  await (await fetch(new URL(path, server.url), { method: "POST", body })).text();
+report.content = await post("/content", "hello");
+report.unread = [await post("/unread", "x".repeat(100_000)), await post("/unread", "x")];
+const { headers } = await get("/");
+report.dated = Math.abs(Date.parse(headers.get("date")) - Date.now()) < 5000;
 for (const [name, onError] of [["deafThrow", () => { throw new Error("deaf"); }],
   ["deafReject", () => Promise.reject(new Error("deaf"))]]) {
   const deaf = await listen(() => { throw new Error("boom"); }, { hostname: "127.0.0.1", port: 0, onError });
@@ -330,7 +350,8 @@ for (const [name, onError] of [["deafThrow", () => { throw new Error("deaf"); }]
   await deaf.shutdown();
 }
 const bad = [{ hostname: "" }, { hostname: 1 }, { path: "" }, { tls: {} }, { tls: { cert: certificate.cert } },
-  { tls: { cert: new Uint8Array(1), key: "" } }, { tls: null }, { tls: { ...certificate, password: 1 } }, { onError: "log" }];
+  { tls: { cert: new Uint8Array(1), key: "" } }, { tls: null }, { tls: { ...certificate, password: 1 } }, { onError: "log" },
+  { limits: 1 }, { limits: { idleTimeout: -1 } }, { limits: { maxRequests: 0 } }];
 report.badOptions = await Promise.all(bad.map((options) => listen(handler, { port: 0, ...options }).then(
   async (server) => { await server.shutdown(); return "listens"; }, String)));
 {
@@ -338,6 +359,14 @@ report.badOptions = await Promise.all(bad.map((options) => listen(handler, { por
   await disposable[Symbol.asyncDispose]();
   await disposable.finished;
   report.disposed = await fetch(disposable.url).then(() => false, () => true);
+}
+{
+  const limits = { maxRequests: 1, headerTimeout: 0 };
+  const limited = await listen(handler, { hostname: "127.0.0.1", port: 0, limits });
+  const response = await fetch(limited.url);
+  await response.text();
+  report.lastOfOne = response.headers.get("connection");
+  await limited.shutdown();
 }
 report.cut = await get("/cut").then((response) => response.text()).catch(() => "error");
 report.after = await (await get("/")).text();
