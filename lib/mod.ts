@@ -43,6 +43,7 @@ export type {
 } from "./ports/files.ts";
 export type {
   Answer,
+  Attempt,
   HeaderSection,
   HttpRequest,
   Refusal,
@@ -131,6 +132,8 @@ export type { PassingSiteHandler, SiteHandler } from "./handler/handler.ts";
 export * from "./handler/methods.ts";
 export * from "./server/listen.ts";
 export type { LimitOptions } from "./server/limits.ts";
+export * from "./server/node_listener.ts";
+export type { MountedHandler } from "./server/responder.ts";
 export type {
   ServerHandler,
   ServerOptions,

@@ -17,6 +17,8 @@ const OUTSIDE: readonly string[] = [
   "lib/program/fetch.ts",
   "lib/program/worker.ts",
   "lib/server/listen.ts",
+  "lib/server/node_listener.ts",
+  "lib/server/responder.ts",
 ];
 
 function coreModules(directory: string): string[] {

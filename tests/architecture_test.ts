@@ -17,7 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["program"],
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
-const MOST_MODULES = 146;
+const MOST_MODULES = 149;
 const MOST_LINES = 25_000;
 
 interface Module {

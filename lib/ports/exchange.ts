@@ -94,6 +94,44 @@ export type PassingHandler = (
   peer?: PeerSource,
 ) => Response | undefined | Promise<Response | undefined>;
 
+/**
+ * A request of `node:http`, where others may have it before us: an `IncomingMessage`, with what Express
+ * and Connect add to it. Only what tells it from something else stands here.
+ */
+export interface NodeMessage {
+  /** The method. */
+  readonly method?: string | undefined;
+  /** The target; Express and Connect cut from it what the handler is mounted below. */
+  readonly url?: string | undefined;
+  /** The target before anything was cut from it (Express, Connect). */
+  readonly originalUrl?: string | undefined;
+  /** What was cut from it (Express). */
+  readonly baseUrl?: string | undefined;
+  /** The version of HTTP, such as `1.1`. */
+  readonly httpVersion: string;
+  /** Names and values of the fields by turns. */
+  readonly rawHeaders: readonly string[];
+  /** Whether all of it has come. */
+  readonly complete: boolean;
+}
+
+/** A response of `node:http`: a `ServerResponse`. Only what tells it from something else stands here. */
+export interface NodeResponse {
+  /** The status code. */
+  statusCode: number;
+  /** Whether it was answered. */
+  readonly headersSent: boolean;
+  /** Whether all of the answer was written. */
+  readonly writableEnded: boolean;
+}
+
+/** A listener of `node:http`, which is a handler of Express and Connect, too: these give `next`, which goes on. */
+export type NodeListener = (
+  message: NodeMessage,
+  response: NodeResponse,
+  next?: (error?: Error) => void,
+) => void;
+
 /** What is logged of a request after its answer. */
 export interface LogRecord {
   /** The client. */

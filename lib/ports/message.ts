@@ -60,6 +60,12 @@ export interface Responder {
   ) => Awaitable<Answer | Response>;
 }
 
+/** Answers a request, or gives `undefined` for what it leaves to others. */
+export type Attempt = (
+  request: HttpRequest,
+  source?: PeerSource,
+) => Awaitable<Answer | Response | undefined>;
+
 /**
  * The fields of an answer (a header section, RFC 9110 §6.3), in the form that a runtime takes;
  * each form is made once, because many answers are sent again and again.

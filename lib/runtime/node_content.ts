@@ -11,6 +11,7 @@ import {
   bytesContent,
   type Content,
   type ContentReader,
+  discard,
 } from "../ports/content.ts";
 import {
   type Answer,
@@ -27,8 +28,27 @@ const DROPPED_BYTES = 65_536;
 const LINGER_MS = 10_000;
 const CLOSE = ["Connection", "close"] as const;
 
-/** Writes an answer. `isLast`: the connection ends behind it. */
-export function writeAnswer(
+/** Writes what was answered, if the client is still there. `isLast`: the connection ends behind it. */
+export function write(
+  exchange: Exchange,
+  answer: Answer | Response,
+  isLast: boolean,
+): void | Promise<void> {
+  const { response } = exchange;
+  if (response.destroyed || response.headersSent || exchange.isRefused) {
+    return discardAnswer(answer);
+  }
+  return answer instanceof Response
+    ? writeResponse(exchange, answer, isLast)
+    : writeAnswer(exchange, answer, isLast);
+}
+
+function discardAnswer(answer: Answer | Response): void {
+  if (answer instanceof Response) answer.body?.cancel().catch(() => {});
+  else discard(answer.content);
+}
+
+function writeAnswer(
   exchange: Exchange,
   { status, phrase, headers, content }: Answer,
   isLast: boolean,
@@ -38,8 +58,7 @@ export function writeAnswer(
   const isClosing = (isLast || rest !== "none") &&
     headers.get("connection") === undefined;
   const lines = headers.toLines();
-  response.sendDate = false;
-  response.writeHead(status, phrase, isClosing ? [...lines, ...CLOSE] : lines);
+  writeHead(exchange, status, phrase, isClosing ? [...lines, ...CLOSE] : lines);
   const end = rest === "sent"
     ? () => linger(exchange)
     : () => void response.end();
@@ -58,6 +77,31 @@ export function writeAnswer(
   }
   const stream = body instanceof Blob ? body.stream() : body;
   pump(stream, exchange, lengthOf(headers)).then(end, fail);
+}
+
+/** Fields that tell of others, too: what has been set before stays. */
+const ADDED_FIELDS: readonly string[] = ["set-cookie", "vary"];
+
+function writeHead(
+  { response, isShared }: Exchange,
+  status: number,
+  phrase: string,
+  lines: readonly string[],
+): void {
+  response.sendDate = false;
+  if (!isShared) {
+    return void response.writeHead(status, phrase, lines as string[]);
+  }
+  // What others put over `writeHead` may know no list of fields (on-headers 1.0).
+  const names = new Set(ADDED_FIELDS);
+  for (let at = 0; at < lines.length; at += 2) {
+    const [name = "", value = ""] = lines.slice(at, at + 2);
+    const key = name.toLowerCase();
+    if (names.has(key)) response.appendHeader(name, value);
+    else response.setHeader(name, value);
+    names.add(key);
+  }
+  response.writeHead(status, phrase);
 }
 
 /** What comes of the content of a request that nobody has read to its end: none, or nobody has asked for it, or the client sends it. */
@@ -151,13 +195,17 @@ type Write = (bytes: Uint8Array) => Promise<boolean>;
 function createWrite(exchange: Exchange): Write {
   const { response } = exchange;
   let wake = () => {};
+  // What others put over `write` may forget to call back, as `compression` 1.8 does.
+  const isCovered = exchange.isShared && Object.hasOwn(response, "write");
   // Of a client that has left Node.js 20 does not call back.
   exchange.onClose(() => wake());
   return async (bytes) => {
     if (!exchange.isOpen) return false;
     await new Promise<void>((resolve) => {
       wake = resolve;
-      response.write(bytes, () => resolve());
+      if (!isCovered) response.write(bytes, () => resolve());
+      else if (response.write(bytes.slice())) resolve();
+      else response.once("drain", resolve);
     });
     if (!exchange.isOpen) return false;
     exchange.sent += bytes.length;
@@ -166,7 +214,7 @@ function createWrite(exchange: Exchange): Write {
 }
 
 /** Writes the answer that a function of a user has given. */
-export async function writeResponse(
+async function writeResponse(
   exchange: Exchange,
   given: Response,
   isLast: boolean,
@@ -174,6 +222,7 @@ export async function writeResponse(
   const { message: { method } } = exchange;
   const { status, statusText, headers, body } = given;
   const fields: [string, string][] = [...headers];
+  if (!headers.has("date")) fields.push(["Date", new Date().toUTCString()]); // RFC 9110 §6.6.1
   if (method === "HEAD") body?.cancel().catch(() => {});
   const content = body === null || method === "HEAD"
     ? undefined

@@ -37,6 +37,8 @@ export class Exchange {
   sent = 0;
   /** How many bytes leave with the end of the answer: they have been taken when it is over. */
   ending = 0;
+  /** Whether others have a hand in it: they may have set fields of the response, and put functions of theirs over its own. */
+  isShared = false;
   readonly #onClose: OnClose[] = [];
 
   constructor(
@@ -52,6 +54,11 @@ export class Exchange {
   /** Whether it is not over yet. */
   get isOpen(): boolean {
     return !this.response.writableFinished && !this.response.destroyed;
+  }
+
+  /** Whether its content cannot be read: the answer to that takes the place of its own. */
+  get isRefused(): boolean {
+    return this.connection.isRefused && !this.message.complete;
   }
 
   /** Begins to wait for the end. */

@@ -14,8 +14,9 @@ import type { Exchange } from "./node_exchange.ts";
 export function toHttpRequest(
   exchange: Exchange,
   refusal: Refusal | undefined = refusalOf(exchange.message),
+  target: string = exchange.message.url ?? "",
 ): HttpRequest {
-  return new MessageRequest(exchange, refusal);
+  return new MessageRequest(exchange, refusal, target);
 }
 
 /** A class, because its getters cost nothing until they are used. */
@@ -31,13 +32,16 @@ class MessageRequest implements HttpRequest {
   constructor(
     exchange: Exchange,
     readonly refusal: Refusal | undefined,
+    target: string,
   ) {
-    const { method = "", url = "", httpVersion } = exchange.message;
+    const { method = "", httpVersion } = exchange.message;
     this.method = method;
     this.headers = new MessageFields(exchange.message);
     this.protocol = `HTTP/${httpVersion}`;
     const host = this.headers.get("host") ?? "localhost";
-    this.url = url.startsWith("/") ? exchange.scheme + host + url : url;
+    this.url = target.startsWith("/")
+      ? exchange.scheme + host + target
+      : target;
     this.#exchange = exchange;
   }
 
@@ -120,35 +124,51 @@ export function hasContent({ headers }: IncomingMessage): boolean {
     length !== undefined && Number(length) > 0;
 }
 
-/** The content with back-pressure. A client that waits for a 100 gets it when somebody reads. */
+/**
+ * The content with back-pressure. Nobody reads of it before somebody asks: it may be left to
+ * others. A client that waits for a 100 gets it then.
+ */
 function contentOf(exchange: Exchange): ReadableStream<Bytes> {
   const { message, response } = exchange;
+  if (message.readableDidRead) throw new Error(TAKEN);
+  let close: (() => void) | undefined;
   return new ReadableStream<Bytes>({
-    start: (controller) => {
-      message.pause();
-      message.on("data", (chunk: Uint8Array<ArrayBuffer>) => {
-        exchange.received += chunk.length;
-        controller.enqueue(chunk);
-        message.pause();
-      });
-      message.on("end", () => controller.close());
-      const fail = () => {
-        if (!message.complete) controller.error(new Error(CUT));
-      };
-      message.on("error", fail);
-      message.on("close", fail);
-    },
-    pull: () => {
+    pull: (controller) => {
+      close ??= open(exchange, controller);
       if (!exchange.isContinued) response.writeContinue();
       exchange.isContinued = true;
       message.resume();
     },
     // The rest is dropped.
     cancel: () => {
-      message.removeAllListeners("data");
+      close?.();
       message.resume();
     },
   }, { highWaterMark: 0 });
 }
 
+/** Passes on what comes; gives the function that ends it. */
+function open(
+  exchange: Exchange,
+  controller: ReadableStreamDefaultController<Bytes>,
+): () => void {
+  const { message } = exchange;
+  const onData = (chunk: Uint8Array<ArrayBuffer>) => {
+    exchange.received += chunk.length;
+    controller.enqueue(chunk);
+    message.pause();
+  };
+  const onEnd = () => controller.close();
+  const fail = () => {
+    if (!message.readableEnded) controller.error(new Error(CUT));
+  };
+  message.pause();
+  message.on("data", onData).on("end", onEnd).on("error", fail)
+    .on("close", fail);
+  if (message.destroyed) fail();
+  return () => void message.off("data", onData).off("end", onEnd);
+}
+
 const CUT = "The client has left before all of its content was there";
+const TAKEN =
+  "Somebody has read the content before: let this handler come before what parses content";

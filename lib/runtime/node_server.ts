@@ -19,13 +19,12 @@ import type {
   Place,
   TlsKeys,
 } from "../ports/sockets.ts";
-import { discard } from "../ports/content.ts";
-import type { Answer, Refusal, Responder } from "../ports/message.ts";
+import type { Refusal, Responder } from "../ports/message.ts";
 import { sleep } from "../ports/timers.ts";
 import { sharePort } from "./bun_sharing.ts";
 import { connectionOf, type Connections, inTurn } from "./node_connection.ts";
 import { keepLimits, type Limiter } from "./node_limits.ts";
-import { writeAnswer, writeResponse } from "./node_content.ts";
+import { write } from "./node_content.ts";
 import { refuseSocket } from "./node_refusal.ts";
 import { Exchange } from "./node_exchange.ts";
 import { toHttpRequest } from "./node_request.ts";
@@ -266,22 +265,13 @@ function answer(
     toHttpRequest(exchange, full ?? refusal),
     () => exchange.toPeer(),
   );
-  const write = (answer: Answer | Response) => {
-    if (response.destroyed) return discardAnswer(answer);
-    const isLast = serving.isStopping || limiter.isLast(exchange);
-    return answer instanceof Response
-      ? writeResponse(exchange, answer, isLast)
-      : writeAnswer(exchange, answer, isLast);
-  };
-  if (!(answered instanceof Promise)) return write(answered) as void;
+  const isLast = () => serving.isStopping || limiter.isLast(exchange);
+  if (!(answered instanceof Promise)) {
+    return void write(exchange, answered, isLast());
+  }
   response.on("error", () => {}); // of a client that has left
-  answered.then(write).catch(() => response.destroy());
-}
-
-/** The client has left before its answer was there. */
-function discardAnswer(answer: Answer | Response): void {
-  if (answer instanceof Response) answer.body?.cancel().catch(() => {});
-  else discard(answer.content);
+  answered.then((answer) => write(exchange, answer, isLast()))
+    .catch(() => response.destroy());
 }
 
 function bind(

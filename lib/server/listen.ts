@@ -4,20 +4,7 @@
  * @module
  */
 
-import { toPeer } from "../handler/client.ts";
-import { sendReply } from "../handler/create_handler.ts";
-import type { Reply } from "../http/reply.ts";
-import { rawTarget, readTarget } from "../http/target.ts";
-import { formatLogRecord } from "../log/access_log.ts";
-import { errorReply } from "../pages/error_page.ts";
-import { refusalReply } from "../pages/failure.ts";
 import type { ServerSocket } from "../ports/exchange.ts";
-import {
-  type HttpRequest,
-  type Responder,
-  toRequest,
-} from "../ports/message.ts";
-import type { Runtime } from "../ports/runtime.ts";
 import type { KeyPairResult, ReadKeyPair, TlsKeys } from "../ports/sockets.ts";
 import { deferred } from "../ports/timers.ts";
 import { currentRuntime } from "../runtime/mod.ts";
@@ -28,6 +15,7 @@ import {
 } from "./listen_options.ts";
 import { toConnectionLimits } from "./limits.ts";
 import { drainSockets, type Listening, openSockets } from "./listeners.ts";
+import { reportError, toResponder } from "./responder.ts";
 
 /** A server that listens. */
 export interface Server extends ServerSocket {
@@ -48,7 +36,7 @@ export interface Server extends ServerSocket {
 }
 
 /**
- * Listens, on Deno and on Bun, and calls a handler for every request: one of this package or your
+ * Listens, on Deno, Bun and Node.js, and calls a handler for every request: one of this package or your
  * own. An error of the handler is a 500 for its client only.
  *
  * @param handler The handler.
@@ -97,7 +85,7 @@ export async function listen(
     ? undefined
     : readKeys(tls, runtime.readKeyPair);
   const result = await openSockets(
-    toResponder(handler, onError ?? writeError(runtime)),
+    toResponder(handler, onError ?? reportError(runtime)),
     {
       binds,
       port,
@@ -132,79 +120,6 @@ function toServer({ listeners }: Listening): Server {
     finished: finished.promise,
     shutdown,
     [Symbol.asyncDispose]: shutdown,
-  };
-}
-
-type OnError = NonNullable<ServerOptions["onError"]>;
-
-/** Our own handlers answer with data, and do not throw. */
-function toResponder(
-  handler: ServerHandler & Partial<Responder>,
-  onError: OnError,
-): Responder {
-  const { answer } = handler;
-  return answer === undefined ? guarded(handler, onError) : { answer };
-}
-
-/** Answers by a function that may throw: an error is a 500 for its client, and for `onError`. */
-function guarded(handler: ServerHandler, onError: OnError): Responder {
-  const report = async (...event: Parameters<OnError>): Promise<void> => {
-    try {
-      await onError(...event);
-    } catch {
-      // An error of `onError` must not become another event.
-    }
-  };
-  const answer: Responder["answer"] = async (asked, source) => {
-    const refusal = refusalReply(asked) ?? malformedReply(asked);
-    if (refusal !== undefined) return await sendReply(refusal, asked);
-    const request = toRequest(asked);
-    const peer = toPeer(request, source);
-    try {
-      const response: unknown = await handler(request, peer);
-      assertSendable(response);
-      return response;
-    } catch (error) {
-      void report(error, request, peer);
-      return await sendReply(errorReply(500), asked);
-    }
-  };
-  return { answer };
-}
-
-/** What no `Request` can be made of. */
-function malformedReply(request: HttpRequest): Reply | undefined {
-  const target = readTarget(request);
-  return target.kind === "malformed"
-    ? errorReply(400, { message: target.reason })
-    : undefined;
-}
-
-/** The runtimes would answer 500 without a line in the log. */
-function assertSendable(response: unknown): asserts response is Response {
-  const fault = faultOf(response);
-  if (fault !== undefined) {
-    throw new TypeError(`The handler has given ${fault}`);
-  }
-}
-
-function faultOf(response: unknown): string | undefined {
-  if (!(response instanceof Response)) return "no Response";
-  if (response.type === "error") {
-    return "Response.error(), which cannot be sent";
-  }
-  // Reading `body` is free: lengths stay, and Bun still sends files itself (measured).
-  return response.bodyUsed || response.body?.locked === true
-    ? "a Response whose content somebody has read or reads"
-    : undefined;
-}
-
-function writeError({ printError }: Runtime): OnError {
-  return (error, request, peer) => {
-    const { method } = request;
-    const target = rawTarget(request);
-    const record = { peer, time: Date.now(), milliseconds: 0, method, target };
-    printError(formatLogRecord({ ...record, status: 500, bytes: 0, error }));
   };
 }
 

@@ -231,6 +231,9 @@ for (const runtime of RUNTIMES) {
         true,
         "The handler has given Response.error(), which cannot be sent",
       ],
+      content: "5 hello",
+      unread: ["unread", "unread"],
+      dated: true,
       deafThrow: 500,
       deafReject: 500,
       badOptions: [
@@ -287,6 +290,13 @@ const handler = async (request, peer) => {
       start(controller) { controller.enqueue(new TextEncoder().encode("part")); },
       pull(controller) { controller.error(new Error("in mid-stream")); },
     }));
+    case "/content": {
+      const text = await request.text();
+      return new Response(new Blob([String(text.length), " ", text]).stream());
+    }
+    case "/unread":
+      await request.body.cancel();
+      return new Response("unread");
     case "/slow":
       begun.resolve();
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -324,6 +334,12 @@ for (const [name, path] of [["thrown", "/throw"], ["rejected", "/reject"], ["not
   const text = await response.text();
   report[name] = [response.status, text.includes("<p>Error code: 500</p>"), errors.at(-1)];
 }
+const post = async (path, body) =>
+  await (await fetch(new URL(path, server.url), { method: "POST", body })).text();
+report.content = await post("/content", "hello");
+report.unread = [await post("/unread", "x".repeat(100_000)), await post("/unread", "x")];
+const { headers } = await get("/");
+report.dated = Math.abs(Date.parse(headers.get("date")) - Date.now()) < 5000;
 for (const [name, onError] of [["deafThrow", () => { throw new Error("deaf"); }],
   ["deafReject", () => Promise.reject(new Error("deaf"))]]) {
   const deaf = await listen(() => { throw new Error("boom"); }, { hostname: "127.0.0.1", port: 0, onError });
