@@ -131,6 +131,7 @@ export * from "./handler/create_handler.ts";
 export type { PassingSiteHandler, SiteHandler } from "./handler/handler.ts";
 export * from "./handler/methods.ts";
 export * from "./server/listen.ts";
+export type { LimitOptions } from "./server/limits.ts";
 export * from "./server/node_listener.ts";
 export type { MountedHandler } from "./server/responder.ts";
 export type {

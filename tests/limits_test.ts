@@ -20,10 +20,28 @@ const milliseconds = (value: number) => ` ${value / 1000} s `;
 
 const ROWS: readonly Row[] = [
   {
+    what: "time for the head of a request",
+    path: "lib/server/limits.ts",
+    constant: /HEADER_TIMEOUT_MS = ([\d_]+)/,
+    written: (value) => `Node.js: ${value / 1000} s `,
+  },
+  {
+    what: "time between requests",
+    path: "lib/server/limits.ts",
+    constant: /IDLE_TIMEOUT_MS = ([\d_]+)/,
+    written: (value) => `Node.js: ${value / 1000} s,`,
+  },
+  {
     what: "time without a byte",
-    path: "lib/runtime/bun_server.ts",
-    constant: /IDLE_TIMEOUT = ([\d_]+)/,
-    written: (value) => `Bun: ${value} s `,
+    path: "lib/server/limits.ts",
+    constant: /STALL_TIMEOUT_MS = ([\d_]+)/,
+    written: (value) => `Node.js: ${value / 1000} s,`,
+  },
+  {
+    what: "connections at a time",
+    path: "lib/runtime/node_limits.ts",
+    constant: /MOST_REFUSED = ([\d_]+)/,
+    written: (value) => `behind ${value} of these`,
   },
   {
     what: "large files that wait for the digest of their tag",
@@ -174,6 +192,12 @@ const ROWS: readonly Row[] = [
     path: "tests/program/load_test.ts",
     constant: /Bun: \{ most: ([\d_]+)/,
     written: (value) => `Bun: ${value} bytes`,
+  },
+  {
+    what: "request line and fields",
+    path: "lib/runtime/node_server.ts",
+    constant: /MOST_HEAD_BYTES = ([\d_]+)/,
+    written: (value) => `Node.js: ${value} bytes`,
   },
 ];
 

@@ -11,6 +11,7 @@ import { isHidden } from "../files/locate.ts";
 import { type Files, segmentsBelow } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
+import { FLAG_TABLE } from "./flags.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 
 /** What may be meant as an address to listen on; `wget -r` makes directories with such names. */
@@ -218,6 +219,25 @@ export function passwordNotice(
   return asks && isReached && https === undefined
     ? "Passwords are sent unencrypted: use --tls-self-signed, or -b 127.0.0.1"
     : undefined;
+}
+
+/** A notice of flags that have no effect on this runtime. */
+export function limitsNotice(
+  { limits }: Pick<Settings, "limits">,
+  { keepsLimits, version }: Pick<Runtime, "keepsLimits" | "version">,
+): string | undefined {
+  const given: Readonly<Record<string, unknown>> = limits;
+  const flags = FLAG_TABLE
+    .filter(({ setting = "" }) => {
+      const [section, name = ""] = setting.split(".");
+      return section === "limits" && given[name] !== undefined;
+    })
+    .map(({ name }) => `--${name}`);
+  if (keepsLimits || flags.length === 0) return undefined;
+  const [runtime] = version.split("/");
+  return `${runtime} cannot limit connections: no effect of ${
+    flags.join(", ")
+  }`;
 }
 
 /** The directory or the file that is published. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { CANONICAL_NAMES } from "../site/scripts.ts";
+import { CGI_ROWS } from "./cgi_flags.ts";
 import {
   type FlagRow,
   type Group,
@@ -60,7 +60,35 @@ const ROWS = {
       option: "maxConnections",
       values: ["NUMBER"],
       read: read.optional(read.count("1 or more")),
-      help: "most requests at a time; more get 503",
+      help: "most connections at a time; more get 503",
+    },
+    {
+      name: "header-timeout",
+      setting: "limits.headerTimeout",
+      values: ["SECONDS"],
+      read: read.timeout,
+      help: "time for the head of a request; default: 30",
+    },
+    {
+      name: "idle-timeout",
+      setting: "limits.idleTimeout",
+      values: ["SECONDS"],
+      read: read.timeout,
+      help: "time between requests; default: 75",
+    },
+    {
+      name: "stall-timeout",
+      setting: "limits.stallTimeout",
+      values: ["SECONDS"],
+      read: read.timeout,
+      help: "time without a byte of a message; default: 300",
+    },
+    {
+      name: "max-requests",
+      setting: "limits.maxRequests",
+      values: ["NUMBER"],
+      read: read.optional(read.count("1 or more")),
+      help: "most requests of a connection",
     },
     {
       name: "open",
@@ -243,93 +271,7 @@ const ROWS = {
       help: "believe its Forwarded fields; repeatable",
     },
   ],
-  CGI: [
-    {
-      name: "cgi",
-      setting: "cgi.isOn",
-      ...read.SWITCH,
-      everyday: true,
-      help: "run scripts in /cgi-bin and /htbin",
-    },
-    {
-      name: "cgi-dir",
-      setting: "cgi.directories",
-      values: ["DIR"],
-      read: read.list,
-      repeatable: true,
-      help: "run scripts in DIR, too; repeatable",
-    },
-    {
-      name: "cgi-ext",
-      setting: "cgi.extensions",
-      values: [".EXT=PROGRAM,…"],
-      read: read.extensions,
-      repeatable: true,
-      help: "run files by extension, anywhere; repeatable",
-    },
-    {
-      name: "cgi-env",
-      setting: "cgi.environment",
-      values: ["NAME[=VALUE]"],
-      read: read.list,
-      repeatable: true,
-      help: "variable for scripts; without VALUE ours",
-    },
-    {
-      name: "cgi-user",
-      setting: "cgi.user",
-      values: ["NAME"],
-      read: read.text,
-      help: "user that scripts run as; for root: nobody",
-    },
-    {
-      name: "cgi-authorization",
-      setting: "cgi.authorization",
-      ...read.SWITCH,
-      help: "tell scripts the Authorization field",
-    },
-    {
-      name: "cgi-index-query",
-      setting: "cgi.indexQuery",
-      ...read.SWITCH,
-      help: "give a query without = as arguments",
-    },
-    {
-      name: "cgi-canonical-name",
-      setting: "cgi.canonicalName",
-      values: ["SOURCE"],
-      read: read.canonicalName,
-      choices: CANONICAL_NAMES,
-      help: "SERVER_PORT from socket or host; default: socket",
-    },
-    {
-      name: "cgi-compress",
-      setting: "cgi.compress",
-      ...read.SWITCH,
-      help: "compress the text that scripts write",
-    },
-    {
-      name: "cgi-timeout",
-      setting: "cgi.timeout",
-      values: ["SECONDS"],
-      read: read.optional(read.milliseconds),
-      help: "time for the header block; default: 30",
-    },
-    {
-      name: "cgi-max-body",
-      setting: "cgi.maxBody",
-      values: ["BYTES"],
-      read: read.optional(read.bytes),
-      help: "most content of a request; default: 1G",
-    },
-    {
-      name: "cgi-max-processes",
-      setting: "cgi.maxProcesses",
-      values: ["NUMBER"],
-      read: read.optional(read.count("1 or more, such as 64")),
-      help: "most scripts at a time; default: 64",
-    },
-  ],
+  CGI: CGI_ROWS,
   Log: [
     {
       name: "log-format",
@@ -351,7 +293,6 @@ const ROWS = {
       setting: "log.quiet",
       ...read.SWITCH,
       letter: "q",
-      everyday: true,
       help: "do not log requests",
     },
   ],

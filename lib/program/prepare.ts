@@ -10,7 +10,9 @@ import { siteDefaults } from "../handler/defaults.ts";
 import type { Field } from "../http/field.ts";
 import { EVERYWHERE } from "../http/glob.ts";
 import type { Runtime } from "../ports/runtime.ts";
+import type { ConnectionLimits } from "../ports/sockets.ts";
 import { programLine } from "../server/describe.ts";
+import { toConnectionLimits } from "../server/limits.ts";
 import type { CgiOptions, SiteOptions } from "../site/options.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import { createSite, type Site } from "../site/site.ts";
@@ -171,6 +173,13 @@ function toVariable(
   throw new TypeError(`Cannot pass variable "${text}" on: it is not set`);
 }
 
+/** What the connections of the program, or of one of its threads, may take. */
+export function limitsOf(
+  { limits, maxConnections }: Settings,
+): ConnectionLimits {
+  return toConnectionLimits({ ...limits, maxConnections });
+}
+
 /** The site, or why the options are no good. */
 export function toSite(
   settings: Settings,
@@ -178,7 +187,9 @@ export function toSite(
   runtime: Runtime,
 ): Site | string {
   try {
-    const options = siteOptions(settings, ready, runtime);
+    // Where sockets count connections, the site need not count requests.
+    const counted = runtime.keepsLimits ? { maxConnections: undefined } : {};
+    const options = { ...siteOptions(settings, ready, runtime), ...counted };
     const files = shareStats(runtime.files, runtime.onNextTurn);
     return createSite(options, { ...siteDefaults(runtime), files });
   } catch (error) {

@@ -16,6 +16,7 @@ import {
   openSockets,
   toGroups,
 } from "../server/listeners.ts";
+import { toConnectionLimits } from "../server/limits.ts";
 import { openRedirects, redirectsOf } from "../server/redirect.ts";
 import { renewOnChange } from "../server/renew.ts";
 import { MAX_PROCESSES } from "../site/scripts.ts";
@@ -23,6 +24,7 @@ import type { Site } from "../site/site.ts";
 import { keyFiles, type LoadKeys } from "./certificate.ts";
 import { type Failed, failed } from "./checks.ts";
 import type { HttpsSettings, Settings } from "./settings.ts";
+import { limitsOf } from "./prepare.ts";
 import { startThreads, type Threads } from "./threads.ts";
 
 /** What the sockets take besides the settings. */
@@ -85,7 +87,7 @@ export async function openProgramSockets(
 }
 
 async function openRedirecting(
-  { https, where }: Settings,
+  { https, where, limits }: Settings,
   { listeners }: Listening,
   { site }: SocketParts,
   runtime: Runtime,
@@ -93,7 +95,8 @@ async function openRedirecting(
   const port = https?.redirectPort;
   if (port === undefined) return { kind: "none", listeners: [] };
   const redirects = redirectsOf(where.binds, listeners, runtime.files.os);
-  return await openRedirects(port, redirects, site, runtime);
+  const bounds = toConnectionLimits(limits);
+  return await openRedirects(port, redirects, site, bounds, runtime);
 }
 
 /** Renews the certificate of the sockets when its files change. */
@@ -133,7 +136,9 @@ async function openMainSockets(
   const reason = count > 1 ? runtime.sharingHindrance() : undefined;
   if (reason !== undefined) return failed(`--workers: ${reason}`);
   const { handler, tls } = parts;
-  const opened = await openSockets(handler, { ...where, port, tls }, runtime);
+  const limits = limitsOf(settings);
+  const at = { ...where, port, tls, limits };
+  const opened = await openSockets(handler, at, runtime);
   if (opened.kind === "failed") return withAdvice(opened, where.fallback);
   return count > 1
     ? await handOver(opened, count, settings, parts, runtime)

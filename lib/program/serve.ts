@@ -13,7 +13,12 @@ import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { entryPath, type Site } from "../site/site.ts";
 import { keyLoader, type LoadKeys, type UsableKeys } from "./certificate.ts";
-import { passwordNotice, scriptNotice, sourceNotice } from "./checks.ts";
+import {
+  limitsNotice,
+  passwordNotice,
+  scriptNotice,
+  sourceNotice,
+} from "./checks.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { greet, toStartUp } from "./greeting.ts";
 import { helpText } from "./help.ts";
@@ -137,6 +142,7 @@ async function noticesOf(
   return [
     ...fallbackNotices(settings, main, runtime.files.os),
     passwordNotice(settings, addresses),
+    limitsNotice(settings, runtime),
     notice,
     cgi === undefined
       ? await sourceNotice({ root, dotfiles }, runtime)

@@ -42,6 +42,7 @@ interface ReadSettings extends PlainSettings {
   readonly access: Section<"access">;
   readonly cgi: Section<"cgi">;
   readonly log: Section<"log">;
+  readonly limits: Section<"limits">;
 }
 
 /** What the user wants: the table of flags, with what several rows say together. */

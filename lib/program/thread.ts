@@ -13,7 +13,7 @@ import { renewSockets } from "../server/renew.ts";
 import { countInFlight, drainAll } from "../server/stop.ts";
 import { type Failed, failed } from "./checks.ts";
 import { requiredPermissions } from "./permissions.ts";
-import { prepare, toSite } from "./prepare.ts";
+import { limitsOf, prepare, toSite } from "./prepare.ts";
 import type { Settings } from "./settings.ts";
 import type { Notice, Order, Task } from "./threads.ts";
 
@@ -93,7 +93,8 @@ async function open(
   const site = toSite(settings, ready, runtime);
   if (typeof site === "string") return failed(site);
   runtime.keepOnly(await threadPermissions(settings, ready.root, runtime));
-  const at = { binds: places.map(toBind), port: 0, tls, shared: true };
+  const limits = limitsOf(settings);
+  const at = { binds: places.map(toBind), port: 0, tls, shared: true, limits };
   return await openSockets(createSiteHandler(site), at, runtime);
 }
 

@@ -167,10 +167,21 @@ function amount(pattern: RegExp, expected: string): ReadValue<number> {
 }
 
 /** Seconds, as milliseconds. */
-export function milliseconds(value: string, name: string): number {
+export function milliseconds(
+  value: string,
+  name: string,
+  expected = "seconds, such as 30",
+): number {
   const pattern = /^(\d{1,6}(?:\.\d{1,3})?)()$/;
-  return Math.ceil(amount(pattern, "seconds, such as 30")(value, name) * 1000);
+  return Math.ceil(amount(pattern, expected)(value, name) * 1000);
 }
+
+/** The same, or 0 for any time. */
+export const timeout: Read<number | undefined> = optional((value, name) =>
+  value === "0"
+    ? 0
+    : milliseconds(value, name, "seconds, such as 30, or 0 for any time")
+);
 
 export const bytes: ReadValue<number> = amount(
   /^(\d+)([KMG]?)$/i,

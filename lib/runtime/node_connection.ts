@@ -58,7 +58,8 @@ function beginNextBehind(connection: Connection, socket: Socket): void {
     const { waiting } = connection;
     if (waiting.length === MOST_WAITING) socket.resume();
     const begin = waiting.shift();
-    if (begin === undefined || socket.destroyed) return;
+    // Behind a last answer the socket of Node.js is ended, and not destroyed yet.
+    if (begin === undefined || !socket.writable) return;
     begin();
     if (waiting.length > 0) beginNextBehind(connection, socket);
   });

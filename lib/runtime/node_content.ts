@@ -35,7 +35,9 @@ export function write(
   isLast: boolean,
 ): void | Promise<void> {
   const { response } = exchange;
-  if (response.destroyed || response.headersSent) return discardAnswer(answer);
+  if (response.destroyed || response.headersSent || exchange.isRefused) {
+    return discardAnswer(answer);
+  }
   return answer instanceof Response
     ? writeResponse(exchange, answer, isLast)
     : writeAnswer(exchange, answer, isLast);

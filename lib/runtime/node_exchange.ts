@@ -56,6 +56,11 @@ export class Exchange {
     return !this.response.writableFinished && !this.response.destroyed;
   }
 
+  /** Whether its content cannot be read: the answer to that takes the place of its own. */
+  get isRefused(): boolean {
+    return this.connection.isRefused && !this.message.complete;
+  }
+
   /** Begins to wait for the end. */
   watch(): void {
     this.response.once("close", () => {

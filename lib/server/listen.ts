@@ -13,6 +13,7 @@ import {
   type ServerHandler,
   type ServerOptions,
 } from "./listen_options.ts";
+import { toConnectionLimits } from "./limits.ts";
 import { drainSockets, type Listening, openSockets } from "./listeners.ts";
 import { reportError, toResponder } from "./responder.ts";
 
@@ -79,13 +80,19 @@ export async function listen(
 ): Promise<Server> {
   const runtime = currentRuntime();
   const { binds, port } = checkedEndpoint(handler, options);
-  const { tls, portFallback: fallback, onError } = options;
+  const { tls, portFallback: fallback, onError, limits = {} } = options;
   const keys = tls === undefined
     ? undefined
     : readKeys(tls, runtime.readKeyPair);
   const result = await openSockets(
     toResponder(handler, onError ?? reportError(runtime)),
-    { binds, port, fallback, tls: keys },
+    {
+      binds,
+      port,
+      fallback,
+      tls: keys,
+      limits: toConnectionLimits(limits),
+    },
     runtime,
   );
   if (result.kind === "failed") {

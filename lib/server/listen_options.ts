@@ -8,6 +8,7 @@ import { MAX_PORT } from "../http/address.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
+import type { LimitOptions } from "./limits.ts";
 import type { Bind } from "./listeners.ts";
 
 /** The address that {@linkcode listen} listens on, and how. */
@@ -34,6 +35,8 @@ export interface ServerOptions {
    * @default {false}
    */
   readonly portFallback?: boolean | undefined;
+  /** What its connections may take, on Bun and on Node.js. */
+  readonly limits?: LimitOptions | undefined;
   /**
    * Is called with what the handler throws, or why its answer cannot be sent; the client gets a
    * 500. What it throws itself is ignored.
@@ -64,7 +67,7 @@ export function checkedEndpoint(
   handler: ServerHandler,
   options: ServerOptions,
 ): { readonly binds: readonly Bind[]; readonly port: number } {
-  const { port = DEFAULT_PORT, hostname, path, tls, onError } = options;
+  const { port = DEFAULT_PORT, hostname, path, tls, limits, onError } = options;
   if (typeof handler !== "function") {
     throw new TypeError("Cannot listen: the handler is no function");
   }
@@ -77,6 +80,7 @@ export function checkedEndpoint(
   checkName(hostname, "an address or a host name");
   checkName(path, "the path of a socket");
   if (tls !== undefined) checkTls(tls);
+  if (limits !== undefined) checkLimits(limits);
   if (path === undefined) {
     return hostname === undefined
       ? { binds: [], port }
@@ -95,6 +99,27 @@ function checkName(name: unknown, expected: string): void {
   if (name === undefined || typeof name === "string" && name !== "") return;
   const text = typeof name === "string" ? `"${name}"` : String(name);
   throw new TypeError(`Cannot listen on ${text}: expected ${expected}`);
+}
+
+/** Options whose least value is 1: without a limit they are left out. */
+const COUNTS = ["maxRequests", "maxConnections"];
+/** Timers take 31 bits. */
+const MOST_MS = 2_147_483_647;
+
+function checkLimits(limits: unknown): void {
+  if (typeof limits !== "object" || limits === null) {
+    throw new TypeError("Cannot listen: `limits` is no object");
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    const [least, most] = COUNTS.includes(name)
+      ? [1, Number.MAX_SAFE_INTEGER]
+      : [0, MOST_MS];
+    const isGood = Number.isInteger(value) && value >= least && value <= most;
+    if (value === undefined || isGood) continue;
+    throw new TypeError(
+      `Cannot listen: \`${name}\` of \`limits\` must be a whole number from ${least} to ${most}`,
+    );
+  }
 }
 
 function checkTls(tls: unknown): void {

@@ -12,6 +12,7 @@ import type { OperatingSystem } from "../ports/files.ts";
 import type { Responder } from "../ports/message.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type {
+  ConnectionLimits,
   Listener,
   ListenFailure,
   Place,
@@ -51,6 +52,8 @@ export interface ListenAt {
   readonly tls?: TlsKeys | undefined;
   /** Whether other sockets may be bound to the same port. */
   readonly shared?: boolean | undefined;
+  /** What the connections of all these sockets together may take. */
+  readonly limits?: ConnectionLimits | undefined;
 }
 
 /** An open socket and its names. */
@@ -115,14 +118,14 @@ export function toListening(
 async function openSocket(
   endpoint: Place,
   responder: Responder,
-  { tls, shared }: ListenAt,
+  { tls, shared, limits }: ListenAt,
   runtime: Runtime,
 ): Promise<OpenSocket | ListenFailure> {
   // Bun does not know the peer of a unix socket, Deno calls it just this.
   const unnamed = endpoint.kind === "unix" ? { address: "unix" } : {};
   let server: ServerSocket | undefined;
   const opened = await runtime.listen(
-    { place: endpoint, tls, shared },
+    { place: endpoint, tls, shared, limits },
     {
       answer: (request, source) => {
         const peer = () => ({ ...toPeer(request, source), ...unnamed, server });

@@ -12,7 +12,7 @@ import { isHost, rawTarget, type TargetRequest } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import type { Listener } from "../ports/sockets.ts";
+import type { ConnectionLimits, Listener } from "../ports/sockets.ts";
 import type { Site } from "../site/site.ts";
 import {
   type Bind,
@@ -89,6 +89,7 @@ export async function openRedirects(
   port: number,
   all: readonly Redirects[],
   site: Site,
+  limits: ConnectionLimits,
   runtime: Runtime,
 ): Promise<ListenResult> {
   const listeners: OpenSocket[] = [];
@@ -97,7 +98,8 @@ export async function openRedirects(
       (request) => redirectReply(request, httpsPort),
       site,
     );
-    const opened = await openSockets(handler, { binds, port }, runtime);
+    const at = { binds, port, limits };
+    const opened = await openSockets(handler, at, runtime);
     if (opened.kind === "failed") {
       await drainSockets(listeners);
       return opened;

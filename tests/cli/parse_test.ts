@@ -49,6 +49,12 @@ const DEFAULTS: Settings = {
   },
   log: { format: "http.server", file: undefined, quiet: false },
   maxConnections: undefined,
+  limits: {
+    headerTimeout: undefined,
+    idleTimeout: undefined,
+    stallTimeout: undefined,
+    maxRequests: undefined,
+  },
 };
 
 Deno.test("parseCommandLine() reads flags and arguments", () => {
@@ -151,6 +157,17 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
       },
     }],
     [["--max-connections", "100"], { maxConnections: 100 }],
+    [["--header-timeout", "2.5", "--idle-timeout=0", "--max-requests=9"], {
+      limits: {
+        ...DEFAULTS.limits,
+        headerTimeout: 2500,
+        idleTimeout: 0,
+        maxRequests: 9,
+      },
+    }],
+    [["--stall-timeout", "60"], {
+      limits: { ...DEFAULTS.limits, stallTimeout: 60_000 },
+    }],
   ];
   for (const [words, expected] of rows) {
     assertEquals(
@@ -229,6 +246,11 @@ Deno.test("parseCommandLine() says in one line what is wrong", () => {
     ],
     [["--workers", "0"], '--workers needs 1 to 256, or auto, not "0"'],
     [["--max-connections", "0"], '--max-connections needs 1 or more, not "0"'],
+    [
+      ["--idle-timeout", "-1"],
+      '--idle-timeout needs seconds, such as 30, or 0 for any time, not "-1"',
+    ],
+    [["--max-requests", "0"], '--max-requests needs 1 or more, not "0"'],
     [["-x"], 'unknown flag "-x"'],
     [["--no-etag="], "--no-etag needs a value"],
     [["--etag"], 'unknown flag "--etag"'],

@@ -31,13 +31,26 @@ const PATIENCE_MS = 5000;
 /** How long a 100 is waited for that must not come, in milliseconds. */
 const SILENCE_MS = 150;
 
-/** A connection that is given up after a while. */
+/** A connection that is given up after a while; that is no end. */
 async function connect(port: number) {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const timer = setTimeout(() => close(connection), PATIENCE_MS);
+  let isGivenUp = false;
+  const timer = setTimeout(() => {
+    isGivenUp = true;
+    close(connection);
+  }, PATIENCE_MS);
+  const { next, isEnd } = responses(connection);
   return {
     connection,
-    ...responses(connection),
+    next: async (method?: string) => {
+      const response = await next(method);
+      assert(
+        response !== undefined || !isGivenUp,
+        "it neither answers nor ends",
+      );
+      return response;
+    },
+    isEnd: async () => await isEnd() && !isGivenUp,
     // What is refused early may be cut while it is sent.
     send: (text: string) => writeAll(connection, toBytes(text)).catch(() => {}),
     [Symbol.dispose]: () => {

@@ -246,7 +246,11 @@ for (const runtime of RUNTIMES) {
         "TypeError: Cannot listen: `tls` is no object",
         "TypeError: Cannot listen: `password` of `tls` is no text",
         "TypeError: Cannot listen: `onError` is no function",
+        "TypeError: Cannot listen: `limits` is no object",
+        "TypeError: Cannot listen: `idleTimeout` of `limits` must be a whole number from 0 to 2147483647",
+        "TypeError: Cannot listen: `maxRequests` of `limits` must be a whole number from 1 to 9007199254740991",
       ],
+      lastOfOne: runtime === "Deno" ? null : "close",
       disposed: true,
       cut: "error",
       after: "still here",
@@ -346,7 +350,8 @@ for (const [name, onError] of [["deafThrow", () => { throw new Error("deaf"); }]
   await deaf.shutdown();
 }
 const bad = [{ hostname: "" }, { hostname: 1 }, { path: "" }, { tls: {} }, { tls: { cert: certificate.cert } },
-  { tls: { cert: new Uint8Array(1), key: "" } }, { tls: null }, { tls: { ...certificate, password: 1 } }, { onError: "log" }];
+  { tls: { cert: new Uint8Array(1), key: "" } }, { tls: null }, { tls: { ...certificate, password: 1 } }, { onError: "log" },
+  { limits: 1 }, { limits: { idleTimeout: -1 } }, { limits: { maxRequests: 0 } }];
 report.badOptions = await Promise.all(bad.map((options) => listen(handler, { port: 0, ...options }).then(
   async (server) => { await server.shutdown(); return "listens"; }, String)));
 {
@@ -354,6 +359,14 @@ report.badOptions = await Promise.all(bad.map((options) => listen(handler, { por
   await disposable[Symbol.asyncDispose]();
   await disposable.finished;
   report.disposed = await fetch(disposable.url).then(() => false, () => true);
+}
+{
+  const limits = { maxRequests: 1, headerTimeout: 0 };
+  const limited = await listen(handler, { hostname: "127.0.0.1", port: 0, limits });
+  const response = await fetch(limited.url);
+  await response.text();
+  report.lastOfOne = response.headers.get("connection");
+  await limited.shutdown();
 }
 report.cut = await get("/cut").then((response) => response.text()).catch(() => "error");
 report.after = await (await get("/")).text();

@@ -263,6 +263,55 @@ for (const runtime of SUBJECTS) {
     assertEquals(await program.stop(), 0);
   });
 
+  Deno.test({
+    name:
+      `${runtime}: at a renewal no client is refused, and a connection that is kept stays`,
+    // Elsewhere another server takes over the port.
+    ignore: runtimeOf(runtime) !== "Node",
+    fn: async () => {
+      using directory = temporaryDirectory();
+      using keys = temporaryDirectory();
+      const made = [
+        await makeCertificate({ name: "first" }),
+        await makeCertificate({ name: "second" }),
+      ] as const;
+      await using program = await start(runtime, [
+        ..."0 -b 127.0.0.1 -q -d".split(" "),
+        directory.path,
+        ...install(keys.path, made[0]),
+      ]);
+      const { port } = program;
+      const { connection: kept } = await connect(port, made[0]);
+      let isOver = false;
+      const caCerts = made.map(({ cert }) => cert);
+      const connectAgain = async (): Promise<number> => {
+        for (let count = 0;; count++) {
+          if (isOver) return count;
+          const where = { hostname: "127.0.0.1", port, caCerts };
+          const connection = await Deno.connectTls(where);
+          await connection.handshake();
+          connection.close();
+        }
+      };
+      const counts = Promise.all([connectAgain(), connectAgain()]);
+      for (let time = 1; time <= 4; time++) {
+        install(keys.path, made[time % 2] ?? made[0]);
+        program.process.kill("SIGHUP");
+        await until(() =>
+          program.errors().split("was renewed\n").length === time + 1
+        );
+      }
+      isOver = true;
+      for (const count of await counts) assert(count > 1);
+      const text = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      await writeAll(kept, new TextEncoder().encode(text));
+      const first = new Uint8Array(12);
+      await kept.read(first);
+      assertEquals(new TextDecoder().decode(first), "HTTP/1.1 200");
+      kept.close();
+    },
+  });
+
   Deno.test(`${runtime}: a new certificate is shown when its files have changed, without a signal`, async () => {
     using directory = temporaryDirectory();
     using keys = temporaryDirectory();
