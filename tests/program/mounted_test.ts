@@ -1,13 +1,12 @@
 /** toNodeListener(): one handler in node:http, Express, Connect and Fastify, on every runtime. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { installPackage, run } from "../support/package.ts";
+import { installPackage } from "../support/package.ts";
 import {
   command,
   type Program,
   RUNTIMES,
   startCommand,
-  temporaryDirectory,
 } from "../support/program.ts";
 import { exchange, type RawResponse, request } from "../support/raw.ts";
 import { scriptDirectory } from "../support/scripts.ts";
