@@ -7,7 +7,6 @@ import {
   type Program,
   RUNTIMES,
   startCommand,
-  temporaryDirectory,
 } from "../support/program.ts";
 import { exchange, type RawResponse, request } from "../support/raw.ts";
 import { scriptDirectory } from "../support/scripts.ts";
