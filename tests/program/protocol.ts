@@ -622,6 +622,7 @@ const LIMITS: readonly Row[] = [
       "x".repeat(length),
     ),
     answers: [{ status: 413, page: true }],
+    except: deno("leaves the end to the client", 413),
   })),
 ];
 
