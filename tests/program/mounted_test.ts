@@ -1,7 +1,7 @@
 /** toNodeListener(): one handler in node:http, Express, Connect and Fastify, on every runtime. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { installPackage } from "../support/package.ts";
+import { installPackage, run } from "../support/package.ts";
 import {
   command,
   type Program,
