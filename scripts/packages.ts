@@ -18,6 +18,7 @@ export const VERSIONS = {
   "fastify": "5.12.8",
   "hono": "4.13.19",
   "ipaddr.js": "2.5.0",
+  "on-headers": "1.0.2",
   "typescript": "5.9.3",
 } as const;
 

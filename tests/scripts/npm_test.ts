@@ -13,7 +13,7 @@ const NODE_VERSIONS = ["20.16.0", "22", "24"];
 
 /** A program of somebody who embeds the handler. */
 const EMBEDDING = `
-import { createHandler, type Handler, type LogRecord } from "@x/serve";
+import { createHandler, type Handler, type LogRecord, toNodeListener } from "@x/serve";
 import { selectRanges } from "@x/serve/byte-range";
 import type { SiteOptions } from "@x/serve/handler";
 
@@ -23,6 +23,7 @@ const handler: Handler = createHandler(options);
 const response: Response = await handler(new Request("http://localhost/package.json"));
 await response.text();
 console.log(response.status, lines.length, selectRanges("bytes=0-0", 9).kind);
+toNodeListener(handler); // has types where those of Node.js are missing
 `;
 
 /** Mistakes that the types must find. */
