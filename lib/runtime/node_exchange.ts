@@ -24,8 +24,8 @@ export interface Connection {
 export type OnClose = (isWhole: boolean) => void;
 
 /**
- * How long an answer that has not begun may take after the client has closed its side, in
- * milliseconds: nobody can tell whether it still reads (RFC 9112 §9.6), and most do not.
+ * How long an answer may say nothing after the client has closed its side, in milliseconds:
+ * only what is written tells whether it still reads (RFC 9112 §9.6), and most do not.
  */
 const HALF_CLOSED_MS = 1000;
 
@@ -40,6 +40,8 @@ export class Exchange {
   /** Whether others have a hand in it: they may have set fields of the response, and put functions of theirs over its own. */
   isShared = false;
   readonly #onClose: OnClose[] = [];
+  /** Set when it is over. */
+  #isWhole: boolean | undefined;
 
   constructor(
     readonly message: IncomingMessage,
@@ -65,14 +67,16 @@ export class Exchange {
   watch(): void {
     this.response.once("close", () => {
       const isWhole = this.response.writableFinished;
+      this.#isWhole = isWhole;
       if (isWhole) this.sent += this.ending;
       for (const callback of this.#onClose) callback(isWhole);
     });
   }
 
-  /** Calls back when it is over. */
+  /** Calls back when it is over; at once where it is. */
   onClose(callback: OnClose): void {
-    this.#onClose.push(callback);
+    if (this.#isWhole === undefined) this.#onClose.push(callback);
+    else callback(this.#isWhole);
   }
 
   /** Who sent the request. */
@@ -98,15 +102,20 @@ export class Exchange {
   toSignal(): AbortSignal {
     const controller = new AbortController();
     const { message: { socket }, response } = this;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    let last = NaN;
     const onHalfClosed = () => {
-      timer = setTimeout(() => {
+      timer = setInterval(() => {
+        const isSilent = response.writableLength === 0 && this.sent === last;
         if (!response.headersSent) controller.abort();
+        else if (isSilent) response.destroy();
+        last = this.sent;
       }, HALF_CLOSED_MS);
     };
-    socket.once("end", onHalfClosed);
+    if (socket.readableEnded) onHalfClosed();
+    else socket.once("end", onHalfClosed);
     this.onClose((isWhole) => {
-      clearTimeout(timer);
+      clearInterval(timer);
       socket.off("end", onHalfClosed);
       if (!isWhole) controller.abort();
     });
