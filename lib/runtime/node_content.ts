@@ -5,7 +5,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { clearImmediate, setImmediate } from "node:timers";
 import {
   type Bytes,
   bytesContent,
@@ -20,7 +20,7 @@ import {
 } from "../ports/message.ts";
 import type { Exchange } from "./node_exchange.ts";
 import { hasContent } from "./node_request.ts";
-import { builtin } from "./system.ts";
+import { builtin, isBun } from "./system.ts";
 
 /** Unread content of a request up to this length, in bytes, is read to keep the connection. */
 const DROPPED_BYTES = 65_536;
@@ -125,8 +125,18 @@ function linger(exchange: Exchange): void {
   const timer = setTimeout(end, LINGER_MS);
   exchange.onClose(() => clearTimeout(timer));
   message.once("end", end);
-  response.flushHeaders();
+  writeHeadOnly(exchange);
   message.resume();
+}
+
+/**
+ * Hands the head over, without content. `flushHeaders()` of Node.js would write it as UTF-8, and
+ * Bun keeps the end of it back behind an empty `write()` (1.4.5).
+ */
+function writeHeadOnly({ isOpen, response }: Exchange): void {
+  if (!isOpen) return;
+  if (isBun()) response.flushHeaders();
+  else response.write(new Uint8Array());
 }
 
 function lengthOf(headers: HeaderSection): number | undefined {
@@ -179,8 +189,11 @@ async function pump(
   exchange.onClose((isWhole) => {
     if (!isWhole) reader.cancel().catch(() => {});
   });
+  // A head does not wait for content that comes later: it may be an event of the next hour.
+  const waiting = setImmediate(() => writeHeadOnly(exchange));
   for (;;) {
     const { value } = await reader.read();
+    clearImmediate(waiting);
     if (value === undefined) break;
     const bytes = value.subarray(0, length - exchange.sent);
     if (!await write(bytes)) return;
@@ -222,42 +235,71 @@ async function writeResponse(
 ): Promise<void> {
   const { message: { method } } = exchange;
   const { status, statusText, headers, body } = given;
-  const fields: [string, string][] = [...headers];
-  if (!headers.has("date")) fields.push(["Date", new Date().toUTCString()]); // RFC 9110 §6.6.1
   if (method === "HEAD") body?.cancel().catch(() => {});
-  const content = body === null || method === "HEAD"
+  const content = method === "HEAD" || STATUSES_WITHOUT_CONTENT.includes(status)
     ? undefined
     : await contentOf(body);
-  // What is whole has a length: a client of HTTP/1.0 needs it to keep the connection.
-  if (content?.body instanceof Uint8Array && !headers.has("content-length")) {
-    fields.push(["Content-Length", String(content.body.length)]);
-  }
+  const fields = fieldsOf(headers, status, content);
+  if (!headers.has("date")) fields.push(["Date", new Date().toUTCString()]); // RFC 9110 §6.6.1
   const phrase = statusText ||
     (builtin("node:http").STATUS_CODES[status] ?? "");
   const answer = { status, phrase, headers: headerSection(fields), content };
   writeAnswer(exchange, answer, isLast);
 }
 
-/** The content of a stream: bytes, where its first chunk is all there is. */
-async function contentOf(stream: ReadableStream<Bytes>): Promise<Content> {
+/** No `Response` has content with them (RFC 9110 §15.3.5, §15.4.5), nor with 205, where its length is 0. */
+const STATUSES_WITHOUT_CONTENT: readonly number[] = [204, 304];
+/** Fields about the framing, which is ours: what `fetch` has got was framed by another server. */
+const FRAMING_FIELDS: readonly string[] = [
+  ...["keep-alive", "trailer", "transfer-encoding"],
+];
+
+/** The fields that can be sent. A length that is none, or not that of the content, would mix up answers (RFC 9112 §6.3). */
+function fieldsOf(
+  headers: Headers,
+  status: number,
+  content: Content | undefined,
+): [string, string][] {
+  const isWhole = content?.body instanceof Uint8Array;
+  const length = headers.get("content-length");
+  const hasLength = !isWhole && status !== 204 && // RFC 9110 §8.6
+    length !== null && /^\d+$/.test(length);
+  const fields = [...headers].filter(([name, value]) => {
+    if (name === "content-length") return hasLength;
+    if (name === "connection") return value.toLowerCase() !== "keep-alive";
+    return !FRAMING_FIELDS.includes(name);
+  });
+  // What is whole has a length: a client of HTTP/1.0 needs it to keep the connection.
+  return isWhole
+    ? [...fields, ["Content-Length", `${content.body.length}`]]
+    : fields;
+}
+
+/** The content of a stream: bytes, where they are all there at once. */
+async function contentOf(
+  stream: ReadableStream<Bytes> | null,
+): Promise<Content> {
+  if (stream === null) return bytesContent(new Uint8Array());
   const reader = stream.getReader();
-  const { value: first } = await reader.read();
-  if (first === undefined) return bytesContent(new Uint8Array());
-  const next = reader.read();
-  const second = await Promise.race([next, nextTurn()]);
-  if (second?.done === true) return bytesContent(first);
+  const first = reader.read();
+  const begun = await Promise.race([first, nextTurn()]);
+  if (begun?.done === true) return bytesContent(new Uint8Array());
+  const reads = [first];
+  if (begun !== undefined) {
+    const second = reader.read();
+    const ended = await Promise.race([second, nextTurn()]);
+    if (ended?.done === true) return bytesContent(begun.value);
+    reads.push(second);
+  }
   const body = new ReadableStream<Bytes>({
-    start: (controller) => controller.enqueue(first),
     pull: async (controller) => {
-      const { value } = await (isFirst ? next : reader.read());
-      isFirst = false;
+      const { value } = await (reads.shift() ?? reader.read());
       if (value === undefined) controller.close();
       else controller.enqueue(value);
     },
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
-  let isFirst = true;
-  return { ...bytesContent(first), body };
+  return { ...bytesContent(new Uint8Array()), body };
 }
 
 function nextTurn(): Promise<undefined> {

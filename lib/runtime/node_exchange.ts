@@ -24,9 +24,9 @@ export interface Connection {
 export type OnClose = (isWhole: boolean) => void;
 
 /**
- * How long a handler, or a stream, may go on after the client has closed its side, in milliseconds:
- * nobody can tell whether it still reads (RFC 9112 §9.6), and most do not. A script that writes
- * nothing would run for nobody. Files are sent all the same.
+ * How long an answer may say nothing after the client has closed its side, in milliseconds: only
+ * what is written tells whether it still reads (RFC 9112 §9.6), and most do not. A script that
+ * writes nothing would run for nobody. Files are sent all the same.
  */
 const HALF_CLOSED_MS = 1000;
 
@@ -41,6 +41,8 @@ export class Exchange {
   /** Whether others have a hand in it: they may have set fields of the response, and put functions of theirs over its own. */
   isShared = false;
   readonly #onClose: OnClose[] = [];
+  /** Set when it is over. */
+  #isWhole: boolean | undefined;
 
   constructor(
     readonly message: IncomingMessage,
@@ -66,27 +68,34 @@ export class Exchange {
   watch(): void {
     this.response.once("close", () => {
       const isWhole = this.response.writableFinished;
+      this.#isWhole = isWhole;
       if (isWhole) this.sent += this.ending;
       for (const callback of this.#onClose) callback(isWhole);
     });
   }
 
-  /** Calls back when it is over. */
+  /** Calls back when it is over; at once where it is. */
   onClose(callback: OnClose): void {
-    this.#onClose.push(callback);
+    if (this.#isWhole === undefined) this.#onClose.push(callback);
+    else callback(this.#isWhole);
   }
 
-  /** Calls back when the client leaves before the answer is complete, perhaps twice. */
+  /** Calls back when the client leaves before the answer is complete, perhaps several times. */
   onLeave(callback: () => void): void {
-    const { socket } = this.message;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const { message: { socket }, response } = this;
+    let timer: ReturnType<typeof setInterval> | undefined;
     const onHalfClosed = () => {
-      timer = setTimeout(callback, HALF_CLOSED_MS);
+      let last = this.sent;
+      timer = setInterval(() => {
+        const isSilent = response.writableLength === 0 && this.sent === last;
+        if (isSilent || !response.headersSent) callback();
+        last = this.sent;
+      }, HALF_CLOSED_MS);
     };
     if (socket.readableEnded) onHalfClosed();
     else socket.once("end", onHalfClosed);
     this.onClose((isWhole) => {
-      clearTimeout(timer);
+      clearInterval(timer);
       socket.off("end", onHalfClosed);
       if (!isWhole) callback();
     });

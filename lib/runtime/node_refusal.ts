@@ -45,6 +45,8 @@ export async function refuseSocket(
   const connection = connectionOf(connections, socket);
   if (connection.isRefused) return;
   connection.isRefused = true;
+  // Of CONNECT Node.js hands over the socket without a listener: a reset would end the program.
+  socket.on("error", () => {});
   if (!socket.writable || isOfTransport(cause)) return void socket.destroy();
   if (await isAnsweredWrongly(connection)) return void socket.destroy();
   const line = cause instanceof Error ? lineOf(cause) : cause;

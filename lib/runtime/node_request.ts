@@ -138,7 +138,10 @@ function contentOf(exchange: Exchange): ReadableStream<Bytes> {
   return new ReadableStream<Bytes>({
     pull: (controller) => {
       close ??= open(exchange, controller);
-      if (!exchange.isContinued) response.writeContinue();
+      // Behind the head of the answer a 100 would be content.
+      if (!exchange.isContinued && !response.headersSent) {
+        response.writeContinue();
+      }
       exchange.isContinued = true;
       message.resume();
     },

@@ -34,7 +34,7 @@ import {
   keysFailure,
   tlsOptions,
 } from "./node_tls.ts";
-import { builtin, toListenFailure } from "./system.ts";
+import { builtin, isBun, toListenFailure } from "./system.ts";
 
 /** What an exchange needs of its server. */
 interface Serving {
@@ -290,10 +290,6 @@ function bind(
       resolve();
     });
   });
-}
-
-function isBun(): boolean {
-  return "Bun" in globalThis;
 }
 
 /** `close()` keeps a connection whose answer was running: so answers say that they are the last. */

@@ -98,3 +98,8 @@ export function toListenFailure(error: unknown): ListenFailure {
       return { kind: "not-available", message };
   }
 }
+
+/** Whether this is Bun, where its modules of Node.js do something else. */
+export function isBun(): boolean {
+  return "Bun" in globalThis;
+}

@@ -113,9 +113,12 @@ export function answerAlone(attempt: Attempt, runtime: Runtime): Responder {
 /** What no `Request` can be made of. */
 function malformedReply(request: HttpRequest): Reply | undefined {
   const target = readTarget(request);
-  return target.kind === "malformed"
-    ? errorReply(400, { message: target.reason })
-    : undefined;
+  if (target.kind === "malformed") {
+    return errorReply(400, { message: target.reason });
+  }
+  return URL.canParse(request.url, "http://localhost")
+    ? undefined
+    : errorReply(400, { message: "Bad URL" });
 }
 
 /** The runtimes would answer 500 without a line in the log. */

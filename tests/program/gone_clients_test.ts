@@ -71,4 +71,14 @@ for (const subject of SUBJECTS) {
     assertEquals(status, 200);
     assertMatch(program.errors(), /The client left before its password/);
   });
+
+  Deno.test(`${name} behind a CONNECT do not end the program`, async () => {
+    using directory = scriptDirectory();
+    const words = ["0", directory.path, "-b", "127.0.0.1"];
+    await using program = await start(subject, words);
+    const connect = "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n";
+    await askAndReset(program, Array(CLIENTS).fill(connect));
+    const { status } = await request(program.port, "/page.html");
+    assertEquals(status, 200);
+  });
 }
