@@ -62,7 +62,11 @@ export function readTarget(request: TargetRequest): Target {
     return { kind: "malformed", reason: "Bad Host field" };
   }
   const text = rawTarget(request);
-  if (text === "*") return { kind: "asterisk" };
+  if (text === "*") {
+    return request.method === "OPTIONS"
+      ? { kind: "asterisk" }
+      : { kind: "malformed", reason: "Only OPTIONS has the target *" };
+  }
   const question = text.indexOf("?");
   const path = question < 0 ? text : text.slice(0, question);
   const query = question < 0 ? "" : text.slice(question);

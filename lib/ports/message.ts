@@ -73,8 +73,8 @@ export type Attempt = (
 export interface HeaderSection {
   /** The value of a field that is there once, such as Content-Length; the name in lower case. */
   readonly get: (name: string) => string | undefined;
-  /** For a `Response`. Nobody changes it but `setDate`. */
-  readonly toHeaders: () => Headers;
+  /** For a `Response`. Nobody changes it but `setDate`. Equal names stay apart: `Headers` would join them when they are read. */
+  readonly toInit: () => Headers | [string, string][];
   /** Names and values by turns, for `node:http`. Nobody changes it but `setDate`. */
   readonly toLines: () => string[];
   /** Changes the Date field, which is there. */
@@ -96,7 +96,7 @@ export function headerSection(
   }
   let current = fields;
   let values: Map<string, string> | undefined;
-  let headers: Headers | undefined;
+  let init: Headers | [string, string][] | undefined;
   let lines: string[] | undefined;
   return {
     get: (name) => {
@@ -105,15 +105,24 @@ export function headerSection(
       );
       return values.get(name);
     },
-    toHeaders: () => headers ??= new Headers(current as [string, string][]),
+    toInit: () => {
+      const pairs = current as [string, string][];
+      return init ??= isRepeated(pairs) ? pairs : new Headers(pairs);
+    },
     toLines: () => lines ??= current.flat(),
     setDate: (value) => {
       const at = current.findIndex(([name]) => name.toLowerCase() === "date");
       current = current.with(at, ["Date", value]);
-      headers?.set("Date", value);
+      if (init instanceof Headers) init.set("Date", value);
+      else init = undefined;
       if (lines !== undefined) lines[2 * at + 1] = value;
     },
   };
+}
+
+function isRepeated(fields: ReadonlyArray<[string, string]>): boolean {
+  const names = new Set(fields.map(([name]) => name.toLowerCase()));
+  return names.size < fields.length;
 }
 
 /** Makes a `Response` of an answer. */
@@ -121,7 +130,7 @@ export function toResponse(
   { status, headers, content, lengthUnknown }: Answer,
 ): Response {
   const body = lengthUnknown === true ? unknownLength() : content?.body ?? null;
-  const response = new Response(body, { status, headers: headers.toHeaders() });
+  const response = new Response(body, { status, headers: headers.toInit() });
   for (const [name, value] of content?.fields ?? []) {
     if (!response.headers.has(name)) response.headers.set(name, value);
   }

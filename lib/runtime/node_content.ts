@@ -27,6 +27,7 @@ const DROPPED_BYTES = 65_536;
 /** How long a client may go on sending what nobody reads, in milliseconds (RFC 9112 §9.6). */
 const LINGER_MS = 10_000;
 const CLOSE = ["Connection", "close"] as const;
+const EMPTY = ["Content-Length", "0"] as const;
 
 /** Writes what was answered, if the client is still there. `isLast`: the connection ends behind it. */
 export function write(
@@ -57,12 +58,17 @@ function writeAnswer(
   const rest = restOf(exchange);
   const isClosing = (isLast || rest !== "none") &&
     headers.get("connection") === undefined;
-  const lines = headers.toLines();
-  writeHead(exchange, status, phrase, isClosing ? [...lines, ...CLOSE] : lines);
   const end = rest === "sent"
     ? () => linger(exchange)
     : () => void response.end();
-  if (content === undefined) return end();
+  const given = headers.toLines();
+  const lines = isClosing ? [...given, ...CLOSE] : given;
+  if (content === undefined) {
+    const isEmpty = wantsLength(exchange, status, headers);
+    writeHead(exchange, status, phrase, isEmpty ? [...lines, ...EMPTY] : lines);
+    return end();
+  }
+  writeHead(exchange, status, phrase, lines);
   const fail = () => void response.destroy(); // no part for the whole (RFC 9112 §8)
   if (content.reader !== undefined) {
     send(content.reader, exchange).then(end, fail);
@@ -78,6 +84,16 @@ function writeAnswer(
   exchange.onLeave(fail); // a stream may wait for ever
   const stream = body instanceof Blob ? body.stream() : body;
   pump(stream, exchange, lengthOf(headers)).then(end, fail);
+}
+
+/** Whether an answer without content must say so: else `node:http` sends chunks, and to HTTP/1.0 the end of the connection (RFC 9110 §8.6). */
+function wantsLength(
+  { message: { method } }: Exchange,
+  status: number,
+  headers: HeaderSection,
+): boolean {
+  return method !== "HEAD" && status !== 204 && status !== 304 &&
+    headers.get("content-length") === undefined;
 }
 
 /** Fields that tell of others, too: what has been set before stays. */

@@ -105,6 +105,11 @@ Deno.test("readTarget() knows the other forms of RFC 9112 §3.2", () => {
     readTarget({ method, url, headers });
   const root = { kind: "path", segments: [], directory: true, query: "" };
   assertEquals(of("OPTIONS", "http://h/*"), { kind: "asterisk" });
+  assertEquals(of("OPTIONS", "*"), { kind: "asterisk" });
+  assertEquals(of("GET", "*"), {
+    kind: "malformed",
+    reason: "Only OPTIONS has the target *",
+  });
   assertEquals(of("GET", "http://h/*"), {
     kind: "path",
     segments: ["*"],

@@ -72,6 +72,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   spoken: `printf 'Status: 404 Caf\\303\\251\\nContent-Type: a/b\\n\\nx'`,
   repeated:
     `printf 'Content-Type: a/b\\nX-A: 1\\nSet-Cookie: a=1\\nX-B: b\\nX-A: 2\\nSet-Cookie: b=2\\n\\nx'`,
+  moved: `printf 'Location: http://example.org/\\n\\n'`,
   accent:
     `printf 'Content-Type: a/b\\nX-A: caf\\303\\251 \\351\\nContent-Length: 1\\n\\nx'`,
 };
@@ -407,6 +408,11 @@ const METHODS: readonly Row[] = [
     answers: [{ status: [405, 501], page: true }],
   })),
   {
+    name: "§3.2.4 the target * is for OPTIONS: 400",
+    sent: ask("GET *"),
+    answers: [{ status: 400 }],
+  },
+  {
     name: "RFC 9110 §9.3.7 OPTIONS *: 204",
     sent: ask("OPTIONS *"),
     answers: [{ status: 204 }],
@@ -570,6 +576,16 @@ const ANSWERS: readonly Row[] = [
       ...sent.startsWith("HEAD") ? { head: true } as const : {},
     }],
   })),
+  {
+    name: "RFC 9110 §8.6 a redirect of a script has no content, and says so",
+    sent: get("/cgi-bin/moved") + old("GET /cgi-bin/moved"),
+    answers: [1, 2].map(() => ({
+      status: 302,
+      content: "",
+      fields: { "content-length": "0", "transfer-encoding": null },
+    })),
+    end: "closed",
+  },
   {
     name: "RFC 9110 §5.3 repeated fields of a script keep their order",
     sent: get("/cgi-bin/repeated"),

@@ -9,26 +9,24 @@ import {
   toResponse,
 } from "../../lib/ports/message.ts";
 
-const FIELDS = [["Date", "old"], ["Set-Cookie", "a"], [
-  "set-cookie",
-  "b",
-]] as const;
+const FIELDS = [["Date", "old"], ["X-A", "a"], ["x-a", "b"]] as const;
 
 Deno.test("headerSection() has every form, in order, and changes Date in all of them", () => {
   for (const isMadeBefore of [true, false]) {
     const section = headerSection(FIELDS);
     if (isMadeBefore) {
-      section.toHeaders();
+      section.toInit();
       section.toLines();
     }
     section.setDate("new");
     assertEquals(section.toLines(), [
-      ...["Date", "new", "Set-Cookie", "a", "set-cookie", "b"],
+      ...["Date", "new", "X-A", "a", "x-a", "b"],
     ]);
-    assertEquals([...section.toHeaders()], [
-      ["date", "new"],
-      ["set-cookie", "a"],
-      ["set-cookie", "b"],
+    // Deno writes a line for each of these, and one line for what is joined.
+    assertEquals([...section.toInit()], [
+      ["Date", "new"],
+      ["X-A", "a"],
+      ["x-a", "b"],
     ]);
     assert(section.toLines() === section.toLines(), "made once");
   }
@@ -57,7 +55,7 @@ Deno.test("toResponse() adds fields of the content, and no length to a HEAD that
     etag: '"1"',
   });
   assertEquals(await response.text(), "hi");
-  assertEquals(HEAD.headers.toHeaders().has("content-disposition"), false);
+  assertEquals([...HEAD.headers.toInit()], [["etag", '"1"']]);
   const answer = { status: 200, ...HEAD, content: undefined };
   assertEquals(toResponse(answer).body, null);
   assert(toResponse({ ...answer, lengthUnknown: true }).body !== null);
