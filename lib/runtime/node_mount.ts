@@ -58,7 +58,7 @@ function toExchange(
 ): Exchange {
   const connection = {
     current: undefined,
-    waiting: [],
+    waiting: new Set<() => void>(),
     requests: 0,
     isRefused: false,
   };
