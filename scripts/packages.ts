@@ -9,7 +9,13 @@ import { createRequire } from "node:module";
 
 /** The packages, each in one version. */
 export const VERSIONS = {
+  "@hono/node-server": "2.1.9",
   "@oakserver/oak": "14.1.0",
+  "@types/express": "5.0.6",
+  "compression": "1.8.2",
+  "connect": "3.7.0",
+  "express": "5.3.0",
+  "fastify": "5.12.8",
   "hono": "4.13.19",
   "ipaddr.js": "2.5.0",
   "typescript": "5.9.3",

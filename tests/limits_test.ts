@@ -119,7 +119,7 @@ const ROWS: readonly Row[] = [
     what: "content that a script has announced",
     path: "lib/cgi/response_content.ts",
     constant: /COLLECTED_BYTES = ([\d_]+)/,
-    written: (value) => `Bun: ${value} bytes`,
+    written: bytes,
   },
   {
     what: "local redirects of scripts",

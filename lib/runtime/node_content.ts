@@ -81,6 +81,7 @@ function writeAnswer(
     response.write(body);
     return end();
   }
+  exchange.onLeave(fail); // a stream may wait for ever
   const stream = body instanceof Blob ? body.stream() : body;
   pump(stream, exchange, lengthOf(headers)).then(end, fail);
 }

@@ -24,8 +24,9 @@ export interface Connection {
 export type OnClose = (isWhole: boolean) => void;
 
 /**
- * How long an answer that has not begun may take after the client has closed its side, in
- * milliseconds: nobody can tell whether it still reads (RFC 9112 §9.6), and most do not.
+ * How long a handler, or a stream, may go on after the client has closed its side, in milliseconds:
+ * nobody can tell whether it still reads (RFC 9112 §9.6), and most do not. A script that writes
+ * nothing would run for nobody. Files are sent all the same.
  */
 const HALF_CLOSED_MS = 1000;
 
@@ -75,10 +76,27 @@ export class Exchange {
     this.#onClose.push(callback);
   }
 
+  /** Calls back when the client leaves before the answer is complete, perhaps twice. */
+  onLeave(callback: () => void): void {
+    const { socket } = this.message;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onHalfClosed = () => {
+      timer = setTimeout(callback, HALF_CLOSED_MS);
+    };
+    if (socket.readableEnded) onHalfClosed();
+    else socket.once("end", onHalfClosed);
+    this.onClose((isWhole) => {
+      clearTimeout(timer);
+      socket.off("end", onHalfClosed);
+      if (!isWhole) callback();
+    });
+  }
+
   /** Who sent the request. */
   toPeer(): Peer {
-    const { remoteAddress = "-", remotePort, localAddress } =
-      this.message.socket;
+    const { remoteAddress, remotePort, localAddress } = this.message.socket;
+    // Of a connection that was reset the system knows our end only; of a unix socket neither.
+    const gone = remoteAddress === undefined && localAddress !== undefined;
     const completed = new Promise<void>((resolve, reject) => {
       this.onClose((isWhole) =>
         isWhole ? resolve() : reject(new Error("The client has left"))
@@ -86,30 +104,19 @@ export class Exchange {
     });
     completed.catch(() => {}); // what logs it has a handler of its own
     return {
-      address: remoteAddress,
+      address: remoteAddress ?? "-",
+      gone,
       port: remotePort,
       localAddress,
       completed,
-      sent: () => this.sent,
+      sent: () => gone ? 0 : this.sent,
     };
   }
 
   /** Aborted when the client leaves before the answer is complete. */
   toSignal(): AbortSignal {
     const controller = new AbortController();
-    const { message: { socket }, response } = this;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const onHalfClosed = () => {
-      timer = setTimeout(() => {
-        if (!response.headersSent) controller.abort();
-      }, HALF_CLOSED_MS);
-    };
-    socket.once("end", onHalfClosed);
-    this.onClose((isWhole) => {
-      clearTimeout(timer);
-      socket.off("end", onHalfClosed);
-      if (!isWhole) controller.abort();
-    });
+    this.onLeave(() => controller.abort());
     return controller.signal;
   }
 }

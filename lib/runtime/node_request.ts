@@ -89,6 +89,9 @@ const MOST_FIELDS = 200;
 function refusalOf(message: IncomingMessage): Refusal | undefined {
   const { rawHeaders, headers, httpVersion } = message;
   if (rawHeaders.length > 2 * MOST_FIELDS) return { status: 431 };
+  // Node.js 20 reads a line without a version, too, and HTTP/2.0.
+  if (httpVersion === "0.9") return { status: 400, message: "No version" };
+  if (!httpVersion.startsWith("1.")) return { status: 505 };
   const hosts = countNames(rawHeaders, "host");
   if (hosts > 1 || hosts === 0 && httpVersion === "1.1") {
     const message = hosts > 1 ? "Several Host fields" : "No Host field";

@@ -197,7 +197,7 @@ const CLAUSES: readonly Clause[] = [
   },
   {
     name:
-      "GET with content: neither runtime gives it to us, the script has none",
+      "GET with content: the script has it, but on Deno, which gives it to nobody",
     check: async ({ program }) => {
       const message = get(
         "/cgi-bin/cat",
@@ -205,7 +205,8 @@ const CLAUSES: readonly Clause[] = [
         "Connection: close",
       );
       const { status, text } = await exchange(program.port, `${message}hello`);
-      assertEquals([status, text], [200, " "]);
+      const content = program.runtime === "Deno" ? " " : "5 hello";
+      assertEquals([status, text], [200, content]);
     },
   },
   {

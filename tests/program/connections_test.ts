@@ -1,7 +1,7 @@
 /** What becomes of connections (RFC 9112 §9), on every runtime and as an executable. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { peakMemory } from "../support/process_list.ts";
+import { peakMemory, processesWith } from "../support/process_list.ts";
 import {
   type RuntimeName,
   runtimeOf,
@@ -10,7 +10,7 @@ import {
 } from "../support/program.ts";
 import { responses, writeAll } from "../support/raw.ts";
 import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
-import { close, connect, get } from "../support/slow.ts";
+import { close, connect, get, slowDownload } from "../support/slow.ts";
 import { until } from "../support/wait.ts";
 import { FLAGS, furnish, LARGE, toBytes, toText } from "./protocol.ts";
 
@@ -234,9 +234,10 @@ for (const subject of SUBJECTS) {
     using busy = await connect(program.port, keep("/a.txt"));
     const answered = responses(busy);
     assertEquals((await answered.next())?.status, 200);
-    await writeAll(busy, toBytes(keep("/cgi-bin/late")));
-    using slow = await connect(program.port, keep("/large.bin"));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const time = `1.5${Deno.pid}`; // seconds that no other process sleeps
+    await writeAll(busy, toBytes(keep(`/cgi-bin/sleepy?${time}`)));
+    using slow = await slowDownload(program.port, "/large.bin", "keep-alive");
+    await until(() => processesWith(`sleep\0${time}`).length > 0, "it runs");
     const stopped = program.stop("SIGINT");
     assert(await waiting.isEnd(), "an idle connection ends");
     const late = await answered.next();
@@ -244,10 +245,13 @@ for (const subject of SUBJECTS) {
     const says = LEAVES_TO_CLIENT.includes(runtime) ? "keep-alive" : "close";
     assertEquals(late?.fields.get("connection"), says);
     assert(await answered.isEnd());
-    const download = await responses(slow).next();
-    assertEquals(download?.content, LARGE);
+    const download = await slow.finish(LARGE);
+    assertEquals(download, { length: LARGE.length, same: true });
     assertEquals(await stopped, 0);
-    assertMatch(program.errors(), /"GET \/cgi-bin\/late HTTP\/1.1" 200 5$/m);
+    assertMatch(
+      program.errors(),
+      /"GET \/cgi-bin\/sleepy\S+ HTTP\/1.1" 200 5$/m,
+    );
   });
 
   Deno.test(`${subject}: a client that resets in the middle of pipelined requests harms nobody`, async () => {

@@ -1,4 +1,4 @@
-/** The contract, on Deno, on Bun and for the executable. */
+/** The contract, on every runtime and for the executable. */
 
 import { SUBJECTS, temporaryDirectory } from "../support/program.ts";
 import { CONTRACT, furnish, startSubject } from "./contract.ts";

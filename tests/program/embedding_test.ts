@@ -2,7 +2,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { installPackage } from "../support/package.ts";
-import { command, PROJECT, type RuntimeName } from "../support/program.ts";
+import {
+  command,
+  PROJECT,
+  type RuntimeName,
+  RUNTIMES,
+} from "../support/program.ts";
 import { request } from "../support/raw.ts";
 import { freePort, until } from "../support/wait.ts";
 
@@ -41,6 +46,24 @@ const EXAMPLES: readonly Example[] = [
     rows: [...BESIDE, ["/staticfoo", 404, "404 Not Found"]],
   },
   {
+    heading: "In Hono on Node.js",
+    runtime: "Node",
+    rows: [...BESIDE, ["/staticfoo", 404, "404 Not Found"]],
+  },
+  ...RUNTIMES.flatMap((runtime): Example[] => [
+    { heading: "In node:http", runtime, rows: ALONE },
+    {
+      heading: "In Express",
+      runtime,
+      rows: [...BESIDE, ["/staticfoo", 404, "<!DOCTYPE html>"]],
+    },
+    {
+      heading: "In Fastify",
+      runtime,
+      rows: [...BESIDE, ["/staticfoo", 404, '{"message":"Route GET:']],
+    },
+  ]),
+  {
     heading: "In Oak",
     runtime: "Deno",
     rows: [...BESIDE, ["/staticfoo", 200, "Hello"]],
@@ -53,7 +76,13 @@ const EXAMPLES: readonly Example[] = [
 ];
 
 Deno.test("what the READMEs say of embedding, in a project that has the package", async (t) => {
-  await using installed = await installPackage("hono", "@oakserver/oak");
+  await using installed = await installPackage(
+    "hono",
+    "@hono/node-server",
+    "@oakserver/oak",
+    "express",
+    "fastify",
+  );
   for (const one of EXAMPLES) {
     await t.step(
       `${one.heading}: on ${one.runtime} it answers as it says`,
@@ -70,11 +99,15 @@ async function check(
   const { path } = directory;
   const port = freePort();
   const withPort = (text: string) => text.replaceAll("8000", `${port}`);
-  Deno.writeTextFileSync(`${path}/main.ts`, withPort(example(heading)));
-  const [program, ...run] = await command(runtime);
-  const parameters = runtime === "Deno"
-    ? [...words.map(withPort), "--allow-all", "--no-check", "main.ts"]
-    : [...run.slice(0, 1), "main.ts"];
+  // Node.js 20 reads no types, and these examples have none.
+  const main = runtime === "Node" ? "main.mjs" : "main.ts";
+  Deno.writeTextFileSync(`${path}/${main}`, withPort(example(heading)));
+  const [program] = await command(runtime);
+  const parameters = {
+    Deno: [...words.map(withPort), "--allow-all", "--no-check", main],
+    Bun: ["run", main],
+    Node: [main],
+  }[runtime];
   const child = new Deno.Command(program, {
     args: parameters,
     cwd: path,

@@ -65,6 +65,8 @@ const LARGE_TEXT = toText(LARGE);
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   late: `sleep 0.4; printf 'Content-Type: text/plain\\n\\nlate\\n'`,
+  sleepy:
+    `sleep "$QUERY_STRING"; printf 'Content-Type: text/plain\\n\\nlate\\n'`,
   latecat: `sleep 0.4; printf 'Content-Type: text/plain\\n\\n'; exec cat`,
   nothing: `printf 'Status: 404 Nothing here\\nContent-Type: a/b\\n\\nx'`,
   spoken: `printf 'Status: 404 Caf\\303\\251\\nContent-Type: a/b\\n\\nx'`,
@@ -638,6 +640,7 @@ const LIMITS: readonly Row[] = [
       "x".repeat(length),
     ),
     answers: [{ status: 413, page: true }],
+    except: deno("leaves the end to the client", 413),
   })),
 ];
 

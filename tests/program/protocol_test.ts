@@ -27,7 +27,7 @@ import {
 } from "./protocol.ts";
 
 /** How long a connection may say nothing before a test gives it up, in milliseconds. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 20_000;
 /** How long a 100 is waited for that must not come, in milliseconds. */
 const SILENCE_MS = 150;
 

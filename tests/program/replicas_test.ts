@@ -166,7 +166,7 @@ function test(
   Deno.test({ name: `${balancer}: ${name}${reason}`, ignore: missing, fn });
 }
 
-const MIXED = ["Deno", "Bun", "Deno"] as const;
+const MIXED = ["Deno", "Bun", "Node"] as const;
 const CLUSTERS: readonly (readonly [BalancerName, Three<RuntimeName>])[] = [
   ["nginx", ["Deno", "Deno", "Deno"]],
   ...BALANCERS.map((balancer) => [balancer, MIXED] as const),
