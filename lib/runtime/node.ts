@@ -62,5 +62,5 @@ export function sharingHindrance(
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const isThere = major > 23 || major === 23 && minor >= 1 ||
     major === 22 && minor >= 12;
-  return isThere ? undefined : "Node.js can share a port from 22.12 on";
+  return isThere ? undefined : "threads can share a port from Node.js 22.12 on";
 }

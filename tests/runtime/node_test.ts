@@ -6,7 +6,7 @@ import { findPackage } from "../support/package.ts";
 import { temporaryDirectory } from "../support/program.ts";
 
 Deno.test("sharingHindrance(): reusePort came with 22.12 and 23.1, and only Linux distributes connections", () => {
-  const old = "Node.js can share a port from 22.12 on";
+  const old = "threads can share a port from Node.js 22.12 on";
   const rows: Array<[version: string, expected: string | undefined]> = [
     ["20.20.2", old],
     ["22.11.0", old],
