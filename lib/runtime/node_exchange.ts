@@ -13,7 +13,7 @@ export interface Connection {
   /** The exchange that was begun last. */
   current: Exchange | undefined;
   /** What begins when it is over, the oldest first. */
-  readonly waiting: Set<() => void>;
+  readonly waiting: Array<() => void>;
   /** How many exchanges were begun. */
   requests: number;
   /** Whether something came that cannot be read: its answer is the last one. */

@@ -62,7 +62,7 @@ export function keepLimits(
     end: (exchange) => {
       const { socket } = exchange.message;
       stalls.remove(exchange);
-      if (exchange.connection.waiting.size === 0) places?.rest(socket);
+      if (exchange.connection.waiting.length === 0) places?.rest(socket);
     },
     isLast: ({ connection }) =>
       maxRequests > 0 && connection.requests >= maxRequests,

@@ -58,7 +58,7 @@ function toExchange(
 ): Exchange {
   const connection = {
     current: undefined,
-    waiting: new Set<() => void>(),
+    waiting: [],
     requests: 0,
     isRefused: false,
   };

@@ -215,8 +215,6 @@ function answerRequests(serving: Serving): void {
     isContinued: boolean,
     refusal?: Refusal,
   ) => {
-    // Bun 1.4.5 goes on with what it has read for a socket that was destroyed.
-    if (message.socket.destroyed) return;
     const exchange = new Exchange(
       message,
       response,
