@@ -19,6 +19,7 @@ import {
   headerSection,
 } from "../ports/message.ts";
 import type { Exchange } from "./node_exchange.ts";
+import { nextTurn } from "./node_ports.ts";
 import { hasContent } from "./node_request.ts";
 import { builtin, isBun } from "./system.ts";
 
@@ -316,8 +317,4 @@ async function contentOf(
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
   return { ...bytesContent(new Uint8Array()), body };
-}
-
-function nextTurn(): Promise<undefined> {
-  return new Promise((resolve) => void setImmediate(resolve, undefined));
 }

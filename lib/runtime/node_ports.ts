@@ -118,8 +118,8 @@ function addresses(): readonly string[] {
 }
 
 /** See `Coder.nextTurn`. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
+export function nextTurn(): Promise<undefined> {
+  return new Promise((resolve) => void setImmediate(resolve, undefined));
 }
 
 /** Terminals are devices; for anything else `node:tty` need not be loaded. */
