@@ -33,12 +33,15 @@ export type {
   Awaitable,
   Demand,
   Entry,
+  EntryState,
   Files,
   Found,
   FoundBelow,
+  IncomingFile,
   OpenFile,
   OperatingSystem,
   PathStamp,
+  Receiving,
   Stat,
 } from "./ports/files.ts";
 export type {
@@ -52,13 +55,20 @@ export type {
 export type * from "./ports/processes.ts";
 export type * from "./ports/runtime.ts";
 export type * from "./ports/sockets.ts";
+export type * from "./ports/watch.ts";
 export {
   clientNetwork,
   compileNetworks,
   type InNetworks,
   readAddress,
 } from "./http/address.ts";
-export { type Body, type Source, wholeBody } from "./http/body.ts";
+export {
+  type Body,
+  type MadeSource,
+  type Source,
+  type StoredSource,
+  wholeBody,
+} from "./http/body.ts";
 export * from "./http/byte_range.ts";
 export * from "./http/content_coding.ts";
 export * from "./http/credentials.ts";
@@ -84,7 +94,11 @@ export {
   type GuessType,
   type MediaTypeOptions,
 } from "./http/media_type.ts";
-export { formatAttachment, hasContentHash } from "./http/metadata.ts";
+export {
+  type FieldChange,
+  formatAttachment,
+  hasContentHash,
+} from "./http/metadata.ts";
 export * from "./http/precondition.ts";
 export * from "./http/registry.ts";
 export * from "./http/reply.ts";
@@ -95,14 +109,24 @@ export {
   representationReply,
 } from "./http/representation.ts";
 export type * from "./http/resource.ts";
+export { secretPath } from "./http/secret_path.ts";
 export * from "./http/target.ts";
 export * from "./pages/error_page.ts";
 export {
+  type ArchiveFormat,
+  type EntryKind,
   type List,
   type Listing,
   type ListingEntry,
+  type ListingFormat,
+  type ListingHeading,
+  type ListingInit,
   listingPage,
-} from "./pages/listing.ts";
+  type ListingQuery,
+  type ListingSummary,
+  type ListingUpload,
+  type SortKey,
+} from "./pages/listing_page.ts";
 export {
   type Markup,
   markup,
@@ -119,6 +143,12 @@ export {
 } from "./log/format.ts";
 export type * from "./site/options.ts";
 export type { OverrideOptions } from "./site/overrides.ts";
+export type {
+  Host,
+  HostFilesLog,
+  RoutingOptions,
+  TrailingSlash,
+} from "./site/routing.ts";
 export * from "./files/memory_files.ts";
 export * from "./cgi/meta_variables.ts";
 export {

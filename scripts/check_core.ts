@@ -1,6 +1,7 @@
 /**
- * Type-checks the core against a library in which neither Deno, Bun nor Node.js exists, and
- * nothing of the language that Node.js 20 does not have: a stray global is a type error.
+ * Type-checks the core, and what runs in browsers, against a library in which neither Deno, Bun nor
+ * Node.js exists, and nothing of the language that Node.js 20 does not have: a stray global is a
+ * type error.
  *
  * @module
  */
@@ -58,6 +59,7 @@ try {
       "--config",
       file.pathname,
       ...coreModules("lib/"),
+      ...coreModules("scripts/page/"),
     ],
     cwd: PROJECT,
   }).spawn().status;

@@ -264,6 +264,8 @@ async function readMaterials(): Promise<readonly Material[]> {
     const text = await Deno.readTextFile(
       `${PROJECT}node_modules/.deno/${folder}/package.json`,
     );
-    return { ...material, license: JSON.parse(text).license };
+    const { license, licenses } = JSON.parse(text);
+    // Old packages, such as busboy, have a list.
+    return { ...material, license: license ?? licenses?.[0]?.type };
   }));
 }

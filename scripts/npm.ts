@@ -31,7 +31,7 @@ type Transpile = (
 const PROJECT = new URL("../", import.meta.url);
 const [OUT = "dist/npm"] = Deno.args;
 const DIST = new URL(`${OUT}/`, PROJECT);
-/** What people read, and what that links to. */
+/** What people and programs read, and what that links to. */
 const TEXTS: readonly string[] = [
   "CHANGELOG.md",
   "LICENSE",
@@ -39,10 +39,14 @@ const TEXTS: readonly string[] = [
   "lib/cgi/docs.md",
   "lib/files/docs.md",
   "lib/handler/docs.md",
+  "lib/hosts/docs.md",
   "lib/log/docs.md",
+  "lib/pages/docs.md",
+  "lib/pages/listing.schema.json",
   "lib/program/docs.md",
   "lib/runtime/docs.md",
   "lib/server/docs.md",
+  "lib/upload/docs.md",
 ];
 /** Where modules of `@std` lie in the package: they are typed here, and made by `deno-std`. */
 const STD = await readPaths();

@@ -9,17 +9,25 @@ import { createRequire } from "node:module";
 
 /** The packages, each in one version. */
 export const VERSIONS = {
+  "@11ty/eleventy": "3.1.8",
   "@hono/node-server": "2.1.9",
   "@oakserver/oak": "14.1.0",
   "@types/express": "5.0.6",
+  "ajv": "8.20.0",
+  "axe-core": "4.14.1",
   "compression": "1.8.2",
   "connect": "3.7.0",
+  "esbuild": "0.28.2",
   "express": "5.3.0",
   "fastify": "5.12.8",
   "hono": "4.13.19",
   "ipaddr.js": "2.5.0",
+  "netlify-redirector": "0.5.0",
   "on-headers": "1.0.2",
+  "parse5": "7.3.0",
+  "playwright-core": "1.65.1",
   "typescript": "5.9.3",
+  "vite": "8.4.0",
 } as const;
 
 /** The name of a package. */
@@ -39,10 +47,14 @@ export function pinned(name: PackageName): string {
  * Loads a package, which npx has in its cache or fetches.
  *
  * @param name The name of the package.
+ * @param module A module in it; its main one where none is named.
  * @returns What it exports.
  * @throws {Error} When npx cannot fetch it.
  */
-export async function loadPackage(name: PackageName): Promise<unknown> {
+export async function loadPackage(
+  name: PackageName,
+  module = "",
+): Promise<unknown> {
   const { stdout, stderr, success } = await new Deno.Command("npx", {
     args: ["-y", "-p", pinned(name), "-c", 'printf %s "$PATH"'],
     // Elsewhere npx would take the one that is installed there.
@@ -54,6 +66,6 @@ export async function loadPackage(name: PackageName): Promise<unknown> {
   }
   const [programs = ""] = decoder.decode(stdout).split(":");
   return createRequire(import.meta.url)(
-    programs.replace(/\.bin$/, name),
+    programs.replace(/\.bin$/, module === "" ? name : `${name}/${module}`),
   );
 }

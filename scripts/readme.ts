@@ -1,11 +1,12 @@
 /**
- * Writes the tables of flags, of jobs and of the log's placeholders into the READMEs, each
+ * Writes the tables of flags, of jobs, of metrics and of the log's placeholders into the READMEs, each
  * between its two marks.
  *
  * @module
  */
 
 import { placeholdersMarkdown } from "../lib/log/format.ts";
+import { metricsMarkdown } from "../lib/log/metrics.ts";
 import {
   COMMON_EXAMPLES,
   EXAMPLES,
@@ -22,6 +23,7 @@ const TABLES = [
     examplesMarkdown(EXAMPLES.slice(COMMON_EXAMPLES)),
   ],
   ["lib/program/docs.md", "flags", flagsMarkdown()],
+  ["lib/program/docs.md", "metrics", metricsMarkdown()],
   ["lib/log/docs.md", "placeholders", placeholdersMarkdown()],
 ] as const;
 

@@ -8,17 +8,17 @@ const MEDIA_TYPE_TABLE = "http/media_type_table.ts";
 const FLOORS: readonly (readonly string[])[] = [
   ["ports"],
   ["http", "runtime"],
-  ["pages", "log"],
+  ["pages", "log", "hosts"],
   ["site"],
   ["files"],
-  ["cgi"],
+  ["cgi", "archive", "upload", "reload"],
   ["handler"],
   ["server"],
   ["program"],
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
-const MOST_MODULES = 149;
-const MOST_LINES = 25_000;
+const MOST_MODULES = 290;
+const MOST_LINES = 42_500;
 
 interface Module {
   readonly name: string;
@@ -100,9 +100,13 @@ Deno.test("no module keeps anything: state is what createHandler makes, and the 
 });
 
 Deno.test("no module imports itself by way of others", () => {
+  // Each once: the ways to it are more than a million.
+  const done = new Set<string>();
   const visit = (name: string, way: readonly string[]): void => {
     assert(!way.includes(name), [...way, name].join(" → "));
+    if (done.has(name)) return;
     modules.get(name)?.imports.forEach((other) => visit(other, [...way, name]));
+    done.add(name);
   };
   for (const name of modules.keys()) visit(name, []);
 });

@@ -293,7 +293,11 @@ difference(
 
 difference("a link is listed as `name@`", async (runtime, directory) => {
   Deno.symlinkSync("a.txt", `${directory}/link`);
-  const { text } = await answerOf(runtime, [directory], "/");
+  const { text } = await answerOf(
+    runtime,
+    [directory, "--listing", "plain"],
+    "/",
+  );
   assertStringIncludes(text, '<a href="link">link</a>');
 });
 
@@ -376,13 +380,44 @@ difference(
   },
 );
 
+difference("a listing has names alone", async (runtime, directory) => {
+  const page = await answerOf(runtime, [directory], "/");
+  assertMatch(page.text, /<td>.*<time datetime=/);
+  const json = await answerOf(runtime, [directory], "/?format=json");
+  assertEquals(JSON.parse(json.text).entries[0].size, 1);
+  const plain = [directory, "--listing", "plain"];
+  const { text } = await answerOf(runtime, plain, "/");
+  assertStringIncludes(text, '<ul>\n<li><a href="a.txt">a.txt</a></li>\n</ul>');
+});
+
 difference(
   "the title of a listing is its heading, `Directory listing for /path/`",
   async (runtime, directory) => {
     Deno.mkdirSync(`${directory}/path`);
-    const { text } = await answerOf(runtime, [directory], "/path/");
+    const page = await answerOf(runtime, [directory], "/path/");
+    assertStringIncludes(page.text, "<title>Index of /path</title>");
+    const plain = [directory, "--listing", "plain"];
+    const { text } = await answerOf(runtime, plain, "/path/");
     assertStringIncludes(text, "<title>Index of /path</title>");
     assertStringIncludes(text, "<h1>Directory listing for /path/</h1>");
+  },
+);
+
+difference(
+  "an error is a page of three lines",
+  async (runtime, directory) => {
+    const rows = [
+      ["*/*", [], "<p>Message: File not found.</p>"],
+      ["text/html", ["--listing", "plain"], "<p>Message: File not found.</p>"],
+      ["text/html", [], '<main class="error">'],
+      ["application/json", [], '"status":404'],
+      ["text/plain", [], "404 File not found\n"],
+    ] as const;
+    for (const [accept, words, part] of rows) {
+      await using program = await start(runtime, ["0", directory, ...words]);
+      const { text } = await request(program.port, "/none", { accept });
+      assertStringIncludes(text, part);
+    }
   },
 );
 

@@ -18,11 +18,19 @@ export const ABSENT = {
   nothing: absent(undefined),
   /** Nobody looks whether it is there. */
   hidden: absent("names that begin with a dot are hidden: --dotfiles"),
+  dropBox: absent("nobody sees what is in a drop box: --upload-only"),
+  /** Also with `dotfiles`. */
+  incoming: absent("a file that is still being received"),
+  hostFile: absent("it is for the host of the site: --host-files"),
   outside: absent(OUTSIDE),
   script: absent("scripts are run, and not sent: --cgi"),
   noDirectory: absent("a file, but the URL ends with a slash"),
   odd: absent("neither a file nor a directory"),
   misspelled: absent("the directory spells it in another way"),
+  unlisted: absent("a directory without an index is not listed: --listing"),
+  unlistedByRule: absent(
+    "a rule leads to a directory without an index, which hosts do not list: --host-files",
+  ),
   noName: absent("no file can have this name"),
 } as const;
 

@@ -13,9 +13,21 @@ import {
   memoizeLast,
 } from "../http/cache.ts";
 import { formatHttpDate } from "../http/date.ts";
-import type { Files, OpenFile } from "../ports/files.ts";
+import type { FieldChange } from "../http/metadata.ts";
+import type { Candidate } from "../http/resource.ts";
+import {
+  createKeyedQueue,
+  createQueue,
+  type SharedQueue,
+} from "../http/semaphore.ts";
+import type { HostRules } from "../hosts/host_rules.ts";
+import type { EntryKind } from "../pages/listing.ts";
+import type { Awaitable, Files, OpenFile } from "../ports/files.ts";
+import type { Coder } from "../ports/content.ts";
+import { sleep } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
 import { type Compression, createCompression } from "./compression.ts";
+import { createHostFiles, type HostFiles } from "./host_state.ts";
 import type { Computed } from "./open.ts";
 import {
   createRepresentationCache,
@@ -25,6 +37,14 @@ import {
 import { createSpelling, type Spelling } from "./spelling.ts";
 import { createWorkQueue, type WorkQueue } from "./work_queue.ts";
 
+/** What a directory has for an error, as it was seen last. */
+export interface SeenDirectory {
+  /** The content of its page; `undefined` where it has none, `absent` where it is not there itself. */
+  readonly page: Awaitable<Uint8Array<ArrayBuffer> | "absent" | undefined>;
+  /** Until when that is fresh, in milliseconds since the epoch. */
+  readonly due: number;
+}
+
 /** All that a handler remembers. */
 export interface State {
   /** What was selected for URLs; `undefined` where nothing may be cached. */
@@ -32,6 +52,8 @@ export interface State {
   /** Coded content. */
   readonly encodings: ByteCache;
   readonly digests: ByteCache;
+  /** What was made of texts: READMEs, and pages of Markdown files. */
+  readonly articles: ByteCache;
   /** Media types that the content of files has decided. */
   readonly mediaTypes: Cache<string>;
   /** Makes digests of large files, one at a time. */
@@ -40,16 +62,50 @@ export interface State {
   readonly compression: Compression;
   /** How directories spell names. */
   readonly spelling: Spelling;
+  /** What listings and searches share. */
+  readonly listings: ListingState;
   /** The HTTP-date of a second since the epoch: most answers of a second have the same. */
   readonly dateOf: (second: number) => string;
+  /** What directories have for errors: most have nothing, and many requests are for what is absent. */
+  readonly errorPages: Cache<SeenDirectory>;
+  /** What the host of the site reads; `undefined` where no host is named. */
+  readonly hosts: HostFiles | undefined;
   /** The reply to what is absent, as soon as it was sent once. */
   notFound: PreparedReply | undefined;
+}
+
+/** A name of a directory that can be seen; what a `link` leads to, and whether that can be seen, is not known yet. */
+export interface Name {
+  readonly name: string;
+  readonly kind: EntryKind | "link";
+}
+
+/** What listings and searches share. */
+export interface ListingState {
+  /** Settles in another turn of the event loop, one that no other listing has: each then does a slice of its work. */
+  readonly nextTurn: () => Promise<void>;
+  /** Makes each listing once at a time, for all who asked before it was begun. */
+  readonly make: SharedQueue<Candidate>;
+  /** The sorted names of directories, by their state. */
+  readonly names: Cache<readonly Name[]>;
+  /** Those that are being read, by the same keys: fifty searches hold one list. */
+  readonly reading: Map<string, Promise<readonly Name[] | undefined>>;
+}
+
+/** What the rules of the host say for the URL that was asked for. */
+export interface Hosted {
+  readonly rules: HostRules;
+  readonly changes: readonly FieldChange[];
+  /** Whether a rule has put another target in its place. */
+  readonly isRewritten: boolean;
 }
 
 /** What every stage is told; a retry changes the last four for itself. */
 export interface Context {
   readonly site: Site;
   readonly state: State;
+  /** Where a host is named. */
+  readonly hosted?: Hosted | undefined;
   /** The disk; a file that is open already takes the place of what its path leads to. */
   readonly files: Files;
   /** Whether coded files next to a file may answer for it. */
@@ -73,6 +129,12 @@ const ENCODING_BYTES = 4608;
 const DIGESTS_BYTES = 1_048_576;
 /** How many bytes of media types and their keys are kept: some thousands. */
 const MEDIA_TYPES_BYTES = 1_048_576;
+/** How many bytes of pages for errors are kept, with the paths of directories. */
+const ERROR_PAGES_BYTES = 4_194_304;
+/** How many bytes of articles are kept: some hundreds. */
+const ARTICLES_BYTES = 8_388_608;
+/** How many bytes of names of directories are kept: some 170,000 names. */
+const NAMES_BYTES = 16_777_216;
 /** How many large files wait for their digests at most. */
 const WAITING_DIGESTS = 64;
 /** How many milliseconds an answer waits for the digest of a large file at most. */
@@ -85,7 +147,8 @@ export function createContext(site: Site): Context {
   return { site, state, files, sidecars, coding: true, caching: true };
 }
 
-function createState({ files, resolve, clock, coder }: Site): State {
+function createState(site: Site): State {
+  const { files, resolve, clock, coder } = site;
   // A user's own `resolve` need not find the same twice.
   const isCached = resolve === undefined && files.glance !== undefined;
   return {
@@ -94,12 +157,27 @@ function createState({ files, resolve, clock, coder }: Site): State {
       : undefined,
     encodings: createByteCache(ENCODINGS_BYTES, ENCODING_BYTES),
     digests: createByteCache(DIGESTS_BYTES),
+    articles: createByteCache(ARTICLES_BYTES),
     mediaTypes: createCache(MEDIA_TYPES_BYTES),
+    errorPages: createCache(ERROR_PAGES_BYTES),
     largeDigests: createWorkQueue(WAITING_DIGESTS, DIGEST_WAIT_MS),
     compression: createCompression(coder, CODED_STREAMS),
     spelling: createSpelling(files, clock.now),
+    listings: createListings(coder),
     dateOf: memoizeLast((second) => formatHttpDate(1000 * second)),
+    hosts: createHostFiles(site),
     notFound: undefined,
+  };
+}
+
+function createListings({ nextTurn }: Coder): ListingState {
+  // Messages of a MessageChannel would starve other requests on Deno, a timer does not.
+  const turn = createQueue(sleep);
+  return {
+    nextTurn: () => turn(() => Promise.resolve()),
+    make: createKeyedQueue(nextTurn),
+    names: createCache(NAMES_BYTES),
+    reading: new Map(),
   };
 }
 

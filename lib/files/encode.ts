@@ -110,7 +110,7 @@ async function openIdentity(
 }
 
 /** All bytes of content, or `undefined` when the file has become shorter. */
-async function readAll(
+export async function readAll(
   content: Content | undefined,
 ): Promise<Bytes | undefined> {
   try {

@@ -9,7 +9,7 @@ import {
   type Body,
   fileKey,
   type FileSource,
-  type Source,
+  type StoredSource,
 } from "../http/body.ts";
 import { judgeTime } from "../http/date.ts";
 import { type DigestAlgorithm, formatDigest } from "../http/digest.ts";
@@ -61,7 +61,10 @@ async function digestBody(
     case "coded":
       return undefined;
     case "pieces":
-      return await digestSource(body.source, algorithm, request, context);
+      // Of what is made while it is sent only all of it would tell.
+      return body.source.kind === "made"
+        ? undefined
+        : await digestSource(body.source, algorithm, request, context);
   }
 }
 
@@ -92,7 +95,7 @@ export function contentKey(file: FileSource, now: number): string | undefined {
  * large files are made one at a time: many at once would take the processor from everybody else.
  */
 export async function digestSource(
-  source: Source,
+  source: StoredSource,
   algorithm: DigestAlgorithm,
   request: HttpRequest,
   context: Context,

@@ -5,18 +5,22 @@
  * @module
  */
 
+import { isHostFile } from "../hosts/host_names.ts";
 import type { Absence, Found } from "../http/resource.ts";
 import {
   type Files,
   type FoundBelow,
+  INCOMING_PREFIX,
   isSameObject,
   join,
+  namesOf,
   type OperatingSystem,
   segmentsBelow,
   type Stat,
 } from "../ports/files.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
+import { isInDropBox } from "../site/upload_policy.ts";
 import { ABSENT, notFound, withheld } from "./absence.ts";
 import type { Context } from "./context.ts";
 import { foldName } from "./spelling.ts";
@@ -74,16 +78,30 @@ export async function locateAny(
 }
 
 /** Names that cannot be those of a file, or may not be seen; beside a root that is a file there is nothing. */
-function refuseNames(
+export function refuseNames(
   segments: readonly string[],
-  { files, dotfiles, fileName }: Site,
+  site: Site,
 ): Absence | undefined {
+  const { files, fileName } = site;
   if (fileName !== undefined) {
     return segments.join("/") === fileName ? undefined : ABSENT.nothing;
   }
   const isName = segments.every((name) => isFileName(name, files.os));
   if (!isName) return ABSENT.noName;
-  return !dotfiles && segments.some(isHidden) ? ABSENT.hidden : undefined;
+  return refuseHidden(segments, site);
+}
+
+/** Names that may not be seen: with `dotfiles`, too, files that are being received. */
+function refuseHidden(
+  names: readonly string[],
+  { dotfiles, upload, routing }: Site,
+): Absence | undefined {
+  if (names.some(isIncoming)) return ABSENT.incoming;
+  if (routing.hostFiles !== undefined && isHostFile(names)) {
+    return ABSENT.hostFile;
+  }
+  if (isInDropBox(names, upload)) return ABSENT.dropBox;
+  return !dotfiles && names.some(isHidden) ? ABSENT.hidden : undefined;
 }
 
 /**
@@ -106,11 +124,12 @@ export async function find(
 
 /** Whether a segment is a name that may be seen. */
 export function isVisible(segment: string, { files, dotfiles }: Site): boolean {
-  return isFileName(segment, files.os) && (dotfiles || !isHidden(segment));
+  return isFileName(segment, files.os) &&
+    (dotfiles ? !isIncoming(segment) : !isHidden(segment));
 }
 
 /** A real path may be served inside the root, where it is not hidden, or where links may leave the root. */
-function refuse(
+export function refuse(
   { root, path, stat }: FoundBelow,
   site: Site,
 ): Absence | undefined {
@@ -118,11 +137,11 @@ function refuse(
   if (site.fileName !== undefined) {
     return stat.kind === "file" ? undefined : ABSENT.odd;
   }
-  const inside = segmentsBelow(root, path, site.files.os);
-  if (inside === undefined) {
-    return site.followSymlinks ? undefined : ABSENT.outside;
-  }
-  return site.dotfiles || !inside.some(isHidden) ? undefined : ABSENT.hidden;
+  const { os } = site.files;
+  const inside = segmentsBelow(root, path, os);
+  if (inside !== undefined) return refuseHidden(inside, site);
+  if (!site.followSymlinks) return ABSENT.outside;
+  return namesOf(path, os).some(isIncoming) ? ABSENT.incoming : undefined;
 }
 
 /** A name counts only as its directory spells it: what was asked for, and what links lead to. */
@@ -216,9 +235,9 @@ export function extensionOf(path: string): string {
 }
 
 /** What Windows does not allow in a name, or reads as something else: separators, drives, streams. */
-const WINDOWS_CHARACTERS_REGEXP = /[\p{Cc}<>:"/\\|?*]/u;
+export const WINDOWS_CHARACTERS_REGEXP = /[\p{Cc}<>:"/\\|?*]/u;
 /** Devices: these names open hardware, in every directory and with every extension. */
-const WINDOWS_DEVICES_REGEXP =
+export const WINDOWS_DEVICES_REGEXP =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?:\.|$)/i;
 /** 8.3 aliases: a second name, such as `GIT~1` for `.git`, that no policy has seen. */
 const WINDOWS_ALIAS_REGEXP = /~\d/;
@@ -240,4 +259,9 @@ export function isFileName(segment: string, os: OperatingSystem): boolean {
 /** Names that begin with a dot are hidden, because of `.git` and `.env`; `.well-known` is meant to be seen (RFC 8615). */
 export function isHidden(name: string): boolean {
   return name.startsWith(".") && name !== ".well-known";
+}
+
+/** Whether a name is that of a file that is being received: nobody sees it, whatever the options say. */
+export function isIncoming(name: string): boolean {
+  return name.startsWith(INCOMING_PREFIX);
 }

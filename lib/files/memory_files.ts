@@ -6,6 +6,7 @@
 
 import { bytesContent, joinPieces } from "../ports/content.ts";
 import type { Entry, Files, OperatingSystem, Stat } from "../ports/files.ts";
+import { createMemoryReceiving } from "./memory_receiving.ts";
 
 /** A file in memory: its content, or its content and when it was modified. */
 export type MemoryFile = string | Uint8Array<ArrayBuffer> | {
@@ -33,6 +34,12 @@ export interface MemoryFilesOptions {
    * @default {"posix"}
    */
   readonly os?: OperatingSystem;
+  /**
+   * Whether files can be received: the record gets them, with the time at which they came.
+   *
+   * @default {false}
+   */
+  readonly writable?: boolean;
 }
 
 /**
@@ -42,7 +49,7 @@ export interface MemoryFilesOptions {
  *
  * @param tree Contents by absolute path.
  * @param options When they were modified, and whose rules hold.
- * @returns The file system, read-only.
+ * @returns The file system, read-only unless `writable` is asked for.
  *
  * @example Usage
  * ```ts
@@ -59,7 +66,7 @@ export function memoryFiles(
   tree: Readonly<Record<string, MemoryFile>>,
   options: MemoryFilesOptions = {},
 ): Files {
-  const { mtime = 0, os = "posix" } = options;
+  const { mtime = 0, os = "posix", writable = false } = options;
   const stat = (path: string): Stat | undefined => {
     const at = trimEnd(path);
     const file = Object.hasOwn(tree, at) && at !== "" ? tree[at] : undefined;
@@ -95,6 +102,13 @@ export function memoryFiles(
         close: () => {},
       };
     },
+    receiving: writable
+      ? createMemoryReceiving({
+        stat,
+        put: (path, content, mtime) =>
+          void Object.assign(tree, { [path]: { content, mtime } }),
+      })
+      : undefined,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   isCompressible,
   negotiateCoding,
 } from "../http/content_coding.ts";
+import { toHex } from "../http/digest.ts";
 import type { EntityTag } from "../http/entity_tag.ts";
 import {
   type Field,
@@ -22,8 +23,11 @@ import { describe } from "../http/metadata.ts";
 import { heededRange } from "../http/precondition.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Candidate, ValidatedFile } from "../http/resource.ts";
+import type { Bytes } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
+import type { Reloading } from "../site/reloading.ts";
 import type { Context } from "./context.ts";
+import { digestBytes } from "./file_digest.ts";
 import { isSettled } from "./open.ts";
 import type { Codings, Selected } from "./representation_cache.ts";
 
@@ -33,8 +37,35 @@ export type Selection =
   | { readonly kind: "unreadable" }
   | { readonly kind: "not-acceptable"; readonly fields: Fields };
 
+/** How much of its digest is the tag of what is made for a request. */
+const TAG_BYTES = 12;
 /** Below this size coding saves nothing. */
 const COMPRESS_FROM_BYTES = 1024;
+
+/** Bytes that are made for a request: the tag is that of the bytes (D13). */
+export async function madeCandidate(
+  path: string,
+  { bytes, mediaType, fields }: {
+    readonly bytes: Bytes;
+    readonly mediaType: string;
+    readonly fields: Fields;
+  },
+  { site }: Context,
+): Promise<Candidate> {
+  const digest = site.isUntagged(path)
+    ? undefined
+    : await digestBytes(bytes, "sha-256");
+  const entityTag = digest &&
+    { weak: false, opaque: toHex(digest.slice(0, TAG_BYTES)) };
+  return {
+    path,
+    source: { kind: "bytes", bytes },
+    mediaType,
+    fields,
+    validators: { entityTag },
+    sidecars: new Map(),
+  };
+}
 
 /**
  * Chooses among the codings of a representation. `codings` has what was chosen before, and gets
@@ -46,6 +77,10 @@ export function selectCoding(
   context: Context,
   codings?: Codings,
 ): Selection {
+  const { reload } = context.site;
+  if (reload?.isPage(candidate, request)) {
+    return withReloadScript(candidate, request, reload, context);
+  }
   const isDynamic = isCompressed(candidate, context);
   const vary: Fields = candidate.sidecars.size > 0 || isDynamic
     ? [VARY_ACCEPT_ENCODING]
@@ -61,6 +96,18 @@ export function selectCoding(
   const selected: Selected = { kind: "selected", representation };
   codings?.set(coding, selected);
   return selected;
+}
+
+/** Uncoded, and anew for each request: what is written at the moment is not asked for often. */
+function withReloadScript(
+  candidate: Candidate,
+  request: HttpRequest,
+  { withScript }: Reloading,
+  context: Context,
+): Selection {
+  const page = plain(candidate, [VARY_ACCEPT_ENCODING], context);
+  const representation = withScript(page, candidate.path, request);
+  return { kind: "selected", representation };
 }
 
 /**
@@ -198,7 +245,7 @@ function codedKey(
 }
 
 function describeCandidate(
-  { path, mediaType, fields }: Candidate,
+  { path, mediaType, fields, changes }: Candidate,
   more: Fields,
   context: Context,
 ): Fields {
@@ -206,7 +253,8 @@ function describeCandidate(
     ["Content-Type", mediaType],
     ...fields,
     ...more,
+    ...context.site.reload?.varyOf(mediaType) ?? [],
     ["Accept-Ranges", "bytes"],
   ];
-  return describe(path, own, context.site.metadata);
+  return describe(path, own, context.site.metadata, changes);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FileSource, Source } from "../http/body.ts";
+import type { FileSource, StoredSource } from "../http/body.ts";
 import {
   type Bytes,
   bytesContent,
@@ -48,7 +48,7 @@ export type Computed =
 /** The file changed while it was read, and is open no longer. */
 export const CHANGED: Stale = { kind: "changed", path: "", file: undefined };
 
-/** Too many streams are coded already: another representation is to be sent. */
+/** Too much of the kind is being sent already: another representation, or none, is to be sent. */
 export interface Saturated {
   readonly kind: "saturated";
 }
@@ -88,7 +88,7 @@ export async function openVerified(
 
 /** The content of pieces. `rangeIgnored`: the request has a Range field that the reply ignores. */
 export async function openPieces(
-  source: Source,
+  source: StoredSource,
   pieces: Pieces,
   files: Files,
   rangeIgnored: boolean,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Cache, createCache } from "../http/cache.ts";
+import { type Cache, type CacheUsage, createCache } from "../http/cache.ts";
 import type { Coding } from "../http/content_coding.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Representation } from "../http/representation.ts";
@@ -28,6 +28,8 @@ export interface Findings {
   readonly candidate: Candidate;
   /** The files: that of the target and its sidecars. */
   readonly files: readonly Fingerprint[];
+  /** The paths at which a file would take precedence. */
+  readonly preceding: readonly string[];
   /** The directories that lead there; `undefined` when they alone cannot tell what may be seen. */
   readonly directories: readonly string[] | undefined;
 }
@@ -70,6 +72,7 @@ export interface CacheEntry {
 interface StoredEntry extends CacheEntry {
   readonly host: string | null;
   readonly files: readonly Fingerprint[];
+  readonly preceding: readonly string[];
   readonly directories: readonly Directory[] | undefined;
   /** Bytes in memory, about. */
   bytes: number;
@@ -93,6 +96,9 @@ export interface RepresentationCache {
     findings: Findings,
     now: number,
   ) => CacheEntry | undefined;
+  /** Evicts all: what was found for URLs is no longer right. */
+  readonly clear: () => void;
+  readonly usage: () => CacheUsage;
 }
 
 /** How many bytes are kept at most. */
@@ -120,10 +126,6 @@ export function createRepresentationCache(
 ): RepresentationCache {
   const entries: Cache<StoredEntry> = createCache(LIMIT_BYTES);
   const watch = createWatch(stat);
-  const isUnchanged = (file: Fingerprint) => {
-    const seen = stat(file.path);
-    return seen !== undefined && isSame(seen, file.stat);
-  };
   const isFresh = (url: string, entry: StoredEntry, now: number) => {
     const { directories, due } = entry;
     // A clock that was set back must not make an entry last.
@@ -136,15 +138,18 @@ export function createRepresentationCache(
     return watch.isUnchanged(directories, now);
   };
   return {
+    clear: entries.clear,
+    usage: entries.usage,
     find: ({ url, headers }, now) => {
       const entry = entries.get(url);
       if (entry === undefined || !isFresh(url, entry, now)) return undefined;
       return headers.get("host") === entry.host &&
-          entry.files.every(isUnchanged)
+          isAsBefore(entry, stat)
         ? entry
         : undefined;
     },
-    add: ({ url, headers }, { candidate, files, directories }, now) => {
+    add: ({ url, headers }, findings, now) => {
+      const { candidate, files, directories } = findings;
       // Too young to cache: a second write within the clock's resolution would be missed.
       const isLasting = files.every(({ stat }) => isSettled(stat, now));
       if (!isLasting || url.length > LONGEST_URL) return undefined;
@@ -153,10 +158,10 @@ export function createRepresentationCache(
         isSameState(former, candidate, files);
       const watched = directories && watch.add(directories, now);
       const entry: StoredEntry = {
+        ...findings,
         candidate: isSameAsBefore ? former.candidate : candidate,
         codings: isSameAsBefore ? former.codings : new Map(),
         host: headers.get("host"),
-        files,
         directories: watched,
         bytes: isSameAsBefore ? former.bytes : 2 * url.length + costOf(files),
         due: now + (watched === undefined ? FRESH_MS : USED_MS),
@@ -174,6 +179,19 @@ export function createRepresentationCache(
       return entry;
     },
   };
+}
+
+/** Whether the files are as they were, and none has come before them. */
+function isAsBefore(
+  { files, preceding }: Pick<Findings, "files" | "preceding">,
+  stat: NonNullable<Files["glance"]>,
+): boolean {
+  const isUnchanged = (file: Fingerprint) => {
+    const seen = stat(file.path);
+    return seen !== undefined && isSame(seen, file.stat);
+  };
+  return files.every(isUnchanged) &&
+    !preceding.some((path) => stat(path)?.kind === "file");
 }
 
 /** The bytes of the file itself count from the beginning. */
@@ -292,7 +310,7 @@ export function shareStats(
     ...files,
     glance: (path) => {
       const shared = seen.get(path);
-      if (shared !== undefined) return shared;
+      if (shared !== undefined || seen.has(path)) return shared;
       if (seen.size === 0) onNextTurn(forget);
       const stat = glance(path);
       seen.set(path, stat);

@@ -5,26 +5,45 @@
  * @module
  */
 
-import type {
-  Found,
-  PathTarget,
-  Resource,
-  ScriptResource,
-} from "../http/resource.ts";
-import type { Cgi } from "../site/scripts.ts";
+import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
+import { checkedResource } from "../site/overrides.ts";
+import { byName } from "../site/routing.ts";
 import { entryPath, type Site } from "../site/site.ts";
 import type { Context } from "./context.ts";
 import { ABSENT } from "./absence.ts";
-import { extensionOf, locate, locateAny, locateByName } from "./locate.ts";
+import { findScript } from "./find_script.ts";
+import { locate, type Located } from "./locate.ts";
+import { findPage, movedPage } from "./page_url.ts";
+
+/** What a target identifies: by the user's own `resolve`, if there is one. */
+export async function identify(
+  target: PathTarget,
+  context: Context,
+): Promise<Resource> {
+  const { site } = context;
+  const next = (target: PathTarget) => resolve(target, context);
+  return site.resolve === undefined
+    ? await next(target)
+    : checkedResource(await site.resolve(target, next));
+}
+
+/** The same for the names of files, as listings, archives and uploads have them. */
+export async function identifyByName(
+  target: PathTarget,
+  context: Context,
+): Promise<Resource> {
+  const { site } = context;
+  const routing = byName(site.routing);
+  return await identify(target, { ...context, site: { ...site, routing } });
+}
 
 /** Resolves a target to the visible resource, else to `absent`. */
 export async function resolve(
   target: PathTarget,
   context: Context,
 ): Promise<Resource> {
-  const { segments, directory } = target;
   const { site } = context;
-  if (site.fileName !== undefined && segments.length === 0) {
+  if (site.fileName !== undefined && target.segments.length === 0) {
     return movedToEntry(target, site);
   }
   const script = site.cgi && await findScript(target, site.cgi, context);
@@ -32,20 +51,47 @@ export async function resolve(
   const single = withSingleSlashes(target);
   if (single !== undefined) return await redirectTo(single, target, context);
   if (script !== undefined) return script;
+  return await resolvePlain(target, context);
+}
+
+/** A file, a directory or a page; each has one URL, and is moved there from others. */
+async function resolvePlain(
+  target: PathTarget,
+  context: Context,
+): Promise<Resource> {
+  const { segments, directory } = target;
+  const { site } = context;
   const found = await locate(segments, context);
+  const page = await findPage(target, found, context);
+  if (page?.kind === "file") {
+    const url = await movedPage(target, page, context);
+    return url === undefined ? page : moved({ ...target, ...url }, site);
+  }
+  if (page !== undefined && directory) return page;
   if (found.kind === "absent") return found;
   switch (found.stat.kind) {
     case "file":
-      return directory
-        ? ABSENT.noDirectory
-        : { ...found, kind: "file", segments };
+      return ABSENT.noDirectory;
     case "directory":
-      return directory
-        ? await findIndex(segments, context) ?? { ...found, kind: "directory" }
+      if (directory) return { ...found, kind: "directory" };
+      return await isUnseen(target, found, context)
+        ? ABSENT.unlisted
         : moved({ ...target, directory: true }, site);
     case "other":
       return ABSENT.odd;
   }
+}
+
+/** Whether a directory has nothing to show, and an application could have a page by its name. */
+async function isUnseen(
+  { segments }: PathTarget,
+  found: Located,
+  context: Context,
+): Promise<boolean> {
+  const { listing, routing: { spa } } = context.site;
+  if (spa === undefined || listing !== false) return false;
+  const url = { segments, directory: true };
+  return await findPage(url, found, context) === undefined;
 }
 
 /**
@@ -112,24 +158,6 @@ function withPathInfo(
   return left > 0 ? single : { ...target, segments };
 }
 
-/** The first index name that is a file which may be served, or run. */
-async function findIndex(
-  segments: readonly string[],
-  context: Context,
-): Promise<Resource | undefined> {
-  const { site } = context;
-  for (const name of site.index) {
-    const index = [...segments, name];
-    const found = await locateByName(index, context);
-    if (found.kind === "absent" || found.stat.kind !== "file") continue;
-    const interpreter = site.cgi?.extensions.get(extensionOf(name));
-    return interpreter === undefined
-      ? { ...found, kind: "file", segments: index }
-      : toScript(found, index, "", interpreter, site);
-  }
-  return undefined;
-}
-
 /** Leads from `/` to what there is: the mount, or the only file. */
 export function movedToEntry(
   { query }: PathTarget,
@@ -160,120 +188,4 @@ function toAscii(query: string): string {
     /[^\x21-\x7e]+/g,
     (text) => encodeURIComponent(text),
   );
-}
-
-/** What Windows runs by itself. */
-const WINDOWS_PROGRAM_REGEXP = /^\.(?:exe|com)$/;
-
-/** Looks for the script of a target. */
-async function findScript(
-  target: PathTarget,
-  cgi: Cgi,
-  context: Context,
-): Promise<ScriptResource | undefined> {
-  const depth = directoryDepth(target.segments, cgi);
-  return depth === undefined
-    ? await findByExtension(target, cgi, context)
-    : await findInDirectory(target, depth, cgi, context);
-}
-
-/** How many segments lead to the directory of scripts that a path is in. */
-export function directoryDepth(
-  segments: readonly string[],
-  { directories }: Pick<Cgi, "directories">,
-): number | undefined {
-  return directories.find((names) =>
-    names.every((name, index) => name === segments[index])
-  )?.length;
-}
-
-/** The first segment that is not a directory is the script; the rest is PATH_INFO. */
-async function findInDirectory(
-  target: PathTarget,
-  depth: number,
-  cgi: Cgi,
-  context: Context,
-): Promise<ScriptResource> {
-  const { segments } = target;
-  const { site } = context;
-  for (let length = depth; length <= segments.length; length++) {
-    const names = segments.slice(0, length);
-    const found = await locateAny(names, context);
-    if (found.kind === "absent") {
-      const missing = segments.slice(0, Math.max(length, depth + 1));
-      const refusal = refused(404, "No such CGI script", missing, site);
-      return { ...refusal, reason: found.reason };
-    }
-    if (found.stat.kind === "directory") continue;
-    if (found.stat.kind === "other") return notPlain(names, site);
-    const interpreter = cgi.interpreters.get(extensionOf(names.join("/")));
-    return interpreter !== undefined || isExecutable(found, site)
-      ? toScript(found, names, pathInfo(target, length), interpreter, site)
-      : refused(403, "CGI script is not executable", names, site);
-  }
-  return notPlain(target.directory ? [...segments, ""] : segments, site);
-}
-
-async function findByExtension(
-  target: PathTarget,
-  { extensions }: Cgi,
-  context: Context,
-): Promise<ScriptResource | undefined> {
-  const { segments } = target;
-  for (let length = 1; length <= segments.length; length++) {
-    const names = segments.slice(0, length);
-    const interpreter = extensions.get(extensionOf(names.at(-1) ?? ""));
-    if (interpreter === undefined) continue;
-    const found = await locateAny(names, context);
-    if (found.kind === "found" && found.stat.kind === "file") {
-      const rest = pathInfo(target, length);
-      return toScript(found, names, rest, interpreter, context.site);
-    }
-  }
-  return undefined;
-}
-
-/** On Windows the extension says what is a program; elsewhere the mode does. */
-function isExecutable({ path, stat }: Found, { files }: Site): boolean {
-  return files.os === "windows"
-    ? WINDOWS_PROGRAM_REGEXP.test(extensionOf(path))
-    : stat.executable !== false;
-}
-
-/** Makes a script of a file. */
-function toScript(
-  { path, stat }: Found,
-  names: readonly string[],
-  pathInfo: string,
-  interpreter: readonly string[] | undefined,
-  { mount }: Site,
-): ScriptResource {
-  const nonParsed = names.at(-1)?.startsWith("nph-") === true;
-  const name = pathOf([...mount, ...names]);
-  return {
-    kind: "script",
-    script: { name, path, stat, pathInfo, interpreter, nonParsed },
-  };
-}
-
-function pathInfo({ segments, directory }: PathTarget, length: number): string {
-  return pathOf(segments.slice(length)) + (directory ? "/" : "");
-}
-
-function pathOf(segments: readonly string[]): string {
-  return segments.map((segment) => `/${segment}`).join("");
-}
-
-function notPlain(names: readonly string[], site: Site): ScriptResource {
-  return refused(403, "CGI script is not a plain file", names, site);
-}
-
-function refused(
-  status: number,
-  reason: string,
-  names: readonly string[],
-  { mount }: Site,
-): ScriptResource & { readonly kind: "refused" } {
-  const path = pathOf([...mount, ...names]);
-  return { kind: "refused", status, message: `${reason} ('${path}')` };
 }

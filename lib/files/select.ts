@@ -29,6 +29,7 @@ import type { Context } from "./context.ts";
 import { contentKey } from "./file_digest.ts";
 import { locate } from "./locate.ts";
 import { peekFile } from "./open.ts";
+import { precedingNames } from "./page_url.ts";
 import type { CacheEntry, Fingerprint } from "./representation_cache.ts";
 import { validatorsOf } from "./validators.ts";
 
@@ -50,26 +51,45 @@ export interface SelectedFile {
   readonly entry: CacheEntry | undefined;
 }
 
+/** How a file stands at the URL that was asked for. */
+export interface Place {
+  /** The names of files that would take its place; `undefined` where it may not be cached. */
+  readonly preceding: ReadonlyArray<readonly string[]> | undefined;
+  /** Whether no other file can come there. */
+  readonly isOnly: boolean;
+}
+
+function placeOf(
+  file: FileResource,
+  target: PathTarget,
+  { site, hosted }: Context,
+): Place {
+  const preceding = precedingNames(file, target, site);
+  // A rule that leads to this file can lead to another tomorrow.
+  const isOnly = preceding?.length === 0 && hosted?.isRewritten !== true;
+  return { preceding, isOnly };
+}
+
 /** The file and its sidecars, with their validators. */
 export async function selectFile(
   file: FileResource,
   target: PathTarget,
   request: HttpRequest,
   context: Context,
+  { preceding, isOnly } = placeOf(file, target, context),
 ): Promise<SelectedFile> {
   const { site, state } = context;
   const now = site.clock.now();
   const path = pathOf(file);
   const coded = codedName(path, site.metadata);
   const sidecars = await findSidecars(file, coded, context);
-  const isFirst = isFirstChoice(file, target, site.index);
   const locationOf = await locating(file, context);
   const isTagged = !site.isUntagged(path);
   const validate = async (found: Found, extension = "") => {
     const { path, stat } = found;
     const source = { kind: "file", path, stat } as const;
     const { below, isDirect } = locationOf(found, extension);
-    const location = isFirst && isDirect ? undefined : below;
+    const location = isOnly && isDirect ? undefined : below;
     return await validatorsOf({ source, location, isTagged }, request, context);
   };
   // Together: a request that waits for several digests waits no longer than for one.
@@ -85,16 +105,21 @@ export async function selectFile(
     source: own.source,
     mediaType: await mediaTypeOf(name, own.source, coded, context),
     fields: [...codingField(coded), ...downloadField(target.query, name)],
+    changes: context.hosted?.changes,
     coding: coded?.coding,
     validators: own.validators,
     sidecars: new Map(validated),
   };
   const isFinal = [own, ...validated.map(([, sidecar]) => sidecar)]
     .every(({ isFinal }) => isFinal);
-  const entry = context.caching && isFirst && isFinal
+  // What was found by other rules than those that hold now is not cached.
+  const isCurrent = context.hosted?.rules === state.hosts?.rules;
+  const isLasting = isFinal && isCurrent && preceding !== undefined;
+  const entry = context.caching && isLasting
     ? state.representations?.add(request, {
       candidate,
       files: fingerprintsOf(file, sidecars, context),
+      preceding: preceding.map((names) => join(site.root, names)),
       directories: directoriesOf(file, sidecars, locationOf, context),
     }, now)
     : undefined;
@@ -133,16 +158,6 @@ async function typeByContent(
 
 function pathOf({ segments }: FileResource): string {
   return `/${segments.join("/")}`;
-}
-
-/** Whether no file that is created later takes precedence. */
-function isFirstChoice(
-  { segments }: FileResource,
-  target: PathTarget,
-  index: readonly string[],
-): boolean {
-  return segments.length === target.segments.length ||
-    segments.at(-1) === index[0];
 }
 
 /** The root is resolved only where the path shows that a link leads there, or to the root. */

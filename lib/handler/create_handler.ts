@@ -196,7 +196,7 @@ export async function sendReply(
   options: SendOptions = {},
 ): Promise<Answer> {
   const context = createContext(siteOf({ ...options, root: "." }));
-  return await sendDecided(reply, request, context);
+  return await sendDecided({ ...reply, early: true }, request, context);
 }
 
 /**

@@ -5,7 +5,11 @@
  */
 
 import config from "../../deno.json" with { type: "json" };
-import { formatLogRecord, formatScriptLine } from "../log/access_log.ts";
+import {
+  escapeLog,
+  formatLogRecord,
+  formatScriptLine,
+} from "../log/access_log.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { SiteDefaults } from "../site/site.ts";
 
@@ -26,6 +30,7 @@ export function siteDefaults(
     openSpool,
     serverVersion: softwareOf(runtime),
     log: (record) => printError(formatLogRecord(record)),
+    hostFilesLog: (line) => printError(`${escapeLog(line)}\n`),
     scriptLog: (line) => printError(formatScriptLine(line)),
   };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { createArchiveState } from "../archive/select_archive.ts";
 import { createScriptState } from "../cgi/run.ts";
 import {
   type Context,
@@ -12,6 +13,9 @@ import {
   type FileOverlay,
   overlayOpenFile,
 } from "../files/context.ts";
+import type { CacheMeter } from "../files/cache_meter.ts";
+import { readHostRules } from "../files/host_files.ts";
+import { isHostDue } from "../files/host_state.ts";
 import type { CacheEntry } from "../files/representation_cache.ts";
 import { lazy } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
@@ -21,8 +25,10 @@ import type { Handler, PassingHandler, PeerSource } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 import { type Answer, type HttpRequest, toResponse } from "../ports/message.ts";
 import type { Site } from "../site/site.ts";
+import { createUploadState } from "../upload/state.ts";
 import { type Admit, createAdmit, untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";
+import type { Decision, WalkContext } from "./decision.ts";
 import { answerHit } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
 import { createObserver, type Observe } from "./observe.ts";
@@ -33,14 +39,8 @@ import {
   type SentAnswer,
   staleReply,
 } from "./send.ts";
-import {
-  decide,
-  decideFromCache,
-  type Decision,
-  isAnnounced,
-  walk,
-  type WalkContext,
-} from "./walk.ts";
+import { decideFromCache } from "./static.ts";
+import { decide, isAnnounced, walk } from "./walk.ts";
 
 /** A request on its way. */
 interface Exchange extends Authentication {
@@ -71,6 +71,11 @@ export type SiteHandler = Handler & {
     request: HttpRequest,
     source?: PeerSource,
   ) => Awaitable<Answer>;
+  /**
+   * Reads what a handler otherwise reads with its first request, or when a second has passed, and
+   * tells of it: `_redirects` and `_headers` where a host is named.
+   */
+  readonly ready: () => Promise<void>;
 };
 
 /** The same, which leaves to its caller what it does not have. */
@@ -82,14 +87,19 @@ export type PassingSiteHandler = PassingHandler & {
   ) => Awaitable<Answer | undefined>;
 };
 
-/** Makes the handler of a site, which answers every request. */
-export function createSiteHandler(site: Site): SiteHandler {
-  return toHandler(createAnswer(site) as SiteHandler["answer"]);
+/** Makes the handler of a site, which answers every request; a meter counts what its caches have. */
+export function createSiteHandler(
+  site: Site,
+  meter?: CacheMeter,
+): SiteHandler {
+  const context = createHandlerContext(site, meter);
+  const answer = createAnswer(context) as SiteHandler["answer"];
+  return toHandler(answer, () => readHostRules(context));
 }
 
 /** Makes a handler that leaves to its caller, unlogged, what the site does not have. */
 export function createPassingHandler(site: Site): PassingSiteHandler {
-  const answer = createAnswer(site);
+  const answer = createAnswer(createHandlerContext(site));
   const tryAnswer: AnswerRequest = (request, source) =>
     isElsewhere(request, site) ? undefined : answer(request, source);
   const handler: PassingHandler = (request, source) => {
@@ -105,6 +115,7 @@ type AnswerRequest = PassingSiteHandler["tryAnswer"];
 
 function toHandler(
   answer: SiteHandler["answer"],
+  ready: SiteHandler["ready"] = async () => {},
 ): SiteHandler {
   const handler: Handler = (request, source) => {
     const answered = answer(request, source);
@@ -112,17 +123,25 @@ function toHandler(
       ? answered.then(toResponse)
       : toResponse(answered);
   };
-  return Object.assign(handler, { answer });
+  return Object.assign(handler, { answer, ready });
 }
 
-function createAnswer(site: Site): AnswerRequest {
-  const files = createContext(site);
-  const context: HandlerContext = {
+function createHandlerContext(site: Site, meter?: CacheMeter): HandlerContext {
+  const unmetered = createContext(site);
+  const { state } = unmetered;
+  const files = { ...unmetered, state: meter?.watch(state) ?? state };
+  return {
     ...files,
     scripts: createScriptState(site.cgi, files.state.compression),
+    archives: createArchiveState(site),
+    uploads: createUploadState(site),
     admit: createAdmit(site.maxConnections, site.fallthrough),
     observe: createObserver(site),
   };
+}
+
+function createAnswer(context: HandlerContext): AnswerRequest {
+  const { site } = context;
   const isGuarded = context.admit !== undefined ||
     site.access.auth !== undefined;
   return (request, source) => {
@@ -147,7 +166,8 @@ export function createReplyHandler(
   return toHandler(async (request, source) => {
     const exchange = arrive(request, source, site);
     const decided = refusalReply(request) ?? reply(request);
-    const answer = await sendDecided(decided, request, context);
+    const early = { ...decided, early: true };
+    const answer = await sendDecided(early, request, context);
     return finish(exchange, answer, { observe });
   });
 }
@@ -170,6 +190,8 @@ function lookUp(request: HttpRequest, context: Context): Lookup {
   const isRead = method === "GET" || method === "HEAD";
   if (!isRead || isAnnounced(request, site)) return MISS;
   const now = site.clock.now();
+  // The cache has what the rules of the host lead to, as long as they are fresh.
+  if (state.hosts !== undefined && isHostDue(state.hosts, now)) return MISS;
   const entry = state.representations?.find(request, now);
   if (entry === undefined) return MISS;
   return { entry, answer: answerHit(entry, request, context, now) };
@@ -242,7 +264,7 @@ async function attempt(
   let decision: Decision | undefined;
   try {
     if (refusal !== undefined) {
-      decision = { reply: refusal };
+      decision = { reply: { ...refusal, early: true } };
       return await perform(decision, exchange, context);
     }
     const { entry, answer } = lookup ?? lookUp(request, context);

@@ -11,6 +11,7 @@ import { errorReply } from "../pages/error_page.ts";
 import { unavailableReply } from "../pages/failure.ts";
 import type { Peer, PeerFinder } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
+import type { Auth } from "../site/access.ts";
 import type { Site } from "../site/site.ts";
 import { preflightReply } from "./cors.ts";
 
@@ -38,10 +39,11 @@ export function authenticate(
   return isOpen ? { peer } : logIn(request, peer(), auth);
 }
 
-async function logIn(
+/** Lets those in who have the password of a user. */
+export async function logIn(
   { headers }: HttpRequest,
   peer: Peer,
-  { challenge, verify }: NonNullable<Site["access"]["auth"]>,
+  { challenge, verify }: Auth,
 ): Promise<Authentication> {
   const named = (user: string | undefined) => () => ({ ...peer, user });
   const nobody = named(undefined);

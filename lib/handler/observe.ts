@@ -4,14 +4,20 @@
  * @module
  */
 
-import type { Reason } from "../http/reply.ts";
+import type { Reason, Reply } from "../http/reply.ts";
 import { protocolOf, rawTarget } from "../http/target.ts";
 import { bytesOf, type Content } from "../ports/content.ts";
-import type { LogRecord, Peer, PeerFinder } from "../ports/exchange.ts";
+import type {
+  AnswerKind,
+  LogRecord,
+  Peer,
+  PeerFinder,
+} from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { untilAnswered } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
+import { downloadOf } from "./download.ts";
 import type { SentAnswer } from "./send.ts";
 
 /** A request, and who sent it. */
@@ -35,7 +41,9 @@ export function createObserver({ log, clock }: Site): Observe | undefined {
   const explain = createExplain(clock);
   const observe = async (exchange: Observed, answer: SentAnswer) => {
     const { request, time } = exchange;
-    const peer = exchange.peer();
+    const { user } = answer.reply;
+    const found = exchange.peer();
+    const peer = user === undefined ? found : { ...found, user };
     // Read before the answer is returned: afterwards Deno throws for a URL that was not read (D49).
     const { method, headers } = request;
     const target = rawTarget(request);
@@ -51,7 +59,8 @@ export function createObserver({ log, clock }: Site): Observe | undefined {
     const asked = { peer, time, milliseconds, method, target, protocol };
     const { reason: why } = answer.reply;
     const reason = typeof why === "function" ? await explain(why) : why;
-    await log({ ...asked, headers, ...end, reason });
+    const download = method === "GET" ? () => downloadOf(answer) : undefined;
+    await log({ ...asked, headers, ...end, reason, download });
   };
   // A log that throws must not take the server with it.
   return (exchange, answer) => void observe(exchange, answer).catch(() => {});
@@ -81,7 +90,10 @@ function endOf(
   [ended, completed]: readonly PromiseSettledResult<void | undefined>[],
   { reply, status, content }: SentAnswer,
   peer: Peer,
-): Pick<LogRecord, "status" | "bytes" | "aborted" | "message" | "error"> {
+): Pick<
+  LogRecord,
+  "status" | "kind" | "bytes" | "aborted" | "message" | "error"
+> {
   const failure = ended?.status === "rejected"
     ? ended.reason
     : content?.failure?.();
@@ -90,6 +102,7 @@ function endOf(
     content?.unwanted?.() === true;
   return {
     status,
+    kind: kindOf(reply),
     bytes: peer.sent?.() ??
       content?.taken(hasLeft || failure !== undefined) ?? 0,
     // Where the server has cut the connection, the client has not.
@@ -97,6 +110,14 @@ function endOf(
     message: reply.message,
     error: reply.error ?? failure,
   };
+}
+
+/** What has answered: who makes a reply says it only where the status does not tell. */
+function kindOf({ status, kind }: Reply): AnswerKind {
+  if (kind === "script" || kind === "upload") return kind;
+  if (status >= 400) return "error";
+  if (status >= 300 && status !== 304) return "redirect";
+  return kind ?? (status === 204 ? "options" : "file");
 }
 
 /**

@@ -15,19 +15,16 @@ import {
   type Stale,
 } from "../files/open.ts";
 import type { PreparedReply } from "../files/representation_cache.ts";
-import { type Body, wholeBody } from "../http/body.ts";
+import type { Body } from "../http/body.ts";
 import {
   type Field,
   type Fields,
   fieldValue,
   overrideFields,
-  withoutFields,
 } from "../http/field.ts";
 import { statusText } from "../http/registry.ts";
 import type { Reply } from "../http/reply.ts";
-import type { ErrorPage } from "../pages/error_page.ts";
 import { notFoundReply, unavailableReply } from "../pages/failure.ts";
-import { pageBytes } from "../pages/markup.ts";
 import { bytesContent, bytesOf, type Content } from "../ports/content.ts";
 import type { Files } from "../ports/files.ts";
 import {
@@ -36,8 +33,8 @@ import {
   headerSection,
   type HttpRequest,
 } from "../ports/message.ts";
-import type { Site } from "../site/site.ts";
 import { withCors } from "./cors.ts";
+import { withErrorContent } from "./error_content.ts";
 
 /** An answer on its way, and the reply as it was decided. */
 export interface SentAnswer extends Answer {
@@ -54,10 +51,7 @@ export async function send(
   context: Context,
 ): Promise<Sent> {
   const { site } = context;
-  const { errorPage } = site;
-  const paged = errorPage !== undefined && isPaged(reply, site)
-    ? await withUserPage(reply, errorPage)
-    : reply;
+  const paged = await withErrorContent(reply, request, context);
   const readable = withCors(paged, request, site.cors);
   const digest = readable.digest === undefined
     ? NO_FIELDS
@@ -112,32 +106,6 @@ const NO_FIELDS = { kind: "fields", fields: [] } as const;
 /** A reason phrase (RFC 9112 §4) of characters that every client reads alike. */
 const PHRASE_REGEXP = /^[\x21-\x7e][\t\x20-\x7e]{0,199}$/;
 
-/** Fields that describe our page, and not the user's. */
-const POLICY_FIELDS = ["content-security-policy"];
-
-/** A reply that is passed on needs no page. */
-function isPaged(
-  { explain, absent = false }: Reply,
-  { fallthrough }: Site,
-): boolean {
-  return explain !== undefined && !(fallthrough && absent);
-}
-
-/** A reply with the user's page about its error. */
-async function withUserPage(
-  reply: Reply,
-  errorPage: ErrorPage,
-): Promise<Reply> {
-  const { status, message = "", explain = "" } = reply;
-  const page = await errorPage(status, { message, explain });
-  const { bytes, mediaType } = pageBytes(page);
-  const fields = overrideFields(withoutFields(reply.fields, POLICY_FIELDS), [
-    ["Content-Type", mediaType],
-    ["Content-Length", String(bytes.length)],
-  ]);
-  return { ...reply, fields, body: wholeBody({ kind: "bytes", bytes }) };
-}
-
 /** The length of coded content is told where it is known. */
 function openNothing(body: Body, { state }: Context): ContentResult {
   if (body.kind === "stream") body.discard();
@@ -156,7 +124,8 @@ async function openBody(
       return { kind: "content", content: undefined };
     case "pieces": {
       const { source, pieces } = body;
-      const rangeIgnored = status === 200 && request.headers.has("range");
+      if (source.kind === "made") return orSaturated(source.open(pieces));
+      const rangeIgnored = status !== 206 && request.headers.has("range");
       return await openPieces(source, pieces, context.files, rangeIgnored);
     }
     case "coded":
@@ -170,11 +139,17 @@ function openStream(
   { open, coding }: Body & { kind: "stream" },
   { state: { compression } }: Context,
 ): ContentResult | Saturated {
-  if (coding === undefined) return { kind: "content", content: open() };
+  if (coding === undefined) return orSaturated(open());
   const place = compression.enter();
-  return place === undefined
+  const content = place && open();
+  if (content === undefined) place?.leave();
+  return orSaturated(content && place?.code(content, coding));
+}
+
+function orSaturated(content: Content | undefined): ContentResult | Saturated {
+  return content === undefined
     ? { kind: "saturated" }
-    : { kind: "content", content: place.code(open(), coding) };
+    : { kind: "content", content };
 }
 
 function toAnswer(
@@ -213,7 +188,10 @@ function fieldsOf(
   // Bun leaves Date out of answers without content; RFC 9110 §6.6.1 does not.
   const date: Field = ["Date", state.dateOf(second)];
   const ours = [...site.serverFields, date];
-  return [...overrideFields(ours, fields), ...lengthFields(body, content)];
+  const all = [...overrideFields(ours, fields), ...lengthFields(body, content)];
+  return site.lastFields.length === 0
+    ? all
+    : overrideFields(all, site.lastFields);
 }
 
 /** The length of coded content is known only now. */

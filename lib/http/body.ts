@@ -8,8 +8,8 @@ import type { Content, Pieces } from "../ports/content.ts";
 import type { Stat } from "../ports/files.ts";
 import type { Coding } from "./content_coding.ts";
 
-/** Bytes in memory, or a file: where representation data comes from. */
-export type Source =
+/** Bytes in memory, or a file. */
+export type StoredSource =
   | {
     readonly kind: "bytes";
     /** The bytes. */
@@ -24,6 +24,19 @@ export type Source =
     /** All its bytes in that state, where they are in memory. */
     readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
   };
+
+/** What is made while it is sent, and has a length nevertheless: any piece of it can be. */
+export interface MadeSource {
+  /** The kind. */
+  readonly kind: "made";
+  /** How many bytes it has. */
+  readonly size: number;
+  /** Begins to send pieces of it; `undefined` when too many are being sent: the reply is decided again. */
+  readonly open: (pieces: Pieces) => Content | undefined;
+}
+
+/** Where representation data comes from. */
+export type Source = StoredSource | MadeSource;
 
 /** A source that is a file. */
 export type FileSource = Source & { readonly kind: "file" };
@@ -41,7 +54,7 @@ export type Body =
   | {
     readonly kind: "coded";
     /** The data, which is coded as a whole. */
-    readonly source: Source;
+    readonly source: StoredSource;
     /** The content coding. */
     readonly coding: Coding;
     /** The cache key of the result: source, state and coding; `undefined` when it must not be cached. */
@@ -49,8 +62,8 @@ export type Body =
   }
   | {
     readonly kind: "stream";
-    /** Begins to send content that is still being written. */
-    readonly open: () => Content;
+    /** Begins to send content that is still being written; `undefined` when too much is: the reply is decided again. */
+    readonly open: () => Content | undefined;
     /** To be called instead of `open` when nothing is sent. */
     readonly discard: () => void;
     /** The content coding, if any. Where too many streams are coded, the reply is decided again. */
@@ -84,7 +97,14 @@ export function wholeBody(source: Source): Body & { kind: "pieces" } {
 
 /** The number of bytes of a source. */
 export function sourceSize(source: Source): number {
-  return source.kind === "bytes" ? source.bytes.length : source.stat.size;
+  switch (source.kind) {
+    case "bytes":
+      return source.bytes.length;
+    case "file":
+      return source.stat.size;
+    case "made":
+      return source.size;
+  }
 }
 
 /** A cache key: one state of a file. */

@@ -6,12 +6,21 @@
 
 import type { Bytes } from "../ports/content.ts";
 
+/** What a cache holds. */
+export interface CacheUsage {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 /** A bounded cache by key; it evicts the entry that was set first. */
 export interface Cache<V> {
   /** The value of a key. */
   readonly get: (key: string) => V | undefined;
   /** Sets a value of so many bytes, key included, and makes it the last to be evicted. */
   readonly set: (key: string, value: V, bytes: number) => void;
+  /** Evicts all. */
+  readonly clear: () => void;
+  readonly usage: () => CacheUsage;
 }
 
 /** Makes a cache of at most `limit` bytes; a larger value is not cached. */
@@ -32,7 +41,12 @@ export function createCache<V>(limit: number): Cache<V> {
       evict(oldest);
     }
   };
-  return { get: (key) => entries.get(key)?.value, set };
+  return {
+    get: (key) => entries.get(key)?.value,
+    set,
+    clear: () => [...entries.keys()].forEach(evict),
+    usage: () => ({ entries: entries.size, bytes: size }),
+  };
 }
 
 /** A bounded cache of bytes by key; it evicts the least recently used entry. */
@@ -44,6 +58,7 @@ export interface ByteCache {
     key: string,
     make: () => Promise<Bytes | undefined>,
   ) => Promise<Bytes | undefined>;
+  readonly usage: () => CacheUsage;
 }
 
 /** Makes a cache of at most `limit` bytes, where an entry has its key, its bytes and `overhead`. */
@@ -70,6 +85,7 @@ export function createByteCache(limit: number, overhead = 0): ByteCache {
   };
   return {
     get,
+    usage: cache.usage,
     getOrMake: async (key, make) => {
       const bytes = get(key);
       if (bytes !== undefined) return bytes;

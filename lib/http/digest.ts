@@ -60,6 +60,48 @@ export function formatDigest(
   return `${algorithm}=:${btoa(String.fromCharCode(...digest))}:`;
 }
 
+/** A member of Repr-Digest or Content-Digest: a key, and bytes in Base64 (RFC 8941 §3.3.5). */
+const DIGEST_REGEXP =
+  /^[ \t]*([a-z*][a-z0-9_\-.*]*)=:([A-Za-z0-9+/]*={0,2}):[ \t]*$/;
+const DIGEST_BYTES: Readonly<Record<DigestAlgorithm, number>> = {
+  "sha-256": 32,
+  "sha-512": 64,
+};
+
+/**
+ * Reads the value of a Repr-Digest or Content-Digest field (RFC 9530 §2, §3): the strongest digest
+ * of ours, as the field has it; `undefined` where there is none, `malformed` where it cannot be one.
+ */
+export function readDigest(
+  value: string | null,
+):
+  | { readonly algorithm: DigestAlgorithm; readonly text: string }
+  | "malformed"
+  | undefined {
+  if (value === null) return undefined;
+  const texts = new Map<string, string>();
+  for (const member of value.split(",")) {
+    const [, key, text] = DIGEST_REGEXP.exec(member) ?? [];
+    if (key === undefined || text === undefined) return "malformed";
+    texts.set(key, text);
+  }
+  for (const algorithm of ALGORITHMS) {
+    const text = texts.get(algorithm);
+    if (text === undefined) continue;
+    return lengthOf(text) === DIGEST_BYTES[algorithm]
+      ? { algorithm, text: `${algorithm}=:${text}:` }
+      : "malformed";
+  }
+  return undefined;
+}
+
+/** How many bytes a text in Base64 stands for; NaN where it stands for none. */
+function lengthOf(text: string): number {
+  return text.length % 4 === 0
+    ? text.length / 4 * 3 - text.replace(/[^=]/g, "").length
+    : NaN;
+}
+
 /** A digest in hexadecimal. (`toHex` of arrays of bytes came with Node.js 25.) */
 export function toHex(digest: Uint8Array): string {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0"))

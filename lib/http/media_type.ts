@@ -4,6 +4,7 @@
  * @module
  */
 
+import { lazy } from "./cache.ts";
 import { MEDIA_TYPE_TABLE } from "./media_type_table.ts";
 
 /** The type of a file that nothing is known of: bytes (RFC 2046 §4.5.1). */
@@ -181,12 +182,12 @@ export function createTypeOf(
 ): (name: string) => string | TypeByContent {
   const types = typesOf(options);
   const fallback = types.get("") ?? UNREGISTERED;
+  const table = lazy(readTable);
   return (name) => {
     const extension = extensionOf(name);
     if (extension === "") return fallback;
-    const type = types.get(extension) ?? typeByExtension(extension);
+    const type = types.get(extension) ?? table().get(extension.slice(1));
     if (type === undefined) return fallback;
-    types.set(extension, type); // searching the table takes microseconds
     return typeof type === "string" ? withCharset(type) : type;
   };
 }
@@ -223,20 +224,22 @@ function checkOwnType(type: string, extension: string): void {
 }
 
 /**
- * Searches the table as text: building a map of it takes a millisecond of the start, importing the
- * map of the database four (Bun).
+ * The table by extension, without dots. Made when it is first needed: that takes a millisecond of
+ * the start, importing the map of the database four (Bun); a listing asks for every name.
  */
-function typeByExtension(extension: string): string | undefined {
-  if (/[\s;]/.test(extension)) return undefined;
-  const entry = ` ${extension.slice(1)}`;
-  for (const [topLevel, types] of Object.entries(MEDIA_TYPE_TABLE)) {
-    const at = Math.max(types.indexOf(`${entry};`), types.indexOf(`${entry} `));
-    if (at < 0) continue;
-    const start = types.lastIndexOf(";", at) + 1;
-    const subtype = types.slice(start, types.indexOf(" ", start)).trim();
-    return `${topLevel}/${subtype}`;
+function readTable(): ReadonlyMap<string, string> {
+  const types = new Map<string, string>();
+  for (const [topLevel, rows] of Object.entries(MEDIA_TYPE_TABLE)) {
+    for (const row of rows.split(";")) {
+      const [subtype, ...extensions] = row.trim().split(" ");
+      for (const extension of extensions) {
+        if (!types.has(extension)) {
+          types.set(extension, `${topLevel}/${subtype}`);
+        }
+      }
+    }
   }
-  return undefined;
+  return types;
 }
 
 /** The last extension with its dot, in lower case; `.name` has none. */

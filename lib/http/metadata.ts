@@ -12,6 +12,7 @@ import {
   type Fields,
   fieldValue,
   overrideFields,
+  withoutFields,
 } from "./field.ts";
 import type { Glob } from "./glob.ts";
 
@@ -22,6 +23,19 @@ export interface FieldRule {
   /** The fields; they replace those of earlier rules with the same name. */
   readonly fields: Fields;
 }
+
+/** What happens to the fields of an answer, by a file of the site. */
+export type FieldChange =
+  | {
+    readonly kind: "set";
+    /** The field; one with the same name that was set before is joined to it. */
+    readonly field: Field;
+  }
+  | {
+    readonly kind: "remove";
+    /** The name in lower case. */
+    readonly name: string;
+  };
 
 /** Paths of files whose bytes are in a coding. */
 export interface CodingRule {
@@ -141,19 +155,39 @@ export function codingField(coded: CodedName | undefined): Fields {
   return coded === undefined ? [] : [["Content-Encoding", coded.coding]];
 }
 
-/** The metadata of a representation: its own fields, then those of the rules. */
+/** The metadata of a representation: its own fields, what a file of the site changes, then those of the rules. */
 export function describe(
   path: string,
   own: Fields,
   rules: MetadataRules,
+  changes: readonly FieldChange[] = [],
 ): Fields {
-  const fields: Fields = [...own, ["Cache-Control", cacheControl(path, rules)]];
+  const ours: Fields = [...own, ["Cache-Control", cacheControl(path, rules)]];
+  const fields = changeFields(ours, changes);
   return rules.fields
     .filter(({ matches }) => matches(path))
     .reduce(
       (described, rule) => overrideFields(described, rule.fields),
       fields,
     );
+}
+
+/** Makes changes in order: the first field with a name replaces ours, further ones are joined to it. */
+export function changeFields(
+  fields: Fields,
+  changes: readonly FieldChange[],
+): Fields {
+  const set = new Set<string>();
+  return changes.reduce((changed, change) => {
+    if (change.kind === "remove") return withoutFields(changed, [change.name]);
+    const [name, value] = change.field;
+    const lower = name.toLowerCase();
+    const former = set.has(lower) ? fieldValue(changed, lower) : undefined;
+    set.add(lower);
+    const joined = former === undefined ? value : `${former}, ${value}`;
+    // Vary is only ever added to.
+    return overrideFields(changed, [[name, lower === "vary" ? value : joined]]);
+  }, fields);
 }
 
 function cacheControl(path: string, { immutable }: MetadataRules): string {

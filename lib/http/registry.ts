@@ -118,6 +118,38 @@ const EXPLANATIONS: Readonly<Record<number, string>> = {
   511: "You need to authenticate to gain network access",
 };
 
+/** What people who meet an error in a browser can do, where there is more to say than the explanation. */
+const ADVICE: Readonly<Record<number, string>> = {
+  400: "The request is not well-formed. Check the address",
+  401: "You have to log in. Reload the page, and enter your name and password",
+  403: "This may not be opened. Only the owner of the server can change that",
+  404: "Nothing is here by this name. Check the spelling of the address",
+  405: "This can be read, but not changed or sent to",
+  406: "This is not available in a form that your program accepts",
+  408: "The request took too long. Try again",
+  412: "This is no longer what your program expected. Load it again",
+  413: "What was sent is too large. Send less",
+  414: "The address is too long",
+  416:
+    "What was asked for lies behind the end of the file. Load all of it again",
+  431:
+    "The fields of the request are too large. Delete the cookies of this site, and try again",
+  500:
+    "Something on the server has failed. Try again later; its log says what has happened",
+  501: "The server does not know this method. It answers GET and HEAD",
+  502:
+    "The program behind this address gave no valid answer. The log of the server says more",
+  503: "The server cannot answer just now. Try again in a moment",
+  504:
+    "The program behind this address took too long. Try again later; the log of the server says more",
+  507: "The server has no room for what was sent",
+};
+
+/** An explanation in plain English that says what to do. */
+export function adviceOf(status: number): string {
+  return ADVICE[status] ?? statusText(status)[1];
+}
+
 /**
  * Every registered status code with its phrase and an explanation.
  *

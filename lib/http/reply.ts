@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AnswerKind } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import { type Body, NO_BODY } from "./body.ts";
@@ -29,6 +30,12 @@ export interface Reply {
   readonly digest?:
     | { readonly algorithm: DigestAlgorithm; readonly of: Body }
     | undefined;
+  /**
+   * What has answered, for the log.
+   *
+   * @default {"by the status: a file, a redirect, an error"}
+   */
+  readonly kind?: AnswerKind | undefined;
   /** Whether this server has no resource there, so that another handler may answer. */
   readonly absent?: boolean;
   /**
@@ -39,6 +46,10 @@ export interface Reply {
   readonly phrase?: string | undefined;
   /** The longer text of an error page. */
   readonly explain?: string;
+  /** Whether it was decided before the login: nothing may be looked up for its page. */
+  readonly early?: boolean;
+  /** Who has logged in for this alone, for the log. */
+  readonly user?: string | undefined;
   /** The request that this answers, where a script has replaced that of the client. */
   readonly request?: HttpRequest;
   /** A message for the log about an error. */
@@ -76,6 +87,7 @@ export function movedReply(location: string): Reply {
 /**
  * The reply to OPTIONS (RFC 9110 §9.3.7).
  *
+ * @param allowed The methods of the resource, as the value of Allow.
  * @returns A 204 with Allow.
  *
  * @example Usage
@@ -86,6 +98,6 @@ export function movedReply(location: string): Reply {
  * assertEquals(optionsReply().fields, [["Allow", "GET, HEAD, OPTIONS"]]);
  * ```
  */
-export function optionsReply(): Reply {
-  return { status: 204, fields: [["Allow", ALLOW_READ]], body: NO_BODY };
+export function optionsReply(allowed: string = ALLOW_READ): Reply {
+  return { status: 204, fields: [["Allow", allowed]], body: NO_BODY };
 }

@@ -6,11 +6,13 @@
  */
 
 import type { Awaitable, Found, Stat } from "../ports/files.ts";
-import type { Source } from "./body.ts";
+import type { StoredSource } from "./body.ts";
 import type { Coding } from "./content_coding.ts";
 import type { Fields } from "./field.ts";
+import type { FieldChange } from "./metadata.ts";
 import type { Validators } from "./precondition.ts";
 import type { Reason } from "./reply.ts";
+import { isSameText } from "./secret_path.ts";
 import { readTarget, type Target, type TargetRequest } from "./target.ts";
 
 export type { Found } from "../ports/files.ts";
@@ -18,7 +20,7 @@ export type { Found } from "../ports/files.ts";
 /** A file with its validators. */
 export interface ValidatedFile {
   /** The file. */
-  readonly source: Source & { readonly kind: "file" };
+  readonly source: StoredSource & { readonly kind: "file" };
   /** Its validators. */
   readonly validators: Validators;
 }
@@ -28,11 +30,13 @@ export interface Candidate {
   /** Its path below the root, decoded, beginning with a slash, for the rules by glob. */
   readonly path: string;
   /** Its bytes. */
-  readonly source: Source;
+  readonly source: StoredSource;
   /** Its media type. */
   readonly mediaType: string;
   /** Other fields of its own. */
   readonly fields: Fields;
+  /** What a file of the site changes of its fields. */
+  readonly changes?: readonly FieldChange[] | undefined;
   /** The coding that its bytes are in, where its name says so: it has no other form. */
   readonly coding?: Coding | undefined;
   /** Its validators, uncoded. */
@@ -97,12 +101,20 @@ export type Resource =
 /** A target that is a path. */
 export type PathTarget = Target & { readonly kind: "path" };
 
+/** The target that names lead to; that of a directory ends with a slash. */
+export function targetOf(
+  segments: readonly string[],
+  directory: boolean,
+): PathTarget {
+  return { kind: "path", segments, directory, query: "" };
+}
+
 /** From a target to the resource that it identifies, if it is visible: `translate_path` of `http.server`. */
 export type Resolve = (target: PathTarget) => Awaitable<Resource>;
 
 /**
  * Removes the mount from a target; `undefined` where it is not below. `/staticfoo` is not below
- * `/static`. Of doubled slashes in front and within one is kept, so that the target is redirected.
+ * `/static`. The mount can be a secret: comparing it leaks no timing. Of doubled slashes in front and within one is kept, so that the target is redirected.
  */
 export function belowMount(
   target: PathTarget,
@@ -113,7 +125,7 @@ export function belowMount(
   let at = 0;
   for (const name of mount) {
     while (segments[at] === "") at++;
-    if (segments[at++] !== name) return undefined;
+    if (!isSameText(segments[at++] ?? "", name)) return undefined;
   }
   const below = segments.slice(at);
   return { ...target, segments: at > mount.length ? ["", ...below] : below };

@@ -55,9 +55,11 @@ export type SharedQueue<T> = (
   make: () => Promise<T | undefined>,
 ) => Promise<T | undefined>;
 
-/** Makes a queue whose results are shared. */
-export function createSharedQueue<T>(): SharedQueue<T> {
-  const enqueue = createQueue();
+/** Makes a queue whose results are shared; it runs `before` each. */
+export function createSharedQueue<T>(
+  before?: () => Promise<void>,
+): SharedQueue<T> {
+  const enqueue = createQueue(before);
   const jobs = new Map<
     string,
     { signals: AbortSignal[]; result: Promise<T | undefined> }
@@ -84,5 +86,28 @@ export function createSharedQueue<T>(): SharedQueue<T> {
     const job = { signals, result: enqueue(run) };
     if (key !== undefined) jobs.set(key, job);
     return job.result;
+  };
+}
+
+/** Makes a shared queue for each key: no key waits for another. */
+export function createKeyedQueue<T>(
+  before: () => Promise<void>,
+): SharedQueue<T> {
+  const queues = new Map<
+    string,
+    { enqueue: SharedQueue<T>; waiting: number }
+  >();
+  return async (waiting, make) => {
+    const { key } = waiting;
+    const unused = { enqueue: createSharedQueue<T>(before), waiting: 0 };
+    if (key === undefined) return await unused.enqueue(waiting, make);
+    const queue = queues.get(key) ?? unused;
+    queues.set(key, queue);
+    queue.waiting++;
+    try {
+      return await queue.enqueue(waiting, make);
+    } finally {
+      if (--queue.waiting === 0) queues.delete(key);
+    }
   };
 }

@@ -9,7 +9,7 @@ import type { Field, Fields } from "../http/field.ts";
 import { statusText } from "../http/registry.ts";
 import type { Reason, Reply } from "../http/reply.ts";
 import type { Awaitable } from "../ports/files.ts";
-import { markup, type Page, page, PAGE_POLICY } from "./markup.ts";
+import { markup, type Page, PAGE_POLICY, pageFields } from "./markup.ts";
 
 /** The details of an error besides its status code. */
 export interface ErrorDetails {
@@ -68,7 +68,7 @@ export function errorReply(status: number, details: ErrorDetails = {}): Reply {
   const fields: Field[] = [
     ["Content-Type", "text/html; charset=utf-8"],
     ["Content-Length", String(bytes.length)],
-    ["Content-Security-Policy", PAGE_POLICY],
+    ...pageFields(PAGE_POLICY),
     ["Cache-Control", "no-cache"],
     ...(details.fields ?? []),
   ];
@@ -77,18 +77,29 @@ export function errorReply(status: number, details: ErrorDetails = {}): Reply {
   return { status, fields, body, message, explain, error, reason, absent };
 }
 
+/** Few bytes: most of those who read it are programs. */
 function errorPage(
   status: number,
   message: string,
   explain: string,
 ): Uint8Array<ArrayBuffer> {
-  return page(
-    "Error response",
-    markup`<h1>Error response</h1>
+  const { text } = markup`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Error response</title>
+</head>
+<body>
+<h1>Error response</h1>
 <p>Error code: ${status}</p>
 <p>Message: ${message}.</p>
-<p>Error code explanation: ${status} - ${explain}.</p>`,
-  );
+<p>Error code explanation: ${status} - ${explain}.</p>
+</body>
+</html>
+`;
+  return new TextEncoder().encode(text);
 }
 
 /** The text of an error page. */

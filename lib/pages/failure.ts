@@ -6,6 +6,7 @@
  */
 
 import { CONNECTION_CLOSE, type Field, type Fields } from "../http/field.ts";
+import { adviceOf } from "../http/registry.ts";
 import type { Reason, Reply } from "../http/reply.ts";
 import { isExhausted } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
@@ -58,6 +59,15 @@ export const NOT_FOUND: Reply = errorReply(404, {
 export function notFoundReply(reason: Reason | undefined): Reply {
   return reason === undefined ? NOT_FOUND : { ...NOT_FOUND, reason };
 }
+
+/**
+ * A directory that nobody may list, in the words of `http.server`. It is there: the advice of 404,
+ * which is to look at the spelling, would be wrong.
+ */
+export const UNREADABLE: Reply = errorReply(404, {
+  message: "No permission to list directory",
+  explain: adviceOf(403),
+});
 
 /** The reply to a method that nobody registered (RFC 9110 §15.6.2), in the words of `http.server`. */
 export function unknownReply(method: string): Reply {

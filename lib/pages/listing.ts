@@ -1,114 +1,114 @@
 /**
- * The page that lists a directory: a link for each name.
+ * The model of a listing: what a directory, or a search in it, shows. Every form of it, page or
+ * data, is made of this.
  *
  * @module
  */
 
-import { percentEncode } from "../http/metadata.ts";
 import type { Awaitable } from "../ports/files.ts";
-import { markup, type Page, pageFrame } from "./markup.ts";
+import type { ListingQuery } from "./listing_query.ts";
+import type { Page } from "./markup.ts";
 
-/** A line of a listing. */
+/** What an entry is. What is a `script` runs when it is asked for; `scripts` is a directory of them. */
+export type EntryKind = "directory" | "file" | "script" | "scripts";
+
+/** An entry of a listing. */
 export interface ListingEntry {
-  /** The name. */
+  /** The name; in a recursive search the path below the directory, with slashes. */
   readonly name: string;
-  /** Whether it is a directory, or a link to one. */
-  readonly directory: boolean;
+  /** What it is, or what a link leads to. */
+  readonly kind: EntryKind;
+  /** The size of a file, in bytes, where it is known. */
+  readonly size?: number | undefined;
+  /** The time of modification in milliseconds since the epoch, where it is known. */
+  readonly modified?: number | undefined;
+  /** The media type of a file whose name tells it. */
+  readonly mediaType?: string | undefined;
+  /** The entity tag of a file as its ETag field has it, where its state tells it. */
+  readonly entityTag?: string | undefined;
+  /** Whether it can be opened: what cannot is no link. */
+  readonly readable: boolean;
 }
 
-/** A directory to list. */
-export interface Listing {
+/** The forms of an archive, as the query names them. */
+export type ArchiveFormat = "zip" | "tar" | "tar.gz" | "tar.zst";
+
+/** What a page of a directory says of receiving files. */
+export interface ListingUpload {
+  /** Whether nobody sees what is there. */
+  readonly only: boolean;
+  /** How large a file may be, in bytes; `undefined` for any size. */
+  readonly maxFile: number | undefined;
+  /** What becomes of a file whose name is taken. */
+  readonly onDuplicate: "rename" | "refuse" | "overwrite";
+}
+
+/** What is known of a listing before anything is read. */
+export interface ListingHeading {
   /** Its path in URLs, decoded: it begins and ends with a slash. */
   readonly path: string;
-  /** Whether to link to the directory above it. */
+  /** Whether there is a directory above it. */
   readonly parent: boolean;
-  /** Its entries, in any order. */
+  /**
+   * How many directories are above it, up to the root of the site: breadcrumbs lead to these.
+   *
+   * @default {"as many as its path has, where it has a parent"}
+   */
+  readonly depth?: number | undefined;
+  /** What was asked for. */
+  readonly query: ListingQuery;
+  /**
+   * The archives in which the directory, or a selection, can be taken along.
+   *
+   * @default {[]}
+   */
+  readonly archives?: readonly ArchiveFormat[] | undefined;
+  /** How the directory receives files; `undefined` where it does not. */
+  readonly upload?: ListingUpload | undefined;
+}
+
+/** What is known of a listing when everything was read. */
+export interface ListingSummary extends ListingHeading {
+  /** How many directories all its pages have. */
+  readonly directories: number;
+  /** How many other entries all its pages have. */
+  readonly files: number;
+  /** The size of all its files in bytes; `undefined` where not all were looked at. */
+  readonly size: number | undefined;
+  /** How many pages it has, from 1. */
+  readonly pages: number;
+  /** Why a search has ended before its end. */
+  readonly cut: "entries" | "time" | undefined;
+}
+
+/** A directory, or a search in it, with its entries in the order in which they are shown. */
+export interface Listing extends ListingSummary {
+  /** The entries of this page. */
   readonly entries: readonly ListingEntry[];
-}
-
-/** Characters that change the direction of text: `\u202etxt.exe` would look like `exe.txt`. */
-const DIRECTION_REGEXP = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-/** Names that are the same in a URL, in a page and in a file system: nearly all. */
-const PLAIN_REGEXP = /^[\w.+-]+$/;
-
-/**
- * The page that lists a directory: `list_directory` of `http.server`.
- *
- * @param listing The directory.
- * @returns The page, in UTF-8.
- *
- * @example Usage
- * ```ts
- * import { listingPage } from "@x/serve";
- * import { assertStringIncludes } from "@std/assert";
- *
- * const entries = [{ name: "100%?", directory: false }];
- * const bytes = listingPage({ path: "/", parent: false, entries });
- * assertStringIncludes(new TextDecoder().decode(bytes), '<a href="100%25%3F">100%?</a>');
- * ```
- */
-export function listingPage(listing: Listing): Uint8Array<ArrayBuffer> {
-  const { entries } = listing;
-  const { head, tail } = listingFrame(listing);
-  const rows = listingRows(sortByName(entries));
-  const end = tail(entries.length === 0);
-  return new TextEncoder().encode(head + rows + end);
-}
-
-const EMPTY = "<p>This directory is empty.</p>\n";
-
-/** The parts of a listing before and after its rows; the latter says whether there were none. */
-export function listingFrame(
-  { path, parent }: Omit<Listing, "entries">,
-): { head: string; tail: (isEmpty: boolean) => string } {
-  // GDAL (`/vsicurl/`) reads listings with Apache's title alone; with a slash at its end, no names
-  // that are percent-encoded.
-  const { head, tail } = pageFrame(`Index of ${path.slice(0, -1) || "/"}`);
-  const { text } = markup`<h1>Directory listing for ${path}</h1>
-<hr>
-<ul>
-`;
-  const up = parent ? row({ name: "..", directory: true }) : "";
-  const end = (isEmpty: boolean) => `</ul>\n${isEmpty ? EMPTY : ""}<hr>${tail}`;
-  return { head: head + text + up, tail: end };
-}
-
-/** The rows of entries, in their order. */
-export function listingRows(entries: readonly ListingEntry[]): string {
-  return entries.map(row).join("");
-}
-
-/**
- * A reference is percent-encoded, and never has a character reference of HTML: lftp and wget2 do not
- * decode `&#39;`. The colon is encoded, too, so that no name can pass for a scheme; the plus is not:
- * uscan looks for it.
- */
-function row({ name, directory }: ListingEntry): string {
-  const slash = directory ? "/" : "";
-  if (PLAIN_REGEXP.test(name)) {
-    return `<li><a href="${name}${slash}">${name}${slash}</a></li>\n`;
-  }
-  const reference = percentEncode(name).replaceAll("%2B", "+") + slash;
-  const text = name.replace(DIRECTION_REGEXP, "\ufffd") + slash;
-  return markup`<li><a href="${reference}">${text}</a></li>
-`.text;
-}
-
-/** Sorts as `http.server` does: by the name in lower case, equal ones by the name. */
-export function sortByName<T extends { readonly name: string }>(
-  entries: readonly T[],
-): T[] {
-  return entries
-    .map((entry) => ({ entry, key: entry.name.toLowerCase() }))
-    .sort((a, b) =>
-      compare(a.key, b.key) || compare(a.entry.name, b.entry.name)
-    )
-    .map(({ entry }) => entry);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Makes the page that lists a directory. */
 export type List = (listing: Listing) => Awaitable<Page>;
+
+/**
+ * A form of listings: a page, JSON, lines. Its text is put together from parts, so that a long one is
+ * sent while it is read, and a short one is the same.
+ */
+export interface ListingForm {
+  /** The media type. */
+  readonly mediaType: string;
+  /** Further fields. */
+  readonly fields: ReadonlyArray<readonly [name: string, value: string]>;
+  /** Whether it shows names alone, so that no state is looked at. */
+  readonly namesOnly?: boolean;
+  /** What comes before the entries: nothing is read yet. */
+  readonly head: (heading: ListingHeading) => string;
+  /** The next entries; `at` is how many came before. */
+  readonly rows: (
+    entries: readonly ListingEntry[],
+    at: number,
+    heading: ListingHeading,
+  ) => string;
+  /** What comes behind them; `readme` is the HTML of a file that describes the directory. */
+  readonly tail: (summary: ListingSummary, readme?: string) => string;
+}

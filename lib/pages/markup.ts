@@ -5,6 +5,7 @@
  */
 
 import { escape } from "@std/html/entities";
+import { type Asset, STYLE } from "./assets.ts";
 
 /** Markup that is safe to put into a page. Only {@linkcode markup} makes it. */
 export interface Markup {
@@ -51,11 +52,68 @@ function toText(value: MarkupValue): string {
   return value.map(({ text }) => text).join("");
 }
 
-/** The Content-Security-Policy of every page that the server makes: nothing may run or load. */
-export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+/** What may stand in a page besides its content. */
+export interface FrameParts {
+  /** Styles after that of every page. */
+  readonly styles?: readonly Asset[];
+  /** Scripts that run before there is a body. */
+  readonly scripts?: readonly Asset[];
+  /** The class of the root element. */
+  readonly className?: string;
+}
 
 /**
- * Makes a page.
+ * The Content-Security-Policy of a page: only its own styles and its own scripts, by their digests, so
+ * that what a name brings in could not run. Other sites may not frame it: a click on it would not be
+ * meant for it.
+ */
+export function policyOf(
+  { styles = [], scripts = [] }: FrameParts,
+  directives: readonly string[] = ["img-src data:"],
+): string {
+  const sources = (assets: readonly Asset[]) =>
+    assets.map(({ hash }) => `'sha256-${hash}'`).join(" ");
+  return [
+    "default-src 'none'",
+    `style-src ${sources([STYLE, ...styles])}`,
+    ...(scripts.length > 0 ? [`script-src ${sources(scripts)}`] : []),
+    ...directives,
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'self'",
+  ].join("; ");
+}
+
+/** Whether a policy is one of ours, and not a user's. */
+export function isOurPolicy(policy: string): boolean {
+  return policy.startsWith(
+    `default-src 'none'; style-src 'sha256-${STYLE.hash}'`,
+  );
+}
+
+/** The Content-Security-Policy of what {@linkcode page} makes: nothing may run, and nothing is loaded. */
+export const PAGE_POLICY: string = policyOf({});
+
+/**
+ * The fields of a page of ours. Its links tell other sites nothing of where they stood, which can be
+ * a secret path; the site's own log keeps it.
+ */
+export function pageFields(
+  policy: string,
+): ReadonlyArray<readonly [name: string, value: string]> {
+  return [
+    ["Content-Security-Policy", policy],
+    ["Referrer-Policy", "same-origin"],
+  ];
+}
+
+/** A folder. Without it browsers ask for `/favicon.ico`. */
+const FAVICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E" +
+  "%3Cpath fill='%234b8bf5' d='M2 6a2 2 0 0 1 2-2h5l2.5 3H20a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2z'/%3E%3C/svg%3E";
+
+/**
+ * Makes a page, to be sent with {@linkcode PAGE_POLICY}.
  *
  * @param title The title, as text.
  * @param content The content of the body.
@@ -78,18 +136,23 @@ export function page(title: string, content: Markup): Uint8Array<ArrayBuffer> {
 }
 
 /** The parts of a page before and after its content. */
-export function pageFrame(title: string): { head: string; tail: string } {
+export function pageFrame(
+  title: string,
+  { styles = [], scripts = [], className = "" }: FrameParts = {},
+): { head: string; tail: string } {
+  const root = className ? markup` class="${className}"` : markup``;
+  const elements = [STYLE, ...styles]
+    .map(({ text }) => `<style>${text}</style>\n`)
+    .concat(scripts.map(({ text }) => `<script>${text}</script>\n`))
+    .join("");
   const { text } = markup`<!DOCTYPE html>
-<html lang="en">
+<html lang="en"${root}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>
-:root { color-scheme: light dark; }
-body { font-family: system-ui, sans-serif; line-height: 1.5; margin: 2rem; overflow-wrap: anywhere; }
-</style>
-</head>
+<link rel="icon" href="${{ text: FAVICON }}">
+${{ text: elements }}</head>
 <body>
 `;
   return { head: text, tail: "\n</body>\n</html>\n" };

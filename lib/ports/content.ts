@@ -56,6 +56,11 @@ export interface Content {
   /** For a reader that is done with each chunk when it asks for the next: the chunk's memory is then given back at once. */
   readonly keepNothing?: () => void;
   /**
+   * For a reader that has sent each chunk when it asks for the next: its memory is then written to
+   * again. `keepNothing` promises less: memory that was given back is still there for who refers to it.
+   */
+  readonly reuseChunks?: () => void;
+  /**
    * Why the runtime could not read all of it, asked after the answer; left out where `ended`
    * rejects instead.
    */
@@ -304,6 +309,8 @@ export interface Coder {
     coding: Coding,
     size?: number,
   ) => Encoder;
+  /** The checksum of ZIP and gzip (RFC 1952 §8) of bytes, behind those whose checksum is given. */
+  readonly crc32: (bytes: Uint8Array, before?: number) => number;
   /** Settles in another turn of the event loop, behind the sockets: long work awaits it to let other requests in. */
   readonly nextTurn: () => Promise<void>;
   /**

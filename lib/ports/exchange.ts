@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Span } from "./content.ts";
+
 /** The socket that a request came in by. */
 export interface ServerSocket {
   /** Its port; 0 for a unix socket, which has none. */
@@ -132,6 +134,17 @@ export type NodeListener = (
   next?: (error?: Error) => void,
 ) => void;
 
+/** What has answered a request; of an error of a script or an upload they are the kind. */
+export type AnswerKind =
+  | "file"
+  | "listing"
+  | "archive"
+  | "script"
+  | "upload"
+  | "redirect"
+  | "options"
+  | "error";
+
 /** What is logged of a request after its answer. */
 export interface LogRecord {
   /** The client. */
@@ -154,6 +167,12 @@ export interface LogRecord {
   readonly headers?: Pick<Headers, "get"> | undefined;
   /** The status code. */
   readonly status: number;
+  /**
+   * What has answered.
+   *
+   * @default {"file"}
+   */
+  readonly kind?: AnswerKind | undefined;
   /** How many bytes of content were sent. */
   readonly bytes: number;
   /**
@@ -168,6 +187,25 @@ export interface LogRecord {
   readonly reason?: string | undefined;
   /** What was thrown. */
   readonly error?: unknown;
+  /**
+   * What the answer has of a file or an archive, for whoever counts downloads; nothing for pages, listings
+   * and errors.
+   */
+  readonly download?: (() => Download | undefined) | undefined;
+}
+
+/** What an answer has of a file, of an archive or of what a script sends to be saved. */
+export interface Download {
+  /** The entity tag of the whole: parts with the same belong together. */
+  readonly tag: string | undefined;
+  /** How many bytes the whole has, where it is known. */
+  readonly length: number | undefined;
+  /**
+   * Which bytes of it the answer has.
+   *
+   * @default {"all"}
+   */
+  readonly spans?: readonly Span[];
 }
 
 /** A line that a script wrote to its standard error output. */

@@ -31,7 +31,12 @@ export interface Stat {
   readonly inode?: number | undefined;
   /** Whether any user may execute it; `undefined` where the system does not tell. */
   readonly executable?: boolean | undefined;
+  /** Whether every user may read it; `undefined` where the system does not tell. */
+  readonly worldReadable?: boolean | undefined;
 }
+
+/** The state of an entry; `withheld` where it may not be looked at, `undefined` where nothing is. */
+export type EntryState = Stat | "withheld" | undefined;
 
 /** An object in a file system. */
 export interface Found {
@@ -114,6 +119,18 @@ export interface Files {
    */
   readonly glance?: (path: string) => Stat | undefined;
   /**
+   * The states of entries of the very directory with this real path, no link followed; `undefined`
+   * where names below the root are exchanged all the time. Left out where there are no links: then
+   * each is `stat`. An object that replaces `stat` must replace this, too.
+   */
+  readonly states?: (
+    path: string,
+    root: string,
+    names: readonly string[],
+  ) => Awaitable<readonly EntryState[] | undefined>;
+  /** Whether an object can be opened for reading; left out where everything can. */
+  readonly isReadable?: (path: string) => boolean;
+  /**
    * The path of the object itself, free of links. Where the disk ignores case it may spell names
    * as they were asked for; how a directory spells them, `list` tells.
    */
@@ -149,6 +166,76 @@ export interface Files {
   ) => Awaitable<readonly Entry[] | undefined>;
   /** Opens a file for reading, never waiting for another process (FIFO). */
   readonly open: (path: string) => Awaitable<OpenFile | undefined>;
+  /** What receives files; left out where nothing can be written. */
+  readonly receiving?: Receiving | undefined;
+}
+
+/**
+ * How files that are being received are named, beside their place: whatever a site shows, it does
+ * not show these.
+ */
+export const INCOMING_PREFIX = ".serve-incoming-";
+
+/** The name of the error of a disk, or of a quota of the system, that is full. */
+export const NO_SPACE = "NoSpaceError";
+
+/** A file that is being received. Nobody sees it before it is published. */
+export interface IncomingFile {
+  /** How many bytes it has. */
+  readonly size: () => number;
+  /** Appends bytes; an error with the name `NoSpaceError` says that there is no space. */
+  readonly append: (bytes: Uint8Array<ArrayBuffer>) => Awaitable<void>;
+  /** The digest of all its bytes. Other requests have their turns meanwhile. */
+  readonly digest: (
+    algorithm: "sha-256" | "sha-512",
+  ) => Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Flushes it to the disk and gives it a name in its directory, in one step. `taken`, where
+   * something has that name and is not to be replaced: the file is still there, and another name
+   * can be tried. Only files are ever replaced. `gone`, where its directory cannot be written to any
+   * more, or another one has taken its place.
+   */
+  readonly publish: (
+    name: string,
+    isReplaced: boolean,
+  ) => Awaitable<"published" | "taken" | "gone">;
+  /** Closes it; what was received stays, to be received further. */
+  readonly close: () => Awaitable<void>;
+  /** Closes and removes it; behind the end, and a second time, it does nothing. */
+  readonly discard: () => Awaitable<void>;
+}
+
+/**
+ * What receives files. A directory is the very one that was found, even when names below the root
+ * are exchanged meanwhile; it is `undefined` where it cannot be written to, or is gone.
+ */
+export interface Receiving {
+  /**
+   * Opens the incoming file of this name in a directory: a new one, which takes the place of an older
+   * one, or (`resume`) the one that is there, at its end; `undefined` where none is.
+   */
+  readonly open: (
+    directory: FoundBelow,
+    name: string,
+    mode: "create" | "resume",
+  ) => Awaitable<IncomingFile | undefined>;
+  /** The size in bytes of an incoming file, and when it was written last, in milliseconds since the epoch. */
+  readonly state: (
+    directory: FoundBelow,
+    name: string,
+  ) => Awaitable<{ size: number; mtime: number } | undefined>;
+  /** Makes a directory in a directory; `taken` where something has that name. */
+  readonly makeDirectory: (
+    directory: FoundBelow,
+    name: string,
+  ) => Awaitable<"made" | "taken" | undefined>;
+  /** Removes the incoming files below a directory that were written last before a time; tells how many. */
+  readonly removeOlder: (
+    directory: FoundBelow,
+    time: number,
+  ) => Awaitable<number>;
+  /** How many bytes are free on the disk of a directory; `undefined` where the system does not tell. */
+  readonly space: (path: string) => Awaitable<number | undefined>;
 }
 
 /** The path that names lead to, with `/`, which both systems read; the one at the end of `/` or `C:\` is not doubled. */

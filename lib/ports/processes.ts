@@ -75,6 +75,8 @@ export interface Processes {
   readonly start: (command: Command) => Promise<Running | StartFailure>;
   /** The environment of every program: PATH, and what Windows cannot do without. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether every program gets the sockets that systemd has passed to this one; by default none does. */
+  readonly passSockets?: boolean;
   /** Whose rights programs get: the named user's; else, for root, those of `nobody`; else our own. */
   readonly chooseUser: (name: string | undefined) => UserChoice;
   /** Sends SIGTERM to every program that runs, and SIGKILL to those that have not ended after a second. */
@@ -100,8 +102,8 @@ export interface Permissions {
   readonly read: readonly string[] | undefined;
   /** Running other programs. */
   readonly run: boolean;
-  /** Writing files. */
-  readonly write: boolean;
+  /** The paths below which it writes; `undefined` for everything. */
+  readonly write: readonly string[] | undefined;
   /** Reading the variables of the environment. */
   readonly environment: boolean;
 }

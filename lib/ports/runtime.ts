@@ -8,6 +8,7 @@ import type { Coder } from "./content.ts";
 import type { Files } from "./files.ts";
 import type { OpenSpool, Permissions, Processes } from "./processes.ts";
 import type { Listen, ReadKeyPair } from "./sockets.ts";
+import type { Watch } from "./watch.ts";
 
 /** The time. */
 export interface Clock {
@@ -28,6 +29,8 @@ export interface Runtime {
   readonly files: Files;
   /** The content codings; `nextTurn` is the one way to yield to other requests. */
   readonly coder: Coder;
+  /** Tells of changes on the disk. */
+  readonly watch: Watch;
   /** Other programs. */
   readonly processes: Processes;
   /** Buffers for content of unknown length. */
@@ -41,10 +44,21 @@ export interface Runtime {
   readonly arguments: readonly string[];
   /** The working directory, where it may be known. */
   readonly workingDirectory: () => string | undefined;
+  /** The ID of this process. */
+  readonly processId: number;
+  /** Takes a variable out of the environment, so that no other program gets it; `undefined`, too, where it may not be read. */
+  readonly takeVariable: (name: string) => string | undefined;
   /** A variable of the environment; throws a `TypeError` when it may not be read. */
   readonly environment: (name: string) => string | undefined;
+  /** The variables that are set and may be read: all with a prefix, or those of a list where all may not be read. */
+  readonly variables: (
+    prefix: string,
+    names: readonly string[],
+  ) => ReadonlyMap<string, string>;
   /** The flag of the runtime that is missing to read a path; `undefined` for none. */
   readonly missingReadPermission: (path: string) => string | undefined;
+  /** The flag of the runtime that is missing to write below a path; `undefined` for none. */
+  readonly missingWritePermission: (path: string) => string | undefined;
   /** Gives back, for good, all permissions that are not needed. */
   readonly keepOnly: (needs: Permissions) => void;
   /** Writes to the standard output. */
@@ -73,6 +87,8 @@ export interface Runtime {
   readonly readKeyPair: ReadKeyPair;
   /** Opens a browser, which outlives the program; settles with why that failed, or `undefined`. */
   readonly openBrowser: (url: string) => Promise<string | undefined>;
+  /** What the system tells of this process. */
+  readonly processState: () => Promise<ProcessState>;
   /** How many threads can run at the same time. */
   readonly availableParallelism: () => number;
   /** Why sockets cannot be shared by threads; `undefined` when they can. */
@@ -81,6 +97,20 @@ export interface Runtime {
   readonly keepsLimits: boolean;
   /** Binds a socket and answers its requests. */
   readonly listen: Listen;
+}
+
+/** What the system tells of a process. */
+export interface ProcessState {
+  /** When it was started, in seconds since the epoch. */
+  readonly startTime: number;
+  /** The time of the processor that it has used, in seconds. */
+  readonly processorTime: number;
+  /** Its resident memory, in bytes. */
+  readonly residentBytes: number;
+  /** How many descriptors it has open, where that is told. */
+  readonly openDescriptors?: number | undefined;
+  /** How many it may have open, where that is told. */
+  readonly mostDescriptors?: number | undefined;
 }
 
 /** A thread, as the one that has started it sees it: what is used of a web worker. */

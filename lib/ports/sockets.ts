@@ -7,8 +7,19 @@
 import type { Awaitable } from "./files.ts";
 import type { Responder } from "./message.ts";
 
-/** Where a socket is bound. */
-export type Place =
+/** A socket that systemd has bound before it started the program (sd_listen_fds(3)). */
+export interface InheritedSocket {
+  /** It is bound already. */
+  readonly kind: "inherited";
+  /** Its file descriptor. */
+  readonly descriptor: number;
+}
+
+/** Where a socket is. */
+export type Place = NewPlace | InheritedSocket;
+
+/** Where a socket is to be bound. */
+export type NewPlace =
   | {
     readonly kind: "tcp";
     /** An address or a host name. */
@@ -45,9 +56,9 @@ export interface ListenFailure {
 }
 
 /** What socket to bind. */
-export interface ListenOptions {
-  /** Where it is bound. */
-  readonly place: Place;
+export interface ListenOptions<Where extends Place = Place> {
+  /** Where it is. */
+  readonly place: Where;
   /** Its certificate, for TLS. */
   readonly tls?: TlsKeys | undefined;
   /** Whether other sockets may be bound there, between which the system distributes connections. */

@@ -39,6 +39,7 @@ export const CGI_ROWS = [
     values: ["NAME[=VALUE]"],
     read: read.list,
     repeatable: true,
+    secret: true,
     help: "variable for scripts; without VALUE ours",
   },
   {
@@ -66,6 +67,7 @@ export const CGI_ROWS = [
     values: ["SOURCE"],
     read: read.canonicalName,
     choices: CANONICAL_NAMES,
+    closed: true,
     help: "SERVER_PORT from socket or host; default: socket",
   },
   {

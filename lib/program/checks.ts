@@ -7,12 +7,35 @@
 
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
-import { isHidden } from "../files/locate.ts";
+import { findApplication } from "../files/application.ts";
+import { createContext } from "../files/context.ts";
+import { isHidden, isIncoming } from "../files/locate.ts";
 import { type Files, segmentsBelow } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
+import type { Site } from "../site/site.ts";
 import { FLAG_TABLE } from "./flags.ts";
+import type { Layer } from "./given.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
+
+/** Why the page of an application could never be sent, or `undefined`. */
+export async function checkApplication(
+  site: Site,
+): Promise<Failed | undefined> {
+  const found = await findApplication(createContext(site));
+  if (found === undefined || found.kind === "file") return undefined;
+  const flag = `--spa "${site.routing.spa?.join("/")}"`;
+  if (found.kind !== "absent") return failed(`${flag}: it is no file to send`);
+  const { reason } = found;
+  const known = typeof reason === "function" ? await reason() : reason;
+  return failed(`${flag}: ${known ?? noApplication(site)}`);
+}
+
+function noApplication({ root, fileName }: Site): string {
+  return fileName === undefined
+    ? `there is no such file in "${root}"`
+    : `only "${fileName}" is served: type --spa=${fileName}`;
+}
 
 /** What may be meant as an address to listen on; `wget -r` makes directories with such names. */
 const ADDRESS_REGEXP = /^(?:localhost|\d+\.\d+\.\d+\.\d+)$/;
@@ -95,7 +118,8 @@ async function mayList(path: string, files: Files): Promise<boolean> {
   return await files.list(path) !== undefined;
 }
 
-function toAbsolute(path: string, runtime: Runtime): string | undefined {
+/** A path from the working directory, where that may be known. */
+export function toAbsolute(path: string, runtime: Runtime): string | undefined {
   const { isAbsolute, resolve } = runtime.files.os === "windows"
     ? windows
     : posix;
@@ -262,7 +286,7 @@ export async function isPublic(
   if (file === undefined || directory === undefined) return false;
   if (singleFile === true) return file === directory;
   const names = segmentsBelow(directory, file, files.os) ?? [];
-  return names.length > 0 && (dotfiles || !names.some(isHidden));
+  return names.length > 0 && !names.some(dotfiles ? isIncoming : isHidden);
 }
 
 /**
@@ -296,4 +320,27 @@ export async function logNotice(
   return await isPublic(path, directory, files)
     ? `The log "${path}" is served itself: everybody can read it; move it out of the directory`
     : undefined;
+}
+
+/**
+ * A file of settings that can be downloaded: refused where it has a password, else told.
+ */
+export async function exposedSettings(
+  { config }: Pick<Settings, "config">,
+  given: Layer,
+  directory: PublicDirectory,
+  { files }: Pick<Runtime, "files">,
+): Promise<
+  Failed | { readonly kind: "notice"; readonly text: string } | undefined
+> {
+  if (config === undefined || !await isPublic(config, directory, files)) {
+    return undefined;
+  }
+  const hasSecret = FLAG_TABLE.some(({ secret, name }) =>
+    secret === true && given.get(name)?.source.kind === "file"
+  );
+  const what = hasSecret ? "the passwords in them" : "them";
+  const text =
+    `The settings "${config}" are served themselves: everybody can read ${what}; move them out of the directory`;
+  return hasSecret ? failed(text) : { kind: "notice", text };
 }

@@ -1,48 +1,58 @@
 /**
- * From the words of a command line, or from environment variables, to what the user wants.
+ * From the words of a command line to what the user asks for.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { type Flag, flagVariable, flagWords, type Shell } from "./flag.ts";
+import { nearestWords } from "../pages/nearest.ts";
+import { type Flag, flagWords, type Given, type Shell } from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import { foreignAdvice } from "./foreign.ts";
+import { type GivenValues, type Layer, mergeLayers } from "./given.ts";
+import { parsePort } from "./places.ts";
+import { readFlag } from "./settings.ts";
 import {
-  type GivenValues,
-  readFlag,
-  type Settings,
-  toSettings,
-} from "./settings.ts";
-import { listed, parseTopic, UsageError } from "./values.ts";
+  isNumber,
+  listed,
+  messageOf,
+  parseTopic,
+  UsageError,
+} from "./values.ts";
 
 /** What a command line asks for. */
 export type CommandLine =
-  | { readonly kind: "serve"; readonly settings: Settings }
+  /** What it gives, besides the variables and a file. */
+  | { readonly kind: "serve" | "print-config"; readonly flags: Layer }
   /** The topic is empty for the first page. */
   | { readonly kind: "help"; readonly topic: string }
   | { readonly kind: "completions"; readonly shell: Shell }
-  | { readonly kind: "man" }
-  | { readonly kind: "version" }
+  | { readonly kind: "man" | "print-schema" | "version" }
   | { readonly kind: "invalid"; readonly message: string };
 
 /**
- * Reads a command line. `--help` counts whatever else is wrong; the version, the manual page
- * and the completions come before anything is served.
+ * Reads a command line. `--help` counts whatever else is wrong; the version, the manual page,
+ * the completions and the schema come before anything is served.
  */
-export function parseCommandLine(words: readonly string[]): CommandLine {
+export function readCommandLine(words: readonly string[]): CommandLine {
   try {
     const topic = helpTopic(words);
     if (topic !== undefined) return { kind: "help", topic };
     const { given, positionals } = parseFlags(words);
-    return toInformation(given) ??
-      { kind: "serve", settings: toSettings(given, positionals) };
+    return toInformation(given) ?? {
+      kind: given["print-config"] === true ? "print-config" : "serve",
+      flags: mergeLayers([toLayer(given), readPositionals(positionals, given)]),
+    };
   } catch (error) {
-    if (error instanceof UsageError || error instanceof TypeError) {
-      return { kind: "invalid", message: error.message };
-    }
-    throw error;
+    return { kind: "invalid", message: messageOf(error) };
   }
+}
+
+function toLayer(given: GivenValues): Layer {
+  const source = { kind: "flag" } as const;
+  return new Map(
+    Object.entries(given).map(([name, given]) => [name, { given, source }]),
+  );
 }
 
 /** The topic of `--help`: behind `=`, or the next word that is no flag. */
@@ -62,6 +72,7 @@ function toInformation(given: GivenValues): CommandLine | undefined {
   if (topic !== undefined) return { kind: "help", topic };
   if (readFlag("version", given)) return { kind: "version" };
   if (readFlag("man", given)) return { kind: "man" };
+  if (readFlag("print-schema", given)) return { kind: "print-schema" };
   const shell = readFlag("completions", given);
   return shell && { kind: "completions", shell };
 }
@@ -84,7 +95,7 @@ function parseFlags(words: readonly string[]): {
     ),
     negatable: keys(FLAG_TABLE.filter(({ on }) => on)),
     default: Object.fromEntries(
-      FLAG_TABLE.flatMap(({ name, on }) => on === true ? [[name, true]] : []),
+      FLAG_TABLE.map((flag) => [keyOf(flag), undefined]),
     ),
     unknown: (word, key) => {
       if (key === undefined) return true;
@@ -92,11 +103,52 @@ function parseFlags(words: readonly string[]): {
       throw unknownFlag(word.startsWith("--") ? `--${key}` : `-${key}`);
     },
   });
-  const given = FLAG_TABLE.map((flag) => [flag.name, values[keyOf(flag)]]);
+  const given = FLAG_TABLE.flatMap((flag): Array<[string, Given]> => {
+    const value = values[keyOf(flag)] as Given;
+    return value === undefined ? [] : [[flag.name, value]];
+  });
   return {
     given: Object.fromEntries(given),
     positionals: positionals.map(String),
   };
+}
+
+/** The words that belong to no flag: the port, and the directory. */
+function readPositionals(
+  words: readonly string[],
+  given: GivenValues,
+): Layer {
+  if (words.includes("")) throw new UsageError("an argument is empty");
+  const ports = words.filter(isNumber);
+  const directories = words.filter((word) => !isNumber(word));
+  // A second number can only be meant as the directory.
+  if (ports.length === 2) directories.push(...ports.splice(1));
+  const [port] = ports;
+  const [directory] = directories;
+  if (words.length > 2 || directories.length > 1) {
+    throw new UsageError(`too many arguments: ${quoted(words)}`);
+  }
+  refuseTwo("ports", given.port, port);
+  refuseTwo("directories", given.directory, directory);
+  const advice = directory && foreignAdvice(directory);
+  if (advice !== undefined && advice !== "") {
+    throw new UsageError(`"${directory}" is ${advice}`);
+  }
+  if (port !== undefined) parsePort(port);
+  return toLayer({
+    ...port !== undefined && { port },
+    ...directory !== undefined && { directory },
+  });
+}
+
+/** The same thing by its flag and by its place. */
+function refuseTwo(what: string, named: Given, word: string | undefined): void {
+  if (named === undefined || word === undefined) return;
+  throw new UsageError(`two ${what}: ${quoted([String(named), word])}`);
+}
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(", ");
 }
 
 /** `parseArgs` would read `--no-etag=GLOB` as `--etag=GLOB`. No word of a command line has a NUL. */
@@ -165,85 +217,12 @@ function takeValue(word: string, flag: Flag, left: string[]): string {
   const alone = flag.values.length === 1 || /:./s.test(first ?? "");
   const values = alone ? [first] : [first?.replace(/:$/, ""), left.shift()];
   if (values.includes(undefined)) {
-    throw new UsageError(`${word} needs ${flag.values.join(" ")}`);
+    throw new UsageError(`${word} needs ${expected(flag)}`);
   }
   return values.join(": ");
 }
 
-/** One slip for so many letters behind the first, and one more for what is left of them. */
-const LETTERS_PER_SLIP = 4;
-/** More would be a list, and no help. */
-const MAX_HINTS = 4;
-
-/**
- * The words that begin with a word, as `argparse` takes them for it; without one, those that
- * are nearest to it by letters that are added, left out or changed.
- */
-export function nearestWords(
-  word: string,
-  words: readonly string[],
-): readonly string[] {
-  const longer = words.filter((other) => other.startsWith(word));
-  if (longer.length > 0) return longer.length > MAX_HINTS ? [] : longer;
-  const distances = words.map((other) => distance(word, other));
-  const least = Math.min(...distances);
-  const letters = word.replaceAll("-", "").length;
-  const slips = Math.ceil((letters - 1) / LETTERS_PER_SLIP);
-  return least <= slips
-    ? words.filter((_, index) => distances[index] === least)
-    : [];
-}
-
-/** Levenshtein's distance. (That of `@std/text` takes 4 MiB as soon as it is imported.) */
-function distance(word: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const letter of word) {
-    let [left = 0] = row;
-    const next = [++left];
-    for (const [index, above] of row.slice(1).entries()) {
-      const changed = (row[index] ?? 0) + (other[index] === letter ? 0 : 1);
-      next.push(left = Math.min(left + 1, above + 1, changed));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-}
-
-/** The command line that the variables of an environment stand for. */
-export function environmentWords(
-  read: (variable: string) => string | undefined,
-): readonly string[] {
-  return FLAG_TABLE.flatMap((flag) => {
-    const variable = flagVariable(flag);
-    return variable === undefined
-      ? []
-      : variableWords(flag, read(variable) ?? "");
-  });
-}
-
-function variableWords(
-  { name, values, repeatable, on, otherwise }: Flag,
-  value: string,
-): string[] {
-  if (value === "") return [];
-  const isSwitch = values.length === 0 ||
-    otherwise !== undefined && /^(?:[01]|true|false)$/.test(value);
-  if (isSwitch) return switchWords(name, on === true, value);
-  const lines = repeatable === true
-    ? value.split("\n").filter((line) => line !== "")
-    : [value];
-  return lines.map((line) => `--${name}=${line}`);
-}
-
-function switchWords(name: string, isOn: boolean, value: string): string[] {
-  switch (value) {
-    case "1":
-    case "true":
-      return isOn ? [] : [`--${name}`];
-    case "0":
-    case "false":
-      return isOn ? [`--no-${name}`] : [];
-    default:
-      return [`--${name}=${value}`]; // which is refused
-  }
+/** What the value of a flag must be, as people read it. */
+function expected({ values, choices = [], closed }: Flag): string {
+  return closed === true ? listed(choices) : values.join(" ");
 }

@@ -33,8 +33,13 @@ export function completions(
 /** The help for a word: `--no-NAME` turns off what the table says. */
 function helpOf({ name, help }: Flag, word: string): string {
   return word === `--no-${name}`
-    ? `do not ${help.replace(/ \(on\)$/, "")}`
+    ? `do not ${help.replace(/ \(on\)$|: .*/, "")}`
     : help;
+}
+
+/** The values behind a word: `--no-NAME` takes none. */
+function valuesOf({ name, values }: Flag, word: string): readonly string[] {
+  return word === `--no-${name}` ? [] : values;
 }
 
 function answer(flag: Flag, answers: Answers): string {
@@ -50,8 +55,10 @@ function quote(text: string): string {
 }
 
 function bash(flags: readonly Flag[]): string {
-  const cases = flags.filter(({ values }) => values.length > 0)
-    .map((flag) => `    ${flagWords(flag).join("|")}) ${bashCase(flag)} ;;\n`);
+  const cases = flags.filter(({ values }) => values.length > 0).map((flag) => {
+    const words = flagWords(flag).filter((word) => valuesOf(flag, word).length);
+    return `    ${words.join("|")}) ${bashCase(flag)} ;;\n`;
+  });
   const words = flags.flatMap(flagWords).join(" ");
   return `# Completions of serve for bash 4 and later.
 _serve() {
@@ -118,13 +125,13 @@ function zshSpecifications(flag: Flag): readonly string[] {
   return words.map((word) => {
     const help = helpOf(flag, word).replaceAll(/[\\\[\]]/g, String.raw`\$&`);
     return quote(`${others}${word}${zshJoin(flag, word)}[${help}]`) +
-      flag.values.map((name) => quote(zshValue(flag, name))).join("");
+      valuesOf(flag, word).map((name) => quote(zshValue(flag, name))).join("");
   });
 }
 
 /** Where the value may stand: behind `=`, in the same word, in the next one. */
 function zshJoin(flag: Flag, word: string): string {
-  if (flag.values.length !== 1) return "";
+  if (valuesOf(flag, word).length !== 1) return "";
   if (!word.startsWith("--")) return "+";
   return isAttached(flag) ? "=-" : "=";
 }
@@ -157,19 +164,19 @@ ${lines.join("\n")}
 }
 
 function fishLines(flag: Flag): readonly string[] {
-  const { letter, values, otherwise } = flag;
-  const isRequired = values.length > 0 && otherwise === undefined;
+  const { letter, otherwise } = flag;
   const words = flagWords(flag).filter((word) => word.startsWith("--"));
-  return words.map((word) =>
-    [
+  return words.map((word) => {
+    const takesValue = valuesOf(flag, word).length > 0;
+    return [
       "complete -c serve",
       ...letter === undefined ? [] : [`-s ${letter}`],
       `-l ${word.slice("--".length)}`,
-      ...isRequired ? ["-r"] : [],
-      ...values.length > 0 ? [answer(flag, FISH_ANSWERS)] : [],
+      ...takesValue && otherwise === undefined ? ["-r"] : [],
+      ...takesValue ? [answer(flag, FISH_ANSWERS)] : [],
       `-d ${fishQuote(helpOf(flag, word))}`,
-    ].join(" ")
-  );
+    ].join(" ");
+  });
 }
 
 const FISH_ANSWERS: Answers = {

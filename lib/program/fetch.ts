@@ -3,7 +3,7 @@
  * It is configured by environment variables that are named after the flags of the
  * program: `SERVE_DIRECTORY`, `SERVE_HEADER` (a line for each), `SERVE_CONTENT_TYPE`,
  * and `SERVE_DOTFILES=1`, `SERVE_COMPRESS=0`, `SERVE_CGI=1` and so on, for
- * every flag of the groups What, Access, CGI and Log. As the entry of a program it
+ * every flag of the groups What, Site, Access, Upload, CGI and Log; `SERVE_CONFIG` is a file of settings. As the entry of a program it
  * reads them when it is imported, so that a mistake ends the program at its start.
  *
  * @example Usage
@@ -22,7 +22,8 @@
 import { createHandler } from "../handler/create_handler.ts";
 import type { Handler, PeerSource } from "../ports/exchange.ts";
 import { currentRuntime } from "../runtime/mod.ts";
-import { environmentWords, parseCommandLine } from "./command_line.ts";
+import { configure } from "./configuration.ts";
+import { HANDLER_GROUPS } from "./flag.ts";
 import { prepare, siteOptions } from "./prepare.ts";
 
 /** What `deno serve` looks for in a module. */
@@ -31,7 +32,7 @@ export interface FetchServer {
   readonly fetch: Handler;
 }
 
-const handler = await configure();
+const handler = await configureHandler();
 
 /** The server: what `deno serve` looks for. */
 const server: FetchServer = {
@@ -43,14 +44,20 @@ const server: FetchServer = {
 
 export default server;
 
-async function configure(): Promise<Handler> {
+async function configureHandler(): Promise<Handler> {
   const runtime = currentRuntime();
-  const line = parseCommandLine(environmentWords(runtime.environment));
-  if (line.kind === "invalid") throw cannot(line.message);
-  if (line.kind !== "serve") throw cannot(`SERVE_${line.kind} is no variable`);
-  const ready = await prepare(line.settings, runtime);
+  // Without the permission nothing could be configured: throws.
+  runtime.environment("SERVE_DIRECTORY");
+  const configured = await configure(new Map(), runtime, HANDLER_GROUPS);
+  if (configured.kind === "invalid") {
+    throw cannot(configured.messages.join("; "));
+  }
+  const { settings } = configured;
+  if (settings.reload) throw cannot("--reload is for the program alone");
+  const ready = await prepare(settings, runtime);
   if (ready.kind === "failed") throw cannot(ready.message);
-  return createHandler(siteOptions(line.settings, ready, runtime));
+  if (ready.hangUp !== undefined) runtime.onHangUp(() => void ready.hangUp?.());
+  return createHandler(siteOptions(settings, ready, runtime));
 }
 
 function cannot(reason: string): TypeError {

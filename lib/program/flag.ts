@@ -10,10 +10,13 @@ import type { SiteOptions } from "../site/options.ts";
 export const GROUPS = [
   "Where",
   "What",
+  "Site",
   "HTTPS",
   "Access",
+  "Upload",
   "CGI",
   "Log",
+  "Service",
   "Program",
 ] as const;
 
@@ -23,13 +26,21 @@ export type Group = typeof GROUPS[number];
 export const GROUP_NOTES: Readonly<Partial<Record<Group, string>>> = {
   What: "GLOB is of the path below the directory: * and ? stay in a segment, " +
     "** does not; the last rule that matches counts.",
+  Site: "FILE is index.html by default.",
+  Upload: "Any of these flags turns uploads on. " +
+    "Nobody sees a file before it is complete.",
   CGI: "Scripts after RFC 3875. Any of these flags turns them on.",
+  Service: "Every flag can stand in the file by its name, or be a variable " +
+    "such as SERVE_PORT. A flag counts before a variable, that before the " +
+    "file. --print-config shows what holds, --print-schema is for editors.",
 };
 
-/** Groups that have environment variables: a handler can do these without listening. */
-export const ENVIRONMENT_GROUPS: readonly Group[] = [
+/** Groups that a handler can do without listening: what `deno serve` has of them. */
+export const HANDLER_GROUPS: readonly Group[] = [
   "What",
+  "Site",
   "Access",
+  "Upload",
   "CGI",
   "Log",
 ];
@@ -65,6 +76,17 @@ export interface Flag {
   readonly otherwise?: string;
   /** Words for completions; the value need not be one of them. */
   readonly choices?: readonly string[];
+  /** Whether the value must be one of the choices. */
+  readonly closed?: boolean;
+  /** Whether it holds from the start to the end: settings that are read again leave it as it was. */
+  readonly fixed?: boolean;
+  /** Whether no output may have the value in it. */
+  readonly secret?: boolean;
+  /** Makes the path in a value absolute; without it no path of the file system is in the value. */
+  readonly locate?: (
+    value: string,
+    toAbsolute: (path: string) => string,
+  ) => string;
   /** Whether the first page of `--help` explains it. */
   readonly everyday?: boolean;
   readonly group: Group;
@@ -134,9 +156,26 @@ export function flagWords({ letter, name, on }: Flag): readonly string[] {
   ];
 }
 
-/** The environment variable of a flag, where its group has variables. */
-export function flagVariable({ name, group }: Flag): string | undefined {
-  return ENVIRONMENT_GROUPS.includes(group)
-    ? `SERVE_${name.replaceAll("-", "_").toUpperCase()}`
-    : undefined;
+/** Whether a flag is a setting: it can be a variable, too. The others only print something. */
+export function isSetting({ group }: Flag): boolean {
+  return group !== "Program";
+}
+
+/** Whether a file of settings can have it: it cannot name another file. */
+export function isFileSetting(flag: Flag): boolean {
+  return isSetting(flag) && flag.name !== "config";
+}
+
+/** Whether `true` and `false` say something of it in a file. */
+export function takesBoolean({ values, otherwise, on }: Flag): boolean {
+  return values.length === 0 || otherwise !== undefined || on === true;
+}
+
+/** What the names of all variables begin with. */
+export const VARIABLE_PREFIX = "SERVE_";
+
+/** The environment variable of a flag, where it has one. */
+export function flagVariable(flag: Flag): string | undefined {
+  const name = flag.name.replaceAll("-", "_").toUpperCase();
+  return isSetting(flag) ? VARIABLE_PREFIX + name : undefined;
 }

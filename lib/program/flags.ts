@@ -7,6 +7,7 @@
  * @module
  */
 
+import { ARCHIVE_ROWS } from "./archive_flags.ts";
 import { CGI_ROWS } from "./cgi_flags.ts";
 import {
   type FlagRow,
@@ -16,108 +17,24 @@ import {
   SHELLS,
   type UngroupedRow,
 } from "./flag.ts";
+import { SERVICE_ROWS } from "./service_flags.ts";
+import { SITE_ROWS } from "./site_flags.ts";
+import { UPLOAD_ROWS } from "./upload_flags.ts";
+import { WHERE_ROWS } from "./where_flags.ts";
+import * as place from "./places.ts";
 import * as read from "./values.ts";
 
 /** The rows, by groups. */
 const ROWS = {
-  Where: [
-    {
-      name: "bind",
-      setting: "where.binds",
-      letter: "b",
-      values: ["ADDRESS"],
-      read: read.each(read.parseBind),
-      repeatable: true,
-      choices: ["127.0.0.1", "0.0.0.0"],
-      everyday: true,
-      help: "address, HOST:PORT or unix:PATH; repeatable",
-    },
-    {
-      name: "port-fallback",
-      setting: "where.fallback",
-      ...read.SWITCH,
-      help: "take the next free port where one is in use",
-    },
-    {
-      name: "protocol",
-      option: "protocol",
-      letter: "p",
-      values: ["VERSION"],
-      read: read.protocol,
-      choices: ["HTTP/1.1", "HTTP/1.0"],
-      help: "HTTP/1.1, or HTTP/1.0: close after an answer",
-    },
-    {
-      name: "workers",
-      setting: "workers",
-      values: ["NUMBER"],
-      read: read.workers,
-      choices: ["auto"],
-      help: "threads that serve, or auto: one a core",
-    },
-    {
-      name: "max-connections",
-      option: "maxConnections",
-      values: ["NUMBER"],
-      read: read.optional(read.count("1 or more")),
-      help: "most connections at a time; more get 503",
-    },
-    {
-      name: "header-timeout",
-      setting: "limits.headerTimeout",
-      values: ["SECONDS"],
-      read: read.timeout,
-      help: "time for the head of a request; default: 30",
-    },
-    {
-      name: "idle-timeout",
-      setting: "limits.idleTimeout",
-      values: ["SECONDS"],
-      read: read.timeout,
-      help: "time between requests; default: 75",
-    },
-    {
-      name: "stall-timeout",
-      setting: "limits.stallTimeout",
-      values: ["SECONDS"],
-      read: read.timeout,
-      help: "time without a byte of a message; default: 300",
-    },
-    {
-      name: "max-requests",
-      setting: "limits.maxRequests",
-      values: ["NUMBER"],
-      read: read.optional(read.count("1 or more")),
-      help: "most requests of a connection",
-    },
-    {
-      name: "open",
-      setting: "open",
-      ...read.SWITCH,
-      everyday: true,
-      help: "open the browser",
-    },
-    {
-      name: "qr",
-      setting: "qr",
-      ...read.SWITCH,
-      help: "show the address as a QR code",
-    },
-    {
-      name: "url-root",
-      option: "urlRoot",
-      values: ["PATH"],
-      read: read.text,
-      help: "serve it below PATH, such as /static",
-    },
-  ],
+  Where: WHERE_ROWS,
   What: [
     {
       name: "directory",
       setting: "directory",
       letter: "d",
       values: ["DIR"],
-      read: read.text,
+      read: read.directory,
+      ...read.PATH,
       help: "directory or file to serve; default: here",
     },
     {
@@ -167,7 +84,6 @@ const ROWS = {
       values: ["ORIGIN,…"],
       read: read.origins,
       otherwise: "*",
-      everyday: true,
       help: "let other origins read; default: all",
     },
     {
@@ -179,16 +95,30 @@ const ROWS = {
     {
       name: "compress",
       option: "compress",
-      ...read.SWITCH,
-      on: true,
+      ...read.SWITCH_ON,
       help: "compress text from 1 KiB up (on)",
     },
     {
       name: "sidecars",
       option: "sidecars",
-      ...read.SWITCH,
-      on: true,
+      ...read.SWITCH_ON,
       help: "serve name.br, .zst, .gz for name (on)",
+    },
+    {
+      name: "listing",
+      option: "listing",
+      values: ["MODE"],
+      read: read.listing,
+      on: true,
+      choices: ["page", "plain", "none"],
+      closed: true,
+      help: "list directories: page (default), plain or none",
+    },
+    {
+      name: "readme",
+      option: "readme",
+      ...read.SWITCH_ON,
+      help: "show a directory's README below its list (on)",
     },
     {
       name: "dotfiles",
@@ -196,10 +126,13 @@ const ROWS = {
       ...read.SWITCH,
       help: "serve names that begin with a dot, too",
     },
+    ...ARCHIVE_ROWS,
     {
       name: "follow-symlinks",
       option: "followSymlinks",
       ...read.SWITCH,
+      // Deno has given back the permission to read what lies outside.
+      fixed: true,
       help: "let symbolic links lead out of the directory",
     },
     {
@@ -209,12 +142,15 @@ const ROWS = {
       help: "answer //a//b as /a/b, without a redirect",
     },
   ],
+  Site: SITE_ROWS,
   HTTPS: [
     {
       name: "tls-cert",
       setting: "https.cert",
       values: ["FILE"],
       read: read.text,
+      fixed: true,
+      ...read.PATH,
       help: "certificate chain in PEM; serves HTTPS",
     },
     {
@@ -222,6 +158,8 @@ const ROWS = {
       setting: "https.key",
       values: ["FILE"],
       read: read.text,
+      fixed: true,
+      ...read.PATH,
       help: "its private key; default: in --tls-cert",
     },
     {
@@ -229,6 +167,8 @@ const ROWS = {
       setting: "https.passwordFile",
       values: ["FILE"],
       read: read.text,
+      fixed: true,
+      ...read.PATH,
       help: "file with the password of the key",
     },
     {
@@ -236,13 +176,15 @@ const ROWS = {
       setting: "https.isSelfSigned",
       ...read.SWITCH,
       everyday: true,
+      fixed: true,
       help: "make a certificate for this run",
     },
     {
       name: "redirect-http",
       setting: "https.redirectPort",
       values: ["PORT"],
-      read: read.optional(read.redirectPort),
+      read: read.optional(place.redirectPort),
+      fixed: true,
       help: "send those who come to PORT by HTTP to HTTPS",
     },
   ],
@@ -253,6 +195,7 @@ const ROWS = {
       values: ["USER:PASSWORD"],
       read: read.users,
       repeatable: true,
+      secret: true,
       help: "ask for a password; repeatable",
     },
     {
@@ -260,6 +203,7 @@ const ROWS = {
       setting: "access.file",
       values: ["FILE"],
       read: read.text,
+      ...read.PATH,
       help: "ask for users of an htpasswd file (bcrypt)",
     },
     {
@@ -271,6 +215,7 @@ const ROWS = {
       help: "believe its Forwarded fields; repeatable",
     },
   ],
+  Upload: UPLOAD_ROWS,
   CGI: CGI_ROWS,
   Log: [
     {
@@ -286,6 +231,8 @@ const ROWS = {
       setting: "log.file",
       values: ["FILE"],
       read: read.text,
+      fixed: true,
+      ...read.PATH,
       help: "append the log to FILE; SIGHUP opens it anew",
     },
     {
@@ -296,7 +243,20 @@ const ROWS = {
       help: "do not log requests",
     },
   ],
+  Service: SERVICE_ROWS,
   Program: [
+    {
+      name: "print-config",
+      setting: "program.printConfig",
+      ...read.SWITCH,
+      help: "print the settings, and where each comes from",
+    },
+    {
+      name: "print-schema",
+      setting: "program.printSchema",
+      ...read.SWITCH,
+      help: "print the JSON Schema of --config",
+    },
     {
       name: "completions",
       setting: "program.completions",

@@ -12,7 +12,6 @@ const NOTHING_TO_TYPE = "nothing to type";
 
 /** The one table. */
 export const FOREIGN_TABLE: readonly Row[] = [
-  ["--port", "a port stands alone, as in serve 8080"],
   [/^-p (\d+)$/, "-p is --protocol; a port is written alone: serve $1"],
   [/^:(\d+)$/, "a port: type serve $1"],
   [
@@ -31,7 +30,7 @@ export const FOREIGN_TABLE: readonly Row[] = [
   ["-a", "type -b ADDRESS, or --basic-auth"],
   ["-r --root --dir --docroot -t", "type -d DIR"],
   ["-o --browser", "type --open"],
-  ["-s", "-q is silence; there is no --single"],
+  ["-s", "type --spa, or -q for silence"],
   ["--silent -L --no-request-logging --no-log", "type -q"],
   [
     "-v --verbose --debug --access-log",
@@ -44,10 +43,9 @@ export const FOREIGN_TABLE: readonly Row[] = [
   ["--cert --ssl-cert -C", "type --tls-cert FILE"],
   ["--key --ssl-key -K", "type --tls-key FILE"],
   ["--pass --ssl-pass", "type --tls-password-file FILE"],
-  [
-    "--spa --single --fallback --render-spa --render-try-index",
-    "there is no fallback to index.html",
-  ],
+  ["--single --fallback --render-spa --render-try-index", "type --spa"],
+  ["--cleanUrls --pretty-urls --clean --try-html", "type --clean-urls"],
+  ["--trailingSlash", "type --trailing-slash always, or never"],
   [
     "-g --gzip --brotli --compression --precompressed",
     `${NOTHING_TO_TYPE}: text is compressed`,
@@ -62,12 +60,12 @@ export const FOREIGN_TABLE: readonly Row[] = [
     `${NOTHING_TO_TYPE}: directories are listed`,
   ],
   [
-    "--no-dirlist --disable-indexing --no-listing --no-index --no-dir-listing",
-    "there is no such flag; index.html hides it",
+    "--no-dirlist --disable-indexing --no-index --no-dir-listing",
+    "type --no-listing",
   ],
   [
-    "--upload --upload-files --allow-upload -A --allow-all",
-    "only scripts take content: --cgi",
+    "--upload-files --allow-upload -A --allow-all",
+    "type --upload",
   ],
   ["--hidden --all --show-hidden -D", "type --dotfiles"],
   [
@@ -83,7 +81,7 @@ export const FOREIGN_TABLE: readonly Row[] = [
     "-c --cache --maxage --max-age",
     "type --cache-control max-age=3600",
   ],
-  ["--config", "there is no file of settings: all is a flag"],
+  ["--redirects --netlify --cloudflare", "type --host-files netlify"],
   ["--etag", `${NOTHING_TO_TYPE}: an ETag is sent; --no-etag leaves it out`],
   ["--qrcode", "type --qr"],
   [
@@ -92,10 +90,7 @@ export const FOREIGN_TABLE: readonly Row[] = [
   ],
   ["--mime --mimetypes", "type --content-type TYPE"],
   ["--threads -j --jobs --cluster", "type --workers auto"],
-  [
-    "--watch --live --livereload --reload",
-    "there is no such flag; a reload shows changes",
-  ],
+  ["--watch --live --livereload --live-reload", "type --reload"],
   ["-n --no-clipboard", `${NOTHING_TO_TYPE}: nothing is copied`],
   ["--no-port-switching", `${NOTHING_TO_TYPE}: --port-fallback does that`],
 ];

@@ -116,8 +116,8 @@ async function openLocal(
     ? "it cannot reach a socket in the file system"
     : await runtime.openBrowser(url);
   if (reason === undefined) return;
-  const what = url ?? "the browser";
-  runtime.printError(programLine(`cannot open ${what}: ${reason}`));
+  // The URL stands above; it can be a secret, which must not be in a log.
+  runtime.printError(programLine(`cannot open the browser: ${reason}`));
 }
 
 const DIM = "\x1b[2m";

@@ -20,6 +20,9 @@ const USAGE = "usage: serve [flags] [port] [directory]\n";
 export const SUMMARY = "Shares a directory over HTTP.";
 export const ARGUMENTS_NOTE =
   "A number is the port, anything else the directory.";
+/** The same with what {@linkcode POSITIONALS} says, for a page that has no room. */
+const SHORT_SUMMARY =
+  "Shares a directory, or one file, over HTTP: this one, on port 8000 (0: any).";
 
 /** The positional arguments, as people read them. */
 export const POSITIONALS = [
@@ -50,19 +53,34 @@ function frontPage(): string {
   const everyday = FLAG_TABLE.filter(({ everyday }) => everyday);
   const width = Math.max(...GROUPS.map(({ length }) => length)) + 1;
   const names = GROUPS.map((group) => {
-    const words = flagsOf(group).filter((flag) => !isOnTop(flag))
-      .map(({ name }) => `--${name}`);
-    const [first = "", ...more] = wrap(words, COLUMNS - width);
+    const pieces = foldNames(
+      flagsOf(group).filter((flag) => !isOnTop(flag)).map(({ name }) => name),
+    );
+    const [first = "", ...more] = wrap(pieces, COLUMNS - width);
     const lines = [group.toLowerCase().padEnd(width) + first, ...more];
-    return `${lines.join(`\n${" ".repeat(width)}`)}\n`;
+    return lines.join(`\n${" ".repeat(width)}`);
   });
-  return `${USAGE}${SUMMARY} ${ARGUMENTS_NOTE}
+  return `${USAGE}${SHORT_SUMMARY}
 
-${table([...POSITIONAL_ROWS, ...flagRows(everyday)])}
-${
-    names.join("")
-  }serve --help GROUP explains a group, such as cgi; serve --help all, every flag.
+${table(flagRows(everyday))}${joinShort(names).join("\n")}
+serve --help GROUP explains a group, such as cgi; serve --help all, every flag.
 `;
+}
+
+/** Between two groups in a line. */
+const GAP = "   ";
+
+/** Puts a group into the line of the one before where both fit: the page has few lines. */
+function joinShort(groups: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const group of groups) {
+    const both = `${lines.at(-1) ?? ""}${GAP}${group}`;
+    const fits = lines.length > 0 && !both.includes("\n") &&
+      both.length <= COLUMNS;
+    if (fits) lines[lines.length - 1] = both;
+    else lines.push(group);
+  }
+  return lines;
 }
 
 /** Whether the front page explains a flag, as an everyday one or beside the argument for the same. */
@@ -70,9 +88,50 @@ function isOnTop({ name, everyday }: Flag): boolean {
   return everyday === true || POSITIONALS.some(([other]) => other === name);
 }
 
+/**
+ * Names of flags as shells write them: those that share their first word, or their last one, are one:
+ * `--max-{connections,requests}`. They are pieces, as {@linkcode wrap} takes them.
+ */
+function foldNames(names: readonly string[]): readonly string[] {
+  const folded = new Set<string>();
+  return names.flatMap((name) => {
+    if (folded.has(name)) return [];
+    const { all, start = "", end = "" } = alikeOf(name, names);
+    all.forEach((other) => folded.add(other));
+    if (all.length === 1) return [`--${name} `];
+    const parts = all.map((other) =>
+      other.slice(start.length, other.length - end.length)
+    );
+    return `--${start}{${parts.join(",")}}${end} `.split(/(?<=,)/);
+  });
+}
+
+/** The names that share their first word, or the last one, with one of them, and all words that they share there. */
+function alikeOf(
+  name: string,
+  names: readonly string[],
+): { all: readonly string[]; start?: string | undefined; end?: string } {
+  const [first, end] = [/^\w+-/, /-\w+$/].map((word) => word.exec(name)?.[0]);
+  if (first === undefined || end === undefined) return { all: [name] };
+  const before = names.filter((other) => other.startsWith(first));
+  if (before.length > 1) {
+    const starts = [...name.matchAll(/-/g)].map(({ index }) =>
+      name.slice(0, index + 1)
+    );
+    const start = starts.findLast((start) =>
+      before.every((other) => other.startsWith(start))
+    );
+    return { all: before, start };
+  }
+  const after = names.filter((other) => other.endsWith(end));
+  return after.length > 1 ? { all: after, end } : { all: [name] };
+}
+
 function groupText(group: Group): string {
   const note = GROUP_NOTES[group];
-  const lines = note === undefined ? [] : wrap(note.split(" "), COLUMNS - 2);
+  const lines = note === undefined
+    ? []
+    : wrap(note.split(/(?<= )/), COLUMNS - 2);
   return `${group}:\n${table(flagRows(flagsOf(group)))}${
     lines.map((line) => `  ${line}\n`).join("")
   }`;
@@ -96,15 +155,16 @@ function table(
     .join("");
 }
 
-function wrap(words: readonly string[], columns: number): readonly string[] {
+/** Lines of pieces of text; a piece ends where a line may. */
+function wrap(pieces: readonly string[], columns: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > columns) {
-      lines.push(word);
-    } else lines[lines.length - 1] = `${last} ${word}`;
+  for (const piece of pieces) {
+    const line = `${lines.at(-1) ?? ""}${piece}`;
+    if (lines.length === 0 || line.trimEnd().length > columns) {
+      lines.push(piece);
+    } else lines[lines.length - 1] = line;
   }
-  return lines;
+  return lines.map((line) => line.trimEnd());
 }
 
 /** The table of flags in the README, by groups, as Markdown. */
@@ -127,7 +187,26 @@ export const EXAMPLES: ReadonlyArray<
   ["one file, and nothing beside it", "serve report.pdf"],
   ["nobody else to see it", "serve -b 127.0.0.1"],
   ["to look at it: here, on a telephone", "serve --open", "serve --qr"],
+  [
+    "a link that nobody can guess, for a time, or so many downloads",
+    "serve --share",
+    "serve --share-for 2h",
+    "serve --share-times 10",
+  ],
+  ["to receive files, in a folder of their own", "serve --upload=inbox"],
   ["HTTPS without a certificate", "serve --tls-self-signed"],
+  [
+    "a site to be as its host serves it",
+    "serve dist --clean-urls",
+    "serve dist --spa",
+    "serve dist --host-files netlify",
+  ],
+  ["pages to reload when you save", "serve --reload"],
+  [
+    "settings in a file; health and metrics",
+    "serve --config serve.json",
+    "serve --admin",
+  ],
   [
     "scripts of another origin to read it",
     "serve --cors",
@@ -139,6 +218,7 @@ export const EXAMPLES: ReadonlyArray<
     "a link that saves and does not show",
     "http://localhost:8000/report.pdf?download",
   ],
+  ["a folder as data", "http://localhost:8000/?format=json"],
   ["a free port, whatever is in use", "serve --port-fallback"],
   ["several addresses", "serve -b 127.0.0.1 -b '[::1]:8001'"],
   ["a socket for a proxy", "serve -b unix:/run/serve.sock"],
@@ -158,11 +238,16 @@ export const EXAMPLES: ReadonlyArray<
     "serve -H '**/*.js.gz=Content-Encoding: gzip'",
   ],
   ["PHP files to run anywhere", "serve --cgi-ext .php=php-cgi"],
+  [
+    "to receive files, in a drop box",
+    "serve --upload",
+    "serve --upload=inbox --upload-only",
+  ],
   ["silence", "serve -q"],
 ];
 
 /** How many of the examples the main README has. */
-export const COMMON_EXAMPLES = 11;
+export const COMMON_EXAMPLES = 16;
 
 /** A table of jobs as Markdown. */
 export function examplesMarkdown(examples: typeof EXAMPLES): string {

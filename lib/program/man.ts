@@ -5,12 +5,12 @@
  */
 
 import {
-  ENVIRONMENT_GROUPS,
   type Flag,
   flagSyntax,
   type Group,
   GROUP_NOTES,
   GROUPS,
+  HANDLER_GROUPS,
 } from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import { ARGUMENTS_NOTE, EXAMPLES, POSITIONALS, SUMMARY } from "./help.ts";
@@ -26,21 +26,20 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "~": String.raw`\(ti`,
 };
 
-/** `lib/program/fetch.ts` has no command line, but these. */
 const ENVIRONMENT: readonly Row[] = [
   ["NO_COLOR", "when it is set and not empty, nothing is coloured"],
   [
     "SERVE_NAME",
-    `in place of the flag --name of the groups ${
-      ENVIRONMENT_GROUPS.join(", ").replace(/, (\w+)$/, " and $1")
-    } where ` +
-    "deno serve runs @x/serve/fetch: SERVE_DIRECTORY, SERVE_CACHE_CONTROL; " +
-    "1 or 0 for a switch, a line for each value of a flag that can be repeated",
+    "in place of the flag --name, which counts before it: SERVE_PORT, SERVE_CACHE_CONTROL; " +
+    "1 or 0 for a switch, a line for each value of a flag that can be repeated. " +
+    `deno serve, which runs @x/serve/fetch, has those of the groups ${
+      HANDLER_GROUPS.join(", ").replace(/, (\w+)$/, " and $1")
+    }, and SERVE_CONFIG`,
   ],
 ];
 
 const EXIT_STATUS: readonly Row[] = [
-  ["0", "it was told to stop, by SIGINT or SIGTERM"],
+  ["0", "it was told to stop, by SIGINT or SIGTERM, or its share has ended"],
   ["1", "it could not be done"],
   ["2", "the command line was not understood"],
 ];

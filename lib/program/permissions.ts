@@ -16,7 +16,7 @@ export async function requiredPermissions(
   root: string,
   files: Pick<Files, "realPath">,
 ): Promise<Permissions> {
-  const { cgi, log, open, where } = settings;
+  const { cgi, open } = settings;
   const runsScripts = cgi !== undefined;
   return {
     read: await files.realPath(root) === resolve(root)
@@ -25,8 +25,9 @@ export async function requiredPermissions(
       : undefined,
     run: runsScripts || open,
     // Content of unknown length is spooled to a file for a script.
-    write: runsScripts || log.file !== undefined ||
-      where.binds.some(({ kind }) => kind === "unix"),
+    write: runsScripts
+      ? undefined
+      : await writablePaths(settings, resolve(root), files),
     environment: runsScripts,
   };
 }
@@ -37,15 +38,34 @@ export async function requiredPermissions(
  * modules.
  */
 function readablePaths(
-  { access, cgi, followSymlinks, https, where, workers }: Settings,
+  settings: Settings,
   root: string,
 ): readonly string[] | undefined {
+  const { access, cgi, followSymlinks, https, workers } = settings;
   if (followSymlinks || cgi !== undefined || workers !== 1) return undefined;
-  const sockets = where.binds.flatMap((bind) =>
-    bind.kind === "unix" ? bind.path : []
+  const read = [access.file, settings.config].filter((path) =>
+    path !== undefined
   );
-  const passwords = access.file === undefined ? [] : [access.file];
-  return [root, ...tlsFiles(https), ...passwords, ...sockets];
+  return [root, ...tlsFiles(https), ...read, ...socketsOf(settings)];
+}
+
+/** Paths below which the program writes; `undefined` where a link leads to that of uploads, which may lead elsewhere tomorrow. */
+async function writablePaths(
+  settings: Settings,
+  root: string,
+  files: Pick<Files, "realPath">,
+): Promise<readonly string[] | undefined> {
+  const { log, upload } = settings;
+  const logs = log.file === undefined ? [] : [log.file];
+  const paths = [...logs, ...socketsOf(settings)];
+  if (upload === undefined) return paths;
+  const path = resolve(root, `./${upload.directory ?? ""}`);
+  return await files.realPath(path) === path ? [...paths, path] : undefined;
+}
+
+function socketsOf({ where, admin }: Settings): readonly string[] {
+  const binds = admin === undefined ? where.binds : [...where.binds, admin];
+  return binds.flatMap((bind) => bind.kind === "unix" ? bind.path : []);
 }
 
 function tlsFiles(https: Settings["https"]): readonly string[] {

@@ -26,6 +26,7 @@ import {
 import { FLAG_TABLE } from "./flags.ts";
 import { openLog } from "./log_file.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
+import type { Meters } from "./meters.ts";
 import { openPasswords } from "./users_file.ts";
 import type { ByPath } from "./values.ts";
 
@@ -38,6 +39,8 @@ export interface Ready {
   readonly singleFile: boolean;
   /** Adds text to the log file, where there is one. */
   readonly writeLog: ((text: string) => void) | undefined;
+  /** Opens again what others may have put in another's place; `undefined` where nothing is. */
+  readonly hangUp: (() => Promise<void>) | undefined;
   /** What the user may want to change, in a line. */
   readonly notice: string | undefined;
   /** The options that need what was opened. */
@@ -47,9 +50,7 @@ export interface Ready {
   >;
 }
 
-/**
- * Opens what the settings name, and again when the terminal hangs up (SIGHUP), as daemons do.
- */
+/** Opens what the settings name. */
 export async function prepare(
   settings: Settings,
   runtime: Runtime,
@@ -67,7 +68,7 @@ export async function prepare(
     ? undefined
     : await openPasswords(access.file, directory, runtime);
   if (passwords?.kind === "failed") return passwords;
-  onHangUp([opened.reopen, passwords?.reload], runtime);
+  const hangUp = toHangUp([opened.reopen, passwords?.reload], runtime);
   const notice = log.file === undefined
     ? undefined
     : await logNotice(log.file, directory, runtime);
@@ -79,22 +80,33 @@ export async function prepare(
     ...proxies.length > 0 ? { trustedProxies: proxies } : {},
   };
   const { write: writeLog } = opened;
-  return { kind: "ready", root, singleFile, writeLog, notice, options };
+  return { kind: "ready", root, singleFile, writeLog, hangUp, notice, options };
 }
 
-/** Without a listener SIGHUP ends the program, as people expect when they close a terminal. */
-function onHangUp(
+/** The same, whose records others see first. */
+export function watched(
+  ready: Ready,
+  ...watchers: ReadonlyArray<Pick<Meters, "watch"> | undefined>
+): Ready {
+  const log = watchers.reduce<SiteOptions["log"]>(
+    (log, watcher) => watcher?.watch(log) ?? log,
+    ready.options.log,
+  );
+  return { ...ready, options: { ...ready.options, ...log && { log } } };
+}
+
+function toHangUp(
   actions: readonly ((() => Promise<void> | void) | undefined)[],
-  { onHangUp, printError }: Runtime,
-): void {
+  { printError }: Runtime,
+): (() => Promise<void>) | undefined {
   const some = actions.filter((action) => action !== undefined);
-  if (some.length === 0) return;
+  if (some.length === 0) return undefined;
   // An error in a listener of a signal would end the program.
   const attempt = (action: () => Promise<void> | void) =>
     Promise.resolve().then(action).catch((error: unknown) => {
       printError(programLine(`SIGHUP: ${error}`));
     });
-  onHangUp(() => some.forEach(attempt));
+  return async () => void await Promise.all(some.map(attempt));
 }
 
 /**
@@ -109,17 +121,21 @@ export function siteOptions(
   >,
   { environment }: Pick<Runtime, "environment">,
 ): SiteOptions {
-  const { contentType, headers, cacheControl, cgi } = settings;
+  const { archive, contentType, headers, cacheControl, cgi, share, upload } =
+    settings;
   return {
     ...flagOptions(settings),
+    archive,
     root,
     singleFile,
-    redirectRoot: true,
+    redirectRoot: share === undefined,
+    secretRoot: share !== undefined,
     headersByPath: groupByGlob(headers),
     cacheControl: cacheControl.map(
       ({ glob = EVERYWHERE, value }) => [glob, value],
     ),
     ...contentType === undefined ? {} : { defaultType: contentType },
+    ...upload === undefined ? {} : { upload },
     ...cgi === undefined ? {} : { cgi: cgiOptions(cgi, environment) },
     ...options,
   };
@@ -176,20 +192,25 @@ function toVariable(
 /** What the connections of the program, or of one of its threads, may take. */
 export function limitsOf(
   { limits, maxConnections }: Settings,
+  meters?: Pick<Meters, "countConnections">,
 ): ConnectionLimits {
-  return toConnectionLimits({ ...limits, maxConnections });
+  const bounds = toConnectionLimits({ ...limits, maxConnections });
+  return meters?.countConnections(bounds) ?? bounds;
 }
 
-/** The site, or why the options are no good. */
+/** The site, or why the options are no good. One of several threads tells what all see. */
 export function toSite(
   settings: Settings,
   ready: Ready,
   runtime: Runtime,
+  tells = true,
 ): Site | string {
   try {
     // Where sockets count connections, the site need not count requests.
     const counted = runtime.keepsLimits ? { maxConnections: undefined } : {};
-    const options = { ...siteOptions(settings, ready, runtime), ...counted };
+    const silent = tells ? {} : { hostFilesLog: false as const };
+    const all = siteOptions(settings, ready, runtime);
+    const options = { ...all, ...counted, ...silent };
     const files = shareStats(runtime.files, runtime.onNextTurn);
     return createSite(options, { ...siteDefaults(runtime), files });
   } catch (error) {

@@ -6,10 +6,10 @@
  */
 
 import type { OperatingSystem } from "../ports/files.ts";
-import type { Responder } from "../ports/message.ts";
 import type { Runtime, ThreadWorker } from "../ports/runtime.ts";
-import type { TlsKeys } from "../ports/sockets.ts";
+import type { InheritedSocket, TlsKeys } from "../ports/sockets.ts";
 import {
+  type Bind,
   drainSockets,
   type Listening,
   type ListenResult,
@@ -20,33 +20,42 @@ import { toConnectionLimits } from "../server/limits.ts";
 import { openRedirects, redirectsOf } from "../server/redirect.ts";
 import { renewOnChange } from "../server/renew.ts";
 import { MAX_PROCESSES } from "../site/scripts.ts";
-import type { Site } from "../site/site.ts";
 import { keyFiles, type LoadKeys } from "./certificate.ts";
 import { type Failed, failed } from "./checks.ts";
+import type { LiveSite } from "./live_site.ts";
 import type { HttpsSettings, Settings } from "./settings.ts";
+import type { Meters } from "./meters.ts";
 import { limitsOf } from "./prepare.ts";
 import { startThreads, type Threads } from "./threads.ts";
 
 /** What the sockets take besides the settings. */
 export interface SocketParts {
-  readonly handler: Responder;
-  /** For the log of redirects. */
-  readonly site: Site;
+  /** Those that systemd has bound, in place of all others. */
+  readonly inherited: readonly InheritedSocket[];
+  readonly live: LiveSite;
   readonly tls: TlsKeys | undefined;
   /** Reads the keys again. */
   readonly loadKeys: LoadKeys | undefined;
-  /** Adds text to the log file, where there is one. */
-  readonly writeLog: ((text: string) => void) | undefined;
   /** Starts the module `worker.ts` as a thread. */
   readonly openThread: () => ThreadWorker;
+  /** What this thread counts. */
+  readonly meters: Meters | undefined;
 }
 
 /** Ends what the answers have started. */
 type End = () => Promise<void>;
 
+/** Gives the threads other settings; the message of one that refuses them. */
+type Configure = (settings: Settings) => Promise<string | undefined>;
+
 /** Sockets that answer, or why there are none. */
 type MainSockets =
-  | Listening & { readonly kind: "listening"; readonly end: End }
+  | Listening & {
+    readonly kind: "listening";
+    readonly threads?: Threads;
+    readonly configure: Configure;
+    readonly end: End;
+  }
   | Failed;
 
 /** The sockets, or why there are none. */
@@ -58,6 +67,11 @@ export type ProgramSockets =
     /** Those that answer. */
     readonly main: Listening;
     readonly redirects: Listening["listeners"];
+    /** Whether they keep the limits of connections: those that systemd passes do on every runtime. */
+    readonly keepsLimits: boolean;
+    /** The threads that answer; none where the main thread does. */
+    readonly threads: Threads | undefined;
+    readonly configure: Configure;
     readonly end: End;
   }
   | Failed;
@@ -83,19 +97,29 @@ export async function openProgramSockets(
     stopRenewing?.();
     await main.end();
   };
-  return { kind: "open", all, main, redirects, end };
+  const { configure, threads } = main;
+  const keepsLimits = runtime.keepsLimits || parts.inherited.length > 0;
+  const opened = { all, main, redirects, threads, configure, end };
+  return { kind: "open", ...opened, keepsLimits };
 }
 
 async function openRedirecting(
   { https, where, limits }: Settings,
   { listeners }: Listening,
-  { site }: SocketParts,
+  { live, inherited }: SocketParts,
   runtime: Runtime,
 ): Promise<ListenResult | Pick<Listening, "listeners"> & { kind: "none" }> {
   const port = https?.redirectPort;
   if (port === undefined) return { kind: "none", listeners: [] };
-  const redirects = redirectsOf(where.binds, listeners, runtime.files.os);
+  const binds = inherited.length === 0
+    ? where.binds
+    : listeners.map(({ address }): Bind => ({
+      kind: "host",
+      hostname: address,
+    }));
+  const redirects = redirectsOf(binds, listeners, runtime.files.os);
   const bounds = toConnectionLimits(limits);
+  const { site } = live.current(); // its log
   return await openRedirects(port, redirects, site, bounds, runtime);
 }
 
@@ -135,14 +159,15 @@ async function openMainSockets(
   const count = workers === "auto" ? runtime.availableParallelism() : workers;
   const reason = count > 1 ? runtime.sharingHindrance() : undefined;
   if (reason !== undefined) return failed(`--workers: ${reason}`);
-  const { handler, tls } = parts;
-  const limits = limitsOf(settings);
-  const at = { ...where, port, tls, limits };
-  const opened = await openSockets(handler, at, runtime);
+  const { live, tls, meters, inherited } = parts;
+  const limits = limitsOf(settings, meters);
+  const binds = inherited.length > 0 ? inherited : where.binds;
+  const at = { ...where, binds, port, tls, limits };
+  const opened = await openSockets(live.responder, at, runtime);
   if (opened.kind === "failed") return withAdvice(opened, where.fallback);
   return count > 1
     ? await handOver(opened, count, settings, parts, runtime)
-    : { ...opened, end: runtime.processes.endAll };
+    : { ...opened, configure: NO_THREAD, end: runtime.processes.endAll };
 }
 
 function withAdvice(
@@ -160,7 +185,7 @@ async function handOver(
   { listeners, ...opened }: Listening & { readonly kind: "listening" },
   count: number,
   settings: Settings,
-  { tls, writeLog, openThread }: SocketParts,
+  { live, tls, openThread }: SocketParts,
   runtime: Runtime,
 ): Promise<MainSockets> {
   await drainSockets(listeners);
@@ -171,22 +196,33 @@ async function handOver(
   const started = await startThreads(
     count,
     { settings: divideLimits(settings, count), places, tls },
-    { printError, writeLog: writeLog ?? printError },
+    {
+      printError,
+      writeLog: (text) => (live.current().ready.writeLog ?? printError)(text),
+    },
     openThread,
   );
   if (started.kind === "failed") return started;
   const { threads } = started;
-  // Without a file of users a thread has nothing to read again.
-  if (settings.access.file !== undefined) runtime.onHangUp(threads.hangUp);
+  // Without a file of users, or one of settings, a thread has nothing to read again.
+  const { access, config } = settings;
+  if (access.file !== undefined || config !== undefined) {
+    runtime.onHangUp(threads.hangUp);
+  }
   return {
     ...opened,
     listeners: listeners.map((listener, index) => ({
       ...listener,
       ...index === 0 ? threads : NO_THREADS,
     })),
+    threads,
+    configure: (settings) => threads.configure(divideLimits(settings, count)),
     end: threads.end,
   };
 }
+
+/** Without threads there is nothing more to do. */
+const NO_THREAD: Configure = () => Promise.resolve(undefined);
 
 /** The threads have all sockets together: the first socket stands for all. */
 const NO_THREADS: Pick<Threads, "drain" | "inFlight" | "renew"> = {
@@ -213,6 +249,7 @@ export function fallbackNotices(
   { listeners }: Listening,
   os: OperatingSystem,
 ): readonly string[] {
+  if (!where.fallback) return [];
   const asked = toGroups({ binds: where.binds, port }, os)
     .flatMap(({ names, port }) => names.map(() => port));
   const notices = listeners.flatMap(({ port }, index) =>

@@ -6,26 +6,43 @@
  */
 
 import { VERSION } from "../handler/defaults.ts";
-import { createSiteHandler } from "../handler/handler.ts";
 import type { Runtime, ThreadWorker } from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
-import { entryPath, type Site } from "../site/site.ts";
+import { entryPath } from "../site/site.ts";
 import { keyLoader, type LoadKeys, type UsableKeys } from "./certificate.ts";
 import {
+  exposedSettings,
   limitsNotice,
   passwordNotice,
   scriptNotice,
   sourceNotice,
 } from "./checks.ts";
-import { parseCommandLine } from "./command_line.ts";
+import { type CommandLine, readCommandLine } from "./command_line.ts";
+import {
+  configure,
+  type Configured,
+  type Misconfigured,
+} from "./configuration.ts";
+import type { Layer } from "./given.ts";
 import { greet, toStartUp } from "./greeting.ts";
 import { helpText } from "./help.ts";
 import { requiredPermissions } from "./permissions.ts";
-import { prepare, type Ready, toSite } from "./prepare.ts";
+import {
+  createLiveSite,
+  keepLogs,
+  type NoSite,
+  type OpenSite,
+  openSite,
+  type SiteParts,
+} from "./live_site.ts";
+import type { Ready } from "./prepare.ts";
 import { fallbackNotices, openProgramSockets } from "./program_sockets.ts";
+import { obeyHangUps } from "./reload_settings.ts";
+import { openService } from "./service.ts";
 import type { Settings } from "./settings.ts";
+import { beginShare, shareNotices, withSecretMount } from "./share.ts";
 
 /** Exit statuses: all is well, it could not be done, it was not understood. */
 const DONE = 0;
@@ -37,7 +54,7 @@ export async function run(
   runtime: Runtime,
   openThread: () => ThreadWorker,
 ): Promise<number> {
-  const line = parseCommandLine(runtime.arguments);
+  const line = readCommandLine(runtime.arguments);
   switch (line.kind) {
     case "help":
       runtime.print(helpText(line.topic));
@@ -52,6 +69,11 @@ export async function run(
       runtime.print(manualPage(VERSION));
       return DONE;
     }
+    case "print-schema": {
+      const { settingsSchema } = await import("./settings_schema.ts");
+      runtime.print(settingsSchema());
+      return DONE;
+    }
     case "version":
       runtime.print(
         `serve ${VERSION} (${runtime.version}, ${runtime.target})\n`,
@@ -59,35 +81,101 @@ export async function run(
       return DONE;
     case "invalid":
       return fail(misused(line.message), runtime);
+    case "print-config":
     case "serve":
-      return await serve(line.settings, runtime, openThread);
+      return await runConfigured(line, runtime, openThread);
   }
 }
 
-async function serve(
-  settings: Settings,
+async function runConfigured(
+  { kind, flags }: Extract<CommandLine, { flags: Layer }>,
   runtime: Runtime,
   openThread: () => ThreadWorker,
 ): Promise<number> {
-  const opened = await open(settings, runtime);
+  const configured = await configure(flags, runtime);
+  if (configured.kind === "invalid") return refuse(configured, runtime);
+  if (kind === "serve") {
+    return await serve(configured, keepLogs(runtime), openThread);
+  }
+  const { printSettings } = await import("./print_settings.ts");
+  runtime.print(printSettings(configured.given, runtime));
+  return DONE;
+}
+
+async function serve(
+  { given, above, notices: told, ...configured }: Configured,
+  runtime: Runtime,
+  openThread: () => ThreadWorker,
+): Promise<number> {
+  const settings = withSecretMount(configured.settings);
+  const service = await openService(settings, runtime);
+  if (service.kind === "failed") return fail(misused(service.message), runtime);
+  const { notifier, inherited } = service;
+  const parts = await beginParts(settings, runtime);
+  const { share, meters, reload } = parts;
+  const opened = await open(settings, given, parts, runtime);
   if (opened.kind === "failed") return fail(opened, runtime);
-  const { ready, site, keys, loadKeys } = opened;
-  const { root, writeLog } = ready;
-  runtime.keepOnly(await requiredPermissions(settings, root, runtime.files));
+  const { first, keys, loadKeys } = opened;
+  const { ready, site } = first;
+  const needs = await requiredPermissions(settings, ready.root, runtime.files);
+  runtime.keepOnly({ ...needs, run: needs.run || notifier !== undefined });
   const signals = stopSignals(runtime);
+  const live = createLiveSite(first, parts);
+  const admin = meters &&
+    await (await import("./admin.ts")).openAdmin(
+      settings,
+      () => live.current().ready.root,
+      meters,
+      runtime,
+    );
+  if (admin?.kind === "failed") {
+    return fail({ status: FAILED, message: admin.message }, runtime);
+  }
+  void signals.first.then(reload?.end);
   const tls = keys?.pair.keys;
-  const handler = createSiteHandler(site);
-  const parts = { handler, site, tls, loadKeys, writeLog, openThread };
-  const sockets = await openProgramSockets(settings, parts, runtime);
+  const socketParts = { inherited, live, tls, loadKeys, openThread, meters };
+  const sockets = await openProgramSockets(settings, socketParts, runtime);
   if (sockets.kind === "failed") {
+    await admin?.end();
     return fail({ status: FAILED, message: sockets.message }, runtime);
   }
-  const notices = await noticesOf(settings, ready, sockets.main, runtime);
+  const ended = share?.ended;
+  admin?.begin(sockets, Promise.race([signals.first, ended ?? signals.first]));
+  const { configure } = sockets;
+  const running = { settings, given, above, live, configure };
+  obeyHangUps(running, notifier?.hangUps, runtime);
+  const notices = [
+    ...told,
+    ...shareNotices(settings, entryPath(site), sockets.main),
+    ...admin?.notices ?? [],
+    ...await noticesOf(settings, ready, sockets, runtime),
+    opened.notice,
+  ];
   const startUp = toStartUp(sockets, entryPath(site), keys, notices);
   await greet(startUp, settings, runtime);
-  await untilStopped(sockets.all, signals, runtime);
+  reload?.follow(first);
+  notifier?.ready(ready.root, sockets, signals.first);
+  await untilStopped(sockets.all, signals, runtime, ended);
+  share?.stop();
+  await notifier?.finish();
   await sockets.end();
+  await admin?.end();
   return DONE;
+}
+
+/** Begins what outlives a site; what few ask for is loaded for them alone. */
+async function beginParts(
+  { share, admin, reload, directory, workers }: Settings,
+  runtime: Runtime,
+): Promise<SiteParts> {
+  return {
+    share: share && beginShare(share, runtime),
+    meters: admin && (await import("./meters.ts")).createMeters(runtime),
+    reload: reload
+      ? (await import("./reload.ts")).createProgramReload(directory, runtime)
+      : undefined,
+    tells: workers === 1,
+  };
 }
 
 interface Failure {
@@ -100,32 +188,62 @@ interface Failure {
 type Opened =
   | {
     readonly kind: "open";
-    readonly ready: Ready;
-    readonly site: Site;
+    readonly first: OpenSite;
     readonly keys: UsableKeys | undefined;
     readonly loadKeys: LoadKeys | undefined;
+    /** What the user may want to change. */
+    readonly notice: string | undefined;
   }
   | Failure & { readonly kind: "failed" };
 
-async function open(settings: Settings, runtime: Runtime): Promise<Opened> {
-  const ready = await prepare(settings, runtime);
-  if (ready.kind === "failed") return { ...ready, status: FAILED };
-  const site = toSite(settings, ready, runtime);
-  if (typeof site === "string") return { kind: "failed", ...misused(site) };
+async function open(
+  settings: Settings,
+  given: Layer,
+  parts: SiteParts,
+  runtime: Runtime,
+): Promise<Opened> {
+  const first = await openSite(settings, parts, runtime);
+  if (first.kind === "failed") return failure(first);
+  const exposed = await exposedSettings(settings, given, {
+    ...first.ready,
+    ...settings,
+  }, runtime);
+  if (exposed?.kind === "failed") return { ...exposed, status: FAILED };
   const loadKeys = settings.https && keyLoader(settings.https, runtime);
   const keys = await loadKeys?.();
   if (keys?.kind === "failed") {
     return { ...keys, status: keys.misused ? MISUSED : FAILED };
   }
-  return { kind: "open", ready, site, keys, loadKeys };
+  return { kind: "open", first, keys, loadKeys, notice: exposed?.text };
+}
+
+function failure(
+  { message, misused: isMisused }: NoSite,
+): Failure & { readonly kind: "failed" } {
+  return isMisused
+    ? { kind: "failed", ...misused(message) }
+    : { kind: "failed", status: FAILED, message };
 }
 
 function misused(message: string): Failure {
   return { status: MISUSED, message: `${message}; see serve --help` };
 }
 
+/** What is wrong in a file has its place, and so needs no advice. */
+function refuse({ about, messages }: Misconfigured, runtime: Runtime): number {
+  for (const message of messages) {
+    if (about === "flags") fail(misused(message), runtime);
+    else runtime.printError(programLine(message));
+  }
+  return MISUSED;
+}
+
 function fail({ status, message }: Failure, runtime: Runtime): number {
-  const text = message.charAt(0).toLowerCase() + message.slice(1);
+  // The name of a variable stays as it is.
+  const text = message.replace(
+    /^[A-Z](?![A-Z])/,
+    (first) => first.toLowerCase(),
+  );
   runtime.printError(programLine(text));
   return status;
 }
@@ -134,7 +252,7 @@ function fail({ status, message }: Failure, runtime: Runtime): number {
 async function noticesOf(
   settings: Settings,
   { root, notice }: Ready,
-  main: Listening,
+  { main, keepsLimits }: { main: Listening; keepsLimits: boolean },
   runtime: Runtime,
 ): Promise<readonly (string | undefined)[]> {
   const { cgi, dotfiles } = settings;
@@ -142,7 +260,7 @@ async function noticesOf(
   return [
     ...fallbackNotices(settings, main, runtime.files.os),
     passwordNotice(settings, addresses),
-    limitsNotice(settings, runtime),
+    limitsNotice(settings, { ...runtime, keepsLimits }),
     notice,
     cgi === undefined
       ? await sourceNotice({ root, dotfiles }, runtime)

@@ -1,18 +1,18 @@
 /**
- * From the values of flags, and the words that belong to no flag, to settings: plain data,
- * which threads get as a copy.
+ * From the values of flags to settings: plain data, which threads get as a copy.
  *
  * @module
  */
 
-import type { CgiOptions } from "../site/options.ts";
-import type { Given } from "./flag.ts";
+import type {
+  ArchiveOptions,
+  CgiOptions,
+  UploadOptions,
+} from "../site/options.ts";
+import { isSetting } from "./flag.ts";
 import { type AnyRow, FLAG_TABLE } from "./flags.ts";
-import { foreignAdvice } from "./foreign.ts";
-import { isNumber, parsePort, UsageError } from "./values.ts";
-
-/** What was given for each flag, by its name. */
-export type GivenValues = Readonly<Record<string, Given>>;
+import type { GivenValues } from "./given.ts";
+import { UsageError } from "./values.ts";
 
 /** Where a row puts what it reads: an option of the site, or a setting of the program. */
 type TargetOf<Row> = Row extends { readonly option: infer Name } ? Name
@@ -40,16 +40,31 @@ interface ReadSettings extends PlainSettings {
   readonly where: Section<"where">;
   readonly https: Section<"https">;
   readonly access: Section<"access">;
+  readonly archive: Section<"archive">;
   readonly cgi: Section<"cgi">;
+  readonly upload: Section<"upload">;
   readonly log: Section<"log">;
   readonly limits: Section<"limits">;
+  readonly share: Section<"share">;
 }
 
 /** What the user wants: the table of flags, with what several rows say together. */
 export interface Settings
-  extends Omit<ReadSettings, "cgi" | "directory" | "https">, Positionals {
+  extends Omit<ReadSettings, "archive" | "cgi" | "https" | "share" | "upload"> {
+  readonly archive: boolean | ArchiveOptions;
   readonly https: HttpsSettings | undefined;
+  readonly share: ShareSettings | undefined;
   readonly cgi: CgiSettings | undefined;
+  /** How files are received; `undefined` when they are not. */
+  readonly upload: UploadOptions | undefined;
+}
+
+/** A share, and when it ends by itself: at the first of these. */
+export interface ShareSettings {
+  /** After this time, in milliseconds. */
+  readonly duration: number | undefined;
+  /** After so many downloads. */
+  readonly times: number | undefined;
 }
 
 /** TLS. */
@@ -79,18 +94,20 @@ export interface CgiSettings
 }
 
 /** Reads and checks all settings; throws a `UsageError` or a `TypeError` with the reason. */
-export function toSettings(
-  given: GivenValues,
-  positionals: readonly string[],
-): Settings {
+export function toSettings(given: GivenValues): Settings {
   const read = readRows(given);
   const settings = {
     ...read,
+    archive: toArchive(read.archive),
     https: toHttps(read.https),
-    ...parsePositionals(positionals, read.directory),
     cgi: toCgi(read.cgi),
+    upload: toUpload(read.upload),
+    share: toShare(read.share),
   };
+  checkUploads(settings);
   checkUnixSockets(settings);
+  checkShare(settings);
+  checkReload(settings);
   checkDuplicates(settings);
   return settings;
 }
@@ -98,7 +115,7 @@ export function toSettings(
 function readRows(given: GivenValues): ReadSettings {
   const sections: Record<string, unknown> = {};
   for (const row of FLAG_TABLE) {
-    if (row.group === "Program") continue; // it prints something, and serves nothing
+    if (!isSetting(row)) continue; // it prints something, and serves nothing
     const value = row.read(given[row.name], row.name);
     const [name = "", rest] = (row.option ?? row.setting).split(".");
     sections[name] = rest === undefined
@@ -138,6 +155,23 @@ function toHttps(
   );
 }
 
+function toArchive(
+  { isOn, ...bounds }: Section<"archive">,
+): boolean | ArchiveOptions {
+  const given = Object.entries(bounds).filter(([, value]) =>
+    value !== undefined
+  );
+  return isOn && given.length > 0 ? Object.fromEntries(given) : isOn;
+}
+
+/** An end turns it on, too. */
+function toShare(
+  { isOn, duration, times }: Section<"share">,
+): ShareSettings | undefined {
+  const isAsked = isOn || duration !== undefined || times !== undefined;
+  return isAsked ? { duration, times } : undefined;
+}
+
 /** Any flag of CGI turns it on. */
 function toCgi(
   { isOn, directories, extensions, environment, ...others }: Section<"cgi">,
@@ -152,6 +186,25 @@ function toCgi(
   return isAsked
     ? { directories, extensions, environment, options }
     : undefined;
+}
+
+/** Any flag of uploads turns them on; only those that were given are options. */
+function toUpload(
+  { users, only, ...others }: Section<"upload">,
+): UploadOptions | undefined {
+  const given = { ...others, ...users && { auth: { users } } };
+  const options = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  return only || Object.keys(options).length > 0
+    ? { ...options, only }
+    : undefined;
+}
+
+/** Two threads could write to one incoming file. */
+function checkUploads({ upload, workers }: Settings): void {
+  if (upload === undefined || workers === 1) return;
+  throw new UsageError("--upload needs one thread: leave --workers out");
 }
 
 /**
@@ -170,6 +223,23 @@ function checkUnixSockets({ where, https, workers }: Settings): void {
   }
 }
 
+/** Downloads are counted in one place: the ranges of one may come in by any thread. */
+function checkShare({ share, workers }: Settings): void {
+  if (share === undefined || workers === 1) return;
+  throw new UsageError("--share counts downloads: it has no --workers");
+}
+
+/** A share is for others, who need not learn of changes; and one thread has all streams of events. */
+function checkReload({ reload, share, workers }: Settings): void {
+  if (!reload) return;
+  if (share !== undefined) {
+    throw new UsageError("--reload and --share exclude each other");
+  }
+  if (workers !== 1) {
+    throw new UsageError("--reload needs one thread: leave --workers out");
+  }
+}
+
 /** The second socket of the same address would find the port in use. */
 function checkDuplicates({ where, port }: Settings): void {
   const places = where.binds
@@ -182,45 +252,4 @@ function checkDuplicates({ where, port }: Settings): void {
   const twice = places.find((place, at) => places.indexOf(place) !== at);
   if (twice === undefined) return;
   throw new UsageError(`--bind has the same place twice: ${twice}`);
-}
-
-/** The words that belong to no flag. */
-interface Positionals {
-  /** 0 for any free one. */
-  readonly port: number;
-  /** As the user wrote it. */
-  readonly directory: string;
-}
-
-const DEFAULT_PORT = 8000;
-
-function parsePositionals(
-  words: readonly string[],
-  named: string | undefined,
-): Positionals {
-  if (words.includes("")) throw new UsageError("an argument is empty");
-  const ports = words.filter(isNumber);
-  const directories = words.filter((word) => !isNumber(word));
-  // A second number can only be meant as the directory.
-  if (ports.length === 2) directories.push(...ports.splice(1));
-  const [port] = ports;
-  const [directory] = directories;
-  if (words.length > 2 || directories.length > 1) {
-    throw new UsageError(`too many arguments: ${quoted(words)}`);
-  }
-  if (named !== undefined && directory !== undefined) {
-    throw new UsageError(`two directories: ${quoted([named, directory])}`);
-  }
-  const advice = directory && foreignAdvice(directory);
-  if (advice !== undefined && advice !== "") {
-    throw new UsageError(`"${directory}" is ${advice}`);
-  }
-  return {
-    port: port === undefined ? DEFAULT_PORT : parsePort(port),
-    directory: named ?? directory ?? ".",
-  };
-}
-
-function quoted(words: readonly string[]): string {
-  return words.map((word) => `"${word}"`).join(", ");
 }

@@ -4,59 +4,77 @@
  * @module
  */
 
-import { createSiteHandler } from "../handler/handler.ts";
+import type { Samples } from "../log/samples.ts";
 import type { Permissions } from "../ports/processes.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import type { Place } from "../ports/sockets.ts";
+import type { NewPlace } from "../ports/sockets.ts";
 import { type Bind, type Listening, openSockets } from "../server/listeners.ts";
 import { renewSockets } from "../server/renew.ts";
 import { countInFlight, drainAll } from "../server/stop.ts";
 import { type Failed, failed } from "./checks.ts";
+import { createLiveSite, type LiveSite, openSite } from "./live_site.ts";
 import { requiredPermissions } from "./permissions.ts";
-import { limitsOf, prepare, toSite } from "./prepare.ts";
+import { limitsOf } from "./prepare.ts";
 import type { Settings } from "./settings.ts";
 import type { Notice, Order, Task } from "./threads.ts";
 
 /** Tells the main thread something. */
 type Tell = (notice: Notice) => void;
 
-/** The sockets of the thread, or why there are none. */
-type ThreadSockets = Listening & { readonly kind: "listening" } | Failed;
+/** What the thread has opened, or why it could not. */
+type OpenThread =
+  | {
+    readonly kind: "open";
+    readonly sockets: Listening;
+    readonly live: LiveSite;
+    readonly measure: (() => Promise<Samples>) | undefined;
+  }
+  | Failed;
 
 /** Makes the function that obeys the main thread. */
 export function createThread(
   runtime: Runtime,
   tell: Tell,
 ): (order: Order) => Promise<void> {
-  const hangUps: Array<() => void> = [];
-  const inner = innerRuntime(runtime, tell, hangUps);
-  let opening: Promise<ThreadSockets> | undefined;
+  const inner = innerRuntime(runtime, tell);
+  let opening: Promise<OpenThread> | undefined;
+  const opened = async () => {
+    const thread = await opening;
+    return thread?.kind === "open" ? thread : undefined;
+  };
   return async (order) => {
     switch (order.kind) {
       case "serve": {
-        const sockets = await (opening = open(order.task, inner));
-        return tell(sockets.kind === "failed" ? sockets : { kind: "serving" });
+        const thread = await (opening = open(order.task, inner));
+        return tell(thread.kind === "failed" ? thread : { kind: "serving" });
       }
       case "renew": {
-        const sockets = await opening;
-        const message = sockets?.kind === "listening"
-          ? await renewSockets(sockets.listeners, order.keys)
-          : "there is no socket";
+        const thread = await opened();
+        const message = thread === undefined
+          ? "there is no socket"
+          : await renewSockets(thread.sockets.listeners, order.keys);
         return tell({ kind: "renewed", message });
       }
+      case "configure": {
+        const live = (await opened())?.live;
+        const message = live && await replaceSite(live, order.settings, inner);
+        return tell({ kind: "configured", message });
+      }
       case "hang-up":
-        return hangUps.forEach((listener) => listener());
+        return (await opened())?.live.current().ready.hangUp?.();
       case "drain": {
-        const sockets = await opening;
-        if (sockets?.kind === "listening") await drainAll(sockets);
+        const thread = await opened();
+        if (thread !== undefined) await drainAll(thread.sockets);
         return tell({ kind: "drained" });
       }
       case "count": {
-        const sockets = await opening;
-        const count = sockets?.kind === "listening"
-          ? await countInFlight(sockets)
-          : 0;
-        return tell({ kind: "in-flight", count });
+        const thread = await opened();
+        const count = thread && await countInFlight(thread.sockets);
+        return tell({ kind: "in-flight", count: count ?? 0 });
+      }
+      case "measure": {
+        const samples = await (await opened())?.measure?.();
+        return tell({ kind: "measured", samples: samples ?? new Map() });
       }
       case "end":
         await runtime.processes.endAll();
@@ -65,17 +83,25 @@ export function createThread(
   };
 }
 
-/** Only the main thread gets signals, and only it writes. */
-function innerRuntime(
+/** Lets other settings hold, or says why not. */
+async function replaceSite(
+  live: LiveSite,
+  settings: Settings,
   runtime: Runtime,
-  tell: Tell,
-  hangUps: Array<() => void>,
-): Runtime {
+): Promise<string | undefined> {
+  const next = await openSite(settings, live.parts, runtime);
+  if (next.kind === "failed") return next.message;
+  live.replace(next);
+  return undefined;
+}
+
+/** Only the main thread gets signals, and only it writes. */
+function innerRuntime(runtime: Runtime, tell: Tell): Runtime {
   return {
     ...runtime,
     print: () => {},
     printError: (text) => tell({ kind: "error-output", text }),
-    onHangUp: (listener) => void hangUps.push(listener),
+    onHangUp: () => {},
     openAppend: () => ({
       kind: "open",
       write: (text) => void tell({ kind: "log", text }),
@@ -85,17 +111,23 @@ function innerRuntime(
 }
 
 async function open(
-  { settings, places, tls }: Task,
+  { settings, places, tls, isFirst }: Task,
   runtime: Runtime,
-): Promise<ThreadSockets> {
-  const ready = await prepare(settings, runtime);
-  if (ready.kind === "failed") return ready;
-  const site = toSite(settings, ready, runtime);
-  if (typeof site === "string") return failed(site);
-  runtime.keepOnly(await threadPermissions(settings, ready.root, runtime));
-  const limits = limitsOf(settings);
+): Promise<OpenThread> {
+  const meters = settings.admin &&
+    (await import("./meters.ts")).createMeters(runtime);
+  const parts = { meters, tells: isFirst === true };
+  const first = await openSite(settings, parts, runtime);
+  if (first.kind === "failed") return failed(first.message);
+  const { root } = first.ready;
+  runtime.keepOnly(await threadPermissions(settings, root, runtime));
+  const limits = limitsOf(settings, meters);
   const at = { binds: places.map(toBind), port: 0, tls, shared: true, limits };
-  return await openSockets(createSiteHandler(site), at, runtime);
+  const live = createLiveSite(first, parts);
+  const sockets = await openSockets(live.responder, at, runtime);
+  if (sockets.kind === "failed") return failed(sockets.message);
+  const measure = meters && (() => meters.samples(sockets));
+  return { kind: "open", sockets, live, measure };
 }
 
 /**
@@ -115,6 +147,6 @@ async function threadPermissions(
   return { ...permissions, read: read && [...read, ...modules] };
 }
 
-function toBind(place: Place): Bind {
+function toBind(place: NewPlace): Bind {
   return place.kind === "unix" ? place : { ...place, kind: "host" };
 }

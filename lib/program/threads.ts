@@ -6,27 +6,36 @@
  */
 
 import type { ThreadWorker } from "../ports/runtime.ts";
-import type { ListenFailure, Place, TlsKeys } from "../ports/sockets.ts";
+import type { ListenFailure, NewPlace, TlsKeys } from "../ports/sockets.ts";
+import { addSamples, type Samples } from "../log/samples.ts";
 import { type Deferred, deferred } from "../ports/timers.ts";
 import { programLine } from "../server/describe.ts";
 import { type Failed, failed } from "./checks.ts";
 import type { Settings } from "./settings.ts";
+import {
+  createThreadMeasures,
+  type ThreadMeasures,
+} from "./thread_measures.ts";
 
 /** What a thread is to do. */
 export interface Task {
   readonly settings: Settings;
   /** The sockets; none of their ports is 0. */
-  readonly places: readonly Place[];
+  readonly places: readonly NewPlace[];
   readonly tls: TlsKeys | undefined;
+  /** Whether the thread tells what all of them see. */
+  readonly isFirst?: boolean;
 }
 
 /** What the main thread tells a thread. */
 export type Order =
   | { readonly kind: "serve"; readonly task: Task }
   | { readonly kind: "renew"; readonly keys: TlsKeys }
+  | { readonly kind: "configure"; readonly settings: Settings }
   | { readonly kind: "hang-up" }
   | { readonly kind: "drain" }
   | { readonly kind: "count" }
+  | { readonly kind: "measure" }
   | { readonly kind: "end" };
 
 /** What a thread tells the main thread. */
@@ -35,10 +44,13 @@ export type Notice =
   | Failed
   /** A message is why the old keys stay. */
   | { readonly kind: "renewed"; readonly message?: string | undefined }
+  /** A message is why the old settings stay. */
+  | { readonly kind: "configured"; readonly message?: string | undefined }
   | { readonly kind: "error-output"; readonly text: string }
   | { readonly kind: "log"; readonly text: string }
   | { readonly kind: "drained" }
   | { readonly kind: "in-flight"; readonly count: number }
+  | { readonly kind: "measured"; readonly samples: Samples }
   | { readonly kind: "ended" };
 
 /** Where the texts of all threads go. */
@@ -53,12 +65,16 @@ export interface Threads {
   readonly drain: () => Promise<void>;
   /** How many answers are not complete. */
   readonly inFlight: () => Promise<number>;
+  /** The sums of what all have counted. */
+  readonly measure: () => Promise<Samples>;
   /** Ends them, and the scripts that they run. */
   readonly end: () => Promise<void>;
   /** Passes SIGHUP on. */
   readonly hangUp: () => void;
   /** Shows new clients another certificate, or says why not. */
   readonly renew: (keys: TlsKeys) => Promise<ListenFailure | undefined>;
+  /** Lets other settings hold, or says why not. */
+  readonly configure: (settings: Settings) => Promise<string | undefined>;
 }
 
 /** Threads that answer, or why they cannot. */
@@ -84,7 +100,8 @@ export async function startThreads(
 ): Promise<StartedThreads> {
   const all = Array.from(
     { length: count },
-    () => superviseThread(task, outputs, open, time),
+    (_thread, index) =>
+      superviseThread({ ...task, isFirst: index === 0 }, outputs, open, time),
   );
   const started = await Promise.all(all.map(({ started }) => started));
   const message = started.find((message) => message !== undefined);
@@ -96,11 +113,16 @@ export async function startThreads(
       const counts = await each((thread) => thread.inFlight());
       return counts.reduce((sum, count) => sum + count, 0);
     },
+    measure: async () => addSamples(await each((thread) => thread.measure())),
     end: async () => void await each((thread) => thread.end()),
     hangUp: () => all.forEach((thread) => thread.hangUp()),
     renew: async (keys) => {
       const failures = await each((thread) => thread.renew(keys));
       return failures.find((failure) => failure !== undefined);
+    },
+    configure: async (settings) => {
+      const messages = await each((thread) => thread.configure(settings));
+      return messages.find((message) => message !== undefined);
     },
   };
   if (message === undefined) return { kind: "serving", threads };
@@ -137,18 +159,24 @@ interface Life {
   /** The pause before the next replacement. */
   pause: number;
   cancel: () => void;
-  /** Keys that the worker has not answered for, the oldest first. */
-  readonly renewals: Renewal[];
+  /** What the worker has not answered for, the oldest first. */
+  readonly changes: Change[];
   /** Who has asked for its answers in flight. */
   readonly counts: Array<(count: number) => void>;
+  readonly measures: ThreadMeasures;
   readonly started: Deferred<string | undefined>;
   readonly drained: Deferred<void>;
   readonly ended: Deferred<void>;
 }
 
-interface Renewal {
-  readonly keys: TlsKeys;
-  readonly resolve: (failure: ListenFailure | undefined) => void;
+/** What a worker is to do in another way. */
+interface Change {
+  /** How the worker answers. */
+  readonly answer: "renewed" | "configured";
+  /** What the next worker is told, too, when this one did not refuse it. */
+  readonly task: Partial<Task>;
+  /** Gets why it was refused. */
+  readonly resolve: (message: string | undefined) => void;
 }
 
 /** The pause before the first replacement, in milliseconds; each further one is twice as long. */
@@ -175,8 +203,9 @@ function superviseThread(
     listeningSince: undefined,
     pause: MIN_PAUSE_MS,
     cancel: () => {},
-    renewals: [],
+    changes: [],
     counts: [],
+    measures: createThreadMeasures(() => tell(life, { kind: "measure" })),
     started: deferred(),
     drained: deferred(),
     ended: deferred(),
@@ -189,6 +218,7 @@ function superviseThread(
       return life.drained.promise;
     },
     inFlight: () => countAnswers(life),
+    measure: life.measures.measure,
     end: async () => {
       stop(life, { kind: "end" });
       const cancel = time.after(END_MS, life.ended.resolve);
@@ -197,7 +227,17 @@ function superviseThread(
       lose(life);
     },
     hangUp: () => tell(life, { kind: "hang-up" }),
-    renew: (keys) => renew(life, keys),
+    renew: async (keys) => {
+      const order = { kind: "renew", keys } as const;
+      const message = await change(life, order, "renewed", { tls: keys });
+      return message === undefined
+        ? undefined
+        : { kind: "not-available", message };
+    },
+    configure: (settings) => {
+      const order = { kind: "configure", settings } as const;
+      return change(life, order, "configured", { settings });
+    },
   };
 }
 
@@ -217,8 +257,10 @@ function begin(life: Life): void {
   tell(life, { kind: "serve", task: life.task });
 }
 
-function tell({ worker }: Life, order: Order): void {
+/** Gives an order; `false` where there is no worker. */
+function tell({ worker }: Life, order: Order): boolean {
   worker?.postMessage(order);
+  return worker !== undefined;
 }
 
 function receive(life: Life, notice: Notice): void {
@@ -236,7 +278,11 @@ function receive(life: Life, notice: Notice): void {
       return lose(life, message);
     }
     case "renewed":
-      return finish(life, life.renewals.shift(), notice.message);
+    case "configured": {
+      const at = life.changes.findIndex(({ answer }) => answer === notice.kind);
+      const [change] = life.changes.splice(at, at < 0 ? 0 : 1);
+      return finish(life, change, notice.message);
+    }
     case "error-output":
       return printError(notice.text);
     case "log":
@@ -245,6 +291,8 @@ function receive(life: Life, notice: Notice): void {
       return life.drained.resolve();
     case "in-flight":
       return life.counts.shift()?.(notice.count);
+    case "measured":
+      return life.measures.receive(notice.samples);
     case "ended":
       return life.ended.resolve();
   }
@@ -254,7 +302,8 @@ function receive(life: Life, notice: Notice): void {
 function lose(life: Life, message?: string): void {
   life.worker?.terminate();
   life.worker = undefined;
-  for (const renewal of life.renewals.splice(0)) finish(life, renewal);
+  life.measures.lose();
+  for (const change of life.changes.splice(0)) finish(life, change);
   for (const resolve of life.counts.splice(0)) resolve(0);
   if (life.phase === "running") return replace(life);
   life.started.resolve(message);
@@ -286,33 +335,30 @@ function countAnswers(life: Life): Promise<number> {
   return promise;
 }
 
-function renew(
+function change(
   life: Life,
-  keys: TlsKeys,
-): Promise<ListenFailure | undefined> {
-  const { promise, resolve } = deferred<
-    ListenFailure | undefined
-  >();
-  const renewal = { keys, resolve };
+  order: Order,
+  answer: Change["answer"],
+  task: Partial<Task>,
+): Promise<string | undefined> {
+  const { promise, resolve } = deferred<string | undefined>();
+  const change = { answer, task, resolve };
   if (life.worker === undefined) {
-    finish(life, renewal);
+    finish(life, change);
   } else {
-    life.renewals.push(renewal);
-    tell(life, { kind: "renew", keys });
+    life.changes.push(change);
+    tell(life, order);
   }
   return promise;
 }
 
-/** Keys that were not refused are also those of the next worker. */
+/** What was not refused is also told the next worker. */
 function finish(
   life: Life,
-  renewal: Renewal | undefined,
+  change: Change | undefined,
   message?: string,
 ): void {
-  if (message === undefined && renewal !== undefined) {
-    life.task = { ...life.task, tls: renewal.keys };
-  }
-  renewal?.resolve(
-    message === undefined ? undefined : { kind: "not-available", message },
-  );
+  if (change === undefined) return;
+  if (message === undefined) life.task = { ...life.task, ...change.task };
+  change.resolve(message);
 }

@@ -5,18 +5,17 @@
  * @module
  */
 
-import {
-  compileNetworks,
-  MAX_PORT,
-  readAddress,
-  splitAuthority,
-} from "../http/address.ts";
+import { compileNetworks } from "../http/address.ts";
 import type { Field } from "../http/field.ts";
 import { EVERYWHERE } from "../http/glob.ts";
 import { checkedFieldFor } from "../http/metadata.ts";
 import { createLogFormat } from "../log/format.ts";
-import type { Bind } from "../server/listeners.ts";
-import type { CgiOptions, SiteOptions } from "../site/options.ts";
+import type {
+  CgiOptions,
+  SiteOptions,
+  UploadOptions,
+} from "../site/options.ts";
+import { toCorsPolicy } from "../site/site.ts";
 import { foreignAdvice } from "./foreign.ts";
 import {
   type Given,
@@ -29,6 +28,14 @@ import {
 /** A slip of the user, told in one line. */
 export class UsageError extends Error {}
 
+/** The message for what the user has got wrong; throws again what is no such thing. */
+export function messageOf(error: unknown): string {
+  if (error instanceof UsageError || error instanceof TypeError) {
+    return error.message;
+  }
+  throw error;
+}
+
 /** Reads one value. */
 type ReadValue<T> = (value: string, name: string) => T;
 
@@ -36,6 +43,19 @@ type ReadValue<T> = (value: string, name: string) => T;
 export const SWITCH = {
   values: [],
   read: (given: Given): boolean => given === true,
+} as const;
+
+/** The columns of a switch that is on. */
+export const SWITCH_ON = {
+  values: [],
+  on: true,
+  read: (given: Given): boolean => given !== false,
+} as const;
+
+/** The column of a value that is a path of the file system. */
+export const PATH = {
+  locate: (value: string, toAbsolute: (path: string) => string): string =>
+    toAbsolute(value),
 } as const;
 
 /** One value, which is not empty. */
@@ -57,7 +77,7 @@ export function optional<T>(read: ReadValue<T>): Read<T | undefined> {
 }
 
 /** One value, or its default. */
-function withDefault<T>(fallback: T, read: ReadValue<T>): Read<T> {
+export function withDefault<T>(fallback: T, read: ReadValue<T>): Read<T> {
   return (given, name) => optional(read)(given, name) ?? fallback;
 }
 
@@ -66,61 +86,12 @@ export function each<T>(read: ReadValue<T>): Read<readonly T[]> {
   return (given, name) => list(given, name).map((value) => read(value, name));
 }
 
-/** The zone of an address of IPv6 (RFC 4007 §11). */
-const ZONE_REGEXP = /%[\w.~-]+$/;
-/** Signs that no address and no host name has; digits alone are a port somewhere else. */
-const NO_HOST_REGEXP = /[/\s@?#\\,]|^\d+$/;
-
-/** Reads `ADDRESS`, `HOST`, `HOST:PORT`, `[ADDRESS]:PORT` or `unix:PATH`. */
-export function parseBind(word: string): Bind {
-  if (word.startsWith("unix:")) {
-    const path = word.slice("unix:".length);
-    if (path === "" || path.includes("\0")) throw badBind(word);
-    return { kind: "unix", path };
-  }
-  // Without brackets the whole word is the address.
-  if (isIpv6(word)) return { kind: "host", hostname: word };
-  const { host = "", hostname = "", port } = splitAuthority(word) ?? {};
-  const isBracketed = hostname !== host;
-  if (
-    hostname === "" || NO_HOST_REGEXP.test(hostname) ||
-    isBracketed && !isIpv6(hostname) || port !== undefined && !isNumber(port)
-  ) throw badBind(word);
-  return port === undefined
-    ? { kind: "host", hostname }
-    : { kind: "host", hostname, port: parsePort(port) };
-}
-
-function isIpv6(word: string): boolean {
-  return word.includes(":") &&
-    readAddress(word.replace(ZONE_REGEXP, "")) !== undefined;
-}
-
-function badBind(word: string): UsageError {
-  return new UsageError(
-    `bad address "${word}": expected ADDRESS, HOST:PORT, [ADDRESS]:PORT or unix:PATH`,
-  );
-}
-
-/** Reads a port; 0 is any free one. */
-export function parsePort(word: string): number {
-  if (isPort(word)) return +word;
-  throw new UsageError(`bad port ${word}: expected 0 to 65535`);
-}
-
-function isPort(word: string): boolean {
-  return isNumber(word) && +word <= MAX_PORT;
-}
+/** The directory, or the file, as the user wrote it. */
+export const directory: Read<string> = withDefault(".", (value) => value);
 
 /** Whether a word has digits only. */
 export function isNumber(word: string): boolean {
   return /^\d+$/.test(word);
-}
-
-/** The port that redirects to HTTPS. */
-export function redirectPort(word: string, name: string): number {
-  if (isPort(word)) return +word;
-  throw new UsageError(`--${name} needs 0 to 65535, not "${word}"`);
 }
 
 /** A number from 1 to `most`. */
@@ -154,11 +125,22 @@ const UNITS: Readonly<Record<string, number>> = {
   G: 1024 ** 3,
 };
 
+const SECOND_UNITS: Readonly<Record<string, number>> = {
+  S: 1,
+  M: 60,
+  H: 3600,
+  D: 86_400,
+};
+
 /** A positive amount: a number and perhaps a unit, as the two groups of a pattern. */
-function amount(pattern: RegExp, expected: string): ReadValue<number> {
+function amount(
+  pattern: RegExp,
+  expected: string,
+  units = UNITS,
+): ReadValue<number> {
   return (value, name) => {
     const [, number = "", unit = ""] = pattern.exec(value) ?? [];
-    const result = Number(number) * (UNITS[unit.toUpperCase()] ?? NaN);
+    const result = Number(number) * (units[unit.toUpperCase()] ?? NaN);
     const isGood = number !== "" && result > 0 &&
       result <= Number.MAX_SAFE_INTEGER;
     if (isGood) return result;
@@ -183,10 +165,27 @@ export const timeout: Read<number | undefined> = optional((value, name) =>
     : milliseconds(value, name, "seconds, such as 30, or 0 for any time")
 );
 
+const seconds = amount(
+  /^(\d{1,6})([smhd])$/i,
+  "a time such as 90s, 30m, 2h or 7d",
+  SECOND_UNITS,
+);
+
+/** A time with its unit, as milliseconds. */
+export const duration: ReadValue<number> = (value, name) =>
+  seconds(value, name) * 1000;
+
 export const bytes: ReadValue<number> = amount(
   /^(\d+)([KMG]?)$/i,
   "bytes, such as 500K, 10M or 2G",
 );
+
+/** The same, or 0 for none. */
+export const bytesOrNone: ReadValue<number> = (value, name) =>
+  value === "0" ? 0 : bytes(value, name);
+
+/** The site checks it with the other options of uploads. */
+export const onDuplicate = text as Read<UploadOptions["onDuplicate"]>;
 
 /** The site checks the version; elsewhere `-p` is the port. */
 export const protocol: Read<SiteOptions["protocol"]> = (given, name) => {
@@ -194,6 +193,45 @@ export const protocol: Read<SiteOptions["protocol"]> = (given, name) => {
   if (advice !== undefined) throw new UsageError(advice);
   return text(given, name) as SiteOptions["protocol"];
 };
+
+/** `--no-listing` gives `false`. */
+export const listing: Read<SiteOptions["listing"]> = (given) => {
+  switch (given) {
+    case "page":
+    case "plain":
+      return given;
+    case "none":
+    case false:
+      return false;
+    case true:
+    case undefined:
+      return "page";
+    default:
+      throw new UsageError(
+        `--listing needs page, plain or none, not "${given}"`,
+      );
+  }
+};
+
+/** The path of a page; `otherwise` stands for the flag alone. */
+export const spa = text as Read<SiteOptions["spa"]>;
+
+/** One of some words. */
+function oneOf<T extends string>(...words: readonly T[]): ReadValue<T> {
+  return (value, name) => {
+    const word = words.find((word) => word === value);
+    if (word !== undefined) return word;
+    throw new UsageError(`--${name} needs ${listed(words)}, not "${value}"`);
+  };
+}
+
+export const trailingSlash: Read<SiteOptions["trailingSlash"]> = optional(
+  oneOf("always", "never", "keep"),
+);
+
+export const hostFiles: Read<SiteOptions["hostFiles"]> = optional(
+  oneOf("netlify", "cloudflare"),
+);
 
 /** Checked with the other options of CGI. */
 export const canonicalName = text as Read<CgiOptions["canonicalName"]>;
@@ -234,8 +272,12 @@ export function glob(value: string, name: string): string {
 /** `*` for all origins, or a list of them. */
 export const origins = withDefault<boolean | readonly string[]>(
   false,
-  (value) =>
-    value === "*" ? true : value.split(",").map((origin) => origin.trim()),
+  (value) => {
+    if (value === "*") return true;
+    const all = value.split(",").map((origin) => origin.trim());
+    toCorsPolicy(all); // throws for what is none
+    return all;
+  },
 );
 
 /** Passwords by the names of users. */
@@ -243,19 +285,20 @@ export const users: Read<Readonly<Record<string, string>> | undefined> = (
   given,
   name,
 ) => {
-  const pairs = list(given, name).map(toPair);
+  const pairs = list(given, name)
+    .map((text, index) => toPair(text, index, name));
   return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
 };
 
 /** The first colon ends the name; a password may have others. */
-function toPair(text: string, index: number): [string, string] {
+function toPair(text: string, index: number, name: string): [string, string] {
   const colon = text.indexOf(":");
   const password = text.slice(colon + 1);
   if (colon > 0 && password !== "" && !/\p{Cc}/u.test(text)) {
     return [text.slice(0, colon), password];
   }
   const which = index === 0 ? "" : ` (number ${index + 1})`;
-  throw new UsageError(`--basic-auth${which} needs USER:PASSWORD`);
+  throw new UsageError(`--${name}${which} needs USER:PASSWORD`);
 }
 
 /** Networks of proxies. */

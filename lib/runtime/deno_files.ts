@@ -8,7 +8,13 @@
  */
 
 import type { Entry, Stat } from "../ports/files.ts";
-import { isExecutable, kindOf, NODE_CALLS, type StatCalls } from "./find.ts";
+import {
+  isExecutable,
+  isWorldReadable,
+  kindOf,
+  NODE_CALLS,
+  type StatCalls,
+} from "./find.ts";
 
 /** By Deno; it has no `fstat` of a number. */
 export const DENO_CALLS: StatCalls = {
@@ -30,6 +36,7 @@ function toStat(
     device: dev,
     inode: ino ?? 0,
     executable: isExecutable(mode ?? 0),
+    worldReadable: isWorldReadable(mode ?? 0),
   };
 }
 

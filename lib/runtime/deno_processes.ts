@@ -19,6 +19,8 @@ export function denoProcesses(os: OperatingSystem): Processes {
   let own: number | undefined; // the command line asks for it, and each site
   return createProcesses({
     os,
+    // A descriptor without FD_CLOEXEC stays open in them (2.9.6); nothing here can set it.
+    passSockets: true,
     readVariable,
     uid: () => own ??= ownUid(),
     permission: "--allow-sys=uid",

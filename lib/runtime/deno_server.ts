@@ -12,7 +12,7 @@ import type {
   Listener,
   ListenFailure,
   ListenOptions,
-  Place,
+  NewPlace,
   TlsKeys,
 } from "../ports/sockets.ts";
 import { sleep } from "../ports/timers.ts";
@@ -29,6 +29,7 @@ const CLOSE_POLLS = 5_000;
 const ABORT_WARNING = "Deno.serve: request.signal aborts on success";
 
 type Server = Deno.HttpServer<Deno.Addr>;
+type NewOptions = ListenOptions<NewPlace>;
 
 /** What sockets need of the runtime. */
 export interface ListenParts extends Pick<UnreadStreams, "keepNothing"> {
@@ -37,9 +38,9 @@ export interface ListenParts extends Pick<UnreadStreams, "keepNothing"> {
 
 /** A bound socket, until its last answer is sent. */
 interface Socket extends ListenParts, Answering {
-  readonly options: ListenOptions;
+  readonly options: NewOptions;
   /** The place with the port that was given. */
-  readonly place: Place;
+  readonly place: NewPlace;
   keys: TlsKeys | undefined;
   server: Server;
   draining: boolean;
@@ -54,6 +55,11 @@ export function createListen(parts: ListenParts): Listen {
   let isFirst = true;
   return async (options, responder) => {
     const { place } = options;
+    if (place.kind === "inherited") {
+      // `Deno.serve` takes no descriptor (2.9.6), `node:http` does.
+      const { listen } = await import("./node_server.ts");
+      return await listen(options, responder);
+    }
     const missing = missingPermission(place);
     if (missing !== undefined) return { kind: "permission", message: missing };
     if (place.kind === "unix") {
@@ -64,12 +70,12 @@ export function createListen(parts: ListenParts): Listen {
     }
     if (isFirst) silenceAbortWarning();
     isFirst = false;
-    return serve(options, responder, parts);
+    return serve({ ...options, place }, responder, parts);
   };
 }
 
 /** The flags that are missing, without a prompt. */
-function missingPermission(place: Place): string | undefined {
+function missingPermission(place: NewPlace): string | undefined {
   if (place.kind === "tcp") {
     const { hostname, port } = place;
     const host = hostname.includes(":") ? `[${hostname}]` : hostname;
@@ -99,7 +105,7 @@ function silenceAbortWarning(): void {
 }
 
 function serve(
-  options: ListenOptions,
+  options: NewOptions,
   responder: Responder,
   parts: ListenParts,
 ): Listener | ListenFailure {
@@ -183,7 +189,7 @@ function completionOf(info: PeerSource | undefined): Promise<void> {
 }
 
 function start(
-  { place, tls, shared }: ListenOptions,
+  { place, tls, shared }: NewOptions,
   { answer }: Answering,
 ): Server {
   const options = {
@@ -200,7 +206,7 @@ function start(
   return Deno.serve({ ...options, hostname, port, ...sharing, ...tls }, answer);
 }
 
-function boundPlace(place: Place, { addr }: Server): Place {
+function boundPlace(place: NewPlace, { addr }: Server): NewPlace {
   return place.kind === "tcp" && "port" in addr
     ? { ...place, port: addr.port }
     : place;

@@ -11,7 +11,7 @@ import {
   bytesContent,
   type Content,
   eventError,
-  EXHAUSTED,
+  isExhausted,
   pieceLength,
   type Pieces,
   piecesLength,
@@ -20,6 +20,7 @@ import {
 import {
   type Awaitable,
   type Entry,
+  type EntryState,
   type Files,
   isSameObject,
   type OpenFile,
@@ -28,21 +29,9 @@ import {
 } from "../ports/files.ts";
 import { digestFile, type FileHandle } from "./file_stream.ts";
 import { createFinder, type StatCalls } from "./find.ts";
-import { codeOf, isNotCapable } from "./system.ts";
+import { createReceiving } from "./receiving.ts";
+import { codeOf, isNotCapable, orAbsent, toAbsent } from "./system.ts";
 
-/** Errors that mean absent: an answer tells no more than that. */
-const ABSENT_CODES: ReadonlySet<string> = new Set([
-  ..."ENOENT ENOTDIR EISDIR ENAMETOOLONG ELOOP EACCES EPERM EINVAL ENXIO"
-    .split(" "),
-  "ERR_INVALID_ARG_VALUE",
-]);
-/**
- * Errors that may be gone later: no descriptors, the process's or the system's. To log the
- * stack Deno would open files itself, and then end the whole program.
- */
-const EXHAUSTED_CODES: ReadonlySet<string> = new Set(
-  "EMFILE ENFILE ENOMEM".split(" "),
-);
 /** Those among them that mean: it is there, but not for this user. */
 const DENIED_CODES: ReadonlySet<string> = new Set(["EACCES", "EPERM"]);
 const REAL_PATH_TRIES = 3;
@@ -76,6 +65,8 @@ export interface DiskParts {
   readonly hasDescriptorPaths: boolean;
   /** See `Coder.nextTurn`. */
   readonly nextTurn: () => Promise<void>;
+  /** Whether the system may be asked for free space; left out where it always may. */
+  readonly mayAskSpace?: () => boolean;
 }
 
 /** Makes the disk of a runtime. */
@@ -85,23 +76,33 @@ export function createDisk(
   const finder = createFinder(calls, os, hasDescriptorPaths);
   const stat = (path: string) => orAbsent(() => calls.stat(path));
   const readAll = (path: string) => readDirectory(path, calls.stat(path).size);
+  const list: Files["list"] = (path, root) =>
+    orAbsent(() => {
+      const entries = root === undefined
+        ? readAll(path)
+        : finder.read(path, root, readAll);
+      return entries instanceof Promise ? entries.catch(toAbsent) : entries;
+    });
   return {
     os,
     stat,
     glance: stat,
+    states: (path, root, names) =>
+      finder.read(
+        path,
+        root,
+        (at) => names.map((name) => stateOf(`${at}/${name}`, calls.lstat)),
+      )
+        .catch(toAbsent),
+    isReadable: (path) => orAbsent(() => canOpen(path, os)) ?? false,
     realPath: (path) => findRealPath(path, calls.realPath),
     find: (root, names) => orWithheld(() => finder.find(root, names)),
     isWithheld: (path) => isWithheld(path, calls.lstat),
     stamp: finder.stamp,
-    list: (path, root) =>
-      orAbsent(() => {
-        const entries = root === undefined
-          ? readAll(path)
-          : finder.read(path, root, readAll);
-        return entries instanceof Promise ? entries.catch(toAbsent) : entries;
-      }),
+    list,
     open: (path) =>
       orAbsent(() => toOpenFile(openFile(path, os, calls.fstat), parts)),
+    receiving: createReceiving({ os, finder, list, ...parts }),
   };
 }
 
@@ -167,6 +168,12 @@ function openFlags(os: OperatingSystem): number {
   return os === "windows" ? O_RDONLY : O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
 }
 
+/** Opens it: `access` of Deno goes by the bits of the owner, also where root asks (2.9.6). */
+function canOpen(path: string, os: OperatingSystem): true {
+  fs.closeSync(fs.openSync(path, openFlags(os)));
+  return true;
+}
+
 function toOpenFile(
   file: OpenedFile,
   { atOnce, sendLarge, nextTurn }: Pick<
@@ -187,22 +194,6 @@ function toOpenFile(
   };
 }
 
-function orAbsent<T>(call: () => T): T | undefined {
-  try {
-    return call();
-  } catch (error) {
-    return toAbsent(error);
-  }
-}
-
-function toAbsent(error: unknown): undefined {
-  if (!(error instanceof Error)) throw error;
-  const code = codeOf(error);
-  if (isNotCapable(error) || ABSENT_CODES.has(code)) return undefined;
-  if (!EXHAUSTED_CODES.has(code)) throw error;
-  throw eventError(EXHAUSTED, error.message);
-}
-
 /** What a finder fails on was there a moment before. */
 function orWithheld<T>(call: () => T): T | "withheld" | undefined {
   try {
@@ -215,6 +206,16 @@ function orWithheld<T>(call: () => T): T | "withheld" | undefined {
 function isDenied(error: unknown): boolean {
   return error instanceof Error &&
     (isNotCapable(error) || DENIED_CODES.has(codeOf(error)));
+}
+
+/** What fails otherwise, as a mount whose server is gone, is there, too. */
+function stateOf(path: string, lstat: StatCalls["lstat"]): EntryState {
+  try {
+    return orWithheld(() => lstat(path));
+  } catch (error) {
+    if (isExhausted(error)) throw error;
+    return "withheld";
+  }
 }
 
 /** A system tells nobody what is in a directory that they may not search. */

@@ -33,8 +33,12 @@ const CACHED = { brotli: 5, window: 20, gzip: 6 } as const;
  * The content codings of a runtime. Promises of `node:zlib` let no other request in, so that
  * `nextTurn` is needed: on Deno 8 MiB are coded in one turn (measured).
  */
-export function createCoder(port: Omit<Coder, "encoder">): Coder {
-  return { ...port, encoder };
+export function createCoder(port: Omit<Coder, "encoder" | "crc32">): Coder {
+  return { ...port, encoder, crc32 };
+}
+
+function crc32(bytes: Uint8Array, before?: number): number {
+  return builtin("node:zlib").crc32(bytes, before);
 }
 
 function encoder(coding: Coding, size?: number): Encoder {

@@ -20,8 +20,15 @@ import {
 import { sleep } from "../ports/timers.ts";
 import { orUndefined } from "./system.ts";
 
+/** The path of the object of an open descriptor; `undefined` where that cannot be told. */
+export type PathOf = (descriptor: number) => string | undefined;
+
 /** Finds objects; each function throws what the system says. */
 export interface Finder {
+  readonly os: OperatingSystem;
+  /** Whether paths of descriptors can be told. */
+  readonly tellsPaths: () => boolean;
+  readonly pathOf: PathOf;
   /** See `Files.find`. */
   readonly find: (
     root: string,
@@ -38,7 +45,7 @@ export interface Finder {
 }
 
 /** Linux: a descriptor for an object that is not opened for reading, nor for anything else. */
-const O_PATH = 0x200000;
+export const O_PATH = 0x200000;
 /** What Linux adds to the path of an object that was replaced in this moment. */
 const DELETED = " (deleted)";
 /** How often an object may be replaced while it is looked for. */
@@ -62,7 +69,7 @@ export function createFinder(
   hasDescriptorPaths: boolean,
 ): Finder {
   let canTell = hasDescriptorPaths;
-  const pathOf = (descriptor: number): string | undefined => {
+  const pathOf: PathOf = (descriptor) => {
     try {
       return fs.readlinkSync(descriptorPath(descriptor));
     } catch {
@@ -73,6 +80,9 @@ export function createFinder(
   const stamp = (path: string, root: string) =>
     snapshotNames(root, namesBelow(root, path, os), calls.lstat);
   return {
+    os,
+    tellsPaths: () => canTell,
+    pathOf,
     find: (root, names) => {
       // Most paths that are asked for are sidecars that are not there, and an exception costs ten times the call.
       if (!fs.existsSync(join(root, names))) return undefined;
@@ -101,7 +111,7 @@ export function descriptorPath(descriptor: number): string {
 function findByDescriptor(
   path: string,
   fstat: StatCalls["fstat"],
-  pathOf: (descriptor: number) => string | undefined,
+  pathOf: PathOf,
 ): Found | undefined {
   for (let left = TRIES;; left--) {
     const descriptor = fs.openSync(path, O_PATH);
@@ -153,7 +163,7 @@ function findByNames(
 async function readByDescriptor<T>(
   path: string,
   read: (path: string) => Awaitable<T>,
-  pathOf: (descriptor: number) => string | undefined,
+  pathOf: PathOf,
 ): Promise<T | undefined> {
   const descriptor = fs.openSync(path, O_PATH);
   try {
@@ -184,7 +194,11 @@ async function readByName<T>(
   return undefined;
 }
 
-function isStable(
+/**
+ * Whether a path is free of links, and of an object, again and again: an attacker that exchanges
+ * names all the time would have to hit each gap between the calls.
+ */
+export function isStable(
   path: string,
   stat: Stat,
   { lstat, realPath }: Pick<StatCalls, "lstat" | "realPath">,
@@ -315,6 +329,8 @@ const US_PER_MS = 1000;
 
 const ANY_EXECUTE = 0o111;
 
+const ALL_READ = 0o444;
+
 /** By `node:fs`. Times of modification are cut to milliseconds, change times to microseconds. */
 export const NODE_CALLS: StatCalls = {
   stat: (path) => toStat(fs.statSync(path, EXACTLY)),
@@ -334,6 +350,7 @@ function toStat(stat: fs.BigIntStats): Stat {
     device: Number(stat.dev),
     inode: Number(stat.ino),
     executable: isExecutable(Number(stat.mode)),
+    worldReadable: isWorldReadable(Number(stat.mode)),
   };
 }
 
@@ -341,6 +358,11 @@ function toStat(stat: fs.BigIntStats): Stat {
 export function kindOf(isFile: boolean, isDirectory: boolean): Stat["kind"] {
   if (isFile) return "file";
   return isDirectory ? "directory" : "other";
+}
+
+/** Whether a mode lets every user read the object. */
+export function isWorldReadable(mode: number): boolean {
+  return (mode & ALL_READ) === ALL_READ;
 }
 
 /** Whether a mode lets any user execute the object. */

@@ -83,6 +83,7 @@ function writeAnswer(
     return end();
   }
   exchange.onLeave(fail); // a stream may wait for ever
+  content.reuseChunks?.(); // what was written the system has taken
   const stream = body instanceof Blob ? body.stream() : body;
   pump(stream, exchange, lengthOf(headers)).then(end, fail);
 }

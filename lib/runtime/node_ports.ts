@@ -14,11 +14,12 @@ import {
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import type { Entry, Files, OperatingSystem } from "../ports/files.ts";
-import type { Runtime } from "../ports/runtime.ts";
+import type { ProcessState, Runtime } from "../ports/runtime.ts";
 import { readKeyPair } from "./certificates.ts";
 import { createDisk, type SendLarge } from "./disk.ts";
 import { descriptorPath, kindOf, NODE_CALLS } from "./find.ts";
 import { openBrowser } from "./node_processes.ts";
+import { createNodeWatch } from "./node_watch.ts";
 import { createOpenSpool } from "./spool.ts";
 import { builtin } from "./system.ts";
 import { openAppend, readText } from "./text_files.ts";
@@ -39,13 +40,27 @@ type NodePorts = Omit<
 export function nodePorts(os: OperatingSystem): NodePorts {
   return {
     openSpool: createOpenSpool({ path: tmpdir, os }),
+    watch: createNodeWatch(os),
     // Bun has no permissions, and those of Node.js cannot be given back.
     missingRunPermission: () => undefined,
     missingReadPermission: () => undefined,
+    missingWritePermission: () => undefined,
     keepOnly: () => {},
     arguments: process.argv.slice(2),
     workingDirectory: () => process.cwd(),
+    processId: process.pid,
+    takeVariable: (name) => {
+      const value = process.env[name];
+      delete process.env[name];
+      return value;
+    },
     environment: (name) => process.env[name],
+    variables: (prefix) =>
+      new Map(
+        Object.entries(process.env).flatMap(([name, value]) =>
+          name.startsWith(prefix) ? [[name, value ?? ""]] : []
+        ),
+      ),
     print: (text) => write(1, text),
     printError: (text) => write(2, text),
     onNextTurn: (callback) => void setImmediate(callback),
@@ -67,9 +82,15 @@ export function nodePorts(os: OperatingSystem): NodePorts {
     readText,
     readKeyPair,
     openBrowser,
+    processState: loadProcessState,
     availableParallelism,
     keepsLimits: true,
   };
+}
+
+/** Loaded on demand: few programs ask. */
+async function loadProcessState(): Promise<ProcessState> {
+  return (await import("./process_state.ts")).processState();
 }
 
 /** Whose rules names of files follow. */

@@ -28,6 +28,7 @@ export function nodeProcesses(
 ): Processes {
   return createProcesses({
     os,
+    passSockets: false,
     readVariable,
     uid: () => process.getuid?.(),
     permission: "another runtime",

@@ -1,5 +1,5 @@
 /**
- * Sockets by `node:http`, on Bun and on Node.js.
+ * Sockets by `node:http`: on Bun and on Node.js, and on Deno those that systemd passes.
  *
  * @module
  */
@@ -10,13 +10,18 @@ import type {
   ServerOptions,
   ServerResponse,
 } from "node:http";
-import type { Socket } from "node:net";
+import type {
+  ListenOptions as BindOptions,
+  Server as Acceptor,
+  Socket,
+} from "node:net";
 import type {
   ConnectionLimits,
+  InheritedSocket,
   Listener,
   ListenFailure,
   ListenOptions,
-  Place,
+  NewPlace,
   TlsKeys,
 } from "../ports/sockets.ts";
 import type { Refusal, Responder } from "../ports/message.ts";
@@ -39,6 +44,8 @@ import { builtin, isBun, toListenFailure } from "./system.ts";
 /** What an exchange needs of its server. */
 interface Serving {
   readonly server: Server;
+  /** What listens: the server itself, or one that hands its connections over. */
+  acceptor: Acceptor;
   readonly responder: Responder;
   readonly connections: Connections;
   readonly limiter: Limiter;
@@ -75,11 +82,14 @@ export async function listen(
   responder: Responder,
 ): Promise<Listener | ListenFailure> {
   try {
+    if (options.place.kind === "inherited") {
+      return await listenInherited(options.place, options, responder);
+    }
     const place = await resolvePlace(options.place);
     if (place.kind !== "tcp" && place.kind !== "unix") return place;
     const first = createServing(options, responder, options.tls);
     const { server } = first;
-    await bind(server, place, options);
+    await bindNew(server, place, options);
     const bound = server.address();
     if (typeof bound !== "object" || bound === null) {
       return { address: bound ?? "", port: 0, ...alone(first) };
@@ -90,10 +100,10 @@ export async function listen(
       const renew = exchangeKeys(server);
       return { address, port, ...alone(first), renew };
     }
-    const again: Place = { kind: "tcp", hostname: address, port };
+    const again: NewPlace = { kind: "tcp", hostname: address, port };
     const listener = renewable(first, {
       create: (keys) => createServing(options, responder, keys),
-      bind: (server) => bind(server, again, options),
+      bind: (server) => bindNew(server, again, options),
     });
     return { address, port, ...listener };
   } catch (error) {
@@ -101,8 +111,31 @@ export async function listen(
   }
 }
 
+/** No other server can take such a socket over: closed once, it is gone. So the one that has it gets new keys. */
+async function listenInherited(
+  { descriptor }: InheritedSocket,
+  { limits = UNLIMITED, tls }: ListenOptions,
+  responder: Responder,
+): Promise<Listener | ListenFailure> {
+  const { addressOf, handOver } = await import("./inherited.ts");
+  const serving = createServing({ limits }, responder, tls, isBun());
+  if (isBun()) serving.acceptor = handOver(serving, tls, limits);
+  const { acceptor } = serving;
+  await bind(acceptor, { fd: descriptor });
+  const listener = { ...addressOf(acceptor, descriptor), ...alone(serving) };
+  if (tls !== undefined && listener.port === 0) {
+    await listener.drain();
+    return { kind: "not-available", message: "a unix socket has no TLS" };
+  }
+  return tls !== undefined && canExchangeKeys(acceptor)
+    ? { ...listener, renew: exchangeKeys(acceptor) }
+    : listener;
+}
+
 /** Bun does not tell which name it could not look up, and neither it nor Node.js that a socket file is in use. */
-async function resolvePlace(place: Place): Promise<Place | ListenFailure> {
+async function resolvePlace(
+  place: NewPlace,
+): Promise<NewPlace | ListenFailure> {
   switch (place.kind) {
     case "tcp": {
       if (ADDRESS_REGEXP.test(place.hostname)) return place;
@@ -184,21 +217,25 @@ async function retry(action: () => Promise<void>): Promise<void> {
   }
 }
 
+/** `isHandedOver`: its connections come from another server, which has decrypted them. */
 function createServing(
-  { limits = UNLIMITED }: ListenOptions,
+  { limits = UNLIMITED }: Pick<ListenOptions, "limits">,
   responder: Responder,
   keys: TlsKeys | undefined,
+  isHandedOver = false,
 ): Serving {
   const connections: Connections = new WeakMap();
-  const server = keys === undefined
+  const isPlain = keys === undefined || isHandedOver;
+  const server = isPlain
     ? builtin("node:http").createServer(OPTIONS)
     : builtin("node:https")
       .createServer({ ...OPTIONS, ...tlsOptions(keys, limits) });
   const serving: Serving = {
     server,
+    acceptor: server,
     responder,
     connections,
-    limiter: keepLimits(server, keys !== undefined, limits),
+    limiter: keepLimits(server, !isPlain, limits),
     scheme: keys === undefined ? "http://" : "https://",
     isStopping: false,
     inFlight: 0,
@@ -274,15 +311,24 @@ function answer(
     .catch(() => response.destroy());
 }
 
-function bind(
+async function bindNew(
   server: Server,
-  place: Place,
+  place: NewPlace,
   { shared = false }: ListenOptions,
 ): Promise<void> {
-  const at = place.kind === "unix"
-    ? { path: place.path }
-    : { host: place.hostname, port: place.port, reusePort: shared };
   if (shared && isBun()) sharePort(server);
+  await bind(
+    server,
+    place.kind === "unix"
+      ? { path: place.path }
+      : { host: place.hostname, port: place.port, reusePort: shared },
+  );
+}
+
+function bind(
+  server: Acceptor,
+  at: BindOptions | { readonly fd: number },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(at, () => {
@@ -294,10 +340,10 @@ function bind(
 
 /** `close()` keeps a connection whose answer was running: so answers say that they are the last. */
 async function drain(serving: Serving): Promise<void> {
-  const { server } = serving;
+  const { server, acceptor } = serving;
   serving.isStopping = true;
   const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
+    acceptor.close(() => resolve());
   });
   server.closeIdleConnections();
   // A connection may ask for more when its last answer had begun before the end.

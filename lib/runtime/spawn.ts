@@ -24,6 +24,8 @@ import { codeOf, isNotCapable, orUndefined } from "./system.ts";
 /** What a runtime has of its own to run programs. */
 export interface ProcessParts {
   readonly os: OperatingSystem;
+  /** See `Processes.passSockets`. */
+  readonly passSockets: boolean;
   /** Reads a variable of our environment, where that is permitted. */
   readonly readVariable: (name: string) => string | undefined;
   /** Our user ID; `undefined` when it may not be known. */
@@ -38,11 +40,13 @@ export interface ProcessParts {
 
 /** Makes the port. */
 export function createProcesses(
-  { os, readVariable, uid, permission, start, onExit }: ProcessParts,
+  { os, passSockets, readVariable, uid, permission, start, onExit }:
+    ProcessParts,
 ): Processes {
   const groups = createGroups();
   onExit(groups.killAll);
   return {
+    passSockets,
     environment: baseEnvironment(os, readVariable),
     chooseUser: (name) => chooseUser(name, { uid, os, permission }),
     start: (command) =>

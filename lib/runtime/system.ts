@@ -7,11 +7,15 @@
 
 import { realpathSync } from "node:fs";
 import process from "node:process";
+import { eventError, EXHAUSTED } from "../ports/content.ts";
+import { NO_SPACE } from "../ports/files.ts";
 import type { ListenFailure } from "../ports/sockets.ts";
 
 interface Builtins {
   readonly "node:http": typeof import("node:http");
   readonly "node:https": typeof import("node:https");
+  readonly "node:net": typeof import("node:net");
+  readonly "node:tls": typeof import("node:tls");
   readonly "node:child_process": typeof import("node:child_process");
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:url": typeof import("node:url");
@@ -48,6 +52,52 @@ export function codeOf(error: Error): string {
 /** Whether a permission of Deno is missing. */
 export function isNotCapable({ name }: Error): boolean {
   return name === "NotCapable";
+}
+
+/** Errors that mean absent: an answer tells no more than that. */
+const ABSENT_CODES: ReadonlySet<string> = new Set([
+  ..."ENOENT ENOTDIR EISDIR ENAMETOOLONG ELOOP EACCES EPERM EROFS EINVAL ENXIO"
+    .split(" "),
+  "ERR_INVALID_ARG_VALUE",
+]);
+/**
+ * Errors that may be gone later: no descriptors, the process's or the system's. To log the
+ * stack Deno would open files itself, and then end the whole program.
+ */
+const EXHAUSTED_CODES: ReadonlySet<string> = new Set(
+  "EMFILE ENFILE ENOMEM".split(" "),
+);
+/** Errors of a full disk, a full quota, and a file that the system lets grow no more. */
+const NO_SPACE_CODES: ReadonlySet<string> = new Set(
+  "ENOSPC EDQUOT EFBIG".split(" "),
+);
+
+/** Deno has no code for EFBIG, and EDQUOT of Linux and macOS (2.9.6). */
+const NO_SPACE_REGEXP = /\(os error (?:27|69|122)\)$/;
+
+/** What a call gives; `undefined` for what is absent, or may not be read or written. */
+export function orAbsent<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    return toAbsent(error);
+  }
+}
+
+/** `undefined` for what is absent, or may not be read or written; throws what else has failed. */
+export function toAbsent(error: unknown): undefined {
+  if (!(error instanceof Error)) throw error;
+  if (isNotCapable(error) || ABSENT_CODES.has(codeOf(error))) return undefined;
+  throw toEvent(error);
+}
+
+/** The error under the name by which the core knows that something of the system is used up. */
+export function toEvent(error: Error): Error {
+  const code = codeOf(error);
+  if (EXHAUSTED_CODES.has(code)) return eventError(EXHAUSTED, error.message);
+  const isNoSpace = NO_SPACE_CODES.has(code) ||
+    NO_SPACE_REGEXP.test(error.message);
+  return isNoSpace ? eventError(NO_SPACE, error.message) : error;
 }
 
 /** What an action gives; `undefined` where it throws. */

@@ -35,11 +35,11 @@ export function nameSocket(
   { address, port }: Pick<Listener, "address" | "port">,
   secure: boolean,
 ): SocketNames {
-  if (endpoint.kind === "unix") {
+  if (endpoint.kind === "unix" || port === 0) {
     const url = `http+unix://${encodeURIComponent(address)}/`;
     return { address, port, name: "localhost", url };
   }
-  const { hostname } = endpoint;
+  const hostname = endpoint.kind === "tcp" ? endpoint.hostname : address;
   const asked = LITERAL_REGEXP.test(hostname) ? address : hostname;
   const isLocal = isLoopback(address) || isAnyAddress(address);
   const host = isAnyAddress(asked) ? "localhost" : toUrlHost(asked);
@@ -83,6 +83,8 @@ function endpointText(endpoint: Endpoint): string {
       return `"${endpoint.hostname}" port ${endpoint.port}`;
     case "unix":
       return `"unix:${endpoint.path}"`;
+    case "inherited":
+      return `the socket that was passed as descriptor ${endpoint.descriptor}`;
   }
 }
 

@@ -13,6 +13,7 @@ import type { Responder } from "../ports/message.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type {
   ConnectionLimits,
+  InheritedSocket,
   Listener,
   ListenFailure,
   Place,
@@ -43,7 +44,7 @@ export type Bind =
 /** The addresses to listen on, and how. */
 export interface ListenAt {
   /** The addresses; all of the machine when there are none. */
-  readonly binds?: readonly Bind[] | undefined;
+  readonly binds?: ReadonlyArray<Bind | InheritedSocket> | undefined;
   /** The port of addresses without one; 0 for any free port. */
   readonly port: number;
   /** Whether to try the next ports when one is in use. */
@@ -121,14 +122,18 @@ async function openSocket(
   { tls, shared, limits }: ListenAt,
   runtime: Runtime,
 ): Promise<OpenSocket | ListenFailure> {
-  // Bun does not know the peer of a unix socket, Deno calls it just this.
-  const unnamed = endpoint.kind === "unix" ? { address: "unix" } : {};
   let server: ServerSocket | undefined;
+  // Bun does not know the peer of a unix socket, Deno calls it just this.
+  const unnamed = () => server?.port === 0 ? { address: "unix" } : {};
   const opened = await runtime.listen(
     { place: endpoint, tls, shared, limits },
     {
       answer: (request, source) => {
-        const peer = () => ({ ...toPeer(request, source), ...unnamed, server });
+        const peer = () => ({
+          ...toPeer(request, source),
+          ...unnamed(),
+          server,
+        });
         return responder.answer(request, lazy(peer));
       },
     },
@@ -163,9 +168,7 @@ async function openAll(
   const listeners: OpenSocket[] = [];
   for (const name of names) {
     const common = listeners[0]?.port ?? port;
-    const endpoint: Place = kind === "unix"
-      ? { kind, path: name }
-      : { kind: "tcp", hostname: name, port: common };
+    const endpoint = toPlace(kind, name, common);
     const opened = await open(endpoint);
     if ("drain" in opened) {
       listeners.push(opened);
@@ -184,6 +187,18 @@ async function openAll(
   return listeners;
 }
 
+function toPlace(kind: Group["kind"], name: string, port: number): Place {
+  switch (kind) {
+    case "unix":
+      return { kind, path: name };
+    case "inherited":
+      return { kind, descriptor: Number(name) };
+    case "any":
+    case "hosts":
+      return { kind: "tcp", hostname: name, port };
+  }
+}
+
 /** Stops accepting, and waits for the answers in flight. */
 export async function drainSockets(
   listeners: readonly Pick<Listener, "drain">[],
@@ -194,8 +209,8 @@ export async function drainSockets(
 /** Sockets that have the same port. */
 export interface Group {
   /** `any`: all addresses of the machine. */
-  readonly kind: "any" | "hosts" | "unix";
-  /** Addresses or host names; the path of a unix socket. */
+  readonly kind: "any" | "hosts" | "inherited" | "unix";
+  /** Addresses or host names; the path of a unix socket; the descriptor of one that is bound already. */
   readonly names: readonly string[];
   /** The port; 0 for any free one. */
   readonly port: number;
@@ -214,6 +229,9 @@ export function toGroups(
   for (const bind of binds) {
     if (bind.kind === "unix") {
       groups.push({ kind: "unix", names: [bind.path], port: 0 });
+    } else if (bind.kind === "inherited") {
+      const { kind, descriptor } = bind;
+      groups.push({ kind, names: [`${descriptor}`], port: 0 });
     } else if (bind.port !== undefined) {
       const { hostname, port } = bind;
       groups.push({ kind: "hosts", names: [hostname], port });

@@ -40,26 +40,45 @@ export function stopSignals({ onStop }: Runtime): StopSignals {
   return { first: first.promise, second: second.promise };
 }
 
-/** Waits for the first signal, then for the answers in flight, the grace period or the second signal. */
+/** Why the program ends, and what it waits for. */
+interface Stop {
+  /** What people read. */
+  readonly text: string;
+  /** Settles when it is to end at once. */
+  readonly atOnce: Promise<StopSignal>;
+  /** What that takes. */
+  readonly again: string;
+  /** How long answers may take, in milliseconds. */
+  readonly grace: number | undefined;
+}
+
+/**
+ * Waits for the first signal, or for `ended`, which settles with why there is no more to do; then for the
+ * answers in flight. After a signal they have the grace period, until the next signal.
+ */
 export async function untilStopped(
   listening: Listening,
-  { first, second }: StopSignals,
+  signals: StopSignals,
   { print }: Runtime,
+  ended?: Promise<string>,
 ): Promise<void> {
-  const signal = await first;
-  print(`\n${SIGNAL_NAMES[signal]} received, exiting.\n`);
+  const { text, atOnce, again, grace } = await Promise.race([
+    signals.first.then((signal) => afterSignal(signal, signals)),
+    ...ended === undefined ? [] : [ended.then((why) => byItself(why, signals))],
+  ]);
+  print(`${text}\n`);
   const end = deferred<"finished" | "signal" | "late">();
   void drainAll(listening).then(() => end.resolve("finished"));
-  void second.then(() => end.resolve("signal"));
-  const grace = setTimeout(() => end.resolve("late"), GRACE_MS);
+  void atOnce.then(() => end.resolve("signal"));
+  const late = grace && setTimeout(() => end.resolve("late"), grace);
   let isWaiting = true;
   const notice = setTimeout(async () => {
     const count = await countInFlight(listening);
-    if (count > 0 && isWaiting) print(waitingText(count, signal));
+    if (count > 0 && isWaiting) print(waitingText(count, again, grace));
   }, NOTICE_MS);
   const outcome = await end.promise;
   isWaiting = false;
-  clearTimeout(grace);
+  clearTimeout(late);
   clearTimeout(notice);
   if (outcome === "finished") return;
   const count = await countCut(listening);
@@ -73,12 +92,27 @@ async function countCut(listening: Listening): Promise<number> {
   return await within(COUNT_MS, countInFlight(listening)) ?? 0;
 }
 
-function waitingText(count: number, signal: StopSignal): string {
-  const again = signal === "SIGINT" ? "Ctrl-C again" : "another signal";
-  const seconds = GRACE_MS / 1000;
-  return `Waiting up to ${seconds} s for ${
-    answersText(count, "in flight")
-  }; ${again} ends at once.\n`;
+function afterSignal(signal: StopSignal, { second }: StopSignals): Stop {
+  return {
+    text: `\n${SIGNAL_NAMES[signal]} received, exiting.`,
+    atOnce: second,
+    again: signal === "SIGINT" ? "Ctrl-C again" : "another signal",
+    grace: GRACE_MS,
+  };
+}
+
+function byItself(text: string, { first }: StopSignals): Stop {
+  return { text, atOnce: first, again: "Ctrl-C", grace: undefined };
+}
+
+function waitingText(
+  count: number,
+  again: string,
+  grace: number | undefined,
+): string {
+  const time = grace === undefined ? "" : ` up to ${grace / 1000} s`;
+  const what = answersText(count, "in flight");
+  return `Waiting${time} for ${what}; ${again} ends at once.\n`;
 }
 
 function answersText(count: number, one: string, many = one): string {

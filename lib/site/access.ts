@@ -27,16 +27,34 @@ export interface Auth {
 const DEFAULT_REALM = "serve";
 
 /** Checks and completes the options of who may ask. */
-export function toAccess({ basicAuth, trustedProxies }: SiteOptions): Access {
+export function toAccess(
+  { basicAuth, trustedProxies }: SiteOptions,
+  writers: Auth | undefined,
+): Access {
   return {
-    auth: basicAuth === undefined ? undefined : toAuth(basicAuth),
+    auth: basicAuth === undefined
+      ? undefined
+      : withWriters(toAuth(basicAuth), writers),
     isTrusted: trustedProxies === undefined
       ? undefined
       : compileNetworks(trustedProxies),
   };
 }
 
-function toAuth(
+/** Who may write may read, too: a browser has one password for a site. */
+function withWriters(readers: Auth, writers: Auth | undefined): Auth {
+  if (writers === undefined) return readers;
+  return {
+    ...readers,
+    verify: async (...login) => {
+      const verdict = await writers.verify(...login);
+      return verdict === true ? true : await readers.verify(...login);
+    },
+  };
+}
+
+/** Checks and completes how people log in. */
+export function toAuth(
   { realm = DEFAULT_REALM, users = {}, verify }: NonNullable<
     SiteOptions["basicAuth"]
   >,

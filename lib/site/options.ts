@@ -1,16 +1,19 @@
 /**
- * The options of a site and of CGI, as a user writes them.
+ * The options of a site, as a user writes them.
  *
  * @module
  */
 
 import type { Fields } from "../http/field.ts";
 import type { MediaTypeOptions } from "../http/media_type.ts";
-import type { Log, Peer, ScriptLine, ScriptLog } from "../ports/exchange.ts";
+import type { Log, Peer, ScriptLog } from "../ports/exchange.ts";
 import type { Awaitable, Files } from "../ports/files.ts";
-import type { OpenSpool, Processes } from "../ports/processes.ts";
 import type { Clock } from "../ports/runtime.ts";
+import type { CgiOptions } from "./cgi_options.ts";
 import type { OverrideOptions } from "./overrides.ts";
+import type { RoutingOptions } from "./routing.ts";
+
+export type * from "./cgi_options.ts";
 
 /** Fields, as a user writes them. */
 export type FieldsInit = Headers | Readonly<Record<string, string>> | Fields;
@@ -44,7 +47,8 @@ export interface BasicAuthOptions {
 }
 
 /** What a user may say of a site; everything but `root` may be left out. */
-export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
+export interface SiteOptions
+  extends MediaTypeOptions, OverrideOptions, RoutingOptions {
   /** The directory to serve, or with `singleFile` the file. A relative path is below the working directory. */
   readonly root: string;
   /**
@@ -54,6 +58,14 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    * @default {"/"}
    */
   readonly urlRoot?: string | undefined;
+  /**
+   * Whether the last name of `urlRoot` is a secret that says who may read (a capability URL):
+   * `secretPath()` makes one. It stands in no log; no answer lets it into a Referer field or an
+   * index of crawlers; and what is outside is absent, whatever it is.
+   *
+   * @default {false}
+   */
+  readonly secretRoot?: boolean | undefined;
   /**
    * Whether `/` is redirected to `urlRoot`: for a server that has nothing else there.
    *
@@ -147,6 +159,32 @@ export interface SiteOptions extends MediaTypeOptions, OverrideOptions {
    */
   readonly isolate?: boolean | undefined;
   /**
+   * How a directory without an index is listed: as a page for people, as the bare list of
+   * `http.server` (`"plain"`, with its error pages), or not at all: then it is not found. Programs
+   * get the same as JSON or text, by Accept or `?format=`.
+   *
+   * @default {"page"}
+   */
+  readonly listing?: "page" | "plain" | false | undefined;
+  /**
+   * Whether a README in a directory is shown below its list.
+   *
+   * @default {true}
+   */
+  readonly readme?: boolean | undefined;
+  /**
+   * Whether a directory can be taken along as an archive, `?archive=zip`, and within which bounds.
+   *
+   * @default {true}
+   */
+  readonly archive?: boolean | ArchiveOptions | undefined;
+  /**
+   * Whether, and how, files are received: by PUT, and from forms.
+   *
+   * @default {false}
+   */
+  readonly upload?: boolean | UploadOptions | undefined;
+  /**
    * Whether names that begin with a dot are served. `.well-known` always is.
    *
    * @default {false}
@@ -232,97 +270,78 @@ export interface PassingOptions extends Omit<SiteOptions, "fallthrough"> {
   readonly fallthrough: true;
 }
 
-/** What SERVER_PORT is: the port of the socket, or what the client has named in Host. */
-export type CanonicalName = "socket" | "host";
+/** What a user may say of archives; everything may be left out. */
+export interface ArchiveOptions {
+  /**
+   * How many entries an archive may have.
+   *
+   * @default {100000}
+   */
+  readonly maxEntries?: number;
+  /**
+   * How many bytes of files an archive may have.
+   *
+   * @default {"any number"}
+   */
+  readonly maxBytes?: number;
+  /**
+   * How many archives are sent at a time; more are answered 503 with Retry-After.
+   *
+   * @default {4}
+   */
+  readonly maxAtOnce?: number;
+}
 
-/** What a user may say of CGI (RFC 3875); everything may be left out. */
-export interface CgiOptions {
+/** What a user may say of receiving files; everything may be left out. */
+export interface UploadOptions {
   /**
-   * The directories below the root in which everything is a script, and nothing is sent
-   * as it is; those below them, too.
+   * The directory below the root into which, and below which, files may be sent.
    *
-   * @default {["/cgi-bin", "/htbin"]}
+   * @default {"/"}
    */
-  readonly directories?: readonly string[];
+  readonly directory?: string;
   /**
-   * Scripts anywhere, by the extension of their names: the program that runs them, such
-   * as `{ ".php": "php-cgi", ".py": ["python3", "-u"] }`. What has such an extension is
-   * never sent as it is, and `index.php` is an index.
-   *
-   * @default {{}}
-   */
-  readonly extensions?: Readonly<Record<string, string | readonly string[]>>;
-  /**
-   * Variables for scripts, besides PATH and the meta-variables, which count more. Nothing
-   * else of the environment reaches them.
-   *
-   * @default {{}}
-   */
-  readonly environment?: Readonly<Record<string, string>>;
-  /**
-   * Whether scripts are told the Authorization field, and so passwords.
+   * Whether nobody sees what is in that directory: a drop box.
    *
    * @default {false}
    */
-  readonly authorization?: boolean;
+  readonly only?: boolean;
   /**
-   * Whether a query without `=` is given to scripts as arguments (RFC 3875 §4.4). Some
-   * interpreters take such words for flags of their own (CVE-2012-1823).
+   * How large a file may be, in bytes.
    *
-   * @default {false}
+   * @default {"any size"}
    */
-  readonly indexQuery?: boolean;
+  readonly maxFile?: number;
   /**
-   * Where SERVER_PORT comes from: the socket, or, as with `UseCanonicalName Off` of Apache, the
-   * Host field, whose name is SERVER_NAME in both cases. A port that is mapped to the socket is
-   * known only by Host. What a trusted proxy tells counts more.
+   * How much may be received in all, in bytes, from the time when the handler was made; each file
+   * counts as 4 KiB at least.
    *
-   * @default {"socket"}
+   * @default {"any number"}
    */
-  readonly canonicalName?: CanonicalName;
+  readonly maxTotal?: number;
   /**
-   * Whether text that scripts write is compressed on the way. It then leaves when the
-   * coder has enough of it, not when the script writes it. Beyond 16 answers that are coded at
-   * a time, those for files among them, it is sent as it is.
+   * How much space stays free on the disk, in bytes.
    *
-   * @default {false}
+   * @default {268435456}
    */
-  readonly compress?: boolean;
+  readonly keepFree?: number;
   /**
-   * How long a script may take for its header block behind the last byte that it was
-   * given, and a client between the bytes of its request, in milliseconds.
+   * How many files are received at a time; more are answered 503 with Retry-After.
    *
-   * @default {30000}
+   * @default {32}
    */
-  readonly timeout?: number;
+  readonly maxAtOnce?: number;
   /**
-   * How much content a request for a script may have, in bytes.
+   * What becomes of a file whose name is taken: it gets another name, such as `a (2).txt`, it is
+   * refused (409), or it takes the place of the other.
    *
-   * @default {1073741824}
+   * @default {"rename"}
    */
-  readonly maxBody?: number;
+  readonly onDuplicate?: "rename" | "refuse" | "overwrite";
   /**
-   * How many scripts run at a time.
+   * Asks those who send for a user and a password, and nobody else.
    *
-   * @default {64}
+   * @default {"nobody is asked, but by basicAuth"}
    */
-  readonly maxProcesses?: number;
-  /**
-   * Whose rights scripts have: a name, or numbers as in `1000:1000`. Only root has a
-   * choice.
-   *
-   * @default {"nobody for root, else whoever runs the program"}
-   */
-  readonly user?: string;
-  /**
-   * Called for every line that a script writes to its standard error output; `false` for
-   * nothing.
-   *
-   * @default {"lines on the standard error output, unless `log` is `false`"}
-   */
-  readonly stderr?: ((line: ScriptLine) => unknown) | false;
-  /** What runs scripts: the runtime, or something like it in tests. */
-  readonly processes?: Processes;
-  /** Where content of unknown length waits: memory and then a temporary file. */
-  readonly openSpool?: OpenSpool;
+  readonly auth?: BasicAuthOptions;
 }

@@ -30,7 +30,10 @@ export interface OverrideOptions {
    * that is coded already comes without its coding (`a.svg` for `a.svgz`); no file is looked into.
    */
   readonly guessType?: GuessType;
-  /** The page that lists a directory: `list_directory` of `http.server`. */
+  /**
+   * What lists a directory, in every form: `list_directory` of `http.server`. `query.format` is the
+   * form that the client prefers.
+   */
   readonly list?: List;
   /** The page of an error: `error_message_format` of `http.server`. */
   readonly errorPage?: ErrorPage;

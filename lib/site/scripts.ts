@@ -8,6 +8,7 @@ import type { ScriptLine } from "../ports/exchange.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { OpenSpool, Processes, User } from "../ports/processes.ts";
 import type { CanonicalName, CgiOptions } from "./options.ts";
+import { withoutErrors } from "./without_errors.ts";
 
 /** How scripts are found and run. Nothing in it changes. */
 export interface Cgi {
@@ -120,15 +121,6 @@ function checkedCanonicalName(name: CanonicalName = "socket"): CanonicalName {
       JSON.stringify(name)
     } as canonicalName: expected "socket" or "host"`,
   );
-}
-
-/** What a log throws, or rejects with, must not end the server. */
-function withoutErrors(
-  report: (line: ScriptLine) => unknown,
-): (line: ScriptLine) => void {
-  return (line) => {
-    new Promise((resolve) => resolve(report(line))).catch(() => {});
-  };
 }
 
 /** A relative path; it would be relative to the directory of each script. */

@@ -26,7 +26,12 @@ import type { Clock } from "../ports/runtime.ts";
 import { type Access, toAccess } from "./access.ts";
 import type { FieldsInit, SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
+import { type ArchivePolicy, toArchivePolicy } from "./archive_policy.ts";
+import type { Reloading } from "./reloading.ts";
+import { type HostFilesLog, type Routing, toRouting } from "./routing.ts";
+import { toUploadPolicy, type UploadPolicy } from "./upload_policy.ts";
 import { type Cgi, type CgiDefaults, checkedLimit, toCgi } from "./scripts.ts";
+import { withSecretRoot } from "./secret_root.ts";
 
 /** Which other origins may read what is served (the Fetch standard's CORS protocol). */
 export type CorsPolicy =
@@ -42,6 +47,8 @@ export interface Site extends OverrideOptions {
   readonly fileName: string | undefined;
   /** The segments that lead to it in URLs. */
   readonly mount: readonly string[];
+  /** Whether the last of them is a secret. */
+  readonly isSecret: boolean;
   /** Whether `/` is redirected to the mount. */
   readonly redirectRoot: boolean;
   /** Whether the caller answers what is not there. */
@@ -62,6 +69,18 @@ export interface Site extends OverrideOptions {
   readonly access: Access;
   /** How scripts are found and run; `undefined` when they are not. */
   readonly cgi: Cgi | undefined;
+  /** How URLs lead to files as hosts of sites do it. */
+  readonly routing: Routing;
+  /** How pages follow what changes on the disk; `undefined` when they do not. */
+  readonly reload: Reloading | undefined;
+  /** How directories are listed; `false` when they are not. */
+  readonly listing: "page" | "plain" | false;
+  /** Whether a README is shown below a list. */
+  readonly readme: boolean;
+  /** How directories become archives; `undefined` when they do not. */
+  readonly archive: ArchivePolicy | undefined;
+  /** How files are received; `undefined` when they are not. */
+  readonly upload: UploadPolicy | undefined;
   /** Whether names that begin with a dot are served. */
   readonly dotfiles: boolean;
   /** Whether links may lead out of the root. */
@@ -72,6 +91,8 @@ export interface Site extends OverrideOptions {
   readonly maxConnections: number | undefined;
   /** The fields of every answer. */
   readonly serverFields: Fields;
+  /** Fields that those of a reply give way to. */
+  readonly lastFields: Fields;
   /** Called after every answer. */
   readonly log: Log | undefined;
   /** From the name of a file to its media type, or to what decides it. */
@@ -92,6 +113,8 @@ export interface SiteDefaults extends CgiDefaults {
   readonly coder: Coder;
   /** The log, unless the options have one. */
   readonly log: Log;
+  /** The same for what the host reads. */
+  readonly hostFilesLog: HostFilesLog;
 }
 
 /** Checks and completes options. */
@@ -110,25 +133,34 @@ export function createSite(
   const fileName = options.singleFile === true
     ? checkedFileName(root, files.os)
     : undefined;
+  const upload = toUploadPolicy(options, files);
   const index = checkedIndex(options.index ?? ["index.html", "index.htm"]);
-  return {
+  const site: Site = {
     ...checkedOverrides(options),
     root,
     fileName,
     mount: toMount(options.urlRoot ?? "/"),
+    isSecret: false,
+    lastFields: [],
     redirectRoot: redirectRoot && !fallthrough,
     fallthrough,
     index: [...index, ...scriptIndex(cgi)],
     cgi,
     metadata: toRules(options),
     isUntagged: toUntagged(options.noEtag),
+    routing: toRouting(options, defaults.hostFilesLog),
+    reload: undefined,
+    listing: checkedListing(options.listing ?? "page"),
+    readme: options.readme ?? true,
+    archive: toArchivePolicy(options),
+    upload,
     dotfiles,
     followSymlinks,
     mergeSlashes: options.mergeSlashes ?? false,
     sidecars: sidecars && fileName === undefined,
     compress,
-    cors: toPolicy(options.cors ?? false),
-    access: toAccess(options),
+    cors: toCorsPolicy(options.cors ?? false),
+    access: toAccess(options, upload?.auth),
     maxConnections: options.maxConnections === undefined
       ? undefined
       : checkedLimit("maxConnections", options.maxConnections),
@@ -139,6 +171,7 @@ export function createSite(
     coder: defaults.coder,
     clock,
   };
+  return options.secretRoot === true ? withSecretRoot(site) : site;
 }
 
 function scriptSettings(
@@ -164,7 +197,8 @@ function scriptIndex(cgi: Cgi | undefined): readonly string[] {
   );
 }
 
-function toPolicy(cors: boolean | readonly string[]): CorsPolicy {
+/** The policy for other origins; throws for what is no origin. */
+export function toCorsPolicy(cors: boolean | readonly string[]): CorsPolicy {
   if (typeof cors === "boolean") return { kind: cors ? "any" : "none" };
   for (const origin of cors) {
     if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
@@ -213,6 +247,17 @@ function checkedIndex(names: readonly string[]): readonly string[] {
     );
   }
   return names;
+}
+
+function checkedListing(listing: unknown): Site["listing"] {
+  if (listing === "page" || listing === "plain" || listing === false) {
+    return listing;
+  }
+  throw new TypeError(
+    `Cannot use ${
+      JSON.stringify(listing)
+    } as listing: expected "page", "plain" or false`,
+  );
 }
 
 /** A directive of RFC 9111 §5.2, with or without a value. */

@@ -42,8 +42,7 @@ const ENTRIES: readonly string[] = ["main.ts", "lib/program/worker.ts"];
  */
 const PERMISSIONS: readonly string[] = [
   "--allow-net",
-  "--allow-sys=networkInterfaces,hostname,uid",
-  "--allow-write",
+  "--allow-sys=networkInterfaces,hostname,uid,statfs",
   "--allow-run",
   "--allow-env",
   "--no-prompt",
@@ -60,16 +59,14 @@ export const V8_FLAGS =
 
 /**
  * The permissions of an executable. Of a list of paths the program can keep some, of
- * `--allow-read` not; only on Windows no path contains all others.
+ * `--allow-read` and `--allow-write` not; only on Windows no path contains all others.
  *
  * @param target The name of the system that it is for.
  * @returns Flags of Deno.
  */
 export function permissionsFor(target: string): readonly string[] {
-  const read = target.startsWith("windows-")
-    ? "--allow-read"
-    : "--allow-read=/";
-  return [read, ...PERMISSIONS];
+  const paths = target.startsWith("windows-") ? "" : "=/";
+  return [`--allow-read${paths}`, `--allow-write${paths}`, ...PERMISSIONS];
 }
 
 /** `bun build --compile`: every system, from the npm registry alone. */

@@ -4,7 +4,7 @@ import {
   scriptNotice,
   sourceNotice,
 } from "../../lib/program/checks.ts";
-import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { parseCommandLine } from "../support/command_line.ts";
 import { cgiOptions } from "../../lib/program/prepare.ts";
 import type { Runtime, UserChoice } from "../../main.ts";
 import { filesOf } from "../support/site.ts";

@@ -52,6 +52,13 @@ Deno.test("completions() has every flag, for every shell", () => {
   }
 });
 
+Deno.test("completions() offers no value behind a word that takes none", () => {
+  const rows = SHELLS.map((shell) =>
+    /no-listing(?:\) mapfile| |=?\[).*plain none/.exec(completions(shell))
+  );
+  assertEquals(rows, SHELLS.map(() => null));
+});
+
 const BASH_ROWS: Array<[words: string[], expected: string[]]> = [
   [["--tls-"], [
     "--tls-cert",
@@ -59,7 +66,14 @@ const BASH_ROWS: Array<[words: string[], expected: string[]]> = [
     "--tls-password-file",
     "--tls-self-signed",
   ]],
-  [["--no-"], ["--no-etag", "--no-compress", "--no-sidecars"]],
+  [["--no-"], [
+    "--no-etag",
+    "--no-compress",
+    "--no-sidecars",
+    "--no-listing",
+    "--no-readme",
+    "--no-archive",
+  ]],
   [["-q", "--vers"], ["--version"]],
   [["--completions", ""], ["bash", "zsh", "fish"]],
   [["--completions", "=", "f"], ["fish"]],

@@ -1,17 +1,17 @@
 /** The table of flags: a row holds the option that it sets, and what it reads reaches it unchanged. */
 import { assert, assertEquals } from "@std/assert";
-import {
-  environmentWords,
-  parseCommandLine,
-} from "../../lib/program/command_line.ts";
+import { parseCommandLine } from "../support/command_line.ts";
+import { isSwitch, sampleOf } from "../support/flag_samples.ts";
+import { readCommandLine } from "../../lib/program/command_line.ts";
+import { readVariables } from "../../lib/program/variables.ts";
 import { completions } from "../../lib/program/completions.ts";
 import {
-  ENVIRONMENT_GROUPS,
   type FlagRow,
   flagSyntax,
   flagVariable,
   flagWords,
   GROUPS,
+  isSetting,
   SHELLS,
 } from "../../lib/program/flag.ts";
 import { FLAG_TABLE } from "../../lib/program/flags.ts";
@@ -19,23 +19,6 @@ import { flagsMarkdown, helpText } from "../../lib/program/help.ts";
 import { siteOptions } from "../../lib/program/prepare.ts";
 import type { Settings } from "../../lib/program/settings.ts";
 
-/** A value for a flag by what follows it; others take any text. */
-const SAMPLES: Readonly<Record<string, string>> = {
-  ADDRESS: "127.0.0.1:81",
-  VERSION: "HTTP/1.0",
-  NUMBER: "5",
-  "NAME VALUE": "X-A: b",
-  "ORIGIN,…": "https://a.example",
-  "USER:PASSWORD": "user:password",
-  CIDR: "10.0.0.0/8",
-  ".EXT=PROGRAM,…": ".py=python3 -u,.pl=perl",
-  SECONDS: "0.5",
-  BYTES: "10M",
-  PORT: "81",
-  FORMAT: "json",
-  SHELL: "bash",
-  GROUP: "cgi",
-};
 /** What else must be given with a flag. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "redirect-http": ["--tls-self-signed"],
@@ -43,15 +26,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "tls-password-file": ["--tls-cert=c"],
 };
 /** Sections that say together what is set. */
-const JOINT_SECTIONS = ["https", "cgi"];
-
-function isSwitch({ values }: FlagRow): boolean {
-  return values.length === 0;
-}
-
-function sampleOf({ values }: FlagRow): string {
-  return SAMPLES[values.join(" ")] ?? "a";
-}
+const JOINT_SECTIONS = ["https", "cgi", "share", "archive", "upload"];
 
 /** What the row reads when the flag is given once. */
 function readSample(row: FlagRow): unknown {
@@ -82,7 +57,13 @@ function optionsOf(words: readonly string[]): Record<string, unknown> {
 
 /** The properties that the public options document, each with a comment above it. */
 async function documentedOptions(): Promise<ReadonlySet<string>> {
-  const texts = ["site/options.ts", "http/media_type.ts", "site/overrides.ts"]
+  const texts = [
+    "site/options.ts",
+    "site/cgi_options.ts",
+    "http/media_type.ts",
+    "site/overrides.ts",
+    "site/routing.ts",
+  ]
     .map((path) => new URL(`../../lib/${path}`, import.meta.url))
     .map((url) => Deno.readTextFile(url));
   const source = (await Promise.all(texts)).join("\n");
@@ -117,7 +98,6 @@ Deno.test("the table: every text that people read is made from it", () => {
   for (const row of FLAG_TABLE) {
     const syntax = flagSyntax(row);
     assert(helpText("all").includes(syntax), row.name);
-    assert(row.on || helpText().includes(`--${row.name}`), row.name);
     assert(flagsMarkdown().includes(`| \`${syntax}\` | ${row.help} |`));
     assert(scripts.every((script) => script.includes(row.name)), row.name);
   }
@@ -174,17 +154,17 @@ Deno.test("the table: what only prints something serves nothing", () => {
 Deno.test("the table: a variable says the same as its flag", () => {
   for (const row of FLAG_TABLE) {
     const variable = flagVariable(row);
-    assertEquals(
-      variable !== undefined,
-      ENVIRONMENT_GROUPS.includes(row.group),
-      row.name,
-    );
+    assertEquals(variable !== undefined, isSetting(row), row.name);
     if (variable === undefined) continue;
     const value = isSwitch(row) ? "1" : sampleOf(row);
-    const words = environmentWords((name) =>
-      name === variable ? value : undefined
+    const read = readVariables(
+      { variables: () => new Map([[variable, value]]) },
+      GROUPS,
     );
-    assertEquals(settingsOf(words), settingsOf(wordsOf(row)), row.name);
+    const line = readCommandLine(wordsOf(row));
+    assert(read.kind === "variables" && "flags" in line, row.name);
+    const given = read.layer.get(row.name)?.given;
+    assertEquals(given, line.flags.get(row.name)?.given, row.name);
   }
 });
 
@@ -216,7 +196,7 @@ Deno.test("the table: in lib/program/ nothing but its row names a switch of the 
   for (const option of switches) {
     const homes = sources
       .filter(([, source]) => new RegExp(`(?<!-)\\b${option}\\b`).test(source))
-      .map(([name]) => name.replace(/^cgi_/, ""));
+      .map(([name]) => name.replace(/^(?:cgi|site)_/, ""));
     assertEquals([...new Set(homes)], ["flags.ts"], option);
   }
 });

@@ -1,6 +1,6 @@
 /** What people type who come from other servers: the message says what to type here. */
 import { assert, assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { parseCommandLine } from "../support/command_line.ts";
 import { flagWords } from "../../lib/program/flag.ts";
 import { FLAG_TABLE } from "../../lib/program/flags.ts";
 import { FOREIGN_TABLE } from "../../lib/program/foreign.ts";
@@ -36,7 +36,7 @@ Deno.test("foreign spellings: the message says what to type", () => {
       'unknown flag "-l": type serve 8080, or -b ADDRESS',
     ],
     ["-l3000 public", 'unknown flag "-l": type serve 8080'],
-    ["-s build", 'unknown flag "-s": -q is silence'],
+    ["-s build", 'unknown flag "-s": type --spa, or -q for silence'],
     ["-o", 'unknown flag "-o": type --open'],
     ["-v", 'unknown flag "-v": requests are logged'],
     ["-a 0.0.0.0", 'unknown flag "-a": type -b ADDRESS, or --basic-auth'],
@@ -44,13 +44,15 @@ Deno.test("foreign spellings: the message says what to type", () => {
     ["--root public", 'unknown flag "--root": type -d DIR'],
     ["--auth=a:secret", 'unknown flag "--auth": type --basic-auth USER'],
     ["--ssl-cert a.pem", 'unknown flag "--ssl-cert": type --tls-cert FILE'],
-    ["--spa", 'unknown flag "--spa": there is no fallback'],
-    ["--single", 'unknown flag "--single": there is no fallback'],
+    ["--single", 'unknown flag "--single": type --spa'],
+    ["--cleanUrls", 'unknown flag "--cleanUrls": type --clean-urls'],
+    ["--trailingSlash", 'unknown flag "--trailingSlash": type --trailing-s'],
     ["--gzip", 'unknown flag "--gzip": nothing to type: text is compressed'],
     ["--index", 'unknown flag "--index": nothing to type: index.html'],
-    ["--no-dirlist", 'unknown flag "--no-dirlist": there is no such flag'],
-    ["--upload", 'unknown flag "--upload": only scripts take content: --cgi'],
+    ["--no-dirlist", 'unknown flag "--no-dirlist": type --no-listing'],
+    ["--upload-files", 'unknown flag "--upload-files": type --upload'],
     ["-S localhost:8000 -t public", 'unknown flag "-S": type --tls-self-sig'],
+    ["--livereload", 'unknown flag "--livereload": type --reload'],
     ["-qo", 'unknown flag "-o": type --open'],
   ];
   for (const [line, message] of rows) {

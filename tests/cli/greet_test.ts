@@ -84,7 +84,7 @@ Deno.test("greet() opens a browser only when asked, and says why it could not", 
       true,
       "it rains",
       ["http://localhost:8000/"],
-      "serve: cannot open http://localhost:8000/: it rains\n",
+      "serve: cannot open the browser: it rains\n",
     ],
     [
       UNIX,

@@ -5,7 +5,7 @@ import {
   keyFiles,
   keyLoader,
 } from "../../lib/program/certificate.ts";
-import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { parseCommandLine } from "../support/command_line.ts";
 import type { Settings } from "../../lib/program/settings.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Runtime } from "../../main.ts";

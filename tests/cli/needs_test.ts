@@ -1,32 +1,32 @@
 /** What is kept of what the program was allowed. */
 import { assertEquals } from "@std/assert";
 import type { Permissions } from "../../lib/ports/processes.ts";
-import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { parseCommandLine } from "../support/command_line.ts";
 import { requiredPermissions } from "../../lib/program/permissions.ts";
 
 const ROOT = "/srv/site";
 const NOTHING: Permissions = {
   read: [ROOT],
   run: false,
-  write: false,
+  write: [],
   environment: false,
 };
 const SCRIPTS: Permissions = {
   read: undefined,
   run: true,
-  write: true,
+  write: undefined,
   environment: true,
 };
 
 async function needsOf(
   words: readonly string[],
   root = ROOT,
-  realPath: string | undefined = ROOT,
+  realPath: (path: string) => string | undefined = (path) => path,
 ): Promise<Permissions> {
   const line = parseCommandLine(words);
   if (line.kind !== "serve") throw new Error(words.join(" "));
   return await requiredPermissions(line.settings, root, {
-    realPath: () => realPath,
+    realPath,
   });
 }
 
@@ -40,12 +40,18 @@ Deno.test("requiredPermissions() is what the flags need, and nothing for the oth
     }],
     [["--tls-self-signed"], {}],
     [["--basic-auth-file", "u"], { read: [ROOT, "u"] }],
-    [["-b", "unix:/run/a"], { read: [ROOT, "/run/a"], write: true }],
+    [["--config", "c.json"], { read: [ROOT, "c.json"] }],
+    [["-b", "unix:/run/a"], { read: [ROOT, "/run/a"], write: ["/run/a"] }],
     [["-b", "::1", "-b", "unix:/run/a"], {
       read: [ROOT, "/run/a"],
-      write: true,
+      write: ["/run/a"],
     }],
-    [["--log-file", "a.log"], { write: true }],
+    [["--log-file", "a.log"], { write: ["a.log"] }],
+    [["--upload"], { write: [ROOT] }],
+    [["--upload=in/box", "--log-file", "a.log"], {
+      write: ["a.log", `${ROOT}/in/box`],
+    }],
+    [["--upload", "--cgi"], SCRIPTS],
     [["--open"], { run: true }],
     [["--follow-symlinks"], { read: undefined }],
     [["--workers", "2"], { read: undefined }],
@@ -67,8 +73,23 @@ Deno.test("requiredPermissions() is to read everything where the directory is re
     ["/srv/current", "/srv/releases/5", undefined],
   ];
   for (const [root, realPath, read] of rows) {
-    const needs = await needsOf([], root, realPath);
+    const needs = await needsOf([], root, () => realPath);
     assertEquals(needs.read, read, root);
+  }
+});
+
+Deno.test("requiredPermissions() is to write everything where a link leads to the directory that receives files", async () => {
+  const rows: Array<[string, string, Permissions["write"]]> = [
+    ["/srv/site/in", "/srv/site/in", ["/srv/site/in"]],
+    ["/srv/site/in", "/mnt/large", undefined],
+  ];
+  for (const [path, leadsTo, expected] of rows) {
+    const { write } = await needsOf(
+      ["--upload=in"],
+      ROOT,
+      (asked) => asked === path ? leadsTo : asked,
+    );
+    assertEquals(write, expected);
   }
 });
 
@@ -99,7 +120,7 @@ Deno.test("on Deno what is not needed is given back", async () => {
   const names = ["read", "net", "write", "run", "env", "ffi"] as const;
   const rows: Array<[Permissions, string]> = [
     [NOTHING, "read,net"],
-    [{ ...NOTHING, write: true }, "read,net,write"],
+    [{ ...NOTHING, write: ["/srv/log"] }, "read,net,write"],
     [SCRIPTS, "read,net,write,run,env"],
   ];
   for (const [needs, expected] of rows) {
@@ -110,27 +131,37 @@ Deno.test("on Deno what is not needed is given back", async () => {
   }
 });
 
-Deno.test("on Deno, of all that may be read only what is needed is kept", async () => {
-  const paths = ["/srv/site/a", "/srv/site", "/srv/other", "/srv", "/etc", "/"];
-  const [site, all] = ["110000", "111111"];
-  const rows: Array<[string, Permissions["read"], string]> = [
-    ["--allow-read=/", ["/srv/site"], site],
-    ["--allow-read=/", ["/srv/site", "/etc/passwd"], site],
-    ["--allow-read=/", ["/srv/site/"], site],
-    ["--allow-read=/", ["/"], all],
-    ["--allow-read=/", undefined, all],
-    ["--allow-read=/,/srv/site", ["/srv/site"], site],
-    // A user's own list is let alone, and so is what cannot be narrowed.
-    ["--allow-read=/srv/site", ["/srv/site", "/srv/other"], site],
-    ["--allow-read", ["/srv/site"], all],
-  ];
-  for (const [flag, read, expected] of rows) {
-    const granted = await permittedAfter(
-      [flag],
-      { ...NOTHING, read },
-      paths.map((path) => ({ name: "read", path })),
-    );
-    const digits = granted.map(Number).join("");
-    assertEquals(digits, expected, `${flag} ${read}`);
-  }
-});
+for (const name of ["read", "write"] as const) {
+  Deno.test(`on Deno, of all that may be ${name} only what is needed is kept`, async () => {
+    const paths = [
+      "/srv/site/a",
+      "/srv/site",
+      "/srv/other",
+      "/srv",
+      "/etc",
+      "/",
+    ];
+    const [site, all] = ["110000", "111111"];
+    const flag = `--allow-${name}`;
+    const rows: Array<[string, readonly string[] | undefined, string]> = [
+      [`${flag}=/`, ["/srv/site"], site],
+      [`${flag}=/`, ["/srv/site", "/etc/passwd"], site],
+      [`${flag}=/`, ["/srv/site/"], site],
+      [`${flag}=/`, ["/"], all],
+      [`${flag}=/`, undefined, all],
+      [`${flag}=/,/srv/site`, ["/srv/site"], site],
+      // A user's own list is let alone, and so is what cannot be narrowed.
+      [`${flag}=/srv/site`, ["/srv/site", "/srv/other"], site],
+      [flag, ["/srv/site"], all],
+    ];
+    for (const [flag, kept, expected] of rows) {
+      const granted = await permittedAfter(
+        [flag],
+        { ...NOTHING, [name]: kept },
+        paths.map((path) => ({ name, path })),
+      );
+      const digits = granted.map(Number).join("");
+      assertEquals(digits, expected, `${flag} ${kept}`);
+    }
+  });
+}

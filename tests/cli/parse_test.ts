@@ -1,10 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  type CommandLine,
-  environmentWords,
-  parseCommandLine,
-} from "../../lib/program/command_line.ts";
+import { type CommandLine, parseCommandLine } from "../support/command_line.ts";
 import { FLAG_TABLE } from "../../lib/program/flags.ts";
+import { sampleOf } from "../support/flag_samples.ts";
 import type { Settings } from "../../lib/program/settings.ts";
 
 function field(
@@ -34,13 +31,25 @@ const DEFAULTS: Settings = {
   contentType: undefined,
   urlRoot: undefined,
   protocol: undefined,
+  listing: "page",
+  readme: true,
+  archive: true,
   dotfiles: false,
+  spa: undefined,
+  cleanUrls: false,
+  trailingSlash: undefined,
+  hostFiles: undefined,
+  reload: false,
+  config: undefined,
+  admin: undefined,
   followSymlinks: false,
   mergeSlashes: false,
   https: undefined,
   open: false,
   qr: false,
   cgi: undefined,
+  upload: undefined,
+  share: undefined,
   workers: 1,
   access: {
     users: undefined,
@@ -62,6 +71,9 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
     [[], {}],
     [["8001"], { port: 8001 }],
     [["0"], { port: 0 }],
+    [["--port", "8001"], { port: 8001 }],
+    [["--port=0", "public"], { port: 0, directory: "public" }],
+    [["--port=80", "-d", "8001"], { port: 80, directory: "8001" }],
     [["65535"], { port: 65_535 }],
     [["public"], { directory: "public" }],
     [["8001", "public"], { port: 8001, directory: "public" }],
@@ -113,6 +125,9 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
       cacheControl: [{ glob: "/my files: a/**", value: "max-age=5" }],
     }],
     [["-H", "X-A: http://a?b=c"], { headers: [field("X-A", "http://a?b=c")] }],
+    [["--no-archive", "--archive-max-bytes", "1K"], { archive: false }],
+    [["--archive-max-entries", "5"], { archive: { maxEntries: 5 } }],
+    [["--archive-max-bytes", "1K"], { archive: { maxBytes: 1024 } }],
     [["--immutable", "assets", "--immutable", "js"], {
       immutable: ["assets", "js"],
     }],
@@ -132,6 +147,17 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
       open: true,
       qr: true,
       directory: "public",
+    }],
+    [["--share"], { share: { duration: undefined, times: undefined } }],
+    [["--share-for", "2h"], {
+      share: { duration: 7_200_000, times: undefined },
+    }],
+    [["--share-for=90S"], { share: { duration: 90_000, times: undefined } }],
+    [["--share-for=30m", "--share-times", "10", "--share"], {
+      share: { duration: 1_800_000, times: 10 },
+    }],
+    [["--share-for=400d"], {
+      share: { duration: 34_560_000_000, times: undefined },
     }],
     [["-q"], { log: { ...DEFAULTS.log, quiet: true } }],
     [["--quiet", "public"], {
@@ -154,6 +180,25 @@ Deno.test("parseCommandLine() reads flags and arguments", () => {
       access: {
         ...DEFAULTS.access,
         proxies: ["loopback", "10.0.0.0/8", "::1"],
+      },
+    }],
+    [["--upload"], { upload: { directory: ".", only: false } }],
+    [["--upload=in", "--upload-max=2G", "--upload-total", "10m"], {
+      upload: {
+        directory: "in",
+        only: false,
+        maxFile: 2 * 1024 ** 3,
+        maxTotal: 10 * 1024 ** 2,
+      },
+    }],
+    [["--upload-only", "--upload-keep-free=0", "--upload-at-once=3"], {
+      upload: { only: true, keepFree: 0, maxAtOnce: 3 },
+    }],
+    [["--on-duplicate=refuse", "--upload-auth", "a:b:c"], {
+      upload: {
+        only: false,
+        onDuplicate: "refuse",
+        auth: { users: { a: "b:c" } },
       },
     }],
     [["--max-connections", "100"], { maxConnections: 100 }],
@@ -211,6 +256,8 @@ Deno.test("parseCommandLine() knows what only prints something", () => {
     [["--version", "65536"], { kind: "version" }],
     [["--man", "--version"], { kind: "version" }],
     [["--man"], { kind: "man" }],
+    [["--print-schema", "8000"], { kind: "print-schema" }],
+    [["--print-schema", "--man"], { kind: "man" }],
     [["--completions", "bash"], { kind: "completions", shell: "bash" }],
     [["--completions=zsh"], { kind: "completions", shell: "zsh" }],
     [["--completions", "Fish", "8000"], {
@@ -239,7 +286,10 @@ Deno.test("parseCommandLine() says in one line what is wrong", () => {
     [["--bin", "::1"], 'unknown flag "--bin" (did you mean --bind?)'],
     [["--directry=a"], 'unknown flag "--directry" (did you mean --directory?)'],
     [["--no-side"], 'unknown flag "--no-side" (did you mean --no-sidecars?)'],
-    [["--port", "9000"], 'unknown flag "--port": a port stands alone'],
+    [["--port", "65536"], "bad port 65536: expected 0 to 65535"],
+    [["--port", "80x"], "bad port 80x: expected 0 to 65535"],
+    [["--port="], "--port needs a value"],
+    [["--port", "1", "2"], 'two ports: "1", "2"'],
     [
       ["--cors", "http://o"],
       '"http://o" is a URL, and no directory; for --cors',
@@ -249,6 +299,22 @@ Deno.test("parseCommandLine() says in one line what is wrong", () => {
     [
       ["--idle-timeout", "-1"],
       '--idle-timeout needs seconds, such as 30, or 0 for any time, not "-1"',
+    ],
+    ...["2", "0h", "1.5h", "-1h", "h", "2w", "1h30m", "forever"].map((
+      time,
+    ): [string[], string] => [
+      [`--share-for=${time}`],
+      `--share-for needs a time such as 90s, 30m, 2h or 7d, not "${time}"`,
+    ]),
+    [["--share-for="], "--share-for needs a value"],
+    [["--share-times=0"], '--share-times needs 1 or more, not "0"'],
+    [
+      ["--share", "--workers=2"],
+      "--share counts downloads: it has no --workers",
+    ],
+    [
+      ["--share-for=2h", "--workers=auto"],
+      "--share counts downloads: it has no --workers",
     ],
     [["--max-requests", "0"], '--max-requests needs 1 or more, not "0"'],
     [["-x"], 'unknown flag "-x"'],
@@ -274,16 +340,30 @@ Deno.test("parseCommandLine() says in one line what is wrong", () => {
     [["-d"], "-d needs DIR"],
     [
       ["--help", "nope"],
-      'no help on "nope", but on where, what, https, access, cgi, log, program or all',
+      'no help on "nope", but on where, what, site, https, access, upload, cgi, log, service, program or all',
     ],
     [["--help=8000"], 'no help on "8000"'],
     [["--completions"], "--completions needs SHELL"],
+    [["--host-files"], "--host-files needs netlify or cloudflare"],
+    [
+      ["--host-files=vercel"],
+      '--host-files needs netlify or cloudflare, not "vercel"',
+    ],
+    [["--trailing-slash"], "--trailing-slash needs always, never or keep"],
+    [["--live-reload"], 'unknown flag "--live-reload": type --reload'],
+    [["--admin=9464"], '--admin: bad address "9464"'],
     [["--completions="], "--completions needs a value"],
     [
       ["--completions", "tcsh"],
       'no completions for "tcsh", but for bash, zsh or fish',
     ],
     [["--version", "--nope"], 'unknown flag "--nope"'],
+    [["--upload", "--workers=2"], "--upload needs one thread"],
+    [["--upload-auth", "secret"], "--upload-auth needs USER:PASSWORD"],
+    [["--upload-max", "2T"], "--upload-max needs bytes"],
+    [["--upload-keep-free", "-1"], "--upload-keep-free needs bytes"],
+    [["--upload-at-once", "0"], "--upload-at-once needs 1 or more"],
+    [["--upload="], "--upload needs a value"],
     [["--directory="], "--directory needs a value"],
     [["-b"], "-b needs ADDRESS"],
     [["-H", "X-A"], "-H needs NAME VALUE"],
@@ -300,19 +380,6 @@ Deno.test("parseCommandLine() says in one line what is wrong", () => {
   }
 });
 
-const SAMPLES: Readonly<Record<string, string>> = {
-  GROUP: "cgi",
-  SHELL: "bash",
-  ".EXT=PROGRAM,…": ".py=python3 -u,.pl=perl",
-  ADDRESS: "127.0.0.1",
-  BYTES: "10M",
-  PORT: "80",
-  NUMBER: "5",
-  SECONDS: "0.5",
-  CIDR: "10.0.0.0/8",
-  FORMAT: "%h",
-  "USER:PASSWORD": "user:password",
-};
 /** What else must be given with a flag. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "redirect-http": ["--tls-self-signed"],
@@ -321,37 +388,20 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 Deno.test("every flag of the table can be given, by name and by letter", () => {
-  for (const { name, letter, values } of FLAG_TABLE) {
-    const sample = values.length === 2
+  for (const row of FLAG_TABLE) {
+    const { name, letter, values, otherwise } = row;
+    if (otherwise !== undefined) {
+      const word = `--${name}=${sampleOf(row)}`;
+      assert(parseCommandLine([word]).kind !== "invalid", word);
+    }
+    const sample = otherwise !== undefined
+      ? []
+      : values.length === 2
       ? ["X-A", "b"]
-      : values.map((value) => SAMPLES[value] ?? "text/plain");
+      : values.map(() => sampleOf(row));
     for (const word of [`--${name}`, ...letter ? [`-${letter}`] : []]) {
       const words = [word, ...sample, ...NEEDS[name] ?? []];
       assert(parseCommandLine(words).kind !== "invalid", word);
     }
   }
-});
-
-Deno.test("environmentWords() makes a command line of variables", () => {
-  const variables: Record<string, string> = {
-    SERVE_DIRECTORY: "-public",
-    SERVE_HEADER: "X-A: b\nX-C: d",
-    SERVE_DOTFILES: "true",
-    SERVE_COMPRESS: "0",
-    SERVE_SIDECARS: "1",
-    SERVE_FOLLOW_SYMLINKS: "false",
-    SERVE_QUIET: "1",
-    SERVE_BIND: "ignored, because deno serve binds",
-  };
-  assertEquals(parseCommandLine(environmentWords((name) => variables[name])), {
-    kind: "serve",
-    settings: {
-      ...DEFAULTS,
-      directory: "-public",
-      headers: [field("X-A", "b"), field("X-C", "d")],
-      dotfiles: true,
-      compress: false,
-      log: { ...DEFAULTS.log, quiet: true },
-    },
-  });
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import bcrypt from "bcryptjs";
 import type { Files, OpenFile } from "../../lib/ports/files.ts";
 import type { Runtime } from "../../lib/ports/runtime.ts";
-import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { parseCommandLine } from "../support/command_line.ts";
 import { prepare } from "../../lib/program/prepare.ts";
 import { openPasswords } from "../../lib/program/users_file.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
@@ -53,6 +53,7 @@ async function stage() {
     ...currentRuntime(),
     files,
     missingReadPermission: () => undefined,
+    missingWritePermission: () => undefined,
     printError: (text) => void printed.push(text),
   };
   const served = { root: "/srv", dotfiles: false };
@@ -116,11 +117,9 @@ test("prepare(): what SIGHUP makes fail is told in a line", async () => {
   using directory = temporaryDirectory();
   const line = parseCommandLine([directory.path, "--log-file", "log"]);
   assert(line.kind === "serve");
-  let hangUp = () => {};
   const told = Promise.withResolvers<string>();
   const prepared = await prepare(line.settings, {
     ...currentRuntime(),
-    onHangUp: (listener) => hangUp = listener,
     printError: told.resolve,
     openAppend: () => ({
       kind: "open",
@@ -130,7 +129,7 @@ test("prepare(): what SIGHUP makes fail is told in a line", async () => {
       },
     }),
   });
-  assertEquals(prepared.kind, "ready");
-  hangUp();
+  assert(prepared.kind === "ready");
+  prepared.hangUp?.();
   assertEquals(await told.promise, "serve: SIGHUP: Error: no good\n");
 });

@@ -1,6 +1,8 @@
-import { checkRoot } from "../../lib/program/checks.ts";
+import { checkApplication, checkRoot } from "../../lib/program/checks.ts";
 import { assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { siteDefaults } from "../../lib/handler/defaults.ts";
+import { createSite } from "../../lib/site/site.ts";
+import { parseCommandLine } from "../support/command_line.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Runtime } from "../../main.ts";
 import { filesOf } from "../support/site.ts";
@@ -29,6 +31,7 @@ function runtime(changes: Partial<Runtime> = {}): Runtime {
     files: { ...files, list, open, stat },
     workingDirectory: () => "/www",
     missingReadPermission: () => undefined,
+    missingWritePermission: () => undefined,
     ...changes,
   };
 }
@@ -94,4 +97,33 @@ Deno.test("checkRoot() names the permission that is missing", async () => {
     message,
   );
   assertEquals(await check([], { workingDirectory: () => undefined }), message);
+});
+
+Deno.test("checkApplication() says why the page of --spa could never be sent", async () => {
+  const tree = {
+    "/www/index.html": "",
+    "/www/app/start.html": "",
+    "/www/.app.html": "",
+    "/www/run.php": "",
+    "/www/cgi-bin/x.html": "",
+  };
+  const rows: Array<[spa: string | true, message: string | undefined]> = [
+    [true, undefined],
+    ["./app/start.html", undefined],
+    ["none.html", '--spa "none.html": there is no such file in "/www"'],
+    ["app", '--spa "app": it is no file to send'],
+    ["run.php", '--spa "run.php": it is no file to send'],
+    ["cgi-bin/x.html", '--spa "cgi-bin/x.html": it is no file to send'],
+    [
+      ".app.html",
+      '--spa ".app.html": names that begin with a dot are hidden: --dotfiles',
+    ],
+  ];
+  const defaults = siteDefaults(currentRuntime());
+  for (const [spa, message] of rows) {
+    const cgi = { extensions: { ".php": ["php-cgi"] } };
+    const options = { root: "/www", spa, cgi, files: filesOf(tree) };
+    const failure = await checkApplication(createSite(options, defaults));
+    assertEquals(failure?.message, message);
+  }
 });

@@ -4,7 +4,7 @@ import {
   logNotice,
 } from "../../lib/program/checks.ts";
 import { assert, assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { parseCommandLine } from "../support/command_line.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { temporaryDirectory } from "../support/program.ts";
 

@@ -1,7 +1,7 @@
 /** What a thread tells the main thread. */
 import { assertEquals } from "@std/assert";
 import type { ListenFailure } from "../../lib/ports/sockets.ts";
-import { parseCommandLine } from "../../lib/program/command_line.ts";
+import { parseCommandLine } from "../support/command_line.ts";
 import { createThread } from "../../lib/program/thread.ts";
 import type { Notice } from "../../lib/program/threads.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";

@@ -36,7 +36,12 @@ class FakeWorker extends EventTarget {
 function obedient(order: Order, worker: FakeWorker): void {
   if (order.kind === "serve") worker.tell({ kind: "serving" });
   if (order.kind === "renew") worker.tell({ kind: "renewed" });
+  if (order.kind === "configure") worker.tell({ kind: "configured" });
   if (order.kind === "count") worker.tell({ kind: "in-flight", count: 2 });
+  if (order.kind === "measure") {
+    const samples = new Map([["a_total", 1], ["b", 2]]);
+    worker.tell({ kind: "measured", samples });
+  }
   if (order.kind === "drain") worker.tell({ kind: "drained" });
   if (order.kind === "end") worker.tell({ kind: "ended" });
 }
@@ -105,6 +110,25 @@ Deno.test("startThreads(): all serve, drain, end; texts go where they belong", a
   assertEquals(workers.map(({ terminated }) => terminated), [true, true, true]);
 });
 
+Deno.test("startThreads(): samples are sums; of a worker that has died its counters stay, and of one that hangs what it told last", async () => {
+  let isHanging = false;
+  const { workers, started, time } = startFakes(2, (order, worker) => {
+    if (order.kind !== "measure" || !isHanging) obedient(order, worker);
+  });
+  const result = await started;
+  assert(result.kind === "serving");
+  const measure = async () => [...await result.threads.measure()];
+  assertEquals(await measure(), [["a_total", 2], ["b", 4]]);
+  workers[0]?.die("oops");
+  assertEquals(await measure(), [["a_total", 2], ["b", 2]]);
+  await time.pass(100);
+  assertEquals(workers.length, 3);
+  assertEquals(await measure(), [["a_total", 3], ["b", 4]]);
+  isHanging = true;
+  assertEquals(await measure(), [["a_total", 3], ["b", 4]]);
+  await result.threads.end();
+});
+
 Deno.test("startThreads(): when one cannot serve, none does", async () => {
   let count = 0;
   const { workers, started } = startFakes(2, (order, worker) => {
@@ -139,7 +163,7 @@ Deno.test("startThreads(): one that dies later is replaced, with the newest keys
   assertEquals(workers.length, 1);
   await time.pass(100);
   assertEquals(workers[1]?.orders, [
-    { kind: "serve", task: { ...TASK, tls: keys } },
+    { kind: "serve", task: { ...TASK, tls: keys, isFirst: true } },
   ]);
   await result.threads.drain();
   await result.threads.end();
@@ -225,6 +249,45 @@ Deno.test("startThreads(): keys that a thread has refused are refused, and its n
   });
   workers[1]?.die("oops");
   await time.pass(100);
-  assertEquals(workers[2]?.orders, [{ kind: "serve", task: TASK }]);
+  assertEquals(workers[2]?.orders, [
+    { kind: "serve", task: { ...TASK, isFirst: false } },
+  ]);
+  await result.threads.end();
+});
+
+Deno.test("startThreads(): other settings and other keys are answered each, and both are told the next one", async () => {
+  const held: Array<() => void> = [];
+  const { workers, started, time } = startFakes(1, (order, worker) => {
+    // The settings take longer than the keys, for which was asked later.
+    if (order.kind !== "configure") return obedient(order, worker);
+    held.push(() => worker.tell({ kind: "configured" }));
+  });
+  const result = await started;
+  assert(result.kind === "serving");
+  const settings = { port: 1 } as Task["settings"];
+  const keys = { cert: "c", key: "k" };
+  const configured = result.threads.configure(settings);
+  await result.threads.renew(keys);
+  held.forEach((answer) => answer());
+  assertEquals(await configured, undefined);
+  workers[0]?.die("oops");
+  await time.pass(100);
+  assertEquals(workers[1]?.orders, [
+    { kind: "serve", task: { ...TASK, isFirst: true, settings, tls: keys } },
+  ]);
+  await result.threads.end();
+});
+
+Deno.test("startThreads(): settings that a thread refuses are refused", async () => {
+  const { started } = startFakes(2, (order, worker) => {
+    if (order.kind === "configure") {
+      return worker.tell({ kind: "configured", message: "no permission" });
+    }
+    obedient(order, worker);
+  });
+  const result = await started;
+  assert(result.kind === "serving");
+  const settings = {} as Task["settings"];
+  assertEquals(await result.threads.configure(settings), "no permission");
   await result.threads.end();
 });

@@ -1,7 +1,7 @@
 /** Where to listen: the words of `--bind` and ports. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseCommandLine } from "../../lib/program/command_line.ts";
-import { parseBind, parsePort } from "../../lib/program/values.ts";
+import { parseCommandLine } from "../support/command_line.ts";
+import { parseBind, parsePort } from "../../lib/program/places.ts";
 import type { Bind } from "../../lib/server/listeners.ts";
 import { forSeeds } from "../support/random.ts";
 
@@ -124,7 +124,7 @@ Deno.test("--bind is repeatable; --port-fallback and --redirect-http are read", 
     ["--tls-cert c --redirect-http x", "x"],
     ["--tls-key k", "--tls-key requires --tls-cert to be set"],
     ["--tls-cert c -b unix:/s", "a unix socket has no TLS"],
-    ["-b 8080", 'bad address "8080"'],
+    ["-b 8080", '--bind: bad address "8080"'],
     ["-b ::1 -b ::1", "--bind has the same place twice: ::1, port 8000"],
     ["-b A -b a:80 80", "--bind has the same place twice: a, port 80"],
     ["-b ::1 -b ::1 0", "--bind has the same place twice"],

@@ -234,6 +234,32 @@ Deno.test("an index is kept only where no other could come before it", async () 
   assertEquals(await costOf(site, () => ask("/")), ONE_GLANCE);
 });
 
+Deno.test("a page without its extension is one look at its file, and one at each name that would come before it", async () => {
+  const rows = [
+    ["keep", "/about", "about.html", "about", 1],
+    ["never", "/about", "about.html", "about", 1],
+    ["never", "/d", "d/index.html", "d.html", 2],
+    ["always", "/about/", "about.html", undefined, 2],
+    ["always", "/d/", "d/index.html", undefined, 0],
+    ["keep", "/d/", "d/index.html", undefined, 0],
+  ] as const;
+  for (const [trailingSlash, url, name, before, looks] of rows) {
+    using site = counted({ cleanUrls: true, trailingSlash });
+    const { root, ask } = site;
+    const what = `${trailingSlash} ${url}`;
+    Deno.mkdirSync(`${root}/d`);
+    Deno.writeTextFileSync(`${root}/${name}`, "page");
+    assertEquals(await ask(url), "200 page", what);
+    const cost = await costOf(site, () => ask(url));
+    assertEquals(cost, { ...ONE_GLANCE, glance: 1 + looks }, what);
+    if (before === undefined) continue;
+    Deno.writeTextFileSync(`${root}/${before}`, "other");
+    assertEquals(await ask(url), "200 other", what);
+    Deno.removeSync(`${root}/${before}`);
+    assertEquals(await ask(url), "200 page", what);
+  }
+});
+
 Deno.test("a sidecar counts from the next second on, and is looked at with its file", async () => {
   using site = counted();
   const { root, ask } = site;

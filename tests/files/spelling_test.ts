@@ -129,7 +129,7 @@ Deno.test("every link of a listing leads somewhere", async () => {
   const fetch = site({}, { files, cgi: true });
   for (const directory of ["/2024/", "/Upper/"]) {
     const page = await (await fetch(directory)).text();
-    const hrefs = [...page.matchAll(/href="([^".?/][^"]*)"/g)];
+    const hrefs = [...page.matchAll(/<a href="([^".?/][^"]*)"/g)];
     assert(hrefs.length > 0, page);
     for (const [, href] of hrefs) {
       const { status } = await fetch(`${directory}${href}`);

@@ -196,6 +196,7 @@ Deno.test("the cache counts coded bytes once, however many requests have made th
   const findings = {
     candidate,
     files: [{ path: "/a", stat }],
+    preceding: [],
     directories: undefined,
   };
   const now = 1_000_000;

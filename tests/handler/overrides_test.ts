@@ -10,7 +10,7 @@ import {
   send,
   type SiteOptions,
 } from "../../main.ts";
-import { filesOf, loggedSite, site } from "../support/site.ts";
+import { filesOf, loggedSite, site, YESTERDAY } from "../support/site.ts";
 
 const TREE = { "/a.txt": "a", "/b.txt": "b", "/sub/c.txt": "c" };
 
@@ -81,11 +81,18 @@ Deno.test("list: a page in place of ours, with validators like any other", async
   const response = await fetch("/sub/");
   assertEquals(response.headers.get("content-type"), "application/json");
   assertEquals(response.headers.get("content-security-policy"), null);
-  assertEquals(await response.json(), [
-    "/sub/",
-    true,
-    [{ name: "c.txt", directory: false }],
-  ]);
+  const [path, parent, [{ entityTag, ...entry }]] = await response.json();
+  assertEquals([path, parent], ["/sub/", true]);
+  assertEquals(entry, {
+    name: "c.txt",
+    kind: "file",
+    size: 1,
+    modified: YESTERDAY,
+    mediaType: "text/plain; charset=utf-8",
+    readable: true,
+  });
+  const { headers } = await fetch("/sub/c.txt");
+  assertEquals(headers.get("etag"), entityTag);
   const etag = response.headers.get("etag") ?? "";
   const again = await fetch("/sub/", { headers: { "If-None-Match": etag } });
   assertEquals(again.status, 304);

@@ -35,6 +35,7 @@ function fakeCoder(): { coder: Coder; events: string[]; open: () => number } {
         },
       };
     },
+    crc32: () => 0,
     nextTurn: () => {
       events.push("|");
       return new Promise((resolve) => setTimeout(resolve));

@@ -1,11 +1,29 @@
 import { assertEquals } from "@std/assert";
 import {
   formatHttpDate,
+  formatTimestamp,
   parseHttpDate,
   parseLooseDate,
 } from "../../lib/http/date.ts";
 
 const NOW = Date.UTC(2026, 10, 21);
+
+Deno.test("formatTimestamp() writes RFC 3339 in whole seconds, where the year has four digits", () => {
+  const rows: [time: number, expected: string | undefined][] = [
+    [0, "1970-01-01T00:00:00Z"],
+    [784_111_777_999, "1994-11-06T08:49:37Z"],
+    [-1, "1969-12-31T23:59:59Z"],
+    [253_402_300_799_999, "9999-12-31T23:59:59Z"],
+    [253_402_300_800_000, undefined],
+    [-62_167_219_200_000, "0000-01-01T00:00:00Z"],
+    [-62_167_219_200_001, undefined],
+    [9e15, undefined],
+    [NaN, undefined],
+  ];
+  for (const [time, expected] of rows) {
+    assertEquals(formatTimestamp(time), expected, String(time));
+  }
+});
 
 Deno.test("formatHttpDate() writes an IMF-fixdate in whole seconds", () => {
   assertEquals(formatHttpDate(0), "Thu, 01 Jan 1970 00:00:00 GMT");

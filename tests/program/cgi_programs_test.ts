@@ -1,7 +1,13 @@
 /** Programs that people have run by CGI for decades, each where it is at hand. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { CHROMIUM, findProgram, openPage } from "../support/browser.ts";
+import {
+  CHROMIUM,
+  findProgram,
+  follow,
+  keepPicture,
+  openBrowser,
+} from "../support/browser.ts";
 import {
   type Program,
   type RuntimeName,
@@ -465,19 +471,17 @@ print("<p>Hello,", query["name"][0])
         "--cgi-env",
         "GIT_CONFIG_GLOBAL=/dev/null",
       );
-      await using page = await openPage();
-      await page.open(`${program.url}/cgi-bin/gitweb`);
-      await page.click("a.list");
+      await using browser = await openBrowser();
+      await using page = await browser.newPage();
+      await page.goto(`${program.url}/cgi-bin/gitweb`);
+      await follow(page, "a.list");
       const text = await page.evaluate<string>("document.body.innerText");
       assertMatch(text, /commit 39/);
       const color = await page.evaluate<string>(
         "getComputedStyle(document.querySelector('div.page_header')).backgroundColor",
       );
       assertEquals(color, "rgb(217, 216, 209)");
-      if (Deno.env.get("SCREENSHOT") !== undefined) {
-        const name = `${Deno.env.get("SCREENSHOT")}-${runtime}.png`;
-        Deno.writeFileSync(name, await page.screenshot());
-      }
+      await keepPicture(page, `gitweb-${runtime}`);
     },
   });
 }

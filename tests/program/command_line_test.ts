@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   command,
+  FEW_DESCRIPTORS,
   productOf,
   PROJECT,
   runToEnd,
@@ -360,7 +361,7 @@ for (const runtime of SUBJECTS) {
     const words = [...await command(runtime), "0", directory.path]
       .map((word) => `'${word}'`).join(" ");
     const child = new Deno.Command("bash", {
-      args: ["-c", `ulimit -n 100; exec ${words}`],
+      args: ["-c", `ulimit -n ${FEW_DESCRIPTORS}; exec ${words}`],
       stdout: "piped",
       stderr: "null",
     }).spawn();
@@ -369,7 +370,7 @@ for (const runtime of SUBJECTS) {
     const [, text] = / port (\d+) /.exec(new TextDecoder().decode(value)) ?? [];
     const port = Number(text);
     const open: Deno.Conn[] = [];
-    for (let time = 0; time < 120; time++) {
+    for (let time = 0; time < FEW_DESCRIPTORS + 20; time++) {
       const connection = await Deno.connect({ port }).catch(() => undefined);
       if (connection !== undefined) open.push(connection);
     }
@@ -458,9 +459,15 @@ Deno.test("Deno: deno serve with lib/program/fetch.ts says at its start what is 
     [
       ["--allow-read", "--allow-env"],
       { SERVE_DOTFILES: "maybe" },
-      "--dotfiles takes no value",
+      'SERVE_DOTFILES: expected 1 or 0, not "maybe"',
+    ],
+    [
+      ["--allow-read", "--allow-env"],
+      { SERVE_CONFIG: `${directory.path}/serve.json` },
+      'serve.json:1:2: unknown setting "cros" (did you mean cors?)',
     ],
   ];
+  Deno.writeTextFileSync(`${directory.path}/serve.json`, '{"cros": true}');
   for (const [permissions, env, expected] of rows) {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
@@ -481,6 +488,11 @@ Deno.test("Deno: deno serve with lib/program/fetch.ts says at its start what is 
 Deno.test("Deno: deno serve runs lib/program/fetch.ts, configured by the environment", async () => {
   using directory = temporaryDirectory();
   Deno.writeTextFileSync(`${directory.path}/.env`, "env");
+  using settings = temporaryDirectory();
+  const file = `${settings.path}/serve.json`;
+  // What a handler does not do is left to `deno serve`.
+  const text = { header: "X-A: 2", isolate: true, port: 1, bind: "a.invalid" };
+  Deno.writeTextFileSync(file, JSON.stringify(text));
   const probe = Deno.listen({ port: 0 });
   const { port } = probe.addr as Deno.NetAddr;
   probe.close();
@@ -497,6 +509,7 @@ Deno.test("Deno: deno serve runs lib/program/fetch.ts, configured by the environ
       `${PROJECT}lib/program/fetch.ts`,
     ],
     env: {
+      SERVE_CONFIG: file,
       SERVE_DIRECTORY: directory.path,
       SERVE_DOTFILES: "1",
       SERVE_HEADER: "X-A: 1\nX-B: 2",
@@ -512,7 +525,9 @@ Deno.test("Deno: deno serve runs lib/program/fetch.ts, configured by the environ
         continue;
       }
       assertEquals(response.text, "env");
-      assertEquals(response.fields.get("x-b"), "2");
+      const fields = ["x-a", "x-b", "cross-origin-opener-policy"]
+        .map((name) => response.fields.get(name));
+      assertEquals(fields, ["1", "2", "same-origin"]);
       break;
     }
   } finally {

@@ -11,6 +11,7 @@ import {
   start,
   type SubjectName,
 } from "../support/program.ts";
+import { readTar, readZip } from "../support/archives.ts";
 import { exchange, type RawResponse, request } from "../support/raw.ts";
 import { settle, tagOf } from "../support/tagged.ts";
 
@@ -96,18 +97,40 @@ const LONG_NAMES: readonly string[] = Array.from(
 
 /** Fills a directory for the contract. */
 export async function furnish(root: string): Promise<void> {
-  for (const name of ["sub", "index", "htm", "odd", "empty", ".git", "🎉 d"]) {
+  for (
+    const name of [
+      "sub",
+      "index",
+      "htm",
+      "odd",
+      "empty",
+      ".git",
+      "🎉 d",
+      "text",
+    ]
+  ) {
     Deno.mkdirSync(`${root}/${name}`);
   }
   const files: Record<string, string> = {
     "a.txt": "hello\n",
     "sub/b.html": "<p>b",
     "index/index.html": "<h1>index",
+    "index/404.html": "<p>404 of index",
     "htm/index.htm": "<h1>htm",
     "zero.txt": "",
     ".env": "SECRET",
     ".git/config": "SECRET",
     "🎉 d/f": "f",
+    "_redirects": [
+      "/host/old/* /host/:splat",
+      "/host/up/* /:splat",
+      "/host/text /a.txt 200",
+      "/host/gone /sub/b.html 410",
+      "/sub/b.html /nobody-sees-this",
+      "/sub/* /nobody-sees-this Country=us",
+    ].join("\n"),
+    "_headers": "/host/*\n  X-Host: yes\n/a.txt\n  X-Host: no",
+    "text/README.md": "# Read *me*\n\n<script>alert(1)</script> [a](other.md)",
   };
   for (const [name, content] of Object.entries(files)) {
     Deno.writeTextFileSync(`${root}/${name}`, content);
@@ -125,6 +148,11 @@ export async function furnish(root: string): Promise<void> {
   for (const name of LONG_NAMES) {
     Deno.linkSync(`${root}/zero.txt`, `${root}/long/${name}`);
   }
+  Deno.mkdirSync(`${root}/archived/sub`, { recursive: true });
+  Deno.writeTextFileSync(`${root}/archived/é.txt`, "é");
+  Deno.writeFileSync(`${root}/archived/large.bin`, LARGE);
+  Deno.writeTextFileSync(`${root}/archived/run`, "#!", { mode: 0o755 });
+  Deno.writeTextFileSync(`${root}/archived/sub/.env`, "SECRET");
   const old = 784_111_777;
   for (const name of ["a.txt", "index/index.html"]) {
     Deno.utimeSync(`${root}/${name}`, old, old);
@@ -141,6 +169,23 @@ async function statuses(
     const response = await request(program.port, target, {}, method);
     assertEquals(response.status, status, `${method} ${target}`);
   }
+}
+
+/** The references of the rows of a listing, but for that which leads up. */
+function linksOf(page: string): readonly string[] {
+  const [, rows = ""] = page.split("<tbody>");
+  return [...rows.matchAll(/<a href="([^"]*)"/g)]
+    .map(([, link = ""]) => link)
+    .filter((link) => link !== "../");
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** As `?format=text` writes a name. */
+function escapeName(name: string): string {
+  return name.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
 function names(response: RawResponse): string[] {
@@ -624,6 +669,87 @@ export const CONTRACT: readonly Clause[] = [
     },
   },
   {
+    name:
+      "archives: zip and tar with length, ranges, 304, HEAD, a selection; 400, 404, 503",
+    check: async ({ program }) => {
+      const { port } = program;
+      const bytesOf = (target: string, fields: Record<string, string> = {}) =>
+        request(port, target, fields);
+      const path = "/archived/?archive=";
+      const zip = await bytesOf(`${path}zip`);
+      const size = Number(zip.fields.get("content-length"));
+      assertEquals([zip.status, zip.content.length], [200, size]);
+      const modes = readZip(zip.content).map(({ name, mode }) => [name, mode]);
+      assertEquals(modes, [
+        ["large.bin", 0o100644],
+        ["run", 0o100755],
+        ["sub/", 0o40755],
+        ["é.txt", 0o100644],
+      ]);
+      assertEquals(readZip(zip.content)[0]?.bytes, LARGE);
+      const tar = await bytesOf(`${path}tar`);
+      assertEquals(readTar(tar.content)[0]?.bytes, LARGE);
+      assertEquals(readTar(tar.content).length, 4);
+      const tag = zip.fields.get("etag") ?? "";
+      const range = { Range: `bytes=1000-${size - 5}`, "If-Range": tag };
+      const part = await bytesOf(`${path}zip`, range);
+      assertEquals(part.status, 206);
+      assertEquals(part.content, zip.content.slice(1000, size - 4));
+      const known = await bytesOf(`${path}zip`, { "If-None-Match": tag });
+      assertEquals([known.status, known.content.length], [304, 0]);
+      const head = await request(port, `${path}zip`, {}, "HEAD");
+      assertEquals(head.fields.get("content-length"), `${size}`);
+      const some = await bytesOf(`${path}zip&name=run&name=sub`);
+      const names = readZip(some.content).map(({ name }) => name);
+      assertEquals(names, ["run", "sub/"]);
+      assertEquals((await bytesOf(`${path}rar`)).status, 400);
+      assertEquals((await bytesOf(`${path}zip&name=.env`)).status, 404);
+    },
+  },
+  {
+    name: "archives that are compressed: what there is, the same tar",
+    check: async ({ program, root }) => {
+      Deno.mkdirSync(`${root}/packed`);
+      Deno.writeTextFileSync(`${root}/packed/a.txt`, "a".repeat(100_000));
+      const { content } = await request(program.port, "/packed/?archive=tar");
+      const gz = await request(program.port, "/packed/?archive=tar.gz");
+      const plain = new Blob([new Uint8Array(gz.content)]).stream()
+        .pipeThrough(new DecompressionStream("gzip"));
+      const unpacked = await new Response(plain).arrayBuffer();
+      assertEquals(new Uint8Array(unpacked), content);
+      assertEquals(gz.fields.get("content-length"), null);
+      const zst = await request(program.port, "/packed/?archive=tar.zst");
+      const isThere = codingsOf(program.runtime).includes("zstd");
+      assertEquals(zst.status, isThere ? 200 : 501);
+    },
+  },
+  {
+    name: "four archives at a time: 503 with Retry-After, until one has left",
+    check: async ({ program, root }) => {
+      Deno.mkdirSync(`${root}/many`);
+      for (let index = 0; index < 4; index++) {
+        Deno.writeFileSync(`${root}/many/${index}`, new Uint8Array(1));
+        Deno.truncateSync(`${root}/many/${index}`, 20_000_000);
+      }
+      const url = `${program.url}/many/?archive=tar`;
+      const slow = await Promise.all(
+        Array.from({ length: 4 }, () => fetch(url)),
+      );
+      assertEquals(slow.map(({ status }) => status), [200, 200, 200, 200]);
+      const refused = await request(program.port, "/many/?archive=tar");
+      assertEquals(refused.status, 503);
+      assertEquals(refused.fields.get("retry-after"), "1");
+      await Promise.all(slow.map(({ body }) => body?.cancel()));
+      let status = 503;
+      for (let tries = 0; status === 503 && tries < 100; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        status = (await request(program.port, "/many/?archive=zip", {}, "HEAD"))
+          .status;
+      }
+      assertEquals(status, 200);
+    },
+  },
+  {
     name: "an empty file: 200 and no bytes",
     check: async ({ program }) => {
       const response = await request(program.port, "/zero.txt");
@@ -683,19 +809,46 @@ export const CONTRACT: readonly Clause[] = [
         listing.fields.get("content-type"),
         "text/html; charset=utf-8",
       );
-      assert(listing.text.includes('<a href="b.html">b.html</a>'));
+      assertEquals(linksOf(listing.text), ["b.html"]);
       assert(listing.text.includes("<title>Index of /sub</title>"));
       const empty = await request(program.port, "/empty/");
-      assert(empty.text.includes("<p>This directory is empty.</p>"));
+      assertEquals(linksOf(empty.text), []);
+    },
+  },
+  {
+    name: "Markdown: a README below its listing, and a page with ?view",
+    check: async ({ program }) => {
+      const accept = { accept: "text/html" };
+      const escaped = "&lt;script&gt;alert(1)&lt;/script&gt;";
+      const listing = await request(program.port, "/text/", accept);
+      const heading = "Read <em>me</em>";
+      assert(listing.text.includes(`dir="auto">${heading}</h2>`));
+      assert(listing.text.includes(`${escaped} <a href="other.md">`));
+      const page = await request(program.port, "/text/README.md?view");
+      assertEquals(page.fields.get("content-type"), "text/html; charset=utf-8");
+      assert(page.text.includes(`dir="auto">${heading}</h1>`));
+      assert(page.text.includes(`${escaped} <a href="other.md?view">`));
+      const tag = page.fields.get("etag") ?? "";
+      const condition = { "if-none-match": tag };
+      const again = await request(
+        program.port,
+        "/text/README.md?view",
+        condition,
+      );
+      assertEquals(again.status, 304);
+      const raw = await request(program.port, "/text/README.md");
+      assertEquals(
+        raw.fields.get("content-type"),
+        "text/markdown; charset=utf-8",
+      );
+      assert(raw.text.includes("<script>"));
     },
   },
   {
     name: "odd names: every link of the listing leads to its file",
     check: async ({ program, root }) => {
       const { text } = await request(program.port, "/odd/");
-      const links = [...text.matchAll(/<a href="([^"]*)"/g)]
-        .map(([, link = ""]) => link)
-        .filter((link) => link !== "../");
+      const links = linksOf(text);
       assertEquals(links.length, ODD_NAMES.length);
       // No character references of HTML (`&#39;`): lftp and wget2 do not decode them.
       for (const link of links) assertMatch(link, /^[\w.~+%-]+$/);
@@ -716,14 +869,130 @@ export const CONTRACT: readonly Clause[] = [
       assertEquals(status, 200);
       assertEquals(fields.get("content-length"), null);
       assertEquals(fields.get("etag"), null);
-      const links = [...text.matchAll(/<a href="([^"]*)"/g)]
-        .map(([, link]) => link);
-      assertEquals(links, ["../", ...LONG_NAMES]);
+      assertEquals(linksOf(text), LONG_NAMES);
       const head = await request(program.port, "/long/", {}, "HEAD");
       // Deno leaves Transfer-Encoding out, as RFC 9110 §9.3.2 lets it.
       fields.delete("transfer-encoding");
       head.fields.delete("transfer-encoding");
       assertEquals(names(head), [...fields.keys()].sort());
+    },
+  },
+  {
+    name:
+      "RFC 9110 §12.5.1: a listing as JSON, JSON lines and text, by weights and by the query",
+    check: async ({ program }) => {
+      const browser = "text/html,application/xml;q=0.9,*/*;q=0.8";
+      const rows: [query: string, accept: string | undefined, type: string][] =
+        [
+          ["", undefined, "text/html; charset=utf-8"],
+          ["", "*/*", "text/html; charset=utf-8"],
+          ["", browser, "text/html; charset=utf-8"],
+          ["", "image/png", "text/html; charset=utf-8"],
+          ["", "application/json", "application/json"],
+          ["", "application/json, text/plain, */*", "application/json"],
+          ["", "text/html;q=0.5, application/json;q=0.6", "application/json"],
+          ["", "application/json;q=0, */*;q=0.1", "text/html; charset=utf-8"],
+          ["", "application/x-ndjson", "application/x-ndjson"],
+          ["", "text/plain", "text/plain; charset=utf-8"],
+          ["?format=json", browser, "application/json"],
+          ["?format=ndjson", browser, "application/x-ndjson"],
+          ["?format=text", "application/json", "text/plain; charset=utf-8"],
+          ["?format=html", "application/json", "text/html; charset=utf-8"],
+          ["?format=xml", "application/json", "application/json"],
+        ];
+      for (const [query, accept, type] of rows) {
+        const fields: Record<string, string> = accept === undefined
+          ? {}
+          : { Accept: accept };
+        const found = await request(program.port, `/sub/${query}`, fields);
+        const what = `${query} ${accept}`;
+        assertEquals(found.status, 200, what);
+        assertEquals(found.fields.get("content-type"), type, what);
+        const vary = found.fields.get("vary")?.split(/, */) ?? [];
+        assert(vary.includes("Accept"), what);
+      }
+    },
+  },
+  {
+    name:
+      "a listing for programs: entries with size, time, type and tag, one by one the answers of their URLs",
+    check: async ({ program }) => {
+      const json = await request(program.port, "/odd/?format=json");
+      const { entries, ...more } = JSON.parse(json.text);
+      const files = ODD_NAMES.length;
+      const size = ODD_NAMES.reduce((sum, name) => sum + bytesOf(name), 0);
+      assertEquals(more, {
+        path: "/odd/",
+        query: { sort: "name", order: "asc", q: "", recursive: false },
+        ...{ directories: 0, files, size, pages: 1 },
+      });
+      const lines = await request(program.port, "/odd/?format=ndjson");
+      const values = lines.text.trimEnd().split("\n")
+        .map((line) => JSON.parse(line));
+      assertEquals(values, entries);
+      const text = await request(program.port, "/odd/?format=text");
+      const names = entries.map(({ name }: { name: string }) => name);
+      assertEquals(text.text, `${names.map(escapeName).join("\n")}\n`);
+      assertEquals(names.toSorted(), [...ODD_NAMES].sort());
+      for (const entry of entries) {
+        const url = `/odd/${entry.url}`;
+        const { status, fields } = await request(program.port, url, {}, "HEAD");
+        assertEquals(status, 200, url);
+        assertEquals(entry.kind, "file");
+        assertEquals(entry.readable, true);
+        assertEquals(fields.get("content-length"), String(entry.size));
+        const time = new Date(fields.get("last-modified") ?? "");
+        assertEquals(new Date(entry.modified), time);
+        const { etag, mediaType } = entry;
+        assertEquals(fields.get("etag"), etag ?? fields.get("etag"));
+        const type = fields.get("content-type");
+        assertEquals(type, mediaType ?? type, url);
+      }
+    },
+  },
+  {
+    name:
+      "every form of a listing has validators: 304, 412 and HEAD tell of its bytes",
+    check: async ({ program }) => {
+      const tags = new Set<string>();
+      for (const format of ["html", "json", "ndjson", "text"]) {
+        const url = `/odd/?format=${format}`;
+        const whole = await request(program.port, url);
+        const tag = whole.fields.get("etag") ?? "";
+        assertMatch(tag, /^"/, url);
+        tags.add(tag);
+        const length = String(whole.content.length);
+        assertEquals(whole.fields.get("content-length"), length, url);
+        const head = await request(program.port, url, {}, "HEAD");
+        assertEquals(head.fields.get("content-length"), length, url);
+        assertEquals(head.fields.get("etag"), tag, url);
+        const known = { "If-None-Match": tag };
+        const unchanged = await request(program.port, url, known);
+        assertEquals(unchanged.status, 304, url);
+        assertEquals(unchanged.fields.get("etag"), tag, url);
+        assertEquals(unchanged.fields.get("vary"), whole.fields.get("vary"));
+        const other = { "If-Match": '"other"' };
+        const failed = await request(program.port, url, other);
+        assertEquals(failed.status, 412, url);
+      }
+      assertEquals(tags.size, 4);
+    },
+  },
+  {
+    name: "a long listing for programs is streamed: every entry, and valid",
+    check: async ({ program }) => {
+      const json = await request(program.port, "/long/?format=json");
+      assertEquals(json.fields.get("content-length"), null);
+      const { entries, files } = JSON.parse(json.text);
+      const names = entries.map(({ name }: { name: string }) => name);
+      assertEquals(names, LONG_NAMES);
+      assertEquals(files, LONG_NAMES.length);
+      const text = await request(program.port, "/long/?format=text");
+      assertEquals(text.text, `${LONG_NAMES.join("\n")}\n`);
+      const page = await request(program.port, "/long/?format=ndjson&page=2");
+      const lines = page.text.trimEnd().split("\n")
+        .map((line) => JSON.parse(line).name);
+      assertEquals(lines, LONG_NAMES.slice(1000, 2000));
     },
   },
   {
@@ -917,6 +1186,74 @@ export const CONTRACT: readonly Clause[] = [
       assert(text.includes("<p>Error code: 404</p>"));
       assert(text.includes("<p>Message: File not found.</p>"));
       assertEquals(fields.get("cache-control"), "no-cache");
+    },
+  },
+  {
+    name:
+      "errors by Accept (RFC 9110 §12.5.1): a page with near names, JSON (RFC 9457), text; HEAD alike",
+    check: async ({ program }) => {
+      const rows = [
+        ["text/html,*/*;q=0.8", "text/html; charset=utf-8", 'href="./a.txt"'],
+        ["application/json", "application/json", '"title":"Not Found"'],
+        [
+          "application/problem+json",
+          "application/problem+json",
+          '"type":"about:blank"',
+        ],
+        ["text/plain", "text/plain; charset=utf-8", "404 File not found\n"],
+        ["*/*", "text/html; charset=utf-8", "<p>Error code: 404</p>"],
+      ] as const;
+      for (const [accept, type, part] of rows) {
+        const get = await request(program.port, "/b.txt", { accept });
+        assertEquals(get.status, 404, accept);
+        assertEquals(get.fields.get("content-type"), type);
+        assertEquals(get.fields.get("vary"), "Accept");
+        assert(get.text.includes(part), get.text);
+        const length = get.fields.get("content-length");
+        assertEquals(length, String(get.content.length));
+        const head = await request(
+          program.port,
+          "/b.txt",
+          { accept },
+          "HEAD",
+        );
+        assertEquals([head.status, names(head)], [404, names(get)]);
+        assertEquals(head.fields.get("content-length"), length);
+        // What cannot be read, too.
+        const bad = await request(program.port, "/%zz", { accept });
+        assertEquals(bad.fields.get("content-type"), type);
+      }
+    },
+  },
+  {
+    name:
+      "404.html of the nearest directory: 404, never cached, in part or unchanged; by its name 200",
+    check: async ({ program }) => {
+      const own = await request(program.port, "/index/404.html");
+      assertEquals([own.status, own.text], [200, "<p>404 of index"]);
+      const tag = own.fields.get("etag") ?? "*";
+      for (
+        const fields of [
+          {},
+          { range: "bytes=0-1" },
+          { "if-none-match": tag },
+          { accept: "text/html" },
+        ]
+      ) {
+        const answer = await request(program.port, "/index/no/x", fields);
+        assertEquals([answer.status, answer.text], [404, own.text]);
+        assertEquals(answer.fields.get("cache-control"), "no-cache");
+        for (
+          const name of [
+            "etag",
+            "last-modified",
+            "accept-ranges",
+            "content-security-policy",
+          ]
+        ) assertEquals(answer.fields.get(name), null, name);
+      }
+      const other = await request(program.port, "/sub/none");
+      assert(!other.text.includes("404 of index"));
     },
   },
   {
@@ -1140,6 +1477,42 @@ export const CONTRACT: readonly Clause[] = [
     },
   },
   {
+    name:
+      "--host-files: rules lead elsewhere, fields are added, and the files themselves are hidden",
+    check: async ({ program }) => {
+      const rows = [
+        ["/host/old/x%20y?q=1", 301, "/host/x%20y?q=1", null],
+        ["/host/up//evil.example", 301, "/evil.example", null],
+        ["/host/text", 200, null, "yes"],
+        ["/a.txt", 200, null, "no"],
+        ["/a.txt", 200, null, "no"],
+        ["/sub/b.html", 200, null, null],
+        ["/host/gone", 410, null, "yes"],
+        ["/sub/none", 404, null, null],
+        ["/_redirects", 404, null, null],
+        ["//_headers", 404, null, null],
+      ] as const;
+      for (const [target, status, location, field] of rows) {
+        const { fields, ...answer } = await request(program.port, target);
+        assertEquals(answer.status, status, target);
+        assertEquals(fields.get("location"), location, target);
+        assertEquals(fields.get("x-host"), field, target);
+      }
+      const part = { Range: "bytes=1-2" };
+      const gone = await request(program.port, "/host/gone", part);
+      assertEquals([gone.status, gone.text], [410, "<p>b"]);
+      const text = await request(program.port, "/host/text", part);
+      assertEquals([text.status, text.text], [206, "el"]);
+      const post = await request(program.port, "/host/old/x", {}, "POST");
+      assertEquals(post.status, 301);
+      await program.log(
+        '_redirects:6: conditions are not supported: "Country=us"\n' +
+          "_redirects: 5 rules, _headers: 2 blocks, as Netlify reads them; 1 ignored\n",
+      );
+      await program.log('"GET /host/text HTTP/1.1" 200 ');
+    },
+  },
+  {
     name: "the log shows a name as people read it, and a browser's icon once",
     check: async ({ program }) => {
       await request(program.port, "/%D0%BF%20%C3%A4?log=%C3%A4");
@@ -1157,6 +1530,7 @@ export const CONTRACT: readonly Clause[] = [
 /** The flags of the program in the contract. */
 export const CONTRACT_FLAGS: readonly string[] = [
   ...["-H", "**/game.js.gz=Content-Encoding: gzip"],
+  ...["--host-files", "netlify"],
 ];
 
 /** The program, serving a furnished directory. */

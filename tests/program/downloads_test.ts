@@ -1,7 +1,7 @@
 /** Interrupted and divided downloads with curl and wget, and what Chromium does with ranges and isolation. */
 
 import { assert, assertEquals } from "@std/assert";
-import { CHROMIUM, findProgram, openPage } from "../support/browser.ts";
+import { CHROMIUM, findProgram, openBrowser } from "../support/browser.ts";
 import {
   PROJECT,
   RUNTIMES,
@@ -168,8 +168,9 @@ for (const runtime of SUBJECTS) {
         "<!DOCTYPE html><video src=video.webm muted></video>",
       );
       await using program = await start(runtime, ["0", directory.path]);
-      await using page = await openPage();
-      await page.open(program.url);
+      await using browser = await openBrowser();
+      await using page = await browser.newPage();
+      await page.goto(program.url);
       const time = await page.evaluate<number>(`(async () => {
         const video = document.querySelector("video");
         await video.play();
@@ -191,12 +192,13 @@ for (const runtime of SUBJECTS) {
       const module = Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
       Deno.writeFileSync(`${directory.path}/a.wasm`, module);
       Deno.writeTextFileSync(`${directory.path}/index.html`, "<!DOCTYPE html>");
-      await using page = await openPage();
+      await using browser = await openBrowser();
+      await using page = await browser.newPage();
       for (const isolate of [true, false]) {
         const words = ["0", directory.path, ...isolate ? ["--isolate"] : []];
         await using program = await start(runtime, words);
         // Only what is on localhost or encrypted may be isolated at all.
-        await page.open(`http://localhost:${program.port}/`);
+        await page.goto(`http://localhost:${program.port}/`);
         const compiled = await page.evaluate<boolean>(
           "WebAssembly.instantiateStreaming(fetch('a.wasm')).then(({ instance }) => !!instance)",
         );

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
+  FEW_DESCRIPTORS,
   type Program,
   PROJECT,
   type RuntimeName,
@@ -23,15 +24,14 @@ import {
 import { until } from "../support/wait.ts";
 
 const MIB = 1_048_576;
-const DESCRIPTORS = 100;
 /** Half a request: Bun accepts no connection that is silent (TCP_DEFER_ACCEPT). */
 const HALF = "GET /a HTTP/1.1\r\nHo";
 
 /** How many descriptors the program has left below its limit. */
 function descriptorsLeft({ process }: Program): number {
   const numbers = [...Deno.readDirSync(`/proc/${process.pid}/fd`)]
-    .filter(({ name }) => Number(name) < DESCRIPTORS);
-  return DESCRIPTORS - numbers.length;
+    .filter(({ name }) => Number(name) < FEW_DESCRIPTORS);
+  return FEW_DESCRIPTORS - numbers.length;
 }
 
 /** Takes all descriptors of the program but some, by connections that wait for nothing. */
@@ -79,14 +79,14 @@ for (const runtime of RUNTIMES) {
     Deno.writeFileSync(`${directory.path}/big.bin`, content);
     Deno.writeTextFileSync(`${directory.path}/a`, "a");
     const words = ["0", directory.path];
-    await using program = await startWith(DESCRIPTORS, runtime, words);
+    await using program = await startWith(FEW_DESCRIPTORS, runtime, words);
     const { port } = program;
     // A client takes two, its connection and its file: the last one finds just one.
     const isEven = descriptorsLeft(program) % 2 === 0;
     using _odd = isEven ? await connect(port, HALF) : undefined;
     const { promise: others, resolve } = Promise.withResolvers<void>();
     const clients = Array.from(
-      { length: 60 },
+      { length: Math.ceil(descriptorsLeft(program) * 0.75) },
       () => crowd(port, others, content),
     );
     await program.log(" 503 ");
@@ -112,7 +112,7 @@ for (const runtime of RUNTIMES) {
     const content = noise(12 * MIB);
     Deno.writeFileSync(`${directory.path}/big.bin`, content);
     const words = ["0", directory.path];
-    await using program = await startWith(DESCRIPTORS, runtime, words);
+    await using program = await startWith(FEW_DESCRIPTORS, runtime, words);
     using download = await slowDownload(program.port, "/big.bin");
     const taken = await takeDescriptors(program, 1);
     for (let time = 0; time < 3; time++) {
@@ -138,7 +138,7 @@ for (const runtime of RUNTIMES) {
     );
     const words = ["0", directory.path, "--cgi"];
     await using program = await startWith(
-      DESCRIPTORS,
+      FEW_DESCRIPTORS,
       runtime,
       words,
       PERMISSIONS,

@@ -44,6 +44,59 @@ for (const runtime of RUNTIMES) {
     assertMatch(errors, /cannot serve below "static": expected a path/);
   });
 
+  Deno.test(`${runtime}: --listing says how a directory is listed, --no-readme leaves its README out`, async () => {
+    using directory = temporaryDirectory();
+    Deno.writeTextFileSync(`${directory.path}/a.txt`, "a");
+    Deno.writeTextFileSync(`${directory.path}/README.md`, "# Hello there");
+    const rows: Array<[flags: string[], status: number, seen: string[]]> = [
+      [[], 200, ["<table", "Hello there"]],
+      [["--no-readme"], 200, ["<table"]],
+      [["--listing", "plain"], 200, ["Directory listing for"]],
+      [["--listing=none"], 404, []],
+      [["--no-listing"], 404, []],
+    ];
+    for (const [flags, status, seen] of rows) {
+      const words = ["0", directory.path, ...flags];
+      await using program = await start(runtime, words);
+      const response = await fetch(program.url, {
+        headers: { accept: "text/html" },
+      });
+      const text = await response.text();
+      const found = ["<table", "Directory listing for", "Hello there"].filter((
+        part,
+      ) => text.includes(part));
+      assertEquals([response.status, found], [status, seen], flags.join(" "));
+    }
+    const { code, errors } = await runToEnd(runtime, ["--listing", "nice"]);
+    assertEquals(code, 2);
+    assertMatch(errors, /--listing needs page, plain or none, not "nice"/);
+  });
+
+  Deno.test(`${runtime}: --no-archive, --archive-max-entries, --archive-max-bytes`, async () => {
+    using directory = temporaryDirectory();
+    Deno.writeTextFileSync(`${directory.path}/a.txt`, "a".repeat(2000));
+    Deno.writeTextFileSync(`${directory.path}/b.txt`, "b");
+    const rows: Array<[flags: string[], status: number, type: string]> = [
+      [[], 200, "application/zip"],
+      [["--no-archive"], 200, "text/html; charset=utf-8"],
+      [["--archive-max-entries=1"], 403, "text/html; charset=utf-8"],
+      [["--archive-max-bytes", "1K"], 403, "text/html; charset=utf-8"],
+    ];
+    for (const [flags, status, type] of rows) {
+      const words = ["0", directory.path, ...flags];
+      await using program = await start(runtime, words);
+      const headers = { accept: "text/html" };
+      const { port } = program;
+      const url = `http://127.0.0.1:${port}/?archive=zip`;
+      const response = await fetch(url, { headers });
+      const text = await response.text();
+      const got = [response.status, response.headers.get("content-type")];
+      assertEquals(got, [status, type], flags.join(" "));
+      const [flag = ""] = (flags[0] ?? "").split("=");
+      if (status === 403) assertMatch(text, new RegExp(flag));
+    }
+  });
+
   Deno.test(`${runtime}: --merge-slashes answers //a//b at once, for files and scripts`, async () => {
     using directory = scriptDirectory();
     const { path } = directory;

@@ -29,7 +29,7 @@ for (const runtime of SUBJECTS) {
     const rows: Array<[words: string[], text: string]> = [
       [
         ["--help", "nope"],
-        'no help on "nope", but on where, what, https, access, cgi, log, program or all',
+        'no help on "nope", but on where, what, site, https, access, upload, cgi, log, service, program or all',
       ],
       [
         ["--completions", "tcsh"],

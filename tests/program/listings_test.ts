@@ -6,6 +6,7 @@ import {
   type Program,
   RUNTIMES,
   start,
+  startCommand,
   type SubjectName,
   SUBJECTS,
   temporaryDirectory,
@@ -163,3 +164,45 @@ print(json.dumps(listings))`;
     },
   });
 }
+
+/** The references and texts of the links of a page, in order. */
+function linksOf(page: string): readonly string[] {
+  return [...page.matchAll(/<a href="([^"]*)">([^<]*)<\/a>/g)].map(
+    ([, reference = "", text = ""]) =>
+      `${reference} ${text.replaceAll("&quot;", '"').replaceAll("&#39;", "'")}`,
+  );
+}
+
+Deno.test({
+  name:
+    "--listing plain has the names, references and order of `python3 -m http.server`",
+  ignore: findProgram("python3") === undefined,
+  fn: async () => {
+    using directory = temporaryDirectory();
+    const names = ["\uff41.txt", "Z", "ä", "B+C", "_", "10", "9", ...NAMES];
+    for (const below of ["", "Sub/", "d'ir & #1/"]) {
+      Deno.mkdirSync(`${directory.path}/${below}`, { recursive: true });
+      for (const name of names) {
+        Deno.writeTextFileSync(`${directory.path}/${below}${name}`, name);
+      }
+    }
+    const words = ["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"];
+    await using python = await startCommand(
+      "Deno",
+      [PYTHON, ...words, "--directory", directory.path],
+      undefined,
+      { LC_ALL: "C.UTF-8" },
+    );
+    const plain = ["0", directory.path, "--listing", "plain"];
+    await using program = await start("Deno", plain);
+    for (const path of ["/", "/Sub/", "/d%27ir%20%26%20%231/"]) {
+      const [expected = "", found = ""] = await Promise.all(
+        [python, program].map(async ({ url }) =>
+          await (await fetch(url + path)).text()
+        ),
+      );
+      assertEquals(linksOf(found), linksOf(expected));
+      assert(linksOf(found).length >= names.length);
+    }
+  },
+});

@@ -1,7 +1,7 @@
 /** What Deno itself refuses to the real program once it serves. */
 
 import { assertEquals } from "@std/assert";
-import { start, temporaryDirectory } from "../support/program.ts";
+import { runToEnd, start, temporaryDirectory } from "../support/program.ts";
 import { request } from "../support/raw.ts";
 
 /** A directory to serve, and one beside it. */
@@ -67,5 +67,44 @@ Deno.test("Deno: of --allow-read=/ the program keeps what it serves, and Deno re
       const answer = await request(port, target);
       assertEquals(answer.status, status, `${flag} ${words} ${target}`);
     }
+  }
+});
+
+Deno.test("Deno: --upload names the directory that may not be written to, and keeps no other", async () => {
+  using directories = twoDirectories();
+  const { site, other } = directories;
+  const words = ["0", "-b", "127.0.0.1", "-q", "-d", site, "--upload"];
+  const least = ["--allow-net", "--allow-read=/"];
+  const refused = await runToEnd("Deno", words, {
+    permissions: least,
+  });
+  assertEquals(
+    refused.errors,
+    `serve: no permission to receive files in "."; start with --allow-write=${site}\n`,
+  );
+  for (const flag of [`--allow-write=${site}`, "--allow-write=/"]) {
+    await using program = await start(
+      "Deno",
+      words,
+      undefined,
+      [...least, flag],
+    );
+    const put = async () => {
+      const url = `${program.url}/b.txt`;
+      const { status, body } = await fetch(url, { method: "PUT", body: "b" });
+      await body?.cancel();
+      return status;
+    };
+    assertEquals(await put(), 201, flag);
+    assertEquals(Deno.readTextFileSync(`${site}/b.txt`), "b");
+    Deno.removeSync(`${site}/b.txt`);
+    Deno.renameSync(site, `${site}.old`);
+    Deno.symlinkSync(other, site);
+    assertEquals(await put() >= 400, true, flag);
+    assertEquals([...Deno.readDirSync(other)].map(({ name }) => name), [
+      "a.txt",
+    ]);
+    Deno.removeSync(site);
+    Deno.renameSync(`${site}.old`, site);
   }
 });

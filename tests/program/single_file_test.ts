@@ -177,7 +177,7 @@ for (const subject of SUBJECTS) {
     const rows: Array<[string[], RegExp]> = [
       [["-p", "8080"], /^serve: -p is --protocol; .*: serve 8080; see serve/],
       [[":8080"], /^serve: ":8080" is a port: type serve 8080; see serve/],
-      [["--spa"], /^serve: unknown flag "--spa": there is no fallback/],
+      [["--browse"], /^serve: unknown flag "--browse": nothing to type: /],
     ];
     for (const [words, pattern] of rows) {
       const { code, output, errors } = await runToEnd(subject, words);

@@ -9,8 +9,13 @@ import {
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
+import {
+  listenToNotifications,
+  SERVICE_PERMISSIONS,
+} from "../support/systemd.ts";
 
-const UNIT = `${PROJECT}scripts/deploy/serve.service`;
+const DEPLOY = `${PROJECT}scripts/deploy/`;
+const UNIT = `${DEPLOY}serve.service`;
 const ANALYZE = findProgram("systemd-analyze");
 /** Debian's, because its module is for no other. */
 const PYTHON = "/usr/bin/python3";
@@ -39,7 +44,7 @@ function test(name: string, has: boolean, fn: () => Promise<void>): void {
 }
 
 test(
-  "systemd understands every line of the unit",
+  "systemd understands every line of the units",
   ANALYZE !== undefined,
   async () => {
     using directory = temporaryDirectory();
@@ -50,7 +55,10 @@ test(
     const installed = text.replace("ExecStart=/usr/local/bin/serve ", start);
     assert(installed !== text);
     Deno.writeTextFileSync(path, installed);
-    const verified = await run("systemd-analyze", ["verify", "--man=no", path]);
+    const socket = `${directory.path}/serve.socket`;
+    Deno.copyFileSync(`${DEPLOY}serve.socket`, socket);
+    const words = ["verify", "--man=no", path, socket];
+    const verified = await run("systemd-analyze", words);
     assertEquals(verified, { success: true, text: "" });
     const { success, text: report } = await run("systemd-analyze", [
       ...["security", "--no-pager", "--offline=yes"],
@@ -83,15 +91,19 @@ test(
 
 for (const runtime of RUNTIMES) {
   test(
-    `${runtime}: the program lives with the filter of the unit`,
+    `${runtime}: the program lives with the filter of the unit, and tells systemd so`,
     hasSeccomp,
     async () => {
       using directory = temporaryDirectory();
       Deno.writeTextFileSync(`${directory.path}/a.txt`, "text ".repeat(1000));
       Deno.writeFileSync(`${directory.path}/large.bin`, new Uint8Array(LARGE));
-      const words = [...await command(runtime), "0", directory.path];
+      const notify = `${directory.path}/notify`;
+      await using systemd = await listenToNotifications(notify);
+      const program = await command(runtime, SERVICE_PERMISSIONS);
+      const words = [...program, "0", directory.path, "-b", "127.0.0.1"];
       const child = new Deno.Command(PYTHON, {
-        args: [...FILTERED, ...words, "-b", "127.0.0.1"],
+        args: [...FILTERED, ...words],
+        env: { NOTIFY_SOCKET: notify },
         stdout: "piped",
         stderr: "piped",
       }).spawn();
@@ -104,6 +116,7 @@ for (const runtime of RUNTIMES) {
         const coded = { "Accept-Encoding": "gzip" };
         const text = await request(port, "/a.txt", coded);
         assertEquals(text.fields.get("content-encoding"), "gzip");
+        await systemd.heard("READY=1");
         const large = await request(port, "/large.bin");
         assertEquals([large.status, large.content.length], [200, LARGE]);
       } finally {

@@ -363,3 +363,33 @@ Deno.test("--no-etag: for all, or by glob; Last-Modified stays", async () => {
     }
   }
 });
+
+/** How many files change; each once, as soon as its old state has been sent. */
+const FILES = 250;
+
+for (const subject of SUBJECTS) {
+  Deno.test(`${subject}: a change is seen by the next request, however soon that comes (D91)`, async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    const names = Array.from({ length: FILES }, (_, index) => `f${index}.txt`);
+    for (const name of names) Deno.writeTextFileSync(`${path}/${name}`, "old");
+    await settle();
+    await using program = await start(subject, [
+      "0",
+      path,
+      "-b",
+      "127.0.0.1",
+      "-q",
+    ]);
+    const { port } = program;
+    const get = async (name: string) => (await request(port, `/${name}`)).text;
+    for (const name of names) assertEquals(await get(name), "old");
+    const late: string[] = [];
+    for (const name of names) {
+      assertEquals(await get(name), "old");
+      Deno.writeTextFileSync(`${path}/${name}`, "newer");
+      if (await get(name) !== "newer") late.push(name);
+    }
+    assertEquals(late, []);
+  });
+}

@@ -49,14 +49,14 @@ Deno.test("a directory is answered with index.html, then index.htm, then a listi
   assertEquals(await (await fetch("/both/")).text(), "html");
   assertStringIncludes(
     await (await fetch("/list/")).text(),
-    "Directory listing for /list/",
+    "<title>Index of /list</title>",
   );
 });
 
 Deno.test("the index option takes the place of the usual names", async () => {
   const fetch = site(TREE, { index: ["b"] });
   assertEquals(await (await fetch("/list/")).text(), "");
-  assertStringIncludes(await (await fetch("/d/")).text(), "Directory listing");
+  assertStringIncludes(await (await fetch("/d/")).text(), "Index of");
 });
 
 Deno.test("RFC 9110 §15.5.1: a malformed target is answered 400", async () => {

@@ -26,6 +26,7 @@ Deno.test("JSR: the dry run is clean, and the files are those that users need", 
     "LICENSE",
     "README.md",
     "deno.json",
+    "lib/pages/listing.schema.json",
     "main.ts",
     // The typed face of @std where JSR cannot be reached; Deno counts it in.
     "scripts/std/cli/parse_args.ts",

@@ -48,7 +48,7 @@ Deno.test("the npm package", async (t) => {
   const bun = await findBun();
 
   await t.step(
-    "has modules, their types and three texts, and no tools or tests",
+    "has modules, their types, three texts and a schema, and no tools or tests",
     () => {
       const others = files.filter((file) =>
         !/^lib\/\w+\/docs\.md$/.test(file) &&
@@ -60,6 +60,7 @@ Deno.test("the npm package", async (t) => {
         "CHANGELOG.md",
         "LICENSE",
         "README.md",
+        "lib/pages/listing.schema.json",
         "package.json",
       ]);
       assert(files.includes("lib/program/serve.js"));

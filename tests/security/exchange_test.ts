@@ -72,6 +72,12 @@ const ROWS: readonly Row[] = [
   },
   { name: "deep", exchanged: "d/e", target: "/d/e/f/a.txt" },
   { name: "listing", exchanged: "d", target: "/d/" },
+  {
+    name: "states of entries",
+    exchanged: "d",
+    target: "/d/?format=json",
+    otherSize: true,
+  },
   { name: "index", exchanged: "d/index.html", target: "/d/" },
   {
     name: "sidecar",
@@ -213,6 +219,7 @@ async function ask(url: string, row: Row): Promise<string> {
   const digest = response.headers.get("repr-digest");
   if (digest === await digestOf(words(row, FOREIGN))) return FOREIGN;
   if (text.includes(FOREIGN)) return FOREIGN;
+  if (text.includes(`"size":${FOREIGN_SIZE}`)) return FOREIGN;
   return method === "HEAD" || text.includes(TRUE) ? TRUE : text.slice(0, 80);
 }
 
@@ -253,6 +260,11 @@ function fill(root: string, row: Row, word: string): void {
   // Where a time of modification is of this second, nothing tells a rename from a change of the content.
   const old = 1_700_000_000;
   if (row.name === "listing") write(`${root}/d/${word}.txt`, text);
+  if (row.name === "states of entries") {
+    for (let at = 0; at < 200; at++) {
+      write(`${root}/d/${TRUE}-${at}`, text);
+    }
+  }
   if (row.name === "index") write(`${root}/d/index.html`, text);
   if (row.name === "sidecar") {
     write(`${root}/s.txt`, text);

@@ -133,7 +133,7 @@ async function check(
 /** Every link leads somewhere, and none to what is hidden. */
 async function checkListing(port: number): Promise<void> {
   const { text } = await request(port, "/");
-  const hrefs = [...text.matchAll(/<li><a href="([^"]+)"/g)];
+  const hrefs = [...text.matchAll(/<tr><th><a href="([^"]+)"/g)];
   assert(hrefs.length >= 6, text);
   for (const [, href = ""] of hrefs) {
     const { status } = await request(port, `/${href}`);

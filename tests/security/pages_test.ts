@@ -1,6 +1,7 @@
 /** What a client or a file name says never becomes markup. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { LISTING_POLICY } from "../../lib/pages/listing_frame.ts";
 import { site } from "../support/site.ts";
 
 const NAMES = [
@@ -19,11 +20,13 @@ Deno.test("file names in listings are text, and their links lead to the file", a
   const response = await fetch("/");
   assertEquals(
     response.headers.get("content-security-policy"),
-    "default-src 'none'; style-src 'unsafe-inline'",
+    LISTING_POLICY,
   );
   const text = await response.text();
-  assert(!text.includes("<img") && !text.includes("<script"));
-  const links = [...text.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
+  assert(!text.includes("<img") && !text.includes("<script>alert"));
+  const links = [...text.matchAll(/<tr><th><a href="([^"]*)"/g)].map((
+    [, href],
+  ) => href);
   assertEquals(links.length, NAMES.length);
   for (const link of links) {
     const { pathname, protocol } = new URL(
@@ -39,7 +42,7 @@ Deno.test("file names in listings are text, and their links lead to the file", a
 Deno.test("names of directories in titles are text", async () => {
   const fetch = site({ "/<b>&/x": "" });
   const text = await (await fetch("/%3Cb%3E&/")).text();
-  assertStringIncludes(text, "Directory listing for /&lt;b&gt;&amp;/");
+  assertStringIncludes(text, '<h1 id="title"><bdi>&lt;b&gt;&amp;</bdi>');
   assert(!text.includes("<b>"));
 });
 
@@ -55,5 +58,6 @@ Deno.test("error pages do not echo the target, and escape the method", async () 
 Deno.test("a name cannot turn the direction of its text, nor does its link change", async () => {
   const text = await (await site({ "/\u202etxt.exe": "" })("/")).text();
   assert(!text.includes("\u202e"));
-  assertStringIncludes(text, '<a href="%E2%80%AEtxt.exe">\ufffdtxt.exe</a>');
+  assertStringIncludes(text, '<a href="%E2%80%AEtxt.exe">');
+  assertStringIncludes(text, "<bdi>\ufffdtxt.exe</bdi></a>");
 });

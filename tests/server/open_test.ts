@@ -2,7 +2,11 @@ import { assertEquals } from "@std/assert";
 import { toPeer } from "../../lib/handler/client.ts";
 import type { Responder } from "../../lib/ports/message.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
-import { type Bind, openSockets } from "../../lib/server/listeners.ts";
+import {
+  type Bind,
+  type ListenAt,
+  openSockets,
+} from "../../lib/server/listeners.ts";
 import { stopSignals, untilStopped } from "../../lib/server/stop.ts";
 import type {
   Listener,
@@ -24,13 +28,20 @@ function socket(address: string, port: number): Listener {
 }
 
 function listener(place: Place): Listener {
-  return place.kind === "unix"
-    ? { address: place.path, port: 0, drain: DONE, inFlight: () => 0 }
-    : socket(place.hostname, place.port);
+  return place.kind === "tcp"
+    ? socket(place.hostname, place.port)
+    : { address: nameOf(place), port: 0, drain: DONE, inFlight: () => 0 };
 }
 
 function nameOf(place: Place): string {
-  return place.kind === "unix" ? place.path : `${place.hostname} ${place.port}`;
+  switch (place.kind) {
+    case "tcp":
+      return `${place.hostname} ${place.port}`;
+    case "unix":
+      return place.path;
+    case "inherited":
+      return `descriptor ${place.descriptor}`;
+  }
 }
 
 function runtimeOf(os: "posix" | "windows", answer: Answer): {
@@ -76,7 +87,9 @@ Deno.test("openSockets() takes IPv4 alone where there is no IPv6", async () => {
 Deno.test("openSockets() tells why an address cannot be had, and what to do", async () => {
   const host: Bind = { kind: "host", hostname: "::1" };
   const unix: Bind = { kind: "unix", path: "/s" };
-  const rows: Array<[ListenFailure["kind"], readonly Bind[], string]> = [
+  const rows: Array<
+    [ListenFailure["kind"], NonNullable<ListenAt["binds"]>, string]
+  > = [
     [
       "in-use",
       [],
@@ -104,6 +117,11 @@ Deno.test("openSockets() tells why an address cannot be had, and what to do", as
       'no permission to listen on "::1" port 80; start with m',
     ],
     ["not-available", [unix], 'cannot listen on "unix:/s": m'],
+    [
+      "not-available",
+      [{ kind: "inherited", descriptor: 3 }],
+      "cannot listen on the socket that was passed as descriptor 3: m",
+    ],
   ];
   for (const [kind, binds, message] of rows) {
     const failure = { kind, message: "m" };
@@ -260,6 +278,41 @@ Deno.test("untilStopped() drains, and a second signal ends at once", async () =>
     if (!drains) stop(signal);
     await stopped;
     assertEquals(printed, `\n${words} received, exiting.\n`);
+  }
+});
+
+Deno.test("untilStopped() ends by itself, and then waits for answers in flight until a signal", async () => {
+  for (const isUrged of [false, true]) {
+    const answers = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<string>();
+    let printed = "";
+    let stop: (signal: StopSignal) => void = () => {};
+    const runtime: Runtime = {
+      ...currentRuntime(),
+      print: (text) => printed += text,
+      onStop: (listener) => stop = listener,
+    };
+    const one = {
+      ...socket("::", 80),
+      drain: () => answers.promise,
+      inFlight: () => 1,
+      name: "",
+      url: "",
+    };
+    const listening = { address: "::", port: 80, listeners: [one] };
+    const signals = stopSignals(runtime);
+    const stopped = untilStopped(listening, signals, runtime, ended.promise);
+    ended.resolve("It is over.");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (isUrged) stop("SIGINT");
+    else answers.resolve();
+    await stopped;
+    const waiting =
+      "It is over.\nWaiting for 1 answer in flight; Ctrl-C ends at once.\n";
+    assertEquals(
+      printed,
+      isUrged ? `${waiting}\n1 answer was cut.\n` : waiting,
+    );
   }
 });
 

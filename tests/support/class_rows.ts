@@ -339,7 +339,7 @@ row("`index_pages`", async () => {
     await (await site(tree, options)("/")).text();
   assertEquals(await text({}), "index");
   assertEquals(await text({ index: ["none", "home.txt"] }), "home");
-  assertStringIncludes(await text({ index: [] }), "Directory listing for /");
+  assertStringIncludes(await text({ index: [] }), "<title>Index of /");
 });
 
 row("`default_content_type`, `extra_response_headers`", async () => {
@@ -383,7 +383,7 @@ row("`list_directory()`", async () => {
   const page = serve.listingPage({ path: "/x/", parent: true, entries: [] });
   assertStringIncludes(
     new TextDecoder().decode(page),
-    "<h1>Directory listing for /x/</h1>",
+    "<title>Index of /x</title>",
   );
 });
 

@@ -80,6 +80,9 @@ const NODE = findProgram("node") ?? "node";
 /** The least permissions that are enough; of reading the program keeps what it needs. */
 const PERMISSIONS = ["--allow-net", "--allow-read=/"];
 
+/** How long to wait for a line, in milliseconds: a test that waits for ever would stop all others. */
+const PATIENCE = 120_000;
+
 /** The words that start the program. */
 export async function command(
   subject: SubjectName,
@@ -107,7 +110,8 @@ function spawn(
 ): Deno.ChildProcess {
   return new Deno.Command(program, {
     args: [...words, ...more],
-    env: { NO_COLOR: "1", ...env },
+    clearEnv: true,
+    env: { ...withoutSettings(), NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -115,16 +119,25 @@ function spawn(
   }).spawn();
 }
 
+/** The variables of the tests, but for those that would be settings of the program. */
+function withoutSettings(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject())
+      .filter(([name]) => !name.startsWith("SERVE_")),
+  );
+}
+
 /** Runs the program to its end. */
 export async function runToEnd(
   subject: SubjectName,
   words: readonly string[],
-  { permissions = PERMISSIONS, cwd }: {
+  { permissions = PERMISSIONS, cwd, env }: {
     permissions?: readonly string[];
     cwd?: string;
+    env?: Record<string, string>;
   } = {},
 ): Promise<Finished> {
-  const child = spawn(await command(subject, permissions), words, cwd);
+  const child = spawn(await command(subject, permissions), words, cwd, env);
   const { code, stdout, stderr } = await child.output();
   const decoder = new TextDecoder();
   return {
@@ -145,6 +158,9 @@ export async function start(
   const first = await command(subject, permissions);
   return await startCommand(subject, [...first, ...words], cwd, env);
 }
+
+/** So few descriptors that tests use them up: Node.js opens all modules at once when it starts, more than 200. */
+export const FEW_DESCRIPTORS = 330;
 
 /** Starts the program with no more than some descriptors. */
 export async function startWith(
@@ -274,11 +290,20 @@ function collect(stream: ReadableStream<Uint8Array>): {
     notify();
   };
   const wait = async (pattern: RegExp) => {
-    for (;;) {
-      const match = pattern.exec(text);
-      if (match !== null) return match;
-      if (ended) throw new Error(`${pattern} never came: ${text}`);
-      await new Promise<void>((resolve) => waiting.push(resolve));
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      notify();
+    }, PATIENCE);
+    try {
+      for (;;) {
+        const match = pattern.exec(text);
+        if (match !== null) return match;
+        if (ended || isLate) throw new Error(`${pattern} never came: ${text}`);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+    } finally {
+      clearTimeout(timer);
     }
   };
   return { text: () => text, wait, done: read() };

@@ -1,0 +1,127 @@
+/**
+ * The script of a target, and what of the path is left for it (RFC 3875 §3.2).
+ *
+ * @module
+ */
+
+import type { Found, PathTarget, ScriptResource } from "../http/resource.ts";
+import type { Cgi } from "../site/scripts.ts";
+import type { Site } from "../site/site.ts";
+import type { Context } from "./context.ts";
+import { extensionOf, locateAny } from "./locate.ts";
+
+/** What Windows runs by itself. */
+const WINDOWS_PROGRAM_REGEXP = /^\.(?:exe|com)$/;
+
+/** Looks for the script of a target. */
+export async function findScript(
+  target: PathTarget,
+  cgi: Cgi,
+  context: Context,
+): Promise<ScriptResource | undefined> {
+  const depth = directoryDepth(target.segments, cgi);
+  return depth === undefined
+    ? await findByExtension(target, cgi, context)
+    : await findInDirectory(target, depth, cgi, context);
+}
+
+/** How many segments lead to the directory of scripts that a path is in. */
+export function directoryDepth(
+  segments: readonly string[],
+  { directories }: Pick<Cgi, "directories">,
+): number | undefined {
+  return directories.find((names) =>
+    names.every((name, index) => name === segments[index])
+  )?.length;
+}
+
+/** The first segment that is not a directory is the script; the rest is PATH_INFO. */
+async function findInDirectory(
+  target: PathTarget,
+  depth: number,
+  cgi: Cgi,
+  context: Context,
+): Promise<ScriptResource> {
+  const { segments } = target;
+  const { site } = context;
+  for (let length = depth; length <= segments.length; length++) {
+    const names = segments.slice(0, length);
+    const found = await locateAny(names, context);
+    if (found.kind === "absent") {
+      const missing = segments.slice(0, Math.max(length, depth + 1));
+      const refusal = refused(404, "No such CGI script", missing, site);
+      return { ...refusal, reason: found.reason };
+    }
+    if (found.stat.kind === "directory") continue;
+    if (found.stat.kind === "other") return notPlain(names, site);
+    const interpreter = cgi.interpreters.get(extensionOf(names.join("/")));
+    return interpreter !== undefined || isExecutable(found, site)
+      ? toScript(found, names, pathInfo(target, length), interpreter, site)
+      : refused(403, "CGI script is not executable", names, site);
+  }
+  return notPlain(target.directory ? [...segments, ""] : segments, site);
+}
+
+async function findByExtension(
+  target: PathTarget,
+  { extensions }: Cgi,
+  context: Context,
+): Promise<ScriptResource | undefined> {
+  const { segments } = target;
+  for (let length = 1; length <= segments.length; length++) {
+    const names = segments.slice(0, length);
+    const interpreter = extensions.get(extensionOf(names.at(-1) ?? ""));
+    if (interpreter === undefined) continue;
+    const found = await locateAny(names, context);
+    if (found.kind === "found" && found.stat.kind === "file") {
+      const rest = pathInfo(target, length);
+      return toScript(found, names, rest, interpreter, context.site);
+    }
+  }
+  return undefined;
+}
+
+/** On Windows the extension says what is a program; elsewhere the mode does. */
+function isExecutable({ path, stat }: Found, { files }: Site): boolean {
+  return files.os === "windows"
+    ? WINDOWS_PROGRAM_REGEXP.test(extensionOf(path))
+    : stat.executable !== false;
+}
+
+/** Makes a script of a file. */
+export function toScript(
+  { path, stat }: Found,
+  names: readonly string[],
+  pathInfo: string,
+  interpreter: readonly string[] | undefined,
+  { mount }: Site,
+): ScriptResource {
+  const nonParsed = names.at(-1)?.startsWith("nph-") === true;
+  const name = pathOf([...mount, ...names]);
+  return {
+    kind: "script",
+    script: { name, path, stat, pathInfo, interpreter, nonParsed },
+  };
+}
+
+function pathInfo({ segments, directory }: PathTarget, length: number): string {
+  return pathOf(segments.slice(length)) + (directory ? "/" : "");
+}
+
+function pathOf(segments: readonly string[]): string {
+  return segments.map((segment) => `/${segment}`).join("");
+}
+
+function notPlain(names: readonly string[], site: Site): ScriptResource {
+  return refused(403, "CGI script is not a plain file", names, site);
+}
+
+function refused(
+  status: number,
+  reason: string,
+  names: readonly string[],
+  { mount }: Site,
+): ScriptResource & { readonly kind: "refused" } {
+  const path = pathOf([...mount, ...names]);
+  return { kind: "refused", status, message: `${reason} ('${path}')` };
+}

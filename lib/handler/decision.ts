@@ -1,0 +1,29 @@
+/**
+ * What the walk of a request is told, and what it gives: a decision, which is plain data.
+ *
+ * @module
+ */
+
+import type { ArchiveState } from "../archive/select_archive.ts";
+import type { ScriptState } from "../cgi/run.ts";
+import type { Context } from "../files/context.ts";
+import type { PreparedReply } from "../files/representation_cache.ts";
+import type { Reply } from "../http/reply.ts";
+import type { Content } from "../ports/content.ts";
+import type { UploadState } from "../upload/state.ts";
+
+/** The context of a handler, which has more than files. */
+export interface WalkContext extends Context {
+  readonly scripts: ScriptState;
+  readonly archives: ArchiveState;
+  readonly uploads: UploadState;
+}
+
+/** A reply as plain data. */
+export interface Decision {
+  readonly reply: Reply;
+  /** The same, prepared. */
+  readonly prepared?: PreparedReply | undefined;
+  /** Stores its content for further requests. */
+  readonly store?: ((content: Content | undefined) => void) | undefined;
+}

@@ -1,0 +1,281 @@
+/**
+ * The second half of the walk: a file or a directory becomes a representation, and that a reply
+ * (steps 6 to 9 of `walk.ts`).
+ *
+ * @module
+ */
+
+import { selectArchive } from "../archive/select_archive.ts";
+import { ABSENT } from "../files/absence.ts";
+import { selectApplication } from "../files/application.ts";
+import type { Context } from "../files/context.ts";
+import { selectListing } from "../files/list.ts";
+import { selectMarkdownPage } from "../files/markdown_page.ts";
+import { selectCoding, type Selection } from "../files/negotiate.ts";
+import { SMALL_BYTES } from "../files/open.ts";
+import type { CacheEntry, Selected } from "../files/representation_cache.ts";
+import { type SelectedFile, selectFile } from "../files/select.ts";
+import { wholeBody } from "../http/body.ts";
+import { wantedDigest } from "../http/digest.ts";
+import { type Fields, fieldValue } from "../http/field.ts";
+import { isNavigation, VARY_NAVIGATION } from "../http/navigation.ts";
+import { evaluatePreconditions } from "../http/precondition.ts";
+import { ALLOW_READ } from "../http/registry.ts";
+import { movedReply, optionsReply, type Reply } from "../http/reply.ts";
+import {
+  notModifiedReply,
+  type Representation,
+  representationReply,
+} from "../http/representation.ts";
+import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
+import { errorReply } from "../pages/error_page.ts";
+import {
+  NOT_FOUND,
+  notAllowedReply,
+  notFoundReply,
+  UNREADABLE,
+} from "../pages/failure.ts";
+import { bytesOf, type Content } from "../ports/content.ts";
+import type { HttpRequest } from "../ports/message.ts";
+import { hasLines, negotiated } from "./error_content.ts";
+import { prepareReply } from "./send.ts";
+import type { Found } from "../http/resource.ts";
+import type { Decision, WalkContext } from "./decision.ts";
+
+/** A resource that does not run but is read. */
+export async function decideStatic(
+  resource: Exclude<Resource, ScriptResource>,
+  target: PathTarget,
+  request: HttpRequest,
+  context: WalkContext,
+): Promise<Decision> {
+  const { method } = request;
+  const { site } = context;
+  if (method === "POST" && site.cgi !== undefined) {
+    const message = "Can only POST to CGI scripts";
+    const absent = resource.kind === "absent";
+    return { reply: errorReply(501, { message, absent }) };
+  }
+  if (resource.kind === "absent") {
+    return await decideAbsent(
+      notFoundReply(resource.reason),
+      target,
+      request,
+      context,
+    );
+  }
+  if (method === "OPTIONS") return { reply: optionsReply() };
+  if (method !== "GET" && method !== "HEAD") {
+    return { reply: notAllowedReply(ALLOW_READ) };
+  }
+  // Where slashes are merged, a target has segments without a name.
+  const segments = target.segments.filter((segment) => segment !== "");
+  const named = { ...target, segments };
+  switch (resource.kind) {
+    case "moved":
+      return { reply: movedReply(resource.location) };
+    case "file": {
+      const page = await selectMarkdownPage(resource, named, request, context);
+      if (page !== undefined) return replyTo(page, request, context);
+      const file = await selectFile(resource, named, request, context);
+      return decideSelected(file, request, context);
+    }
+    case "directory":
+      return await decideDirectory(resource, named, request, context);
+  }
+}
+
+function decideSelected(
+  { candidate, entry }: SelectedFile,
+  request: HttpRequest,
+  context: Context,
+): Decision {
+  return entry === undefined
+    ? replyTo(selectCoding(candidate, request, context), request, context)
+    : decideFromCache(entry, request, context);
+}
+
+/** A directory without an index: an archive of it, or its listing. */
+async function decideDirectory(
+  directory: Found,
+  target: PathTarget,
+  request: HttpRequest,
+  context: WalkContext,
+): Promise<Decision> {
+  if (context.site.listing === false) {
+    const { reason } = ABSENT.unlisted;
+    return decideAbsent(notFoundReply(reason), target, request, context);
+  }
+  const archive = await selectArchive(
+    directory,
+    target,
+    request,
+    context,
+    context.archives,
+  );
+  if (archive?.kind === "reply") return { reply: archive.reply };
+  const selection = archive ??
+    await selectListing(directory, target, request, context);
+  const { reply } = replyTo(selection, request, context);
+  const kind = archive === undefined ? "listing" : "archive";
+  return { reply: { ...reply, kind } };
+}
+
+/** Decides on what the cache has; the content of the whole is to be stored there. */
+export function decideFromCache(
+  entry: CacheEntry,
+  request: HttpRequest,
+  context: Context,
+): Decision {
+  const { candidate, codings } = entry;
+  const selection = selectCoding(candidate, request, context, codings);
+  const decision = replyTo(selection, request, context);
+  const isWhole = decision.reply.status === 200 && request.method === "GET";
+  return isWhole && selection.kind === "selected"
+    ? {
+      ...decision,
+      store: (content) => storeContent(content, selection, entry),
+    }
+    : decision;
+}
+
+/** Further requests find the bytes in memory, for parts as well. */
+function storeContent(
+  content: Content | undefined,
+  selected: Selected,
+  entry: CacheEntry,
+): void {
+  const bytes = bytesOf(content);
+  if (!content || !bytes || bytes.length > SMALL_BYTES) return;
+  const { representation } = selected;
+  const { body } = representation;
+  // Coded content without a key can change with the same fingerprint.
+  if (body.kind === "coded" && body.key === undefined) return;
+  if (body.kind === "pieces" && body.source.kind === "file") {
+    const source = { ...body.source, bytes };
+    selected.representation = { ...representation, body: wholeBody(source) };
+  }
+  entry.addContent(selected, content);
+}
+
+/** From a selection to a reply: preconditions, ranges, digests (RFC 9110 §13, §14). */
+function replyTo(
+  selection: Selection,
+  request: HttpRequest,
+  { site: { clock } }: Context,
+): Decision {
+  switch (selection.kind) {
+    case "unreadable":
+      return { reply: UNREADABLE };
+    case "not-acceptable":
+      return { reply: errorReply(406, { fields: selection.fields }) };
+    case "selected": {
+      const { representation } = selection;
+      return { reply: withPreconditions(representation, request, clock.now()) };
+    }
+  }
+}
+
+function withPreconditions(
+  representation: Representation,
+  request: HttpRequest,
+  now: number,
+): Reply {
+  switch (evaluatePreconditions(request, representation.validators, now)) {
+    case "failed":
+      return errorReply(412, { fields: varyFields(representation) });
+    case "not-modified":
+      return notModifiedReply(representation, now);
+    case "proceed":
+      return withRanges(representation, request, now);
+  }
+}
+
+function withRanges(
+  representation: Representation,
+  request: HttpRequest,
+  now: number,
+): Reply {
+  const boundary = () => crypto.randomUUID();
+  const result = representationReply(request, representation, now, boundary);
+  switch (result.kind) {
+    case "unsatisfiable":
+      return errorReply(416, {
+        fields: [...result.fields, ...varyFields(representation)],
+      });
+    case "reply": {
+      const wanted = request.headers.get("want-repr-digest");
+      const algorithm = wanted === null ? undefined : wantedDigest(wanted);
+      if (algorithm === undefined || isCoded(representation)) {
+        return result.reply;
+      }
+      const digest = { algorithm, of: representation.body };
+      return { ...result.reply, digest };
+    }
+  }
+}
+
+/**
+ * The digest of coded content would be of the coded bytes (RFC 9530 §3): proxies that ask for a
+ * coding and undo it pass it on, and it is wrong then (D181).
+ */
+function isCoded({ metadata }: Representation): boolean {
+  return fieldValue(metadata, "content-encoding") !== undefined;
+}
+
+/** What the choice of the representation depended on, an answer about it depends on, too. */
+function varyFields({ metadata }: Representation): Fields {
+  return metadata.filter(([name]) => name.toLowerCase() === "vary");
+}
+
+/** Where an application has a page for navigations, what is absent depends on whether it is one. */
+async function decideAbsent(
+  absent: Reply,
+  target: PathTarget,
+  request: HttpRequest,
+  context: Context,
+): Promise<Decision> {
+  if (context.site.routing.spa === undefined) {
+    return await decideNotFound(absent, target, request, context);
+  }
+  const { method } = request;
+  const isRead = method === "GET" || method === "HEAD";
+  const page = isRead && isNavigation(request, target)
+    ? await selectApplication(request, context)
+    : undefined;
+  if (page === undefined) {
+    const reply = varyingByNavigation(absent);
+    return await decideNotFound(reply, target, request, context);
+  }
+  const decision = decideSelected(page, request, context);
+  return { ...decision, reply: varyingByNavigation(decision.reply) };
+}
+
+/** Pages that can be reloaded say so already. */
+function varyingByNavigation(reply: Reply): Reply {
+  const isSaid = reply.fields.some(([name, value]) =>
+    name === VARY_NAVIGATION[0] && value === VARY_NAVIGATION[1]
+  );
+  return isSaid
+    ? reply
+    : { ...reply, fields: [...reply.fields, VARY_NAVIGATION] };
+}
+
+/** Many requests are for what is absent: the reply is prepared once, where it is the same for all. */
+async function decideNotFound(
+  reply: Reply,
+  target: PathTarget,
+  request: HttpRequest,
+  context: Context,
+): Promise<Decision> {
+  const { site: { cors, reload }, state } = context;
+  const isOne = cors.kind !== "listed" && reload === undefined &&
+    await hasLines(NOT_FOUND, target, request, context);
+  if (!isOne) return { reply };
+  const store = (content: Content | undefined) => {
+    if (content === undefined) return; // HEAD has none
+    const lines = negotiated({ ...reply, reason: undefined });
+    state.notFound ??= prepareReply(lines, content, request, context);
+  };
+  return { reply, prepared: state.notFound, store };
+}

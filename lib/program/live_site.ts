@@ -1,0 +1,113 @@
+/**
+ * The site that answers. Settings that are read again put another one in its place; what the old
+ * one has begun to answer, it finishes.
+ *
+ * @module
+ */
+
+import { createSiteHandler } from "../handler/handler.ts";
+import type { Responder } from "../ports/message.ts";
+import type { Appending, Runtime } from "../ports/runtime.ts";
+import type { Site } from "../site/site.ts";
+import { checkApplication } from "./checks.ts";
+import type { Meters } from "./meters.ts";
+import { prepare, type Ready, toSite, watched } from "./prepare.ts";
+import type { ProgramReload } from "./reload.ts";
+import type { Settings } from "./settings.ts";
+import type { Share } from "./share.ts";
+import { checkUploads, keepClean } from "./upload_checks.ts";
+
+/** A site that could answer. */
+export interface OpenSite {
+  readonly kind: "site";
+  readonly ready: Ready;
+  readonly site: Site;
+  readonly responder: Responder;
+  /** Reads the rules of host files again. */
+  readonly reread: () => Promise<void>;
+}
+
+/** Why there is none. */
+export interface NoSite {
+  readonly kind: "failed";
+  readonly message: string;
+  /** Whether the settings themselves are wrong, and not what they name. */
+  readonly misused: boolean;
+}
+
+/** What outlives a site, and takes part in each that answers. */
+export interface SiteParts {
+  readonly share?: Share | undefined;
+  readonly meters?: Meters | undefined;
+  readonly reload?: ProgramReload | undefined;
+  /** Whether it tells what it reads in host files: one of several threads does. */
+  readonly tells: boolean;
+}
+
+/** Opens and checks all that a site takes: it could answer at once. */
+export async function openSite(
+  settings: Settings,
+  { share, meters, reload, tells }: SiteParts,
+  runtime: Runtime,
+): Promise<OpenSite | NoSite> {
+  const prepared = await prepare(settings, runtime);
+  if (prepared.kind === "failed") return { ...prepared, misused: false };
+  const ready = watched(prepared, share, meters);
+  const plain = toSite(settings, ready, meters?.runtime ?? runtime, tells);
+  if (typeof plain === "string") {
+    return { kind: "failed", message: plain, misused: true };
+  }
+  const site = reload?.extend(plain) ?? plain;
+  const refused = await checkUploads(site, runtime) ??
+    await checkApplication(site);
+  if (refused !== undefined) return { ...refused, misused: false };
+  const handler = createSiteHandler(site, meters?.caches);
+  await handler.ready();
+  const responder = share?.guard(handler, site) ?? handler;
+  return { kind: "site", ready, site, responder, reread: handler.ready };
+}
+
+/** The site that answers. */
+export interface LiveSite {
+  /** Answers by the site of the moment. */
+  readonly responder: Responder;
+  readonly current: () => OpenSite;
+  readonly replace: (next: OpenSite) => void;
+  /** What takes part in the next one, too. */
+  readonly parts: SiteParts;
+}
+
+/** Lets a site answer, until another replaces it. */
+export function createLiveSite(
+  first: OpenSite,
+  parts: SiteParts,
+): LiveSite {
+  let current = first;
+  let endCleaning = keepClean(first.site);
+  return {
+    responder: {
+      answer: (request, source) => current.responder.answer(request, source),
+    },
+    current: () => current,
+    replace: (next) => {
+      endCleaning();
+      endCleaning = keepClean(next.site);
+      current = next;
+      parts.reload?.follow(next);
+    },
+    parts,
+  };
+}
+
+/** The runtime, which opens a log once: the next site writes to the same descriptor. */
+export function keepLogs(runtime: Runtime): Runtime {
+  const logs = new Map<string, Appending>();
+  return {
+    ...runtime,
+    openAppend: (path) => {
+      const opened = logs.get(path) ?? runtime.openAppend(path);
+      if (opened.kind === "open") logs.set(path, opened);
+      return opened;
+    },
+  };
+}
