@@ -7,6 +7,7 @@
 
 // deno-lint-ignore-file no-console -- it is a script
 import { type Order, readArguments, USAGE } from "./bench/arguments.ts";
+import { findCommit } from "./bench/baseline.ts";
 import { clock, estimate } from "./bench/estimate.ts";
 import { type Contestant, measure } from "./bench/measure.ts";
 import { findProgram, killAll } from "./bench/processes.ts";
@@ -20,6 +21,7 @@ import {
   type Series,
 } from "./bench/results.ts";
 import { createTools, SUBJECTS } from "./bench/subjects/mod.ts";
+import type { Tools } from "./bench/subjects/subject.ts";
 import { WORKS } from "./bench/works.ts";
 import { WRK_MISSING, wrkVersion } from "./bench/wrk.ts";
 
@@ -63,6 +65,7 @@ async function report(order: Order): Promise<void> {
 
 async function bench(order: Order): Promise<Results> {
   if (await findProgram("wrk") === undefined) fail(WRK_MISSING, 1);
+  const baseline = await orFail(order.baseline);
   const temporary = await Deno.makeTempDir({ prefix: "serve_bench_" });
   const clear = () => {
     killAll();
@@ -77,7 +80,7 @@ async function bench(order: Order): Promise<Results> {
   try {
     // Scripts may run as nobody, who must be able to look.
     await Deno.chmod(temporary, 0o755);
-    return await run(order, temporary);
+    return await run(order, temporary, baseline);
   } finally {
     clear();
     Deno.removeSignalListener("SIGINT", interrupt);
@@ -85,15 +88,29 @@ async function bench(order: Order): Promise<Results> {
   }
 }
 
-async function run(order: Order, temporary: string): Promise<Results> {
-  const { contestants, missing } = await find(order, temporary);
+/** The short hash of a commit; nobody is to wait for a run without what it was made for. */
+async function orFail(name: string | undefined): Promise<string | undefined> {
+  if (name === undefined) return undefined;
+  const commit = await findCommit(name);
+  return commit ??
+    fail(`no commit is called ${JSON.stringify(name)}, nor at the origin`, 1);
+}
+
+async function run(
+  order: Order,
+  temporary: string,
+  baseline: string | undefined,
+): Promise<Results> {
+  const tools = createTools(temporary, baseline);
+  const { contestants, missing } = await find(order, tools);
   const subjects = Object.fromEntries(contestants.map((
-    { subject: { name, title, setup }, found: { version } },
-  ) => [name, { title, version, setup }]));
+    { subject: { name, title, setup }, found },
+  ) => [name, { title: found.title ?? title, version: found.version, setup }]));
   const { rounds, seconds } = order;
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: machine(),
+    ...baseline === undefined ? {} : { baseline },
     wrk: await wrkVersion(),
     rounds,
     seconds,
@@ -107,15 +124,16 @@ function wants(wanted: readonly string[], name: string): boolean {
   return wanted.length === 0 || wanted.includes(name);
 }
 
-async function find(order: Order, temporary: string): Promise<{
+async function find(order: Order, tools: Tools): Promise<{
   readonly contestants: readonly Contestant[];
   readonly missing: Results["missing"];
 }> {
-  const tools = createTools(temporary);
   const contestants: Contestant[] = [];
   const missing: Record<string, string> = {};
   for (const subject of SUBJECTS) {
     if (!wants(order.subjects, subject.name)) continue;
+    const asked = order.baseline !== undefined || order.subjects.length > 0;
+    if (subject.kind === "baseline" && !asked) continue;
     const found = await subject.find(tools)
       .catch((error: Error) => ({ missing: error.message }));
     if ("missing" in found) {

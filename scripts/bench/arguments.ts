@@ -15,6 +15,8 @@ export interface Order {
   readonly rounds: number;
   /** Length of a round, for wrk a whole number. */
   readonly seconds: number;
+  /** The commit to compare with. */
+  readonly baseline: string | undefined;
   /** Whether to list what there is instead of measuring it. */
   readonly list: boolean;
   /** Where the figures go. */
@@ -41,6 +43,8 @@ export const USAGE = `deno task bench [FLAG]...
 
   --work NAME      measure this work only; repeatable
   --subject NAME   measure this subject only; repeatable
+  --baseline COMMIT
+                   measure that commit of this repository, too
   --rounds N       rounds, interleaved (5)
   --seconds S      length of a round (4)
   --json FILE      write the figures
@@ -51,7 +55,15 @@ export const USAGE = `deno task bench [FLAG]...
   --help           this
 `;
 
-const WITH_VALUE = ["work", "subject", "rounds", "seconds", "json", "from"];
+const WITH_VALUE = [
+  "work",
+  "subject",
+  "baseline",
+  "rounds",
+  "seconds",
+  "json",
+  "from",
+];
 
 /**
  * Reads the command line.
@@ -80,6 +92,7 @@ export function readArguments(
     subjects: given("subject"),
     rounds: Number(given("rounds").at(-1) ?? 5),
     seconds: Number(given("seconds").at(-1) ?? 4),
+    baseline: given("baseline").at(-1),
     list: values["list"] === true,
     json: given("json").at(-1),
     from: given("from").at(-1),
@@ -94,10 +107,11 @@ export function readArguments(
 }
 
 function findMistake(order: Order, names: Names): string | undefined {
-  const { works, subjects, rounds, seconds, json, from } = order;
+  const { works, subjects, baseline, rounds, seconds, json, from } = order;
   const whole = (value: number) => Number.isInteger(value) && value > 0;
   if (!whole(rounds)) return "--rounds wants a whole number from 1 up";
   if (!whole(seconds)) return "--seconds wants a whole number from 1 up";
+  if (baseline === "") return "--baseline wants a commit";
   if (json === "") return "--json wants the name of a file";
   if (from === "") return "--from wants the name of a file";
   return stranger("work", works, names.works) ??

@@ -13,9 +13,12 @@ export interface Running {
   readonly complaint: () => Promise<string>;
 }
 
+/** A program and its arguments. */
+export type Words = readonly [string, ...string[]];
+
 /** How to start a program. */
 export interface Command {
-  readonly words: readonly [string, ...string[]];
+  readonly words: Words;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /**
@@ -124,7 +127,7 @@ function signal(process: Deno.ChildProcess, name: Deno.Signal): void {
  * @throws {Error} When it fails, with the end of what it said.
  */
 export async function run(
-  words: readonly [string, ...string[]],
+  words: Words,
   cwd?: string,
 ): Promise<string> {
   const [program, ...args] = words;

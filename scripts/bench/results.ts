@@ -27,6 +27,8 @@ export interface Machine {
 export interface Results {
   readonly date: string;
   readonly machine: Machine;
+  /** The commit that ours was compared with. */
+  readonly baseline?: string;
   /** Version of wrk. */
   readonly wrk: string;
   readonly rounds: number;

@@ -2,8 +2,9 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Order, readArguments } from "../../scripts/bench/arguments.ts";
+import { findCommit } from "../../scripts/bench/baseline.ts";
 import { joinChunks, parseHead } from "../../scripts/bench/probe.ts";
-import { reasonOf } from "../../scripts/bench/processes.ts";
+import { reasonOf, run } from "../../scripts/bench/processes.ts";
 import { markdown } from "../../scripts/bench/report.ts";
 import { format, table } from "../../scripts/bench/tables.ts";
 import { median, ratio, summarize } from "../../scripts/bench/statistics.ts";
@@ -104,6 +105,7 @@ const ALL: Order = {
   subjects: [],
   rounds: 5,
   seconds: 4,
+  baseline: undefined,
   list: false,
   json: undefined,
   from: undefined,
@@ -118,6 +120,7 @@ Deno.test("readArguments() reads an order", () => {
     ["--subject caddy", { subjects: ["caddy"] }],
     ["--rounds 3 --seconds=2", { rounds: 3, seconds: 2 }],
     ["--rounds 3 --rounds 9", { rounds: 9 }],
+    ["--baseline f25b34a", { baseline: "f25b34a" }],
     ["--json a.json --results", { json: "a.json", results: true }],
     ["--from a.json --results", { from: "a.json", results: true }],
     ["--list", { list: true }],
@@ -138,6 +141,7 @@ Deno.test("readArguments() says what it does not understand", () => {
     ["--rounds many", /^--rounds wants/],
     ["--seconds 0.5", /^--seconds wants/],
     ["--seconds=-1", /^--seconds wants/],
+    ["--baseline=", /^--baseline wants a commit$/],
     ["--json=", /^--json wants the name of a file$/],
     ["--from=", /^--from wants the name of a file$/],
   ];
@@ -145,6 +149,32 @@ Deno.test("readArguments() says what it does not understand", () => {
     const reading = readArguments(split(line), NAMES);
     assertMatch(reading.kind === "mistake" ? reading.message : "", expected);
   }
+});
+
+Deno.test("findCommit() knows a commit by any name, fetches it, and says when it is unknown", async () => {
+  const directory = await Deno.makeTempDir();
+  const git = (...words: [string, ...string[]]) =>
+    run(["git", "-C", directory, ...words]);
+  const commit = async (subject: string) => {
+    const identity = ["-c", "user.name=a", "-c", "user.email=a@b.example"];
+    const words = ["commit", "--quiet", "--allow-empty", "-m", subject];
+    await run(["git", "-C", `${directory}/theirs`, ...identity, ...words]);
+    const hash = await git("-C", "theirs", "rev-parse", "HEAD");
+    return hash.trim();
+  };
+  await git("init", "--quiet", "-b", "main", "theirs");
+  const first = await commit("first");
+  await git("clone", "--quiet", "theirs", "ours");
+  const find = (name: string) => findCommit(name, `${directory}/ours`);
+  for (const name of [first, first.slice(0, 7), "main", "HEAD"]) {
+    assertEquals(await find(name), first.slice(0, 7), name);
+  }
+  const second = await commit("second");
+  assertEquals(await find(second.slice(0, 7)), second.slice(0, 7));
+  for (const name of ["f00f00f", "none", "--all", ""]) {
+    assertEquals(await find(name), undefined, name);
+  }
+  await Deno.remove(directory, { recursive: true });
 });
 
 Deno.test("parseHead() reads what is complete", () => {

@@ -5,16 +5,18 @@
  */
 
 import config from "../../../package.json" with { type: "json" };
+import { type Baseline, unpack } from "../baseline.ts";
 import { findProgram, run } from "../processes.ts";
 import { CEILINGS } from "./ceiling.ts";
 import { CLASSICS } from "./classics.ts";
 import { JAVASCRIPT, PACKAGES } from "./javascript.ts";
-import { OURS } from "./ours.ts";
+import { BASELINES, OURS } from "./ours.ts";
 import type { Subject, Tools } from "./subject.ts";
 
 /** All subjects. */
 export const SUBJECTS: readonly Subject[] = [
   ...OURS,
+  ...BASELINES,
   ...CEILINGS,
   ...CLASSICS,
   ...JAVASCRIPT,
@@ -24,13 +26,22 @@ export const SUBJECTS: readonly Subject[] = [
  * What subjects have in common, made when the first one asks.
  *
  * @param temporary A directory for this run.
+ * @param commit The commit that ours is compared with.
  * @returns The tools.
  */
-export function createTools(temporary: string): Tools {
+export function createTools(
+  temporary: string,
+  commit: string | undefined,
+): Tools {
+  let baseline: Promise<Baseline> | undefined;
   let bun: Promise<string> | undefined;
   let npm: Promise<string> | undefined;
   return {
     temporary,
+    baseline: () => {
+      if (commit === undefined) throw new Error("no --baseline was given");
+      return baseline ??= unpack(commit, `${temporary}/baseline`);
+    },
     bun: () => bun ??= findBun(),
     npm: () => npm ??= install(temporary),
   };

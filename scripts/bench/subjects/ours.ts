@@ -1,88 +1,116 @@
 /**
- * The program itself: on Deno, on Bun, as an executable.
+ * The program itself: on Deno, on Bun, as an executable; this one, and the one of another
+ * commit.
  *
  * @module
  */
 
-import config from "../../../deno.json" with { type: "json" };
-import { executableName, hostTarget } from "../../executables/targets.ts";
-import { run } from "../processes.ts";
+import { hostTarget } from "../../executables/targets.ts";
+import { run, type Words } from "../processes.ts";
 import type { Found, Job, Subject, Tools } from "./subject.ts";
 
-const PROJECT = new URL("../../../", import.meta.url).pathname;
-const MAIN = `${PROJECT}main.ts`;
-const PERMISSIONS = [
-  "--allow-net",
-  "--allow-read=/",
-  "--allow-sys=hostname,networkInterfaces",
-];
-
-/** The program in its three forms. */
-export const OURS: readonly Subject[] = [
-  {
-    name: "serve-deno",
-    title: "serve on Deno",
-    setup: "one JavaScript thread; no log",
-    kind: "ours",
-    find: () => Promise.resolve(onDeno()),
-  },
-  {
-    name: "serve-bun",
-    title: "serve on Bun",
-    setup: "one JavaScript thread; no log",
-    kind: "ours",
-    find: async ({ bun }) => {
-      const path = await bun();
-      return ours(
-        [path, "run", MAIN],
-        `Bun ${(await run([path, "-v"])).trim()}`,
-      );
-    },
-  },
-  {
-    name: "serve-executable",
-    title: "serve, executable",
-    setup: "one JavaScript thread; no log",
-    kind: "ours",
-    find: findExecutable,
-  },
-];
-
-function onDeno(): Found {
-  const version = `Deno ${Deno.version.deno}`;
-  const start = [Deno.execPath(), "run", "--no-prompt", "--no-check"] as const;
-  return {
-    version,
-    command: (job) => ({
-      words: [...start, ...job.cgi ? ["-A"] : PERMISSIONS, MAIN, ...words(job)],
-    }),
-  };
+/** Whose files are started. */
+interface Build {
+  readonly project: string;
+  /** What it is called, such as `serve`. */
+  readonly title: string;
 }
 
-function ours(
-  start: readonly [string, ...string[]],
-  version: string,
-): Found {
+type FindBuild = (tools: Tools) => Promise<Build>;
+
+const PROJECT = new URL("../../../", import.meta.url).pathname;
+
+/** It is Bun with the same modules: it differs in how it starts. */
+const EXECUTABLE: readonly string[] = ["hot", "cold", "start", "memory"];
+
+/** The program in its three forms. */
+export const OURS: readonly Subject[] = forms(
+  { prefix: "serve", title: "serve", kind: "ours" },
+  () => Promise.resolve({ project: PROJECT, title: "serve" }),
+);
+
+/** The same of another commit. */
+export const BASELINES: readonly Subject[] = forms(
+  { prefix: "baseline", title: "serve at --baseline", kind: "baseline" },
+  async ({ baseline }) => {
+    const { project, commit } = await baseline();
+    return { project, title: `serve at ${commit}` };
+  },
+);
+
+function forms(
+  { prefix, title, kind }: {
+    readonly prefix: string;
+    readonly title: string;
+    readonly kind: "ours" | "baseline";
+  },
+  build: FindBuild,
+): readonly Subject[] {
+  const form = (
+    name: string,
+    ending: string,
+    find: (build: Build, tools: Tools) => Promise<Found>,
+  ): Subject => ({
+    name: `${prefix}-${name}`,
+    title: title + ending,
+    setup: "one JavaScript thread; no log",
+    kind,
+    find: async (tools) => {
+      const from = await build(tools);
+      const found = await find(from, tools);
+      return { ...found, title: from.title + ending };
+    },
+  });
+  return [
+    form("deno", " on Deno", onDeno),
+    form("bun", " on Bun", onBun),
+    { ...form("executable", ", executable", compile), works: EXECUTABLE },
+  ];
+}
+
+/** As users start it: by the words of its own task. */
+async function onDeno({ project }: Build): Promise<Found> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${project}deno.json`));
+  const [, flags = ""] = /deno run (.*) "\$MAIN"/.exec(tasks.serve.command) ??
+    [];
+  return starting(
+    [Deno.execPath(), "run", ...flags.split(" "), `${project}main.ts`],
+    `Deno ${Deno.version.deno}`,
+  );
+}
+
+async function onBun({ project }: Build, { bun }: Tools): Promise<Found> {
+  const path = await bun();
+  const version = (await run([path, "-v"])).trim();
+  return starting([path, "run", `${project}main.ts`], `Bun ${version}`);
+}
+
+async function compile(
+  { project }: Build,
+  { bun, temporary }: Tools,
+): Promise<Found> {
+  const target = hostTarget()?.name ?? "";
+  const out = await Deno.makeTempDir({ dir: temporary });
+  await run([
+    Deno.execPath(),
+    "run",
+    "--allow-all",
+    "scripts/compile.ts",
+    "--backend=bun",
+    `--target=${target}`,
+    `--out=${out}/`,
+  ], project);
+  const version = (await run([await bun(), "-v"])).trim();
+  const file = (await Array.fromAsync(Deno.readDir(out)))
+    .find(({ name }) => name.startsWith("serve-") && name.endsWith(target));
+  return starting([`${out}/${file?.name}`], `Bun ${version}`);
+}
+
+function starting(start: Words, version: string): Found {
   return { version, command: (job) => ({ words: [...start, ...words(job)] }) };
 }
 
-function words({ root, port, cgi }: Job): string[] {
+function words({ root, port, cgi }: Job): readonly string[] {
   const more = cgi ? ["--cgi"] : [];
   return [`${port}`, "-q", "-b", "127.0.0.1", "-d", root, ...more];
-}
-
-/** What was made by `deno task compile`; else it is made now, by Bun. */
-async function findExecutable({ bun, temporary }: Tools): Promise<Found> {
-  const target = hostTarget();
-  const made = target === undefined
-    ? ""
-    : `${PROJECT}dist/${executableName(config.version, target)}`;
-  const there = await Deno.stat(made).then(() => true, () => false);
-  if (there) return ours([made], "from dist/");
-  const path = `${temporary}/serve`;
-  await run(
-    [await bun(), "build", "--compile", "--minify", MAIN, `--outfile=${path}`],
-    PROJECT,
-  );
-  return ours([path], "bun build --compile");
 }

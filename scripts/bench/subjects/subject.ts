@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Baseline } from "../baseline.ts";
 import type { Command } from "../processes.ts";
 
 /** What a server is to serve. */
@@ -28,6 +29,8 @@ export interface Constant {
 /** What is known when a subject was found. */
 export interface Found {
   readonly version: string;
+  /** What it is called, where only now that is known. */
+  readonly title?: string;
   /** Makes the configuration, and says how to start. */
   readonly command: (job: Job) => Command | Promise<Command>;
 }
@@ -39,8 +42,11 @@ export interface Subject {
   readonly title: string;
   /** Its threads, and what was set otherwise than by default. */
   readonly setup: string;
-  /** Ours, the constant answers that are the limit of a runtime, or somebody else's. */
-  readonly kind: "ours" | "ceiling" | "peer";
+  /**
+   * Ours, what ours was, the constant answers that are the limit of a runtime, or somebody
+   * else's.
+   */
+  readonly kind: "ours" | "baseline" | "ceiling" | "peer";
   /** Names of the works in which alone it takes part; without it in all. */
   readonly works?: readonly string[];
   /** Looks for it; what is not there is said why. */
@@ -56,6 +62,8 @@ export interface Missing {
 export interface Tools {
   /** A directory for this run. */
   readonly temporary: string;
+  /** The commit that ours is compared with; rejects where none is. */
+  readonly baseline: () => Promise<Baseline>;
   /** The path of Bun. */
   readonly bun: () => Promise<string>;
   /** The directory that has the peers of the npm registry in `node_modules/`. */
