@@ -19,8 +19,8 @@ const WARM_UP_SECONDS = 1;
 const PAGE_SECONDS = 1;
 /** Slow readers read for at least so long. */
 const SLOW_SECONDS = 3;
-/** Who runs scripts. */
-const CGI_PEERS = ["lighttpd", "python"];
+/** A page in a browser, or every file once. */
+const VISIT_SECONDS = 1.5;
 
 /**
  * Whether a subject may take part in a work.
@@ -33,7 +33,15 @@ export function takesPart(subject: Subject, work: Work): boolean {
   if (subject.works !== undefined && !subject.works.includes(work.name)) {
     return false;
   }
-  return subject.kind !== "ceiling" || work.constant !== undefined;
+  switch (subject.kind) {
+    case "ours":
+    case "baseline":
+      return true;
+    case "ceiling":
+      return work.constant !== undefined;
+    case "peer":
+      return work.peers?.includes(subject.name) ?? true;
+  }
 }
 
 /**
@@ -55,20 +63,22 @@ export function estimate(
 
 function estimateOne(
   work: Work,
-  { kind, name }: Subject,
+  { kind }: Subject,
   { rounds, seconds }: Length,
 ): number {
-  if (work.place === "cgi" && kind === "peer" && !CGI_PEERS.includes(name)) {
-    return AROUND_SECONDS;
-  }
+  const servers = work.without === undefined ? 1 : 2;
   switch (work.kind) {
     case "requests":
     case "bytes":
-      return AROUND_SECONDS + WARM_UP_SECONDS + rounds * seconds;
+    case "sequential":
+      return servers * (AROUND_SECONDS + WARM_UP_SECONDS + rounds * seconds);
     case "page":
       return AROUND_SECONDS + (rounds + 1) * PAGE_SECONDS;
     case "start":
-      return rounds * AROUND_SECONDS;
+      return (rounds + 1) * AROUND_SECONDS;
+    case "cold":
+    case "browser":
+      return (rounds + 1) * (AROUND_SECONDS + VISIT_SECONDS);
     case "memory": {
       const slow = kind === "ceiling" ? 0 : Math.max(seconds, SLOW_SECONDS);
       return rounds * (2 * AROUND_SECONDS + seconds + slow);

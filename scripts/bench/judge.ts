@@ -4,29 +4,33 @@
  * @module
  */
 
-import { type Results, roundsOf, titleOf } from "./results.ts";
+import { type Results, roundsOf } from "./results.ts";
 import { ratio, summarize, type Summary } from "./statistics.ts";
 import { format, table } from "./tables.ts";
-import { type Bound, type Side, type Target, TARGETS } from "./targets.ts";
+import { type Bound, type Form, type Target, TARGETS } from "./targets.ts";
 
-/** What a run says of one side of a target. */
+/** What a run says of a target. */
 export type Finding =
-  | { readonly kind: "not asked" }
   | { readonly kind: "not measured" }
   | {
     readonly kind: "measured";
     readonly value: Summary;
     readonly reached: boolean;
-    /** Of several works and peers the ones that count; empty where there is one. */
+    /** Of several works the one that counts; empty where there is one. */
     readonly which: string;
   };
 
 /** A target with what was found. */
 export interface Verdict {
   readonly target: Target;
-  readonly deno: Finding;
-  readonly bun: Finding;
+  readonly finding: Finding;
 }
+
+const FORMS: Readonly<Record<Form, string>> = {
+  deno: "Deno",
+  bun: "Bun",
+  executable: "executable",
+};
 
 /**
  * Compares a run with the targets.
@@ -39,78 +43,54 @@ export function judge(
   results: Results,
   targets: readonly Target[] = TARGETS,
 ): Verdict[] {
-  return targets.map((target) => ({
-    target,
-    deno: find(target, target.deno, results),
-    bun: find(target, target.bun, results),
-  }));
+  return targets.map((target) => ({ target, finding: find(target, results) }));
 }
 
 /**
  * The targets as a table.
  *
  * @param verdicts The verdicts.
+ * @param results The run.
  * @returns Markdown.
  */
-export function targetsTable(verdicts: readonly Verdict[]): string {
-  const head = ["work", "against", "asked", "on Deno", "on Bun", "reached"];
+export function targetsTable(
+  verdicts: readonly Verdict[],
+  results: Results,
+): string {
   return table(
-    head,
-    verdicts.map(({ target, deno, bun }) => [
+    ["work", "against", "on", "asked", "found", "reached"],
+    verdicts.map(({ target, finding }) => [
       target.work,
-      target.against,
+      against(target, results),
+      FORMS[target.form],
       asked(target.bound),
-      cell(deno),
-      cell(bun),
-      reached(deno, bun),
+      found(finding),
+      reached(finding),
     ]),
   );
 }
 
-/**
- * Whether a row is reached, on each runtime that it is about.
- *
- * @param deno What was found on Deno.
- * @param bun What was found on Bun.
- * @returns Such as `yes`, `Deno yes, Bun no` or `not measured`.
- */
-export function reached(deno: Finding, bun: Finding): string {
-  const words = [["Deno", deno], ["Bun", bun]] as const;
-  const said = words.filter(([, { kind }]) => kind !== "not asked")
-    .map(([name, finding]) => [name, verdict(finding)] as const);
-  const same = new Set(said.map(([, word]) => word)).size === 1;
-  return same
-    ? said[0]?.[1] ?? ""
-    : said.map(([name, word]) => `${name} ${word}`).join(", ");
-}
-
 function find(
-  { figures, baseline, bound }: Target,
-  side: Side | undefined,
+  { figures, their, form, rival, bound }: Target,
   results: Results,
 ): Finding {
-  if (side === undefined) return { kind: "not asked" };
   const found = figures.map((figure) => {
-    const ours = roundsOf(results, figure, side.ours);
-    if (bound.kind === "limit") {
-      return [{ value: summarize(ours), which: "" }];
-    }
+    const ours = roundsOf(results, figure, `serve-${form}`);
+    const theirs = rival === undefined
+      ? []
+      : roundsOf(results, their ?? figure, rival);
+    const value = bound.kind === "limit"
+      ? summarize(ours)
+      : compare(ours, theirs, figure.unit, bound);
     const title = results.series.find(({ work }) => work === figure.work)
       ?.title;
-    return side.theirs.map((name) => {
-      const theirs = roundsOf(results, baseline ?? figure, name);
-      const value = compare(ours, theirs, figure.unit, bound);
-      const which = [
-        ...figures.length > 1 ? [title] : [],
-        ...side.theirs.length > 1 ? [titleOf(results, name)] : [],
-      ].join(", ");
-      return { value, which };
-    });
-  }).map((row) => row.filter(({ value }) => Number.isFinite(value.median)));
+    return { value, which: figures.length > 1 ? title ?? "" : "" };
+  });
   // Of what is not complete nobody can say that it was reached.
-  if (found.some((row) => row.length === 0)) return { kind: "not measured" };
-  const sorted = found.flat()
-    .toSorted((a, b) => a.value.median - b.value.median);
+  if (!found.every(({ value }) => Number.isFinite(value.median))) {
+    return { kind: "not measured" };
+  }
+  const sorted = found.toSorted((a, b) => a.value.median - b.value.median);
   const worst = bound.kind === "at-least" ? sorted[0] : sorted.at(-1);
   return worst === undefined
     ? { kind: "not measured" }
@@ -139,6 +119,12 @@ function holds(bound: Bound, value: number): boolean {
   }
 }
 
+function against({ against, rival }: Target, results: Results): string {
+  return rival?.startsWith("baseline-") && results.baseline !== undefined
+    ? `serve at ${results.baseline}`
+    : against;
+}
+
 function asked(bound: Bound): string {
   switch (bound.kind) {
     case "at-least":
@@ -150,19 +136,13 @@ function asked(bound: Bound): string {
   }
 }
 
-function cell(finding: Finding): string {
-  switch (finding.kind) {
-    case "not asked":
-      return "";
-    case "not measured":
-      return "not measured";
-    case "measured":
-      return [format(finding.value), finding.which]
-        .filter((word) => word !== "").join(": ");
-  }
+function found(finding: Finding): string {
+  if (finding.kind === "not measured") return "not measured";
+  return [format(finding.value), finding.which]
+    .filter((word) => word !== "").join(": ");
 }
 
-function verdict(finding: Finding): string {
-  if (finding.kind !== "measured") return finding.kind;
+function reached(finding: Finding): string {
+  if (finding.kind === "not measured") return "";
   return finding.reached ? "yes" : "no";
 }

@@ -5,15 +5,12 @@
  * @module
  */
 
-import { slowReaders } from "./slow.ts";
 import { takesPart } from "./estimate.ts";
-import { ask } from "./probe.ts";
-import { pause, processorTime, residentMemory } from "./processes.ts";
 import type { Series } from "./results.ts";
+import { type Sample, sampleOf } from "./sample.ts";
 import { serve, type Served } from "./serve.ts";
 import type { Found, Subject } from "./subjects/subject.ts";
-import { SLOW, type Work } from "./works.ts";
-import { runWrk } from "./wrk.ts";
+import { isFresh, type Work } from "./works.ts";
 
 /** A subject that was found. */
 export interface Contestant {
@@ -36,11 +33,6 @@ export interface Measured {
   readonly skipped: Readonly<Record<string, string>>;
 }
 
-type Sample = Readonly<Record<string, number>>;
-
-const IDLE_MS = 500;
-const READERS = 200;
-
 /**
  * Measures a work.
  *
@@ -56,117 +48,76 @@ export async function measure(
 ): Promise<Measured> {
   const samples = new Map<string, Sample[]>();
   const skipped: Record<string, string> = {};
-  const open = new Map<string, Served>();
-  const fresh = work.kind === "start" || work.kind === "memory";
-  const begin = fresh ? 0 : -1; // the first round of load warms up, and is not counted
+  const open = new Map<string, readonly Served[]>();
+  const those = contestants.filter(({ subject }) => takesPart(subject, work));
+  // The first round warms up and is not counted; memory has nothing to warm up.
+  const first = work.kind === "memory" ? 0 : -1;
   try {
-    for (let round = begin; round < plan.rounds; round++) {
+    for (let round = first; round < plan.rounds; round++) {
       plan.progress(round < 0 ? "warm-up" : `round ${round + 1}`);
-      for (const { subject, found } of contestants) {
-        if (skipped[subject.name] !== undefined) continue;
-        if (!takesPart(subject, work)) continue;
+      for (const contestant of those) {
+        const { name } = contestant.subject;
+        if (skipped[name] !== undefined) continue;
+        const seconds = round < 0 ? 1 : plan.seconds;
         try {
-          const served = open.get(subject.name) ??
-            await serve(work, subject, found, plan.temporary);
-          open.set(subject.name, served);
-          const sample = await sampleOf(
-            work,
-            served,
-            round < 0 ? 1 : plan.seconds,
-          );
+          const servers = open.get(name) ??
+            await start(work, contestant, plan.temporary);
+          open.set(name, servers);
+          const sample = await sampleAll(work, servers, seconds);
           if (round >= 0) {
-            samples.set(subject.name, [
-              ...samples.get(subject.name) ?? [],
-              sample,
-            ]);
+            samples.set(name, [...samples.get(name) ?? [], sample]);
           }
         } catch (error) {
-          skipped[subject.name] = error instanceof Error ? error.message : "";
+          skipped[name] = error instanceof Error ? error.message : "";
         }
-        if (fresh || skipped[subject.name] !== undefined) {
-          await open.get(subject.name)?.stop();
-          open.delete(subject.name);
+        if (isFresh(work) || skipped[name] !== undefined) {
+          await stop(open.get(name));
+          open.delete(name);
         }
       }
     }
   } finally {
-    for (const served of open.values()) await served.stop();
+    for (const servers of open.values()) await stop(servers);
   }
   for (const name of Object.keys(skipped)) samples.delete(name);
   return { series: toSeries(work, samples), skipped };
 }
 
-async function sampleOf(
+/** The server; and, where that is looked at, too, one without the feature. */
+async function start(
   work: Work,
-  served: Served,
+  { subject, found }: Contestant,
+  temporary: string,
+): Promise<readonly Served[]> {
+  const server = await serve(work, subject, found, temporary, work.feature);
+  if (work.without === undefined) return [server];
+  try {
+    const plain = await serve(work, subject, found, temporary, undefined);
+    return [server, plain];
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function stop(servers: readonly Served[] = []): Promise<void> {
+  for (const server of servers) await server.stop();
+}
+
+async function sampleAll(
+  work: Work,
+  servers: readonly Served[],
   seconds: number,
 ): Promise<Sample> {
-  switch (work.kind) {
-    case "requests":
-    case "bytes":
-      return await load(work, served, seconds);
-    case "page": {
-      const { firstMs, wholeMs } = await ask(served.port, served.question);
-      return { "first byte, ms": firstMs, "whole page, ms": wholeMs };
+  const samples: [string, number][] = [];
+  for (const [index, server] of servers.entries()) {
+    const sample = await sampleOf(work, server, seconds);
+    const prefix = index === 0 ? "" : `${work.without}: `;
+    for (const [unit, value] of Object.entries(sample)) {
+      samples.push([prefix + unit, value]);
     }
-    case "start":
-      return { ms: served.startMs };
-    case "memory":
-      return await memory(work, served, seconds);
   }
-}
-
-async function load(
-  work: Work,
-  { port, question, script, process }: Served,
-  seconds: number,
-): Promise<Sample> {
-  const url = `http://127.0.0.1:${port}${question.path}`;
-  const { fields = {} } = question;
-  const before = processorTime(process.pid);
-  const figures = await runWrk({ url, seconds, fields, script });
-  const busy = processorTime(process.pid) - before;
-  if (figures.failures > 0 && work.name !== "not-found") {
-    throw new Error(`${figures.failures} failures under load`);
-  }
-  if (work.kind !== "bytes") return { "requests/s": figures.requests };
-  // wrk may be the slower of the two: with nginx and 100 MiB it is.
-  const gibibytes = figures.bytes * seconds / 2 ** 30;
-  return {
-    "MiB/s": figures.bytes / 2 ** 20,
-    "processor ms/GiB": busy * 1000 / gibibytes,
-  };
-}
-
-async function memory(
-  work: Work,
-  served: Served,
-  seconds: number,
-): Promise<Sample> {
-  const { pid } = served.process;
-  const mebibytes = () => residentMemory(pid) / 2 ** 20;
-  await pause(IDLE_MS);
-  const idle = mebibytes();
-  if (served.name.startsWith("constant-")) {
-    await load(work, served, seconds);
-    return { "idle, MiB": idle, "after load, MiB": mebibytes() };
-  }
-  // Before the load, which would already have taken what they are to be seen to take.
-  const { most, growth, last } = await slowReaders(
-    served.port,
-    SLOW,
-    READERS,
-    Math.max(seconds, 3),
-    mebibytes,
-  );
-  await load(work, served, seconds);
-  return {
-    "idle, MiB": idle,
-    "after load, MiB": mebibytes(),
-    "slow readers, most more MiB": most - idle,
-    "slow readers, growth in the second half, MiB": growth,
-    "slow readers, more MiB at the end": last - idle,
-  };
+  return Object.fromEntries(samples);
 }
 
 function toSeries(

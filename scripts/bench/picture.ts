@@ -40,20 +40,26 @@ interface Wanted extends Figure {
 const MAIN: Wanted = { title: "1 KiB file", work: "hot", unit: "requests/s" };
 /** Their titles are short, because there are three beside each other. */
 const SMALL: readonly Wanted[] = [
-  { title: "4 KiB at random", work: "random", unit: "requests/s" },
+  { title: "10,000 files, once", work: "cold", unit: "requests/s" },
   { title: "Listing of 1,000", work: "list-1000", unit: "requests/s" },
   { title: "1 MiB file", work: "1m", unit: "MiB/s" },
+  { title: "1,000 modules", work: "modules", unit: "ms" },
+  { title: "CGI hello", work: "cgi", unit: "requests/s" },
+  { title: "Start", work: "start", unit: "ms" },
 ];
+const COLUMNS = 3;
 const SMALL_SUBJECTS = [
   "serve-bun",
   "serve-deno",
   "nginx",
+  "lighttpd",
   "caddy",
   "sirv",
   "serve-npm",
   "python",
 ];
-const LEFT_OUT = ["serve-executable"];
+/** They would be beside what they are nearly the same as. */
+const LEFT_OUT = /^baseline-|-executable$|^constant-(?!fields-)/;
 
 /** The card has a ground of its own: a page may be dark where the system is light. */
 const STYLE = `text{font:12px system-ui,sans-serif;fill:#1f2328}
@@ -78,7 +84,7 @@ export function picture(results: Results): string {
   ) + MARGIN;
   const { processor, cores } = results.machine;
   const note =
-    `More is better; medians. ${cores} cores of ${processor}, wrk on the same machine, ${results.date}.`;
+    `Longer is better, but for times (ms); medians. ${cores} cores of ${processor}, wrk on the same machine, ${results.date}.`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title desc">
 <title id="title">How fast serve is beside other servers of files</title>
 <desc id="desc">${escape(describe(panels))}</desc>
@@ -95,23 +101,38 @@ ${panels.map(drawPanel).join("\n")}
 
 function layOut(results: Results): Panel[] {
   const names = Object.keys(results.subjects)
-    .filter((name) => !LEFT_OUT.includes(name));
+    .filter((name) => !LEFT_OUT.test(name));
   const place = { x: MARGIN, y: TITLE_HEIGHT, width: WIDTH - 2 * MARGIN };
   const main = {
     ...toPanel(results, MAIN, names),
     ...place,
     names: 180,
   };
-  const y = TITLE_HEIGHT + PANEL_HEAD + main.bars.length * ROW_HEIGHT + GAP;
-  const width = (WIDTH - 2 * MARGIN - 2 * GAP) / SMALL.length;
   const small = SMALL
     .map((figure) => toPanel(results, figure, SMALL_SUBJECTS))
-    .filter(({ bars }) => bars.length > 0)
-    .map((panel, index) => {
-      const x = MARGIN + index * (width + GAP);
-      return { ...panel, x, y, width, names: 116 };
-    });
-  return main.bars.length === 0 ? small : [main, ...small];
+    .filter(({ bars }) => bars.length > 0);
+  return main.bars.length === 0
+    ? layOutRows(small, TITLE_HEIGHT)
+    : [main, ...layOutRows(small, below([main], TITLE_HEIGHT))];
+}
+
+function layOutRows(
+  panels: readonly Pick<Panel, "title" | "bars">[],
+  y: number,
+): Panel[] {
+  if (panels.length === 0) return [];
+  const width = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS;
+  const row = panels.slice(0, COLUMNS).map((panel, index) => {
+    const x = MARGIN + index * (width + GAP);
+    return { ...panel, x, y, width, names: 116 };
+  });
+  return [...row, ...layOutRows(panels.slice(COLUMNS), below(row, y))];
+}
+
+/** Where the next panels begin. */
+function below(panels: readonly Pick<Panel, "bars">[], y: number): number {
+  const most = Math.max(...panels.map(({ bars }) => bars.length));
+  return y + PANEL_HEAD + most * ROW_HEIGHT + GAP;
 }
 
 function toPanel(
@@ -119,6 +140,7 @@ function toPanel(
   wanted: Wanted,
   names: readonly string[],
 ): Pick<Panel, "title" | "bars"> {
+  const sign = wanted.unit.endsWith("/s") ? 1 : -1;
   const bars = names
     .map((name): Bar => ({
       title: shortTitle(titleOf(results, name)),
@@ -126,12 +148,12 @@ function toPanel(
       kind: kindOf(name),
     }))
     .filter(({ value }) => Number.isFinite(value))
-    .toSorted((a, b) => b.value - a.value);
+    .toSorted((a, b) => sign * (b.value - a.value));
   return { title: `${wanted.title}: ${wanted.unit}`, bars };
 }
 
 function shortTitle(title: string): string {
-  return title.replace("constant answer", "limit: constant answer")
+  return title.replace("constant with fields", "limit: constant answer")
     .replace("python3 -m", "Python");
 }
 

@@ -25,6 +25,13 @@ export interface Answer {
   readonly wholeMs: number;
 }
 
+/** Where a server is. */
+export interface Door {
+  readonly port: number;
+  /** The certificate by which it is known; without it TLS is not spoken. */
+  readonly cert?: string | undefined;
+}
+
 const KEPT_BYTES = 2 ** 24;
 const PATIENCE_MS = 60_000;
 const BLANK_LINE = "\r\n\r\n";
@@ -32,32 +39,69 @@ const BLANK_LINE = "\r\n\r\n";
 /**
  * Asks a server on this machine.
  *
- * @param port Its port.
+ * @param door Where it is.
  * @param question Path, method and fields.
  * @returns The answer.
  * @throws {Error} When there is none within a minute.
  */
-export async function ask(port: number, question: Question): Promise<Answer> {
-  const { path, method = "GET", fields = {} } = question;
+export async function ask(door: Door, question: Question): Promise<Answer> {
   const began = performance.now();
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  using connection = await connect(door);
   const timer = setTimeout(() => connection.close(), PATIENCE_MS);
   try {
-    const lines = [
-      `${method} ${path} HTTP/1.1`,
-      `Host: 127.0.0.1:${port}`,
-      "Connection: close",
-      ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
-    ];
-    const bytes = new TextEncoder().encode(lines.join("\r\n") + BLANK_LINE);
-    await connection.write(bytes);
-    return await receive(connection, began, method === "HEAD");
+    await connection.write(requestBytes(door, question, "close"));
+    return await receive(connection, began, question.method === "HEAD");
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function receive(
+/**
+ * Connects to a server on this machine.
+ *
+ * @param door Where it is.
+ * @returns The connection, after the handshake of TLS.
+ */
+export async function connect({ port, cert }: Door): Promise<Deno.Conn> {
+  const place = { hostname: "127.0.0.1", port };
+  if (cert === undefined) return await Deno.connect(place);
+  const connection = await Deno.connectTls({ ...place, caCerts: [cert] });
+  await connection.handshake();
+  return connection;
+}
+
+/**
+ * A request.
+ *
+ * @param door Where the server is.
+ * @param question What is asked.
+ * @param end Whether the connection is kept.
+ * @returns Its bytes.
+ */
+export function requestBytes(
+  { port }: Door,
+  { path, method = "GET", fields = {} }: Question,
+  end: "close" | "keep-alive",
+): Uint8Array<ArrayBuffer> {
+  const lines = [
+    `${method} ${path} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    `Connection: ${end}`,
+    ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
+  ];
+  return new TextEncoder().encode(lines.join("\r\n") + BLANK_LINE);
+}
+
+/**
+ * Receives an answer.
+ *
+ * @param connection Where it comes.
+ * @param began When it was asked for.
+ * @param noContent Whether its fields are all.
+ * @returns The answer.
+ * @throws {Error} When the connection ends without one.
+ */
+export async function receive(
   connection: Deno.Conn,
   began: number,
   noContent: boolean,

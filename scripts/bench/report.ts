@@ -29,9 +29,9 @@ export function markdown(results: Results): string {
     "Written by `deno task bench --results` from `results.json`; do not edit.",
     conditions(results),
     "## What it should show",
-    targetsTable(judge(results)),
+    targetsTable(judge(results), results),
     `Ratios are how many times better \`serve\` is, but for rows with "≤": there they are
-how many times as much it takes. A row of several works or peers shows the worst for \`serve\`.
+how many times as much it takes. A row of several works shows the worst for \`serve\`.
 What is not interleaved (a range beside a whole file) is the least certain.`,
     "## Who took part",
     table(["subject", "version", "runs with"], versions),
@@ -48,6 +48,7 @@ function conditions(results: Results): string {
 with one thread and ${CONNECTIONS} connections on the same machine, over connections that stay open
 where the subject lets them. For each work, all subjects are started and an answer of each is
 looked at; then come ${rounds} interleaved rounds (A B C, A B C …) of ${seconds} s, after one of 1 s that warms up.
+For starts, first visits and memory, a server is started for each sample.
 Figures are medians, with the smallest and the largest in brackets. "×" is how many times better
 \`serve\` is than the row: the median of the rounds' ratios.`;
 }

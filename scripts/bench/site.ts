@@ -5,8 +5,18 @@
  * @module
  */
 
+import { noise } from "./noise.ts";
+import { prose } from "./prose.ts";
+
 /** The directories of works. */
-export type Place = "small" | "many" | "list-1000" | "list-100000" | "cgi";
+export type Place =
+  | "small"
+  | "many"
+  | "texts"
+  | "modules"
+  | "list-1000"
+  | "list-100000"
+  | "cgi";
 
 /** Bytes of the files of the directory `small`. */
 export const SIZES = {
@@ -14,6 +24,7 @@ export const SIZES = {
   "100k.bin": 100 * 2 ** 10,
   "1m.bin": 2 ** 20,
   "100m.bin": 100 * 2 ** 20,
+  "20k.bin": 20_000,
   "empty.bin": 0,
 } as const;
 
@@ -21,12 +32,19 @@ export const SIZES = {
 export const FOLDERS = 100;
 /** Files in each. */
 export const FILES = 100;
+/** Texts of the directory `texts`: `0.txt` and up, 100 KiB each. */
+export const TEXTS = 200;
+/** Modules of the directory `modules`; each imports the next ten that nobody imports yet. */
+export const MODULES = 1000;
 /** What the script writes. */
 export const HELLO = "Hello\n";
 /** The page whose sidecar is `page.html.br`: 64 KiB of text. */
 export const PAGE_BYTES = 2 ** 16;
 
 const SMALL_BYTES = 2 ** 12;
+const TEXT_BYTES = 100 * 2 ** 10;
+const MODULE_BYTES = 2 ** 11;
+const BRANCHES = 10;
 const SCRIPT = `#!/bin/sh
 printf 'Content-Type: text/plain\\r\\n\\r\\nHello\\n'
 `;
@@ -50,6 +68,14 @@ export async function makePlace(base: string, place: Place): Promise<string> {
     case "many":
       await makeMany(root);
       break;
+    case "texts":
+      for (let text = 0; text < TEXTS; text++) {
+        Deno.writeTextFileSync(`${root}/${text}.txt`, prose(TEXT_BYTES, text));
+      }
+      break;
+    case "modules":
+      makeModules(root);
+      break;
     case "list-1000":
       makeEmpty(root, 1000);
       break;
@@ -65,24 +91,33 @@ export async function makePlace(base: string, place: Place): Promise<string> {
   return root;
 }
 
-/**
- * Bytes that no coding makes smaller, and that are the same in each run.
- *
- * @param length How many.
- * @param seed What they begin from, not 0.
- * @returns The bytes.
- */
-export function noise(length: number, seed = 1): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(Math.ceil(length / 4));
-  let state = seed;
-  for (let index = 0; index < words.length; index++) {
-    // xorshift32 (Marsaglia 2003)
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[index] = state;
+function makeModules(root: string): void {
+  const page = "<!doctype html><title>Modules</title>" +
+    '<script type="module" src="0.js"></script>';
+  Deno.writeTextFileSync(`${root}/index.html`, page);
+  for (let number = 0; number < MODULES; number++) {
+    Deno.writeTextFileSync(`${root}/${number}.js`, moduleText(number));
   }
-  return new Uint8Array(words.buffer).slice(0, length);
+}
+
+/** What `parseVisit` reads. */
+const TELL =
+  'const [{ nextHopProtocol }] = performance.getEntriesByType("navigation");' +
+  "document.title = `${x} modules, ${performance.now()} ms, ${nextHopProtocol}`;";
+
+/** The first one is evaluated last, and tells of it. */
+function moduleText(number: number): string {
+  const first = number * BRANCHES + 1;
+  const others = Array.from({ length: BRANCHES }, (_, index) => first + index)
+    .filter((other) => other < MODULES);
+  const lines = [
+    ...others.map((other) => `import { x as x${other} } from "./${other}.js";`),
+    `export const x = ${
+      ["1", ...others.map((other) => `x${other}`)].join("+")
+    };`,
+    ...number === 0 ? [TELL] : [],
+  ].join("\n");
+  return `${lines}\n// ${prose(MODULE_BYTES, number).replaceAll("\n", " ")}\n`;
 }
 
 async function makeSmall(root: string): Promise<void> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Question } from "./probe.ts";
+import { connect, type Door, type Question, requestBytes } from "./probe.ts";
 
 const PAUSE_MS = 50;
 const PIECE_BYTES = 2 ** 14;
@@ -20,7 +20,7 @@ export interface Memory {
 /**
  * Lets clients read a large file slowly, and looks at the memory of the server meanwhile.
  *
- * @param port The server's port.
+ * @param door Where the server is.
  * @param question What each asks for.
  * @param readers How many clients.
  * @param seconds How long.
@@ -29,7 +29,7 @@ export interface Memory {
  * last.
  */
 export async function slowReaders(
-  port: number,
+  door: Door,
   question: Question,
   readers: number,
   seconds: number,
@@ -39,7 +39,7 @@ export async function slowReaders(
   const half = end - seconds * 500;
   const clients = Array.from(
     { length: readers },
-    () => readSlowly(port, question.path, end),
+    () => readSlowly(door, question, end),
   );
   let first = memory();
   let second = 0;
@@ -55,13 +55,12 @@ export async function slowReaders(
 }
 
 async function readSlowly(
-  port: number,
-  path: string,
+  door: Door,
+  question: Question,
   end: number,
 ): Promise<void> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const head = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
-  await connection.write(new TextEncoder().encode(head));
+  using connection = await connect(door);
+  await connection.write(requestBytes(door, question, "keep-alive"));
   const buffer = new Uint8Array(PIECE_BYTES);
   while (performance.now() < end) {
     if (await connection.read(buffer) === null) return;

@@ -1,17 +1,13 @@
 /**
- * What the figures should show: the table of the issue, a row each.
+ * What the figures should show: the table of the issue, a row for each way to run.
  *
  * @module
  */
 
 import type { Figure } from "./results.ts";
 
-/** Which of ours is compared with whom; of several the one that is best counts. */
-export interface Side {
-  readonly ours: string;
-  /** Nobody where the bound is a limit. */
-  readonly theirs: readonly string[];
-}
+/** How the program runs. */
+export type Form = "deno" | "bun" | "executable";
 
 /** What is asked of the ratio, or of the figure itself. */
 export type Bound =
@@ -28,188 +24,184 @@ export interface Target {
   readonly work: string;
   /** Beside whom, in words. */
   readonly against: string;
+  readonly form: Form;
   /** Of several figures the worst counts. */
   readonly figures: readonly Figure[];
   /** Their figure, where it is another one than ours. */
-  readonly baseline?: Figure;
+  readonly their?: Figure;
+  /** The subject that ours is compared with; nobody where the bound is a limit. */
+  readonly rival?: string;
   readonly bound: Bound;
-  readonly deno?: Side;
-  readonly bun?: Side;
 }
 
-/** Peers that are written in JavaScript or TypeScript. */
-export const TYPESCRIPT: readonly string[] = [
-  "serve-npm",
-  "sirv",
-  "http-server",
-  "srvx",
-  "hono-deno",
-  "hono-bun",
-];
+/** Whom a form is compared with. */
+interface Rival {
+  readonly title: string;
+  readonly subject?: (form: Form) => string;
+  readonly figure?: Figure;
+}
+
+type Asked = Readonly<Partial<Record<Form, Bound>>>;
 
 const requests = (...works: string[]): Figure[] =>
   works.map((work) => ({ work, unit: "requests/s" }));
-const bytes = (...works: string[]): Figure[] =>
-  works.map((work) => ({ work, unit: "MiB/s" }));
+const bytes = (work: string): Figure[] => [{ work, unit: "MiB/s" }];
+const time = (...works: string[]): Figure[] =>
+  works.map((work) => ({ work, unit: "ms" }));
 const memory = (unit: string): Figure[] => [{ work: "memory", unit }];
+const processor = (work: string): Figure[] => [
+  { work, unit: "processor ms/GiB" },
+];
+const list = (unit: string): Figure[] => [{ work: "list-100000", unit }];
+
 const atLeast = (times: number): Bound => ({ kind: "at-least", times });
 const atMost = (times: number): Bound => ({ kind: "at-most", times });
 const limit = (most: number, unit: string): Bound => {
   return { kind: "limit", most, unit };
 };
+const both = (bound: Bound): Asked => ({ deno: bound, bun: bound });
+const all = (bound: Bound): Asked => ({ ...both(bound), executable: bound });
 
-const onDeno = (...theirs: string[]) => {
-  return { deno: { ours: "serve-deno", theirs } };
+const peer = (title: string, subject: string): Rival => {
+  return { title, subject: () => subject };
 };
-const onBun = (...theirs: string[]) => {
-  return { bun: { ours: "serve-bun", theirs } };
+/** Another figure of the same server. */
+const itself = (title: string, figure: Figure): Rival => {
+  return { title, subject: (form) => `serve-${form}`, figure };
 };
-const asExecutable = (...theirs: string[]) => {
-  return { bun: { ours: "serve-executable", theirs } };
-};
-const onBoth = (...theirs: string[]) => {
-  return { ...onDeno(...theirs), ...onBun(...theirs) };
-};
-const CEILING = { ...onDeno("constant-deno"), ...onBun("constant-bun") };
-const ITSELF = { ...onDeno("serve-deno"), ...onBun("serve-bun") };
 
-const HANDLER = "handler with a constant answer";
-const SAME_BYTES = "handler answering the same bytes from memory";
-const BEST = "best peer written in TypeScript";
-const HELLO = "the runtime's hello world";
+const BEFORE: Rival = {
+  title: "the baseline",
+  subject: (form) => `baseline-${form}`,
+};
+const HELLO: Rival = {
+  title: "the runtime's hello world",
+  subject: (form) => `constant-${form}`,
+};
+const CONSTANT: Rival = { ...HELLO, title: "constant answer" };
+const SAME_FIELDS: Rival = {
+  title: "constant answer with the same fields",
+  subject: (form) => `constant-fields-${form}`,
+};
+const NGINX = peer("nginx", "nginx");
+const LIGHTTPD = peer("lighttpd mod_cgi", "lighttpd");
+const PYTHON = peer("python3 -m http.server", "python");
+const PYTHON_CGI = peer("python3 -m http.server --cgi", "python");
+const SIRV = peer("sirv-cli", "sirv");
+const NOBODY: Rival = { title: "" };
 
-/** All rows, in the order of the issue. */
+const byHttp = (work: string): Rival =>
+  itself("the same by HTTP", { work, unit: "by HTTP: ms" });
+
+/** All rows: those of issue 20 in its order, then older ones that still say something. */
 export const TARGETS: readonly Target[] = [
-  row("1 KiB hot file", HANDLER, requests("hot"), atLeast(0.8), CEILING),
-  row("304", HANDLER, requests("not-modified"), atLeast(0.8), CEILING),
-  row("100 KiB", SAME_BYTES, requests("100k"), atLeast(0.9), CEILING),
-  row("1 MiB", "nginx, sendfile", bytes("1m"), atLeast(0.9), onBoth("nginx")),
-  row(
-    "100 MiB",
-    "nginx, sendfile",
-    bytes("100m"),
-    atLeast(0.9),
-    onBoth("nginx"),
+  rows("10,000 files of 4 KiB, each once", BEFORE, requests("cold"), {
+    deno: atLeast(3),
+    bun: atLeast(2.5),
+  }),
+  rows("10,000 files of 4 KiB, at random", NGINX, requests("random"), {
+    deno: atLeast(0.35),
+    bun: atLeast(0.6),
+  }),
+  rows("1,000 modules, Chromium", NGINX, time("modules"), both(atMost(1.2))),
+  rows("1,000 modules, Chromium, HTTP/2", NGINX, time("modules-h2"), {
+    deno: atMost(1.2),
+  }),
+  rows("CGI hello, not as root", LIGHTTPD, requests("cgi"), {
+    deno: atLeast(0.35),
+    bun: atLeast(0.75),
+  }),
+  rows("CGI hello, not as root", PYTHON_CGI, requests("cgi"), {
+    deno: atLeast(2),
+  }),
+  rows("CGI hello, not as root", BEFORE, requests("cgi"), { deno: atLeast(3) }),
+  rows("CGI hello, as root", BEFORE, requests("cgi-nobody"), {
+    deno: atLeast(1.5),
+  }),
+  rows("start to first answer", HELLO, time("start"), {
+    deno: atMost(2),
+    bun: atMost(3),
+    executable: atMost(1.5),
+  }),
+  rows("memory, idle", HELLO, memory("idle, MiB"), all(atMost(1.3))),
+  rows("1 KiB by HTTPS, one client", byHttp("https-1k"), time("https-1k"), {
+    deno: atMost(3),
+  }),
+  rows("20 KB by HTTPS, one client", byHttp("https-20k"), time("https-20k"), {
+    deno: atMost(3),
+  }),
+  rows("1 KiB, hot", SAME_FIELDS, requests("hot"), both(atLeast(0.85))),
+  rows(
+    "1 KiB, hot, log in a file",
+    itself("the same without a log", {
+      work: "hot-log",
+      unit: "without a log: requests/s",
+    }),
+    requests("hot-log"),
+    both(atLeast(0.9)),
   ),
-  {
-    ...row(
-      "1 MiB range out of 100 MiB",
-      "1 MiB as a whole file",
-      bytes("range"),
-      atLeast(0.9),
-      ITSELF,
-    ),
-    baseline: { work: "1m", unit: "MiB/s" },
-  },
-  row(
-    "10,000 random small files",
-    "nginx",
-    requests("random"),
-    atLeast(0.6),
-    onBoth("nginx"),
+  rows("1 MiB", BEFORE, bytes("1m"), { deno: atLeast(1.25) }),
+  rows("1 MiB: processor", BEFORE, processor("1m"), { deno: atMost(0.7) }),
+  rows("100 MiB", BEFORE, bytes("100m"), { deno: atLeast(1.25) }),
+  rows("100 MiB: processor", BEFORE, processor("100m"), { deno: atMost(0.7) }),
+  rows("listing of 1,000", NGINX, requests("list-1000"), both(atLeast(1))),
+  rows(
+    "texts of 100 KiB coded br, each once",
+    BEFORE,
+    requests("cold-text"),
+    both(atLeast(2)),
   ),
-  row("1 KiB hot file", "nginx", requests("hot"), atLeast(1), onBun("nginx")),
-  row(
-    "1 KiB hot file",
-    "Bun's own { dir } route",
-    requests("hot"),
-    atLeast(1.5),
-    onBun("bun-dir"),
-  ),
-  row(
-    "1 KiB hot file",
-    "Caddy",
-    requests("hot"),
-    atLeast(1.8),
-    onDeno("caddy"),
-  ),
-  row(
-    "small files: 1 KiB, 304, sidecar, random, 404, HEAD",
-    BEST,
-    requests("hot", "not-modified", "sidecar", "random", "not-found", "head"),
-    atLeast(4),
-    onBoth(...TYPESCRIPT),
-  ),
-  row(
-    "large files: 100 KiB, 1 MiB, 100 MiB, range",
-    BEST,
-    [...requests("100k"), ...bytes("1m", "100m", "range")],
-    atLeast(1.2),
-    onBoth(...TYPESCRIPT),
-  ),
-  row(
-    "CGI hello",
-    "lighttpd mod_cgi",
-    requests("cgi"),
-    atLeast(0.7),
-    onBoth("lighttpd"),
-  ),
-  row(
-    "CGI hello",
-    "python3 -m http.server --cgi",
-    requests("cgi"),
-    atLeast(3),
-    onBoth("python"),
-  ),
-  row(
-    "listing of 100,000 entries, whole page",
-    "python3 -m http.server",
-    [{ work: "list-100000", unit: "whole page, ms" }],
-    atLeast(1.5),
-    onBoth("python"),
-  ),
-  row(
-    "listing of 100,000 entries, first byte",
-    "",
-    [{ work: "list-100000", unit: "first byte, ms" }],
-    limit(50, "ms"),
-    onBoth(),
-  ),
-  row(
-    "start to first answer",
-    HELLO,
-    [{ work: "start", unit: "ms" }],
-    atMost(1.3),
-    CEILING,
-  ),
-  row(
-    "start to first answer, executable",
-    "hello world, bun build --compile",
-    [{ work: "start", unit: "ms" }],
-    atMost(1.3),
-    asExecutable("constant-executable"),
-  ),
-  row("memory, idle", HELLO, memory("idle, MiB"), atMost(1.2), CEILING),
-  row(
-    "memory, idle, executable",
-    "hello world, bun build --compile",
-    memory("idle, MiB"),
-    atMost(1.2),
-    asExecutable("constant-executable"),
-  ),
-  row(
-    "memory, 200 slow readers of 100 MiB",
-    "",
-    memory("slow readers, most more MiB"),
-    limit(64, "MiB more"),
-    onBoth(),
-  ),
-  // The issue says "flat" without a number; this one is ours.
-  row(
-    "the same, second half of the time",
-    "first half",
-    memory("slow readers, growth in the second half, MiB"),
-    limit(8, "MiB more"),
-    onBoth(),
-  ),
-];
+  rows("404, HEAD", SIRV, requests("not-found", "head"), both(atLeast(1.2))),
 
-function row(
+  rows("304", CONSTANT, requests("not-modified"), both(atLeast(0.8))),
+  rows(
+    "1 MiB out of 100 MiB",
+    itself("1 MiB as a whole file", { work: "1m", unit: "MiB/s" }),
+    bytes("range"),
+    both(atLeast(0.9)),
+  ),
+  rows(
+    "listing of 100,000, whole page",
+    PYTHON,
+    list("whole page, ms"),
+    both(atLeast(1.5)),
+  ),
+  rows(
+    "listing of 100,000, first byte",
+    NOBODY,
+    list("first byte, ms"),
+    both(limit(50, "ms")),
+  ),
+  rows(
+    "memory, 200 slow readers of 100 MiB",
+    NOBODY,
+    memory("slow readers, most more MiB"),
+    both(limit(64, "MiB more")),
+  ),
+  rows(
+    "the same, second half of the time",
+    { title: "first half" },
+    memory("slow readers, growth in the second half, MiB"),
+    both(limit(8, "MiB more")),
+  ),
+].flat();
+
+function rows(
   work: string,
-  against: string,
+  { title, subject, figure }: Rival,
   figures: readonly Figure[],
-  bound: Bound,
-  sides: Pick<Target, "deno" | "bun">,
-): Target {
-  return { work, against, figures, bound, ...sides };
+  asked: Asked,
+): readonly Target[] {
+  return Object.entries(asked).map(([name, bound]) => {
+    const form = name as Form;
+    return {
+      work,
+      against: title,
+      form,
+      figures,
+      ...figure === undefined ? {} : { their: figure },
+      ...subject === undefined ? {} : { rival: subject(form) },
+      bound,
+    };
+  });
 }

@@ -90,29 +90,95 @@ export function parseWrk(text: string): Load | undefined {
  * A script for wrk that asks for paths at random, the same ones in each round. The
  * requests are made before the load begins, because wrk has one thread for everything.
  *
- * @param folders How many folders, `/0/` and up.
- * @param files How many files in each, `0.bin` and up.
+ * @param count How many files.
+ * @param path Lua: the path of the file `number`.
  * @param port The port, for the Host field.
  * @returns Lua.
  */
 export function randomPaths(
-  folders: number,
-  files: number,
+  count: number,
+  path: string,
   port: number,
 ): string {
-  return `local requests = {}
-function init(arguments)
-  math.randomseed(7)
-  wrk.headers["Host"] = "127.0.0.1:${port}"
-  for number = 0, ${folders * files - 1} do
-    local path = string.format("/%d/%d.bin", math.floor(number / ${files}), number % ${files})
-    requests[number] = wrk.format("GET", path)
-  end
-end
+  return `${prepare(count, path, port)}
+math.randomseed(7)
 function request()
-  return requests[math.random(0, ${folders * files - 1})]
+  return requests[math.random(0, ${count - 1})]
 end
 `;
+}
+
+function prepare(count: number, path: string, port: number): string {
+  return `local requests = {}
+function init(arguments)
+  wrk.headers["Host"] = "127.0.0.1:${port}"
+  for number = 0, ${count - 1} do
+    requests[number] = wrk.format("GET", ${path})
+  end
+end`;
+}
+
+/**
+ * A script for wrk that asks for each file once, and ends it with the last answer. wrk itself
+ * asks the script once before it begins; the last connections ask for the first files again
+ * until the last new one is there.
+ *
+ * @param count How many files.
+ * @param path Lua: the path of the file `number`.
+ * @param port The port, for the Host field.
+ * @returns Lua; it prints what {@link parseCold} reads.
+ */
+export function everyPath(count: number, path: string, port: number): string {
+  return `local ffi = require("ffi")
+ffi.cdef("typedef struct { long s, ns; } instant; int clock_gettime(int, instant *);")
+local instant = ffi.new("instant")
+local function now()
+  ffi.C.clock_gettime(1, instant)
+  return tonumber(instant.s) + tonumber(instant.ns) / 1e9
+end
+${prepare(count, path, port)}
+local asked, answered, failed, bytes, began = -1, 0, 0, 0, 0
+function request()
+  if asked == 0 then began = now() end
+  local number = asked % ${count}
+  asked = asked + 1
+  return requests[number]
+end
+function response(status, fields, content)
+  answered = answered + 1
+  bytes = bytes + #content
+  if status ~= 200 then failed = failed + 1 end
+  if answered < ${count} then return end
+  print(string.format("%d answers, %d failed, %d bytes, %.6f s", answered, failed, bytes, now() - began))
+  io.stdout:flush()
+  os.exit(0)
+end
+`;
+}
+
+/** What came of asking for every file once. */
+export interface Cold {
+  readonly answers: number;
+  readonly failed: number;
+  /** Of their contents. */
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+/**
+ * Reads what {@link everyPath} prints.
+ *
+ * @param text Its standard output.
+ * @returns The figures; `undefined` when it did not come to its end.
+ */
+export function parseCold(text: string): Cold | undefined {
+  const found = /^(\d+) answers, (\d+) failed, (\d+) bytes, ([\d.]+) s$/m.exec(
+    text,
+  );
+  if (found === null) return undefined;
+  const [answers = NaN, failed = NaN, bytes = NaN, seconds = NaN] = found
+    .slice(1).map(Number);
+  return { answers, failed, bytes, seconds };
 }
 
 /**
@@ -141,6 +207,25 @@ export async function wrkVersion(): Promise<string> {
  * @throws {Error} When wrk fails or says something else.
  */
 export async function runWrk(asking: Asking): Promise<Load> {
+  const load = parseWrk(await callWrk(asking));
+  if (load !== undefined) return load;
+  throw new Error("wrk says nothing");
+}
+
+/**
+ * Asks for every file once.
+ *
+ * @param asking What is asked, with a script of {@link everyPath}; its seconds are patience.
+ * @returns What was measured.
+ * @throws {Error} When wrk fails, or not all was answered in time.
+ */
+export async function runCold(asking: Asking): Promise<Cold> {
+  const cold = parseCold(await callWrk(asking));
+  if (cold !== undefined) return cold;
+  throw new Error(`needs more than ${asking.seconds} s`);
+}
+
+async function callWrk(asking: Asking): Promise<string> {
   const output = await new Deno.Command("wrk", {
     args: wrkWords(asking),
     stdin: "null",
@@ -148,7 +233,6 @@ export async function runWrk(asking: Asking): Promise<Load> {
     stderr: "piped",
   }).output();
   const decoder = new TextDecoder();
-  const load = parseWrk(decoder.decode(output.stdout));
-  if (output.success && load !== undefined) return load;
+  if (output.success) return decoder.decode(output.stdout);
   throw new Error(`wrk failed: ${decoder.decode(output.stderr).trim()}`);
 }

@@ -3,12 +3,19 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Order, readArguments } from "../../scripts/bench/arguments.ts";
 import { findCommit } from "../../scripts/bench/baseline.ts";
+import { parseVisit } from "../../scripts/bench/browser.ts";
 import { joinChunks, parseHead } from "../../scripts/bench/probe.ts";
+import { prose } from "../../scripts/bench/prose.ts";
 import { reasonOf, run } from "../../scripts/bench/processes.ts";
 import { markdown } from "../../scripts/bench/report.ts";
 import { format, table } from "../../scripts/bench/tables.ts";
 import { median, ratio, summarize } from "../../scripts/bench/statistics.ts";
-import { type Load, parseWrk, wrkWords } from "../../scripts/bench/wrk.ts";
+import {
+  type Load,
+  parseCold,
+  parseWrk,
+  wrkWords,
+} from "../../scripts/bench/wrk.ts";
 
 const NOTHING = { median: NaN, low: NaN, high: NaN };
 
@@ -97,6 +104,39 @@ Deno.test("wrkWords() are one thread, 32 connections, and what is asked", () => 
     "/tmp/a.lua",
     url,
   ]);
+});
+
+Deno.test("parseCold() reads what the script prints in the end", () => {
+  const line = "10000 answers, 2 failed, 40960000 bytes, 0.231175 s";
+  const end = { answers: 10000, failed: 2, bytes: 40960000, seconds: 0.231175 };
+  assertEquals(parseCold(`${line}\n`), end);
+  assertEquals(parseCold(`Running 30s test\n${line}\n`), end);
+  assertEquals(parseCold("Requests/sec:   5585.25\n"), undefined);
+});
+
+Deno.test("parseVisit() reads the title", () => {
+  const page = (title: string) =>
+    `<html><head><title>${title}</title></head></html>`;
+  assertEquals(parseVisit(page("1000 modules, 735.19 ms, h2")), {
+    modules: 1000,
+    ms: 735.19,
+    protocol: "h2",
+  });
+  assertEquals(parseVisit(page("Modules")), undefined);
+});
+
+Deno.test("prose() is as long as asked, each time the same, and codes to a fourth or so", async () => {
+  const size = async (text: string) => {
+    const coded = new Blob([text]).stream()
+      .pipeThrough(new CompressionStream("gzip"));
+    return (await new Response(coded).bytes()).length;
+  };
+  const text = prose(50_000, 3);
+  assertEquals(text.length, 50_000);
+  assertEquals(prose(50_000, 3), text);
+  assertEquals(prose(50_000, 4) === text, false);
+  const share = await size(text) / text.length;
+  assertEquals(share > 0.2 && share < 0.35, true, `${share}`);
 });
 
 const NAMES = { works: ["hot", "head"], subjects: ["nginx", "caddy"] };

@@ -54,12 +54,11 @@ export const CEILINGS: readonly Subject[] = [
 type FieldsOf = Readonly<Record<string, string>>;
 
 const ONE_FIELD: FieldsOf = { "content-type": "application/octet-stream" };
-/** What every answer with a file has to say, or nearly so. */
+/** What every answer with a file says; Date and Content-Length come from the runtime. */
 const FILE_FIELDS: FieldsOf = {
   ...ONE_FIELD,
   "accept-ranges": "bytes",
   "cache-control": "no-cache",
-  date: "Sat, 21 Nov 2026 10:00:00 GMT",
   etag: '"19aa5c2f3e8-400"',
   "last-modified": "Sat, 21 Nov 2026 09:00:00 GMT",
   server: "constant",

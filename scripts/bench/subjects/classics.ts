@@ -80,7 +80,7 @@ export const CLASSICS: readonly Subject[] = [
       if (path === undefined) return absent("python3");
       return {
         version: firstMatch(await run([path, "--version"]), /Python (\S+)/),
-        command: ({ port, root, cgi }) => ({
+        command: ({ port, root, feature }) => ({
           words: [
             path,
             "-m",
@@ -90,7 +90,7 @@ export const CLASSICS: readonly Subject[] = [
             "127.0.0.1",
             "-d",
             root,
-            ...cgi ? ["--cgi"] : [],
+            ...feature === "cgi" ? ["--cgi"] : [],
           ],
           // The directory of scripts is looked for in the current one.
           cwd: root,
@@ -115,7 +115,8 @@ async function write(job: Job, name: string, text: string): Promise<string> {
   return path;
 }
 
-function nginx({ root, port, scratch }: Job): string {
+function nginx({ root, port, scratch, keys }: Job): string {
+  const tls = keys === undefined ? "" : " ssl http2";
   const user = Deno.uid() === 0 ? "user root;" : "";
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `${name}_temp_path ${scratch}/${name};`).join("\n  ");
@@ -128,12 +129,18 @@ events { worker_connections 1024; }
 http {
   ${temporary}
   access_log off;
+  types { text/html html; text/javascript js; }
   default_type application/octet-stream;
   sendfile on;
   tcp_nopush on;
   keepalive_requests 1000000000;
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${tls};
+    ${
+    keys === undefined
+      ? ""
+      : `ssl_certificate ${keys.cert}; ssl_certificate_key ${keys.key};`
+  }
     root ${root};
     autoindex on;
   }
@@ -141,7 +148,7 @@ http {
 `;
 }
 
-function lighttpd({ root, port, scratch, cgi }: Job): string {
+function lighttpd({ root, port, scratch, feature }: Job): string {
   return `server.document-root = "${root}"
 server.bind = "127.0.0.1"
 server.port = ${port}
@@ -149,7 +156,11 @@ server.errorlog = "${scratch}/error.log"
 server.max-keep-alive-requests = 1000000000
 dir-listing.activate = "enable"
 mimetype.assign = ( "" => "application/octet-stream" )
-${cgi ? 'server.modules += ( "mod_cgi" )\ncgi.assign = ( "hello" => "" )' : ""}
+${
+    feature === "cgi"
+      ? 'server.modules += ( "mod_cgi" )\ncgi.assign = ( "hello" => "" )'
+      : ""
+  }
 `;
 }
 

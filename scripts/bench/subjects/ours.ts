@@ -110,7 +110,20 @@ function starting(start: Words, version: string): Found {
   return { version, command: (job) => ({ words: [...start, ...words(job)] }) };
 }
 
-function words({ root, port, cgi }: Job): readonly string[] {
-  const more = cgi ? ["--cgi"] : [];
-  return [`${port}`, "-q", "-b", "127.0.0.1", "-d", root, ...more];
+function words(job: Job): readonly string[] {
+  const { root, port } = job;
+  return [`${port}`, "-b", "127.0.0.1", "-d", root, ...more(job)];
+}
+
+function more({ feature, keys, scratch }: Job): readonly string[] {
+  switch (feature) {
+    case "log":
+      return ["--log-file", `${scratch}/access.log`];
+    case "cgi":
+      return ["-q", "--cgi"];
+    case "tls":
+      return ["-q", "--tls-cert", `${keys?.cert}`, "--tls-key", `${keys?.key}`];
+    case undefined:
+      return ["-q"];
+  }
 }

@@ -5,15 +5,20 @@
  */
 
 import type { Baseline } from "../baseline.ts";
+import type { KeyFiles } from "../keys.ts";
 import type { Command } from "../processes.ts";
+
+/** What is asked of a server besides files: to run what is in `cgi-bin`, HTTPS, or a log in a file. */
+export type Feature = "cgi" | "tls" | "log";
 
 /** What a server is to serve. */
 export interface Job {
   /** The directory; absolute. */
   readonly root: string;
   readonly port: number;
-  /** Whether scripts of `cgi-bin` are run. */
-  readonly cgi: boolean;
+  readonly feature: Feature | undefined;
+  /** What TLS needs. */
+  readonly keys: KeyFiles | undefined;
   /** What a handler without files answers. */
   readonly constant: Constant | undefined;
   /** A directory for configurations, of this start alone. */
