@@ -84,7 +84,7 @@ export function picture(results: Results): string {
   ) + MARGIN;
   const { processor, cores } = results.machine;
   const note =
-    `Longer is better, but for times (ms); medians. ${cores} cores of ${processor}, wrk on the same machine, ${results.date}.`;
+    `More is better; medians. ${cores} cores of ${processor}, wrk on the same machine, ${results.date}.`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title desc">
 <title id="title">How fast serve is beside other servers of files</title>
 <desc id="desc">${escape(describe(panels))}</desc>
@@ -149,7 +149,8 @@ function toPanel(
     }))
     .filter(({ value }) => Number.isFinite(value))
     .toSorted((a, b) => sign * (b.value - a.value));
-  return { title: `${wanted.title}: ${wanted.unit}`, bars };
+  const unit = sign > 0 ? wanted.unit : `${wanted.unit}, less is better`;
+  return { title: `${wanted.title}: ${unit}`, bars };
 }
 
 function shortTitle(title: string): string {

@@ -184,6 +184,24 @@ Deno.test("picture() has the fastest on top, ours in colour, limits in outline",
   assert(svg.includes("prefers-color-scheme:dark"));
 });
 
+Deno.test("picture() has the shortest time on top", () => {
+  const start = {
+    work: "start",
+    title: "",
+    unit: "ms",
+    better: "less" as const,
+    values: { "serve-deno": [20], nginx: [10], python: [30] },
+  };
+  const svg = picture({ ...run({}), series: [start] });
+  assert(svg.includes(">Start: ms, less is better</text>"), svg);
+  const titles = [...svg.matchAll(/text-anchor="end">([^<]+)</g)];
+  assertEquals(titles.map(([, title]) => title), [
+    "nginx",
+    "serve-deno",
+    "python",
+  ]);
+});
+
 Deno.test("summary() says what is fast, what is not and why, as far as it was measured", () => {
   const known = summary(run({
     "serve-deno": [50],
