@@ -69,6 +69,6 @@ export async function unpack(
   await run(["git", "-C", PROJECT, ...words]);
   await run(["tar", "-x", "-C", directory, "-f", archive]);
   await Deno.remove(archive);
-  await run([Deno.execPath(), "install", "--quiet", "--frozen"], directory);
+  await run([Deno.execPath(), "install", "--quiet"], directory);
   return { commit, project: `${directory}/` };
 }

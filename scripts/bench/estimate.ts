@@ -20,7 +20,7 @@ const PAGE_SECONDS = 1;
 /** Slow readers read for at least so long. */
 const SLOW_SECONDS = 3;
 /** A page in a browser, or every file once. */
-const VISIT_SECONDS = 1.5;
+const VISIT_SECONDS = 2.5;
 
 /**
  * Whether a subject may take part in a work.
