@@ -10,6 +10,7 @@ import {
   createQueue,
   createSemaphore,
   createSharedQueue,
+  createWideQueue,
   type Queue,
   type Semaphore,
   type Waiting,
@@ -17,6 +18,7 @@ import {
 import {
   type Bytes,
   type Coder,
+  concat,
   type Content,
   countedContent,
   type Encoder,
@@ -40,9 +42,9 @@ export interface Compression {
   /** Takes a place for a stream; `undefined` when all are taken. */
   readonly enter: () => CodingPlace | undefined;
   /**
-   * Makes something of one source at a time, because each takes several times its size: once
-   * for all requests that wait for the same, and not at all when they have left. Small sources
-   * do not wait.
+   * Makes something of one source at a time, because each takes several times its size, and of as
+   * many small ones as are coded at a time: once for all requests that wait for the same, and not
+   * at all when they have left.
    */
   readonly schedule: (
     size: number,
@@ -55,12 +57,15 @@ export interface Compression {
 
 /** How many bytes are coded in one turn: at most 1 ms for a stream, 5 ms for cached content (measured). */
 const PIECE_BYTES = 65_536;
+/** Up to this size a source is coded by one call: up to 5 ms, without a turn for each of its pieces. */
+const SMALL_BYTES = 131_072;
 
 /** Makes what codes content. */
 export function createCompression(coder: Coder, streams: number): Compression {
   const enter = createSemaphore(streams);
   const turn = createQueue(coder.nextTurn);
-  const alone = createSharedQueue<Bytes>();
+  const large = createSharedQueue<Bytes>();
+  const small = createSharedQueue<Bytes>(createWideQueue(coder.parallelism));
   return {
     enter: () => {
       const leave = enter();
@@ -73,8 +78,11 @@ export function createCompression(coder: Coder, streams: number): Compression {
       };
     },
     schedule: (size, waiting, make) =>
-      size <= PIECE_BYTES ? make() : alone(waiting, make),
-    encode: (source, coding) => encodeBytes(source, coding, { coder, turn }),
+      (size <= SMALL_BYTES ? small : large)(waiting, make),
+    encode: (source, coding) =>
+      source.length <= SMALL_BYTES
+        ? encodeSmall(source, coding, { coder, turn })
+        : encodeLarge(source, coding, { coder, turn }),
   };
 }
 
@@ -104,28 +112,32 @@ interface Scheduling {
   readonly turn: Queue;
 }
 
-/** A small source is coded in one turn: its encoder does not wait for others. */
-async function encodeBytes(
+/** What is coded on another thread takes no turn from others. */
+function encodeSmall(
   source: Bytes,
   coding: Coding,
   { coder, turn }: Scheduling,
 ): Promise<Bytes> {
-  const encode = async (step: Queue): Promise<Bytes> => {
-    const encoder = coder.encoder(coding, source.length);
-    const parts: Bytes[] = [];
-    try {
-      for (const piece of cut(source)) {
-        parts.push(await step(() => encoder.code(piece)));
-      }
-      parts.push(await step(encoder.finish));
-    } finally {
-      encoder.close();
+  const encode = () => coder.encode(coding, source);
+  return coder.parallelism > 1 ? encode() : turn(encode);
+}
+
+async function encodeLarge(
+  source: Bytes,
+  coding: Coding,
+  { coder, turn }: Scheduling,
+): Promise<Bytes> {
+  const encoder = coder.encoder(coding, source.length);
+  const parts: Bytes[] = [];
+  try {
+    for (const piece of cut(source)) {
+      parts.push(await turn(() => encoder.code(piece)));
     }
-    return new Uint8Array(await new Blob(parts).arrayBuffer());
-  };
-  return source.length <= PIECE_BYTES
-    ? await turn(() => encode((step) => step()))
-    : await encode(turn);
+    parts.push(await turn(encoder.finish));
+  } finally {
+    encoder.close();
+  }
+  return concat(parts);
 }
 
 function codeContent(

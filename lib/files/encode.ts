@@ -10,6 +10,7 @@ import type { ByteCache } from "../http/cache.ts";
 import {
   type Bytes,
   bytesContent,
+  bytesOf,
   type Content,
   isShrunk,
 } from "../ports/content.ts";
@@ -113,6 +114,8 @@ async function openIdentity(
 export async function readAll(
   content: Content | undefined,
 ): Promise<Bytes | undefined> {
+  const bytes = bytesOf(content);
+  if (bytes !== undefined) return bytes;
   try {
     return new Uint8Array(await new Response(content?.body).arrayBuffer());
   } catch (error) {

@@ -36,6 +36,16 @@ export function createQueue(
   };
 }
 
+/** Makes a queue that runs up to `width` tasks at a time. */
+export function createWideQueue(width: number): Queue {
+  const queues = Array.from({ length: width }, () => createQueue());
+  return (task) => {
+    const queue = queues.shift() ?? createQueue();
+    queues.push(queue);
+    return queue(task);
+  };
+}
+
 /** A request that waits in a queue. */
 export interface Waiting {
   /** Requests with the same key share one result; `undefined` for a result of its own. */
@@ -55,11 +65,10 @@ export type SharedQueue<T> = (
   make: () => Promise<T | undefined>,
 ) => Promise<T | undefined>;
 
-/** Makes a queue whose results are shared; it runs `before` each. */
+/** Makes a queue whose results are shared. */
 export function createSharedQueue<T>(
-  before?: () => Promise<void>,
+  enqueue: Queue = createQueue(),
 ): SharedQueue<T> {
-  const enqueue = createQueue(before);
   const jobs = new Map<
     string,
     { signals: AbortSignal[]; result: Promise<T | undefined> }
@@ -99,7 +108,10 @@ export function createKeyedQueue<T>(
   >();
   return async (waiting, make) => {
     const { key } = waiting;
-    const unused = { enqueue: createSharedQueue<T>(before), waiting: 0 };
+    const unused = {
+      enqueue: createSharedQueue<T>(createQueue(before)),
+      waiting: 0,
+    };
     if (key === undefined) return await unused.enqueue(waiting, make);
     const queue = queues.get(key) ?? unused;
     queues.set(key, queue);

@@ -23,6 +23,7 @@ import { createCoder } from "./encoder.ts";
 import { type ReadableContent, readablePieces, shrunk } from "./file_stream.ts";
 import { NODE_CALLS } from "./find.ts";
 import {
+  codingParallelism,
   createNodeDisk,
   nextTurn,
   nodePorts,
@@ -49,7 +50,12 @@ export function bunRuntime(): Runtime {
     version: `Bun/${Bun.version}`,
     target: bunTarget(process),
     files: createNodeDisk(os, sendLarge(watch)),
-    coder: createCoder({ codings: CODINGS, nextTurn, watchUnread: watch }),
+    coder: createCoder({
+      codings: CODINGS,
+      parallelism: codingParallelism(),
+      nextTurn,
+      watchUnread: watch,
+    }),
     // Bun takes further requests from its sockets before it calls what `setImmediate` was given
     // (1.4.5: one of five, up to 16 ms later): they would get the state of a file from before a change.
     onNextTurn: queueMicrotask,

@@ -64,6 +64,7 @@ export function denoRuntime(): Runtime {
     files,
     coder: createCoder({
       codings: CODINGS,
+      parallelism: 1, // `node:zlib` codes on the thread that calls it
       nextTurn,
       watchUnread: unread.watch,
     }),

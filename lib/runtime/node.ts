@@ -11,6 +11,7 @@ import type { Runtime } from "../ports/runtime.ts";
 import { createCoder } from "./encoder.ts";
 import { readablePieces } from "./file_stream.ts";
 import {
+  codingParallelism,
   createNodeDisk,
   nextTurn,
   nodePorts,
@@ -40,7 +41,12 @@ export function nodeRuntime(): Runtime {
     version: `Node.js/${node}`,
     target: targetName(process, cLibrary()),
     files,
-    coder: createCoder({ codings, nextTurn, watchUnread: watch }),
+    coder: createCoder({
+      codings,
+      parallelism: codingParallelism(),
+      nextTurn,
+      watchUnread: watch,
+    }),
     processes: nodeProcesses(os, (name) => process.env[name]),
     sharingHindrance: () => sharingHindrance(process.platform, node),
     listen,

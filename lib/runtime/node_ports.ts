@@ -138,6 +138,11 @@ function addresses(): readonly string[] {
   );
 }
 
+/** See `Coder.parallelism`: one of the four threads of Node.js is left to files. */
+export function codingParallelism(): number {
+  return Math.min(3, availableParallelism());
+}
+
 /** See `Coder.nextTurn`. */
 export function nextTurn(): Promise<undefined> {
   return new Promise((resolve) => void setImmediate(resolve, undefined));
