@@ -11,12 +11,14 @@ import type {
   Processes,
   Running,
 } from "../ports/processes.ts";
+import { createChooseLaunch, type Launch } from "./deno_launch.ts";
 import { isGranted, readVariable } from "./deno_permissions.ts";
 import { createProcesses, openerOf, signalGroup, whenFailed } from "./spawn.ts";
 
 /** The programs of Deno. */
 export function denoProcesses(os: OperatingSystem): Processes {
   let own: number | undefined; // the command line asks for it, and each site
+  const chooseLaunch = createChooseLaunch();
   return createProcesses({
     os,
     // A descriptor without FD_CLOEXEC stays open in them (2.9.6); nothing here can set it.
@@ -24,7 +26,7 @@ export function denoProcesses(os: OperatingSystem): Processes {
     readVariable,
     uid: () => own ??= ownUid(),
     permission: "--allow-sys=uid",
-    start: (command) => start(command, os),
+    start: (command) => start(command, os, chooseLaunch(command)),
     onExit: (callback) => addEventListener("unload", callback),
   });
 }
@@ -38,34 +40,55 @@ function ownUid(): number | undefined {
   return Number.isNaN(uid) ? undefined : uid;
 }
 
+/** The exit statuses of what stands in front, when it cannot start the program. */
+const NOT_STARTED: ReadonlySet<number> = new Set([125, 126, 127]);
+
 function start(
-  { program, arguments: args, directory, variables, user, hasInput }: Command,
+  command: Command,
   os: OperatingSystem,
+  { front, succeed, fail }: Launch,
 ): Running {
+  const { user, hasInput } = command;
+  const words = [...front, command.program, ...command.arguments];
+  const [program = command.program, ...args] = words;
+  const isOurs = front.length === 0;
   const child = new Deno.Command(program, {
-    args: [...args],
-    cwd: directory,
-    env: { ...variables },
+    args,
+    cwd: command.directory,
+    env: { ...command.variables },
     clearEnv: true,
-    ...user === undefined ? {} : { uid: user.uid, gid: user.gid },
+    ...isOurs && user !== undefined ? { uid: user.uid, gid: user.gid } : {},
     // A session of its own is a process group of its own; no terminal signals it.
-    detached: os !== "windows",
+    detached: isOurs && os !== "windows",
     stdin: hasInput ? "piped" : "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  if (isOurs) succeed();
+  let isRunning = true;
+  const ended = child.status.then(({ code, signal }) => {
+    isRunning = false;
+    if (!isOurs && NOT_STARTED.has(code)) fail();
+    return { code, signal: signal ?? undefined };
+  });
+  const signalAll = (name: GroupSignal) =>
+    signalGroup(child.pid, name, () => signalByProgram(child.pid, name));
+  // Until `setsid` has run there is no group; what it has become meanwhile may have a child.
+  const signalEarly = (name: GroupSignal) => {
+    if (isOurs || !isRunning) return false;
+    signalChild(child, name);
+    signalAll(name);
+    return true;
+  };
   return {
     input: hasInput ? child.stdin : undefined,
     output: child.stdout,
     errors: child.stderr,
-    ended: child.status.then(({ code, signal }) => ({
-      code,
-      signal: signal ?? undefined,
-    })),
+    ended,
     signal: (name) =>
       os === "windows"
         ? signalChild(child, name)
-        : signalGroup(child.pid, name, () => signalByProgram(child.pid, name)),
+        : signalAll(name) || signalEarly(name),
   };
 }
 
