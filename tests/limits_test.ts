@@ -266,6 +266,12 @@ const ROWS: readonly Row[] = [
     written: bytes,
   },
   {
+    what: "answers that Deno keeps",
+    path: "lib/runtime/deno_response.ts",
+    constant: /KEPT_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
     what: "size of a file that is kept",
     path: "lib/files/open.ts",
     constant: /SMALL_BYTES = ([\d_]+)/,

@@ -226,7 +226,7 @@ export function prepareReply(
   return {
     reply,
     phrase: phraseOf(reply),
-    headers: headerSection(fieldsOf(readable, content, context)),
+    headers: headerSection(fieldsOf(readable, content, context), true),
     isDated: fieldValue(reply.fields, "date") !== undefined,
     second: 0,
     content,

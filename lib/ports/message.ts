@@ -71,6 +71,8 @@ export type Attempt = (
  * each form is made once, because many answers are sent again and again.
  */
 export interface HeaderSection {
+  /** Whether it is that of a reply that is sent again and again, with the same content or none. */
+  readonly isRepeated: boolean;
   /** The value of a field that is there once, such as Content-Length; the name in lower case. */
   readonly get: (name: string) => string | undefined;
   /** For a `Response`. Nobody changes it but `setDate`. Equal names stay apart: `Headers` would join them when they are read. */
@@ -87,6 +89,7 @@ const BAD_VALUE_REGEXP = /[^\t\x20-\x7e\x80-\xff]/;
 /** Makes a header section of fields. Throws a `TypeError` for a value that a function of a user has spoilt. */
 export function headerSection(
   fields: ReadonlyArray<readonly [name: string, value: string]>,
+  isRepeated = false,
 ): HeaderSection {
   for (const [name, value] of fields) {
     if (!BAD_VALUE_REGEXP.test(value)) continue;
@@ -99,20 +102,22 @@ export function headerSection(
   let init: Headers | [string, string][] | undefined;
   let lines: string[] | undefined;
   return {
+    isRepeated,
     get: (name) => {
       values ??= new Map(
-        fields.map(([name, value]) => [name.toLowerCase(), value]),
+        current.map(([name, value]) => [name.toLowerCase(), value]),
       );
       return values.get(name);
     },
     toInit: () => {
       const pairs = current as [string, string][];
-      return init ??= isRepeated(pairs) ? pairs : new Headers(pairs);
+      return init ??= hasEqualNames(pairs) ? pairs : new Headers(pairs);
     },
     toLines: () => lines ??= current.flat(),
     setDate: (value) => {
       const at = current.findIndex(([name]) => name.toLowerCase() === "date");
       current = current.with(at, ["Date", value]);
+      values?.set("date", value);
       if (init instanceof Headers) init.set("Date", value);
       else init = undefined;
       if (lines !== undefined) lines[2 * at + 1] = value;
@@ -120,7 +125,7 @@ export function headerSection(
   };
 }
 
-function isRepeated(fields: ReadonlyArray<[string, string]>): boolean {
+function hasEqualNames(fields: ReadonlyArray<[string, string]>): boolean {
   const names = new Set(fields.map(([name]) => name.toLowerCase()));
   return names.size < fields.length;
 }

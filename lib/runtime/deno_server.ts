@@ -6,7 +6,7 @@
  */
 
 import type { Handler, PeerSource } from "../ports/exchange.ts";
-import { type Answer, type Responder, toResponse } from "../ports/message.ts";
+import type { Answer, Responder } from "../ports/message.ts";
 import type {
   Listen,
   Listener,
@@ -17,6 +17,7 @@ import type {
 } from "../ports/sockets.ts";
 import { sleep } from "../ports/timers.ts";
 import { isGranted } from "./deno_permissions.ts";
+import { createToResponse } from "./deno_response.ts";
 import { toListenFailure } from "./system.ts";
 import type { UnreadStreams } from "./unread.ts";
 
@@ -143,6 +144,7 @@ function createAnswering(
 ): Answering {
   let count = 0;
   const leave = () => void count--;
+  const toResponse = createToResponse();
   const send = (answer: Answer | Response, request: Request): Response => {
     const isOurs = !(answer instanceof Response);
     if (isOurs) answer.content?.keepNothing?.();

@@ -15,6 +15,7 @@ Deno.test("headerSection() has every form, in order, and changes Date in all of 
   for (const isMadeBefore of [true, false]) {
     const section = headerSection(FIELDS);
     if (isMadeBefore) {
+      section.get("date");
       section.toInit();
       section.toLines();
     }
@@ -29,6 +30,7 @@ Deno.test("headerSection() has every form, in order, and changes Date in all of 
       ["x-a", "b"],
     ]);
     assert(section.toLines() === section.toLines(), "made once");
+    assertEquals(section.get("date"), "new");
   }
   assertEquals(headerSection(FIELDS).get("date"), "old");
   assertEquals(headerSection(FIELDS).get("etag"), undefined);
