@@ -5,8 +5,6 @@
  * @module
  */
 
-import * as posix from "@std/path/posix";
-import * as windows from "@std/path/windows";
 import { findApplication } from "../files/application.ts";
 import { createContext } from "../files/context.ts";
 import { isHidden, isIncoming } from "../files/locate.ts";
@@ -16,6 +14,7 @@ import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import type { Layer } from "./given.ts";
+import { PATHS } from "./paths.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 
 /** Why the page of an application could never be sent, or `undefined`. */
@@ -120,9 +119,7 @@ async function mayList(path: string, files: Files): Promise<boolean> {
 
 /** A path from the working directory, where that may be known. */
 export function toAbsolute(path: string, runtime: Runtime): string | undefined {
-  const { isAbsolute, resolve } = runtime.files.os === "windows"
-    ? windows
-    : posix;
+  const { isAbsolute, resolve } = PATHS[runtime.files.os];
   if (isAbsolute(path)) return path;
   const directory = runtime.workingDirectory();
   return directory && resolve(directory, path);

@@ -5,10 +5,12 @@
  * @module
  */
 
-import { resolve } from "@std/path/posix";
 import type { Files } from "../ports/files.ts";
 import type { Permissions } from "../ports/processes.ts";
+import { PATHS } from "./paths.ts";
 import type { Settings } from "./settings.ts";
+
+const { resolve } = PATHS.posix;
 
 /** The permissions to keep, besides the network. */
 export async function requiredPermissions(

@@ -5,8 +5,6 @@
  * @module
  */
 
-import * as posix from "@std/path/posix";
-import * as windows from "@std/path/windows";
 import {
   type Node,
   type ParseError,
@@ -24,6 +22,7 @@ import {
 } from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import type { GivenValue, Layer } from "./given.ts";
+import { PATHS } from "./paths.ts";
 import { listed, messageOf, UsageError } from "./values.ts";
 
 /** What a file says, or all that is wrong in it. */
@@ -218,7 +217,7 @@ function readText(row: FlagRow, node: Node, { locate }: Reading): string {
 
 /** A path relative to the directory of the file. */
 function resolve(name: string, file: string, os: OperatingSystem): string {
-  const { isAbsolute, join } = os === "windows" ? windows : posix;
+  const { isAbsolute, join } = PATHS[os];
   return isAbsolute(name) ? name : join(file, "..", name);
 }
 

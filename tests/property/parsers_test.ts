@@ -1,6 +1,6 @@
 /** Parsers that face the network never throw, and keep what they promise, for any input. */
 import { assert, assertEquals } from "@std/assert";
-import { resolve } from "@std/path/posix";
+import { resolve } from "@std/path/posix/resolve";
 import { isFileName } from "../../lib/files/locate.ts";
 import { readableTarget } from "../../lib/log/readable.ts";
 import {

@@ -52,7 +52,7 @@ Deno.test("the npm package", async (t) => {
     () => {
       const others = files.filter((file) =>
         !/^lib\/\w+\/docs\.md$/.test(file) &&
-        !/^(?:main|lib\/[\w/]+|scripts\/std\/\w+\/\w+)\.(?:js|d\.ts)$/.test(
+        !/^(?:main|lib\/[\w/]+|scripts\/std\/[\w/]+)\.(?:js|d\.ts)$/.test(
           file,
         )
       );
