@@ -71,7 +71,7 @@ async function count(
 ): Promise<void> {
   const root = siteWithScript();
   const program = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--inspect=127.0.0.1:0", "main.ts"]
+    args: ["run", "-A", "--no-check", "--inspect=127.0.0.1:0", "program.ts"]
       .concat([...flags, "-b", "127.0.0.1", "-d", root, "0"]),
     cwd: PROJECT,
     stdout: "piped",

@@ -67,18 +67,21 @@ const OPTIONS = {
   strict: true,
 };
 
+/** What is started. */
+const PROGRAM = "program.ts";
+
 /** What may be imported from outside. */
 const ENTRIES: readonly string[] = Object.values(config.exports)
   .map((path) => path.slice(2));
 
 await Deno.remove(DIST, { recursive: true }).catch(() => {});
-const modules = await follow(ENTRIES, writeCode);
+const modules = await follow([...ENTRIES, PROGRAM], writeCode);
 await follow(ENTRIES, writeTypes);
 for (const name of TEXTS) {
   await write(name, await Deno.readTextFile(new URL(name, PROJECT)));
 }
 await write("package.json", `${JSON.stringify(manifest(), null, 2)}\n`);
-await Deno.chmod(new URL("main.js", DIST), 0o755);
+await Deno.chmod(new URL("program.js", DIST), 0o755);
 console.log(`${modules.size} modules in ${DIST.pathname}`);
 
 async function readPaths(): Promise<ReadonlyMap<string, string>> {
@@ -142,7 +145,7 @@ async function writeCode(name: string): Promise<string> {
     compilerOptions: OPTIONS,
     fileName: name,
   }).outputText;
-  const shebang = name === "main.ts" ? "#!/usr/bin/env node\n" : "";
+  const shebang = name === PROGRAM ? "#!/usr/bin/env node\n" : "";
   await write(name.replace(/\.ts$/, ".js"), shebang + rename(code, name));
   return code;
 }
@@ -188,7 +191,7 @@ function manifest(): Record<string, unknown> {
       "A web server for folders: the successor of Python's http.server",
     license: config.license,
     type: "module",
-    bin: { serve: "main.js" },
+    bin: { serve: "program.js" },
     exports: {
       ...Object.fromEntries(exports),
       "./package.json": "./package.json",

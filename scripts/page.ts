@@ -1,6 +1,6 @@
 /**
- * Writes the styles and the scripts of our pages, `lib/pages/assets.ts`, and that of live reload, from
- * their sources in `scripts/page/`: `deno task page`.
+ * Writes the styles and the scripts of our pages, `lib/pages/assets.ts` and `listing_assets.ts`, and
+ * that of live reload, from their sources in `scripts/page/`: `deno task page`.
  *
  * @module
  */
@@ -17,9 +17,11 @@ type Sources = ReadonlyArray<readonly [name: string, path: string]>;
 
 const PAGE_SOURCES: Sources = [
   ["STYLE", "style.css"],
+  ["ERROR_STYLE", "error.css"],
+];
+const LISTING_SOURCES: Sources = [
   ["LISTING_STYLE", "listing.css"],
   ["ARTICLE_STYLE", "article.css"],
-  ["ERROR_STYLE", "error.css"],
   ["SCRIPT", "client/main.ts"],
   ["UPLOAD_STYLE", "upload/upload.css"],
   ["UPLOAD_SCRIPT", "upload/main.ts"],
@@ -27,7 +29,7 @@ const PAGE_SOURCES: Sources = [
 const RELOAD_SOURCES: Sources = [["CLIENT_SCRIPT", "reload/main.ts"]];
 
 const PAGE_HEAD = `/**
- * Styles and the script of our pages: what \`deno task page\` makes of \`scripts/page/\`.
+ * Styles of every page and of errors: what \`deno task page\` makes of \`scripts/page/\`.
  *
  * @module
  */
@@ -39,6 +41,16 @@ export interface Asset {
   /** The SHA-256 of it in base64: what the policy names. */
   readonly hash: string;
 }
+`;
+
+/** The start needs none of it: hence a module of its own. */
+const LISTING_HEAD = `/**
+ * Styles and scripts of pages with content: what \`deno task page\` makes of \`scripts/page/\`.
+ *
+ * @module
+ */
+
+import type { Asset } from "./assets.ts";
 `;
 
 /** It is loaded with `--reload` alone: hence a module of its own. */
@@ -56,6 +68,7 @@ const MODULES: ReadonlyArray<
   readonly [path: string, head: string, sources: Sources]
 > = [
   ["lib/pages/assets.ts", PAGE_HEAD, PAGE_SOURCES],
+  ["lib/pages/listing_assets.ts", LISTING_HEAD, LISTING_SOURCES],
   ["lib/reload/client_script.ts", RELOAD_HEAD, RELOAD_SOURCES],
 ];
 

@@ -8,7 +8,6 @@ import type { Context } from "../files/context.ts";
 import { contentKey, digestBytes } from "../files/file_digest.ts";
 import type { Selection } from "../files/negotiate.ts";
 import { wholeBody } from "../http/body.ts";
-import { type Cache, createCache } from "../http/cache.ts";
 import { toHex } from "../http/digest.ts";
 import type { EntityTag } from "../http/entity_tag.ts";
 import type { Fields } from "../http/field.ts";
@@ -16,7 +15,6 @@ import { describe, formatAttachment } from "../http/metadata.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Found, PathTarget } from "../http/resource.ts";
-import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
 import { errorReply } from "../pages/error_page.ts";
 import { unavailableReply, UNREADABLE } from "../pages/failure.ts";
 import type { ArchiveFormat } from "../pages/listing.ts";
@@ -26,50 +24,30 @@ import { archiveFormats } from "../site/archive_policy.ts";
 import type { Site } from "../site/site.ts";
 import { isDropBox } from "../site/upload_policy.ts";
 import { type ArchiveEntry, modeOf } from "./archive_entry.ts";
-import { readArchiveQuery } from "./archive_query.ts";
+import type { ArchiveQuery } from "./archive_query.ts";
+import type { ArchiveState } from "./archive_state.ts";
 import { dataSize, type Layout } from "./layout.ts";
 import { type ArchivePlan, planArchive } from "./plan_archive.ts";
 import { sendArchive } from "./send_archive.ts";
 import { tarLayout } from "./tar.ts";
 import { zipLayout } from "./zip.ts";
 
-/** What archives share. */
-export interface ArchiveState {
-  /** Places for archives: while one is planned, and while it is sent. */
-  readonly enter: Semaphore;
-  /** Checksums of files, by their states: who continues a download has nothing read again. */
-  readonly checksums: Cache<number>;
-}
-
-/** How many bytes of checksums and their keys are kept: some 40,000. */
-const CHECKSUMS_BYTES = 8_388_608;
-
-/** The state of a handler; one that makes no archives has no places. */
-export function createArchiveState({ archive }: Site): ArchiveState {
-  return {
-    enter: createSemaphore(archive?.maxAtOnce ?? 0),
-    checksums: createCache(CHECKSUMS_BYTES),
-  };
-}
-
 /** An archive, or the reply where there is none to send. */
 export type ArchiveSelection =
   | Selection
   | { readonly kind: "reply"; readonly reply: Reply };
 
-/** The archive that a query asks for; `undefined` where it asks for none. */
+/** The archive that a query asks for; `undefined` where there are none. */
 export async function selectArchive(
+  { format, names }: ArchiveQuery,
   { path, stat }: Found,
-  { segments, query }: PathTarget,
+  { segments }: PathTarget,
   { signal }: HttpRequest,
   context: Context,
   archives: ArchiveState,
 ): Promise<ArchiveSelection | undefined> {
   const { site } = context;
-  if (isDropBox(segments, site)) return undefined;
-  const wanted = site.archive && readArchiveQuery(query);
-  if (site.archive === undefined || wanted === undefined) return undefined;
-  const { format, names } = wanted;
+  if (site.archive === undefined || isDropBox(segments, site)) return undefined;
   const formats = archiveFormats(site);
   if (format === undefined) {
     return refusal(400, "No such form of archive", formats);

@@ -5,10 +5,7 @@
  * @module
  */
 
-import type { Compression } from "../files/compression.ts";
-import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
 import type { PathStamp } from "../ports/files.ts";
-import type { Cgi } from "../site/scripts.ts";
 import { type Conversation, type Outcome, outcomeOf } from "./outcome.ts";
 import {
   createDeadline,
@@ -25,6 +22,7 @@ import {
   type ReplyOutcome,
   stalledReply,
 } from "./script_failure.ts";
+import type { ScriptState } from "./script_state.ts";
 import {
   type Call,
   checkExchange,
@@ -32,22 +30,6 @@ import {
   startScript,
 } from "./start.ts";
 import { supervise, type Supervised } from "./supervise.ts";
-
-/** What changes while scripts run. */
-export interface ScriptState {
-  /** Places for scripts. */
-  readonly enter: Semaphore;
-  /** What codes their documents. */
-  readonly compression: Compression;
-}
-
-/** The state of a handler; one that runs no scripts has no places. */
-export function createScriptState(
-  cgi: Pick<Cgi, "maxProcesses"> | undefined,
-  compression: Compression,
-): ScriptState {
-  return { enter: createSemaphore(cgi?.maxProcesses ?? 0), compression };
-}
 
 /** Runs a script. The outcome is a reply, or another request to answer instead. */
 export async function runScript(

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Dialect } from "../hosts/dialect.ts";
+import { type Dialect, DIALECTS } from "../hosts/dialect.ts";
 import { type HeaderBlocks, parseHeaders } from "../hosts/headers.ts";
 import { createHostRules, type HostRules } from "../hosts/host_rules.ts";
 import type { Problem } from "../hosts/lines.ts";
@@ -114,7 +114,9 @@ async function read(
   hosts.seen = seen;
   const content = JSON.stringify(texts);
   if (content === hosts.content) return;
-  const { rules: { dialect } } = hosts;
+  const { hostFiles } = site.routing;
+  if (hostFiles === undefined) return;
+  const dialect = DIALECTS[hostFiles];
   const [redirects, headers] = parse(texts, dialect, optionFields(site));
   hosts.rules = createHostRules(redirects, headers, dialect);
   hosts.content = content;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { DIALECTS } from "../hosts/dialect.ts";
-import { createHostRules, type HostRules } from "../hosts/host_rules.ts";
+import type { HostRules } from "../hosts/host_rules.ts";
 import type { Found } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
 
@@ -14,8 +13,8 @@ export type SeenHostFile = Found | string | undefined;
 
 /** The files of the host, and the rules in them. */
 export interface HostFiles {
-  /** The rules that hold. */
-  rules: HostRules;
+  /** The rules that hold; `undefined` before the first look. */
+  rules: HostRules | undefined;
   /** What they were read from, by name; empty before the first look. */
   seen: ReadonlyMap<string, SeenHostFile>;
   /** What they said; nothing before they were read. */
@@ -34,9 +33,8 @@ export function createHostFiles(
   { routing: { hostFiles: host }, fileName }: Site,
 ): HostFiles | undefined {
   if (host === undefined || fileName !== undefined) return undefined;
-  const none = { rules: [], blocks: [] };
   return {
-    rules: createHostRules(none, none, DIALECTS[host]),
+    rules: undefined,
     seen: new Map(),
     content: "",
     due: -Infinity,

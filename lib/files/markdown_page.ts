@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PathTarget, Resource } from "../http/resource.ts";
+import type { Resource } from "../http/resource.ts";
 import { ARTICLE_POLICY, articlePage } from "../pages/article.ts";
 import { pageBytes, pageFields } from "../pages/markup.ts";
 import type { HttpRequest } from "../ports/message.ts";
@@ -13,19 +13,18 @@ import type { Context } from "./context.ts";
 import { madeCandidate, selectCoding, type Selection } from "./negotiate.ts";
 import { MOST_TEXT_BYTES, readText, renderOnce } from "./readme.ts";
 
-/** The page; `undefined` where the file is sent as it is: it is no Markdown, too long, or cannot be read. */
+/** The page that `?view` asks for; `undefined` where the file is sent as it is: it is no Markdown, too long, or cannot be read. */
 export async function selectMarkdownPage(
   file: Resource & { readonly kind: "file" },
-  { query }: PathTarget,
   request: HttpRequest,
   context: Context,
 ): Promise<Selection | undefined> {
   const { site } = context;
   const { segments, stat } = file;
   const name = segments.at(-1) ?? "";
-  const isWanted = /^\?(?:.*&)?view=?(?:&|$)/.test(query) &&
-    isMarkdown(site.typeOf(name)) && stat.size <= MOST_TEXT_BYTES;
-  if (!isWanted) return undefined;
+  if (!isMarkdown(site.typeOf(name)) || stat.size > MOST_TEXT_BYTES) {
+    return undefined;
+  }
   const path = `/${segments.join("/")}`;
   const html = await renderOnce(`page ${path}`, file, context, async () => {
     const text = await readText(name, file, context);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ArchiveState } from "../archive/select_archive.ts";
-import type { ScriptState } from "../cgi/run.ts";
+import type { ArchiveState } from "../archive/archive_state.ts";
+import type { ScriptState } from "../cgi/script_state.ts";
 import type { Context } from "../files/context.ts";
 import type { PreparedReply } from "../files/representation_cache.ts";
 import type { Reply } from "../http/reply.ts";

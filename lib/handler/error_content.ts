@@ -7,7 +7,7 @@
 
 import type { Context } from "../files/context.ts";
 import { findErrorPage, targetBelow } from "../files/error_file.ts";
-import { findNear, type Near } from "../files/near_names.ts";
+import type { Near } from "../files/near_names.ts";
 import { wholeBody } from "../http/body.ts";
 import { type Fields, overrideFields, withoutFields } from "../http/field.ts";
 import { percentEncode } from "../http/metadata.ts";
@@ -177,7 +177,7 @@ async function surroundings(
   };
   // An error must be answered, also where the disk is what has failed.
   const { above, entries } = status === 404 && !early
-    ? await findNear(target, context).catch(() => parent)
+    ? await nearTo(target, context).catch(() => parent)
     : parent;
   const to = linking(target, request, site);
   const isHome = above.length === 0;
@@ -192,6 +192,11 @@ async function surroundings(
       return { href, text: `${name}${slash}` };
     }),
   };
+}
+
+async function nearTo(target: PathTarget, context: Context): Promise<Near> {
+  const { findNear } = await import("../files/near_names.ts");
+  return await findNear(target, context);
 }
 
 const HOME = "Home";

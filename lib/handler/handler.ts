@@ -5,8 +5,8 @@
  * @module
  */
 
-import { createArchiveState } from "../archive/select_archive.ts";
-import { createScriptState } from "../cgi/run.ts";
+import { createArchiveState } from "../archive/archive_state.ts";
+import { createScriptState } from "../cgi/script_state.ts";
 import {
   type Context,
   createContext,
@@ -14,7 +14,6 @@ import {
   overlayOpenFile,
 } from "../files/context.ts";
 import type { CacheMeter } from "../files/cache_meter.ts";
-import { readHostRules } from "../files/host_files.ts";
 import { isHostDue } from "../files/host_state.ts";
 import type { CacheEntry } from "../files/representation_cache.ts";
 import { lazy } from "../http/cache.ts";
@@ -94,7 +93,11 @@ export function createSiteHandler(
 ): SiteHandler {
   const context = createHandlerContext(site, meter);
   const answer = createAnswer(context) as SiteHandler["answer"];
-  return toHandler(answer, () => readHostRules(context));
+  return toHandler(answer, async () => {
+    if (context.state.hosts === undefined) return;
+    const { readHostRules } = await import("../files/host_files.ts");
+    await readHostRules(context);
+  });
 }
 
 /** Makes a handler that leaves to its caller, unlogged, what the site does not have. */

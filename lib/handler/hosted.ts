@@ -8,7 +8,6 @@
 
 import { ABSENT } from "../files/absence.ts";
 import type { Context, Hosted } from "../files/context.ts";
-import { hostRules } from "../files/host_files.ts";
 import { identify } from "../files/resolve.ts";
 import type { AskedPath, HostRules, Match } from "../hosts/host_rules.ts";
 import type { Destination } from "../hosts/rule_target.ts";
@@ -46,7 +45,6 @@ export async function routeByHost(
   request: HttpRequest,
   context: WalkContext,
 ): Promise<Routed> {
-  const rules = await hostRules(context);
   const walk = {
     kind: "walk",
     request,
@@ -54,6 +52,9 @@ export async function routeByHost(
     context,
     status: undefined,
   } as const;
+  if (context.state.hosts === undefined) return walk;
+  const { hostRules } = await import("../files/host_files.ts");
+  const rules = await hostRules(context);
   if (rules === undefined) return walk;
   const asked = toAsked(target, request, context.site);
   const changes = rules.changesOf(asked);

@@ -5,12 +5,11 @@
  * @module
  */
 
-import { selectArchive } from "../archive/select_archive.ts";
+import { readArchiveQuery } from "../archive/archive_query.ts";
+import type { ArchiveSelection } from "../archive/select_archive.ts";
 import { ABSENT } from "../files/absence.ts";
 import { selectApplication } from "../files/application.ts";
 import type { Context } from "../files/context.ts";
-import { selectListing } from "../files/list.ts";
-import { selectMarkdownPage } from "../files/markdown_page.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
 import { SMALL_BYTES } from "../files/open.ts";
 import type { CacheEntry, Selected } from "../files/representation_cache.ts";
@@ -75,7 +74,9 @@ export async function decideStatic(
     case "moved":
       return { reply: movedReply(resource.location) };
     case "file": {
-      const page = await selectMarkdownPage(resource, named, request, context);
+      const page = VIEW_REGEXP.test(named.query)
+        ? await selectView(resource, request, context)
+        : undefined;
       if (page !== undefined) return replyTo(page, request, context);
       const file = await selectFile(resource, named, request, context);
       return decideSelected(file, request, context);
@@ -83,6 +84,18 @@ export async function decideStatic(
     case "directory":
       return await decideDirectory(resource, named, request, context);
   }
+}
+
+/** `?view`, which asks for the page of a Markdown file. */
+const VIEW_REGEXP = /^\?(?:.*&)?view=?(?:&|$)/;
+
+async function selectView(
+  file: Resource & { readonly kind: "file" },
+  request: HttpRequest,
+  context: Context,
+): Promise<Selection | undefined> {
+  const { selectMarkdownPage } = await import("../files/markdown_page.ts");
+  return await selectMarkdownPage(file, request, context);
 }
 
 function decideSelected(
@@ -106,19 +119,34 @@ async function decideDirectory(
     const { reason } = ABSENT.unlisted;
     return decideAbsent(notFoundReply(reason), target, request, context);
   }
-  const archive = await selectArchive(
+  const archive = await archiveOf(directory, target, request, context);
+  if (archive?.kind === "reply") return { reply: archive.reply };
+  const { selectListing } = await import("../files/list.ts");
+  const selection = archive ??
+    await selectListing(directory, target, request, context);
+  const { reply } = replyTo(selection, request, context);
+  const kind = archive === undefined ? "listing" : "archive";
+  return { reply: { ...reply, kind } };
+}
+
+/** The archive that is asked for, where there are any. */
+async function archiveOf(
+  directory: Found,
+  target: PathTarget,
+  request: HttpRequest,
+  context: WalkContext,
+): Promise<ArchiveSelection | undefined> {
+  const wanted = context.site.archive && readArchiveQuery(target.query);
+  if (wanted === undefined) return undefined;
+  const { selectArchive } = await import("../archive/select_archive.ts");
+  return await selectArchive(
+    wanted,
     directory,
     target,
     request,
     context,
     context.archives,
   );
-  if (archive?.kind === "reply") return { reply: archive.reply };
-  const selection = archive ??
-    await selectListing(directory, target, request, context);
-  const { reply } = replyTo(selection, request, context);
-  const kind = archive === undefined ? "listing" : "archive";
-  return { reply: { ...reply, kind } };
 }
 
 /** Decides on what the cache has; the content of the whole is to be stored there. */

@@ -18,8 +18,6 @@
  * @module
  */
 
-import { runScript } from "../cgi/run.ts";
-import { loopReply } from "../cgi/script_failure.ts";
 import type { Call, ScriptSite } from "../cgi/start.ts";
 import type { Context } from "../files/context.ts";
 import { identify, movedToEntry } from "../files/resolve.ts";
@@ -34,7 +32,7 @@ import type { Peer, PeerFinder } from "../ports/exchange.ts";
 import { type HttpRequest, toRequest } from "../ports/message.ts";
 import type { Auth } from "../site/access.ts";
 import type { Site } from "../site/site.ts";
-import { incompleteFields, receive, type Sending } from "../upload/receive.ts";
+import type { Sending } from "../upload/receive.ts";
 import { preflightReply } from "./cors.ts";
 import type { Decision, WalkContext } from "./decision.ts";
 import { routeByHost, type Routed, withChanges, withStatus } from "./hosted.ts";
@@ -114,7 +112,7 @@ export async function walk(
   if (own !== undefined) return { reply: own };
   const sending = site.upload && toSending(request, below, peer(), context);
   const received = sending && method !== "GET" && method !== "HEAD"
-    ? await receive(sending)
+    ? await (await import("../upload/receive.ts")).receive(sending)
     : undefined;
   if (received !== undefined) return { reply: { ...received, kind: "upload" } };
   const routed = await routeByHost(below, request, context);
@@ -148,7 +146,9 @@ async function walkOn(
       const decision = await decideStatic(resource, below, request, context);
       const fields = sending === undefined
         ? []
-        : await incompleteFields(sending);
+        : await (await import("../upload/receive.ts")).incompleteFields(
+          sending,
+        );
       return fields.length === 0 ? decision : withFields(decision, fields);
     }
     case "moved":
@@ -193,12 +193,14 @@ async function run(
   if (request.method === "TRACE" || request.method === "CONNECT") {
     return notAllowedReply(ALLOW_SCRIPT);
   }
+  const { runScript } = await import("../cgi/run.ts");
   const outcome = await runScript(call, site, context.scripts);
   switch (outcome.kind) {
     case "reply":
       return { ...outcome.reply, kind: "script" };
     case "redirect": {
       if (redirects === MOST_REDIRECTS) {
+        const { loopReply } = await import("../cgi/script_failure.ts");
         return { ...loopReply(script.name), kind: "script" };
       }
       const next = outcome.request;

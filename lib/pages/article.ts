@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ARTICLE_STYLE } from "./assets.ts";
+import { ARTICLE_STYLE } from "./listing_assets.ts";
 import { toReference, toVisible } from "./entry_name.ts";
 import { inlineIcon } from "./icons.ts";
 import { renderMarkdown } from "./markdown.ts";

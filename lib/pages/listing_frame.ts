@@ -7,7 +7,7 @@
  */
 
 import { archiveForm } from "./archive_form.ts";
-import { ARTICLE_STYLE, LISTING_STYLE, SCRIPT } from "./assets.ts";
+import { ARTICLE_STYLE, LISTING_STYLE, SCRIPT } from "./listing_assets.ts";
 import { toVisible } from "./entry_name.ts";
 import { SPRITE } from "./icons.ts";
 import type { ListingHeading, ListingSummary } from "./listing.ts";

@@ -5,7 +5,11 @@
  * @module
  */
 
-import { LISTING_STYLE, UPLOAD_SCRIPT, UPLOAD_STYLE } from "./assets.ts";
+import {
+  LISTING_STYLE,
+  UPLOAD_SCRIPT,
+  UPLOAD_STYLE,
+} from "./listing_assets.ts";
 import { toVisible } from "./entry_name.ts";
 import type { ListingHeading, ListingUpload } from "./listing.ts";
 import { isSearch } from "./listing_query.ts";

@@ -27,7 +27,6 @@ import { FLAG_TABLE } from "./flags.ts";
 import { openLog } from "./log_file.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 import type { Meters } from "./meters.ts";
-import { openPasswords } from "./users_file.ts";
 import type { ByPath } from "./values.ts";
 
 /** What was opened. */
@@ -66,7 +65,8 @@ export async function prepare(
   if (opened.kind === "failed") return opened;
   const passwords = access.file === undefined
     ? undefined
-    : await openPasswords(access.file, directory, runtime);
+    : await (await import("./users_file.ts"))
+      .openPasswords(access.file, directory, runtime);
   if (passwords?.kind === "failed") return passwords;
   const hangUp = toHangUp([opened.reopen, passwords?.reload], runtime);
   const notice = log.file === undefined

@@ -17,16 +17,14 @@ import {
   toGroups,
 } from "../server/listeners.ts";
 import { toConnectionLimits } from "../server/limits.ts";
-import { openRedirects, redirectsOf } from "../server/redirect.ts";
-import { renewOnChange } from "../server/renew.ts";
 import { MAX_PROCESSES } from "../site/scripts.ts";
-import { keyFiles, type LoadKeys } from "./certificate.ts";
+import type { LoadKeys } from "./certificate.ts";
 import { type Failed, failed } from "./checks.ts";
 import type { LiveSite } from "./live_site.ts";
 import type { HttpsSettings, Settings } from "./settings.ts";
 import type { Meters } from "./meters.ts";
 import { limitsOf } from "./prepare.ts";
-import { startThreads, type Threads } from "./threads.ts";
+import type { Threads } from "./threads.ts";
 
 /** What the sockets take besides the settings. */
 export interface SocketParts {
@@ -92,7 +90,7 @@ export async function openProgramSockets(
   }
   const redirects = redirecting.listeners;
   const all = { ...main, listeners: [...main.listeners, ...redirects] };
-  const stopRenewing = renewKeys(settings.https, main, parts, runtime);
+  const stopRenewing = await renewKeys(settings.https, main, parts, runtime);
   const end = async () => {
     stopRenewing?.();
     await main.end();
@@ -111,6 +109,7 @@ async function openRedirecting(
 ): Promise<ListenResult | Pick<Listening, "listeners"> & { kind: "none" }> {
   const port = https?.redirectPort;
   if (port === undefined) return { kind: "none", listeners: [] };
+  const { openRedirects, redirectsOf } = await import("../server/redirect.ts");
   const binds = inherited.length === 0
     ? where.binds
     : listeners.map(({ address }): Bind => ({
@@ -124,12 +123,12 @@ async function openRedirecting(
 }
 
 /** Renews the certificate of the sockets when its files change. */
-function renewKeys(
+async function renewKeys(
   https: HttpsSettings | undefined,
   { listeners }: Listening,
   { tls, loadKeys }: SocketParts,
   runtime: Runtime,
-): (() => void) | undefined {
+): Promise<(() => void) | undefined> {
   if (!https || !tls || !loadKeys) return undefined;
   const load = async () => {
     const loaded = await loadKeys();
@@ -137,6 +136,8 @@ function renewKeys(
       ? { kind: loaded.kind, keys: loaded.pair.keys }
       : loaded;
   };
+  const { renewOnChange } = await import("../server/renew.ts");
+  const { keyFiles } = await import("./certificate.ts");
   return renewOnChange(
     listeners,
     { files: keyFiles(https), load },
@@ -188,6 +189,7 @@ async function handOver(
   { live, tls, openThread }: SocketParts,
   runtime: Runtime,
 ): Promise<MainSockets> {
+  const { startThreads } = await import("./threads.ts");
   await drainSockets(listeners);
   const places = listeners.map(({ address, port }) => (
     { kind: "tcp", hostname: address, port } as const

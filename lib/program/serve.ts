@@ -11,9 +11,11 @@ import { programLine } from "../server/describe.ts";
 import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
 import { entryPath } from "../site/site.ts";
-import { keyLoader, type LoadKeys, type UsableKeys } from "./certificate.ts";
+import type { Admin } from "./admin.ts";
+import type { LoadKeys, UsableKeys } from "./certificate.ts";
 import {
   exposedSettings,
+  type Failed,
   limitsNotice,
   passwordNotice,
   scriptNotice,
@@ -27,22 +29,22 @@ import {
 } from "./configuration.ts";
 import type { Layer } from "./given.ts";
 import { greet, toStartUp } from "./greeting.ts";
-import { helpText } from "./help.ts";
 import { requiredPermissions } from "./permissions.ts";
 import {
   createLiveSite,
   keepLogs,
+  type LiveSite,
   type NoSite,
   type OpenSite,
   openSite,
   type SiteParts,
 } from "./live_site.ts";
+import { preloadLater } from "./preload.ts";
 import type { Ready } from "./prepare.ts";
 import { fallbackNotices, openProgramSockets } from "./program_sockets.ts";
 import { obeyHangUps } from "./reload_settings.ts";
 import { openService } from "./service.ts";
 import type { Settings } from "./settings.ts";
-import { beginShare, shareNotices, withSecretMount } from "./share.ts";
 
 /** Exit statuses: all is well, it could not be done, it was not understood. */
 const DONE = 0;
@@ -56,9 +58,11 @@ export async function run(
 ): Promise<number> {
   const line = readCommandLine(runtime.arguments);
   switch (line.kind) {
-    case "help":
+    case "help": {
+      const { helpText } = await import("./help.ts");
       runtime.print(helpText(line.topic));
       return DONE;
+    }
     case "completions": {
       const { completions } = await import("./completions.ts");
       runtime.print(completions(line.shell));
@@ -107,7 +111,7 @@ async function serve(
   runtime: Runtime,
   openThread: () => ThreadWorker,
 ): Promise<number> {
-  const settings = withSecretMount(configured.settings);
+  const settings = await withSecretMount(configured.settings);
   const service = await openService(settings, runtime);
   if (service.kind === "failed") return fail(misused(service.message), runtime);
   const { notifier, inherited } = service;
@@ -121,13 +125,7 @@ async function serve(
   runtime.keepOnly({ ...needs, run: needs.run || notifier !== undefined });
   const signals = stopSignals(runtime);
   const live = createLiveSite(first, parts);
-  const admin = meters &&
-    await (await import("./admin.ts")).openAdmin(
-      settings,
-      () => live.current().ready.root,
-      meters,
-      runtime,
-    );
+  const admin = await openAdmin(settings, live, parts, runtime);
   if (admin?.kind === "failed") {
     return fail({ status: FAILED, message: admin.message }, runtime);
   }
@@ -146,7 +144,7 @@ async function serve(
   obeyHangUps(running, notifier?.hangUps, runtime);
   const notices = [
     ...told,
-    ...shareNotices(settings, entryPath(site), sockets.main),
+    ...await shareNotices(settings, entryPath(site), sockets.main),
     ...admin?.notices ?? [],
     ...await noticesOf(settings, ready, sockets, runtime),
     opened.notice,
@@ -154,13 +152,43 @@ async function serve(
   const startUp = toStartUp(sockets, entryPath(site), keys, notices);
   await greet(startUp, settings, runtime);
   reload?.follow(first);
+  const endWait = preloadLater(site);
   notifier?.ready(ready.root, sockets, signals.first);
   await untilStopped(sockets.all, signals, runtime, ended);
+  endWait();
   share?.stop();
   await notifier?.finish();
   await sockets.end();
   await admin?.end();
   return DONE;
+}
+
+async function withSecretMount(settings: Settings): Promise<Settings> {
+  return settings.share === undefined
+    ? settings
+    : (await import("./share.ts")).withSecretMount(settings);
+}
+
+async function shareNotices(
+  settings: Settings,
+  path: string,
+  main: Listening,
+): Promise<readonly string[]> {
+  return settings.share === undefined
+    ? []
+    : (await import("./share.ts")).shareNotices(settings, path, main);
+}
+
+async function openAdmin(
+  settings: Settings,
+  live: LiveSite,
+  { meters }: SiteParts,
+  runtime: Runtime,
+): Promise<Admin | Failed | undefined> {
+  if (meters === undefined) return undefined;
+  const { openAdmin } = await import("./admin.ts");
+  const root = () => live.current().ready.root;
+  return await openAdmin(settings, root, meters, runtime);
 }
 
 /** Begins what outlives a site; what few ask for is loaded for them alone. */
@@ -169,7 +197,7 @@ async function beginParts(
   runtime: Runtime,
 ): Promise<SiteParts> {
   return {
-    share: share && beginShare(share, runtime),
+    share: share && (await import("./share.ts")).beginShare(share, runtime),
     meters: admin && (await import("./meters.ts")).createMeters(runtime),
     reload: reload
       ? (await import("./reload.ts")).createProgramReload(directory, runtime)
@@ -209,7 +237,8 @@ async function open(
     ...settings,
   }, runtime);
   if (exposed?.kind === "failed") return { ...exposed, status: FAILED };
-  const loadKeys = settings.https && keyLoader(settings.https, runtime);
+  const loadKeys = settings.https &&
+    (await import("./certificate.ts")).keyLoader(settings.https, runtime);
   const keys = await loadKeys?.();
   if (keys?.kind === "failed") {
     return { ...keys, status: keys.misused ? MISUSED : FAILED };

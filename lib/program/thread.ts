@@ -14,6 +14,7 @@ import { countInFlight, drainAll } from "../server/stop.ts";
 import { type Failed, failed } from "./checks.ts";
 import { createLiveSite, type LiveSite, openSite } from "./live_site.ts";
 import { requiredPermissions } from "./permissions.ts";
+import { preload } from "./preload.ts";
 import { limitsOf } from "./prepare.ts";
 import type { Settings } from "./settings.ts";
 import type { Notice, Order, Task } from "./threads.ts";
@@ -119,6 +120,7 @@ async function open(
   const parts = { meters, tells: isFirst === true };
   const first = await openSite(settings, parts, runtime);
   if (first.kind === "failed") return failed(first.message);
+  await preload(first.site);
   const { root } = first.ready;
   runtime.keepOnly(await threadPermissions(settings, root, runtime));
   const limits = limitsOf(settings, meters);

@@ -6,7 +6,7 @@
  */
 
 import type { ThreadScope } from "../ports/runtime.ts";
-import { currentRuntime } from "../runtime/mod.ts";
+import { loadRuntime } from "../runtime/load.ts";
 import { nodeThreadScope } from "../runtime/node_threads.ts";
 import { createThread } from "./thread.ts";
 import type { Notice, Order } from "./threads.ts";
@@ -15,9 +15,11 @@ import type { Notice, Order } from "./threads.ts";
 const scope = "postMessage" in globalThis
   ? globalThis as unknown as ThreadScope
   : nodeThreadScope();
-const obey = createThread(
-  currentRuntime(),
-  (notice: Notice) => scope.postMessage(notice),
+// Listens at once: Bun keeps no message for a listener that comes later.
+const thread = loadRuntime().then((runtime) =>
+  createThread(runtime, (notice: Notice) => scope.postMessage(notice))
 );
 
-scope.addEventListener("message", ({ data }) => void obey(data as Order));
+scope.addEventListener("message", ({ data }) => {
+  void thread.then((obey) => obey(data as Order));
+});

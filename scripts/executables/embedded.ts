@@ -8,7 +8,7 @@ import type { Material } from "./materials.ts";
 
 /** Files of the project that a program is made of. */
 const OURS_REGEXP =
-  /^(?:main\.ts|deno\.json|package\.json|lib\/[\w/]+\.ts|scripts\/std\/[\w/]+\.ts)$/;
+  /^(?:program\.ts|deno\.json|package\.json|lib\/[\w/]+\.ts|scripts\/std\/[\w/]+\.ts)$/;
 /** What `deno compile --bundle` calls what it has put together. */
 const BUNDLE_REGEXP = /^\.deno_compile_(?:bundle|worker)_[0-9a-f]+\.mjs$/;
 const PACKAGE_REGEXP = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\/[^]*$/;

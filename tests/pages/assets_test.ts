@@ -3,17 +3,20 @@ import { assert, assertEquals } from "@std/assert";
 import { buildModules } from "../../scripts/page.ts";
 import { listingPage } from "../../lib/pages/listing_page.ts";
 import * as assets from "../../lib/pages/assets.ts";
+import * as listingAssets from "../../lib/pages/listing_assets.ts";
 import * as reload from "../../lib/reload/client_script.ts";
 
 Deno.test("assets: the modules are what scripts/page/ makes, or `deno task page` is to be run", async () => {
   assertEquals<unknown>({
     "lib/pages/assets.ts": { ...assets },
+    "lib/pages/listing_assets.ts": { ...listingAssets },
     "lib/reload/client_script.ts": { ...reload },
   }, await buildModules());
 });
 
 Deno.test("assets: nothing ends its element before its end", () => {
-  for (const [name, { text }] of Object.entries(assets)) {
+  const all = { ...assets, ...listingAssets };
+  for (const [name, { text }] of Object.entries(all)) {
     assert(!/<\/(?:style|script)|<!--/i.test(text), name);
   }
 });

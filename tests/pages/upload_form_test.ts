@@ -1,7 +1,7 @@
 /** What a page of a directory says of receiving files. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ListingUpload } from "../../lib/pages/listing.ts";
-import { UPLOAD_SCRIPT } from "../../lib/pages/assets.ts";
+import { UPLOAD_SCRIPT } from "../../lib/pages/listing_assets.ts";
 import {
   type ListingInit,
   listingPage,

@@ -126,7 +126,8 @@ Deno.test("README: the first command in a fresh clone prints only what the progr
   const { path, env } = somebody;
   const clone = `${path}/clone`;
   Deno.mkdirSync(clone);
-  const names = "deno.json deno.lock lib main.ts package.json scripts";
+  const names =
+    "deno.json deno.lock lib main.ts package.json program.ts scripts";
   const { success } = await new Deno.Command("cp", {
     args: ["-r", ...names.split(" "), clone],
     cwd: PROJECT,

@@ -238,7 +238,7 @@ Deno.test("the bill of materials of the executable has every dependency with its
 Deno.test("findIntruders() lets in the program and its packages only", () => {
   const materials = listMaterials(LOCK, { "@a/b": "1.0.0" });
   const rows: Array<[string, boolean]> = [
-    ["main.ts", true],
+    ["program.ts", true],
     ["deno.json", true],
     ["lib/handler/walk.ts", true],
     ["lib/program/flags.ts", true],
@@ -252,6 +252,7 @@ Deno.test("findIntruders() lets in the program and its packages only", () => {
     ["scripts/test.ts", false],
     ["tests/architecture_test.ts", false],
     ["lib/README.md", false],
+    ["main.ts", false],
     ["../secret", false],
     ["node_modules/bun/bin/bun.exe", false],
     ["node_modules/.deno/deno@2.9.6/node_modules/deno/deno", false],
@@ -264,8 +265,8 @@ Deno.test("findIntruders() lets in the program and its packages only", () => {
 });
 
 Deno.test("formatEmbedded() names files of ours, and counts those of packages", () => {
-  const paths = ["main.ts", "node_modules/c/a.js", "node_modules/c/b.js"];
-  assertEquals(formatEmbedded(paths), ["main.ts", "npm:c (2 files)"]);
+  const paths = ["program.ts", "node_modules/c/a.js", "node_modules/c/b.js"];
+  assertEquals(formatEmbedded(paths), ["npm:c (2 files)", "program.ts"]);
   assertEquals(embeddedPackage("lib/handler/walk.ts"), undefined);
 });
 

@@ -52,9 +52,10 @@ Deno.test("the npm package", async (t) => {
     () => {
       const others = files.filter((file) =>
         !/^lib\/\w+\/docs\.md$/.test(file) &&
-        !/^(?:main|lib\/[\w/]+|scripts\/std\/[\w/]+)\.(?:js|d\.ts)$/.test(
-          file,
-        )
+        !/^(?:main|program|lib\/[\w/]+|scripts\/std\/[\w/]+)\.(?:js|d\.ts)$/
+          .test(
+            file,
+          )
       );
       assertEquals(others.sort(), [
         "CHANGELOG.md",

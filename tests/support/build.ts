@@ -7,6 +7,7 @@ const SOURCES = [
   "deno.lock",
   "lib",
   "main.ts",
+  "program.ts",
   "package.json",
   "scripts",
 ];

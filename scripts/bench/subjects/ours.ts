@@ -68,13 +68,21 @@ function forms(
   ];
 }
 
-/** As users start it: by the words of its own task. */
-async function onDeno({ project }: Build): Promise<Found> {
+/** As users start it: by the flags and the module of its own task. */
+async function readTask(
+  project: string,
+): Promise<{ readonly flags: readonly string[]; readonly module: string }> {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${project}deno.json`));
-  const [, flags = ""] = /deno run (.*) "\$MAIN"/.exec(tasks.serve.command) ??
-    [];
+  const { command } = tasks.serve;
+  const [, flags = ""] = /deno run (.*) "\$MAIN"/.exec(command) ?? [];
+  const [, module = "main.ts"] = /^MAIN="\$PWD\/([^"]+)"/.exec(command) ?? [];
+  return { flags: flags.split(" "), module: project + module };
+}
+
+async function onDeno({ project }: Build): Promise<Found> {
+  const { flags, module } = await readTask(project);
   return starting(
-    [Deno.execPath(), "run", ...flags.split(" "), `${project}main.ts`],
+    [Deno.execPath(), "run", ...flags, module],
     `Deno ${Deno.version.deno}`,
   );
 }
@@ -82,7 +90,8 @@ async function onDeno({ project }: Build): Promise<Found> {
 async function onBun({ project }: Build, { bun }: Tools): Promise<Found> {
   const path = await bun();
   const version = (await run([path, "-v"])).trim();
-  return starting([path, "run", `${project}main.ts`], `Bun ${version}`);
+  const { module } = await readTask(project);
+  return starting([path, "run", module], `Bun ${version}`);
 }
 
 async function compile(
