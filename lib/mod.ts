@@ -35,6 +35,7 @@ export type {
   Entry,
   EntryState,
   Files,
+  Find,
   Found,
   FoundBelow,
   IncomingFile,

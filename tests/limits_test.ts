@@ -278,9 +278,15 @@ const ROWS: readonly Row[] = [
     written: bytes,
   },
   {
-    what: "names of directories that are kept",
-    path: "lib/files/spelling.ts",
+    what: "directories and their names that are kept",
+    path: "lib/files/directories.ts",
     constant: /LIMIT_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
+    what: "size of a directory that is listed to find files in it",
+    path: "lib/files/directories.ts",
+    constant: /LARGEST_BYTES = ([\d_]+)/,
     written: bytes,
   },
   {

@@ -28,6 +28,7 @@ import { sleep } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
 import { type Compression, createCompression } from "./compression.ts";
 import { createHostFiles, type HostFiles } from "./host_state.ts";
+import { createDirectories, type Directories } from "./directories.ts";
 import type { Computed } from "./open.ts";
 import {
   createRepresentationCache,
@@ -60,6 +61,8 @@ export interface State {
   readonly largeDigests: WorkQueue<Computed>;
   /** What codes content. */
   readonly compression: Compression;
+  /** Directories, with the names in them. */
+  readonly directories: Directories;
   /** How directories spell names. */
   readonly spelling: Spelling;
   /** What listings and searches share. */
@@ -149,11 +152,12 @@ export function createContext(site: Site): Context {
 
 function createState(site: Site): State {
   const { files, resolve, clock, coder } = site;
+  const directories = createDirectories(files, clock.now);
   // A user's own `resolve` need not find the same twice.
   const isCached = resolve === undefined && files.glance !== undefined;
   return {
     representations: isCached
-      ? createRepresentationCache(files.glance)
+      ? createRepresentationCache(files.glance, directories)
       : undefined,
     encodings: createByteCache(ENCODINGS_BYTES, ENCODING_BYTES),
     digests: createByteCache(DIGESTS_BYTES),
@@ -162,7 +166,8 @@ function createState(site: Site): State {
     errorPages: createCache(ERROR_PAGES_BYTES),
     largeDigests: createWorkQueue(WAITING_DIGESTS, DIGEST_WAIT_MS),
     compression: createCompression(coder, CODED_STREAMS),
-    spelling: createSpelling(files, clock.now),
+    directories,
+    spelling: createSpelling(files, directories),
     listings: createListings(coder),
     dateOf: memoizeLast((second) => formatHttpDate(1000 * second)),
     hosts: createHostFiles(site),

@@ -23,10 +23,16 @@ import type { Site } from "../site/site.ts";
 import { isInDropBox } from "../site/upload_policy.ts";
 import { ABSENT, notFound, withheld } from "./absence.ts";
 import type { Context } from "./context.ts";
+import type { FoundBeside, Kinds } from "./directories.ts";
 import { foldName } from "./spelling.ts";
 
 /** What names lead to, or why that may not be seen. */
-export type Located = (Found & { readonly kind: "found" }) | Absence;
+export type Located = (FoundFile & { readonly kind: "found" }) | Absence;
+
+/** What was found, and the names in its directory, where they are known. */
+export interface FoundFile extends Found {
+  readonly beside?: Kinds | undefined;
+}
 
 /**
  * Looks for an object below the root that may be sent as it is. Scripts may not: whatever
@@ -66,6 +72,9 @@ export async function locateAny(
   if (invisible !== undefined) return invisible;
   // A root that is a file has no names below it.
   const names = site.fileName === undefined ? segments : [];
+  const known = await findKnown(names, context);
+  // Each of its names was judged just now.
+  if (known !== undefined) return { kind: "found", ...known };
   const found = await find(site.root, names, files);
   if (found === undefined) return notFound(names, context);
   if (found === "withheld") return withheld(names, context);
@@ -75,6 +84,19 @@ export async function locateAny(
   return await isSpelled(names, root, path, context)
     ? { kind: "found", path, stat }
     : ABSENT.misspelled;
+}
+
+/**
+ * What known names lead to, as their directories spell them. Where scripts are run, all is looked
+ * for each time, as it is by who decides again, or on a file that is open.
+ */
+async function findKnown(
+  names: readonly string[],
+  { site, state: { directories }, caching }: Context,
+): Promise<FoundBeside | undefined> {
+  return caching && site.cgi === undefined
+    ? await directories.find(site.root, names)
+    : undefined;
 }
 
 /** Names that cannot be those of a file, or may not be seen; beside a root that is a file there is nothing. */

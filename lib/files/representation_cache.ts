@@ -14,6 +14,7 @@ import type { TargetRequest } from "../http/target.ts";
 import type { Content } from "../ports/content.ts";
 import type { Files, Stat } from "../ports/files.ts";
 import type { HeaderSection } from "../ports/message.ts";
+import type { Directory, Watch } from "./directories.ts";
 import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
 
 /** A file or a directory by a name that leads to it, and its state. */
@@ -123,9 +124,9 @@ const USED_MS = 10_000;
  */
 export function createRepresentationCache(
   stat: NonNullable<Files["glance"]>,
+  watch: Watch,
 ): RepresentationCache {
   const entries: Cache<StoredEntry> = createCache(LIMIT_BYTES);
-  const watch = createWatch(stat);
   const isFresh = (url: string, entry: StoredEntry, now: number) => {
     const { directories, due } = entry;
     // A clock that was set back must not make an entry last.
@@ -156,7 +157,7 @@ export function createRepresentationCache(
       const former = entries.get(url);
       const isSameAsBefore = former !== undefined &&
         isSameState(former, candidate, files);
-      const watched = directories && watch.add(directories, now);
+      const watched = directories && watch.watch(directories, now);
       const entry: StoredEntry = {
         ...findings,
         candidate: isSameAsBefore ? former.candidate : candidate,
@@ -226,71 +227,6 @@ function costOf(files: readonly Fingerprint[]): number {
       sum + CODING_BYTES + (size <= SMALL_BYTES ? size : 0),
     ENTRY_BYTES - CODING_BYTES,
   );
-}
-
-/** A directory as it was. */
-interface Directory extends Fingerprint {
-  /** When to look at it again, in milliseconds since the epoch. */
-  due: number;
-  /** Once it has changed, it has for every entry below it. */
-  hasChanged: boolean;
-}
-
-/** Watches directories: while none has changed, no link in them leads elsewhere, and no name has come or gone. */
-interface Watch {
-  /** The directories as they are; `undefined` where one could change unnoticed. */
-  readonly add: (
-    paths: readonly string[],
-    now: number,
-  ) => readonly Directory[] | undefined;
-  /** Whether none has changed, as far as was seen within the last second. */
-  readonly isUnchanged: (
-    directories: readonly Directory[],
-    now: number,
-  ) => boolean;
-}
-
-/** How many bytes directories take at most, about. */
-const DIRECTORIES_BYTES = 4_194_304;
-/** What one takes besides its path, about. */
-const DIRECTORY_BYTES = 256;
-
-function createWatch(stat: NonNullable<Files["glance"]>): Watch {
-  const watched = createCache<Directory>(DIRECTORIES_BYTES);
-  const isUnchanged = (directory: Directory, now: number) => {
-    // A clock that was set back must not make a `stat` last.
-    if (now >= directory.due || directory.due - now > FRESH_MS) {
-      const seen = stat(directory.path);
-      directory.hasChanged ||= seen === undefined ||
-        !isSame(seen, directory.stat);
-      directory.due = now + FRESH_MS;
-    }
-    return !directory.hasChanged;
-  };
-  const add = (path: string, now: number): Directory | undefined => {
-    const former = watched.get(path);
-    if (former !== undefined && isUnchanged(former, now)) return former;
-    const seen = stat(path);
-    if (seen === undefined || !isSettled(seen, now)) return undefined;
-    const directory = {
-      path,
-      stat: seen,
-      due: now + FRESH_MS,
-      hasChanged: false,
-    };
-    watched.set(path, directory, DIRECTORY_BYTES + 2 * path.length);
-    return directory;
-  };
-  return {
-    add: (paths, now) => {
-      const directories = paths.map((path) => add(path, now));
-      return directories.every((directory) => directory !== undefined)
-        ? directories
-        : undefined;
-    },
-    isUnchanged: (directories, now) =>
-      directories.every((directory) => isUnchanged(directory, now)),
-  };
 }
 
 /**

@@ -26,14 +26,15 @@ import type {
 import { join, segmentsBelow, type Stat } from "../ports/files.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Context } from "./context.ts";
+import type { Kinds } from "./directories.ts";
 import { contentKey } from "./file_digest.ts";
-import { locate } from "./locate.ts";
+import { type FoundFile, locate } from "./locate.ts";
 import { peekFile } from "./open.ts";
 import { precedingNames } from "./page_url.ts";
 import type { CacheEntry, Fingerprint } from "./representation_cache.ts";
 import { validatorsOf } from "./validators.ts";
 
-type FileResource = Resource & { readonly kind: "file" };
+type FileResource = FoundFile & Resource & { readonly kind: "file" };
 type Sidecars = ReadonlyMap<Coding, Found>;
 
 /** Where a file is below the root, and whether no link leads there. */
@@ -171,8 +172,10 @@ async function locating(
   const isPlain = path === join(root, segments);
   const real = isPlain ? root : await files.realPath(root) ?? root;
   const names = segments.join("/");
-  return ({ path }, extension = "") => {
-    const below = segmentsBelow(real, path, files.os)?.join("/") ?? path;
+  const own: Location = { below: names, isDirect: true };
+  return ({ path: at }, extension = "") => {
+    if (isPlain && at === path && extension === "") return own;
+    const below = segmentsBelow(real, at, files.os)?.join("/") ?? at;
     return { below, isDirect: below === `${names}${extension}` };
   };
 }
@@ -215,7 +218,7 @@ function fingerprintsOf(
 
 /** The files next to it by the names of sidecars that may be served themselves. */
 async function findSidecars(
-  { segments, path, stat }: FileResource,
+  { segments, path, stat, beside }: FileResource,
   coded: CodedName | undefined,
   context: Context,
 ): Promise<Sidecars> {
@@ -223,17 +226,29 @@ async function findSidecars(
   const isAlone = coded !== undefined || stat.mtime === undefined;
   if (!context.sidecars || isAlone) return sidecars;
   // What a user's own `resolve` found elsewhere has nothing to do with what lies here.
-  if (context.site.resolve !== undefined) {
+  const { resolve } = context.site;
+  if (resolve !== undefined) {
     const here = await locate(segments, context);
     if (here.kind === "absent" || here.path !== path) return sidecars;
   }
+  const last = segments.at(-1) ?? "";
+  const names = resolve === undefined ? beside : undefined;
+  if (names !== undefined && !hasSidecars(last, names)) return sidecars;
   for (const coding of CODINGS) {
-    const name = `${segments.at(-1) ?? ""}${CODING_EXTENSIONS[coding]}`;
+    const name = `${last}${CODING_EXTENSIONS[coding]}`;
     const found = await locate([...segments.slice(0, -1), name], context);
     const isFile = found.kind === "found" && found.stat.kind === "file";
     if (isFile) sidecars.set(coding, found);
   }
   return sidecars;
+}
+
+/** Whether one of its names is among those of its directory. */
+function hasSidecars(name: string, beside: Kinds): boolean {
+  const key = name.normalize("NFC");
+  return CODINGS.some((coding) =>
+    beside.has(`${key}${CODING_EXTENSIONS[coding]}`)
+  );
 }
 
 /** A sidecar counts when it is not older than what it stands for. */

@@ -52,6 +52,22 @@ export interface FoundBelow extends Found {
   readonly root: string;
 }
 
+/** Finds an object; see `Files.find`. */
+export interface Find {
+  /** The object that names lead to from a root; `withheld` where it may not be looked at. */
+  (
+    root: string,
+    names: readonly string[],
+  ): Awaitable<FoundBelow | "withheld" | undefined>;
+  /**
+   * Whether names that are no links lead to what `stat` tells of their path, as on every disk, and
+   * to rename an entry changes the times of its directory. Then files in a directory whose names are
+   * known (`list`) are found by `stat` alone. A function that takes the place of another one does
+   * not have it, and is asked each time.
+   */
+  readonly goesByNames?: boolean;
+}
+
 /**
  * Tells whether names on a path were exchanged since the stamp was made: `same` is a proof;
  * `uncertain` means that their directories have changed, but the names perhaps not.
@@ -141,10 +157,7 @@ export interface Files {
    * be: then it is `realPath`, and `stat` of that. An object that replaces one of these must
    * replace this, too. `withheld`: something is there, but may not be looked at.
    */
-  readonly find?: (
-    root: string,
-    names: readonly string[],
-  ) => Awaitable<FoundBelow | "withheld" | undefined>;
+  readonly find?: Find;
   /**
    * Whether something is at a path, or in a directory that may not be searched. It explains for
    * a log what `find` and `open` did not give; left out where nothing can be withheld.

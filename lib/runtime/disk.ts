@@ -83,6 +83,8 @@ export function createDisk(
         : finder.read(path, root, readAll);
       return entries instanceof Promise ? entries.catch(toAbsent) : entries;
     });
+  const find = (root: string, names: readonly string[]) =>
+    orWithheld(() => finder.find(root, names));
   return {
     os,
     stat,
@@ -96,7 +98,7 @@ export function createDisk(
         .catch(toAbsent),
     isReadable: (path) => orAbsent(() => canOpen(path, os)) ?? false,
     realPath: (path) => findRealPath(path, calls.realPath),
-    find: (root, names) => orWithheld(() => finder.find(root, names)),
+    find: Object.assign(find, { goesByNames: os !== "windows" }),
     isWithheld: (path) => isWithheld(path, calls.lstat),
     stamp: finder.stamp,
     list,

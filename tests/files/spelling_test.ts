@@ -1,7 +1,8 @@
 /** A name counts only as its directory spells it, on disks that find objects by other names, too. */
 
 import { assert, assertEquals } from "@std/assert";
-import { createSpelling } from "../../lib/files/spelling.ts";
+import { createDirectories } from "../../lib/files/directories.ts";
+import { createSpelling, type Spelling } from "../../lib/files/spelling.ts";
 import { type Files, memoryFiles } from "../../main.ts";
 import { scripts } from "../support/cgi.ts";
 import { foldingFiles } from "../support/folding_disk.ts";
@@ -200,31 +201,35 @@ Deno.test("isExact() lists a directory only where the disk may read a name other
   ];
   for (const [name, listed] of names) {
     const { files, lists } = counted(memoryFiles({ [`/${name}`]: "" }));
-    assert(await createSpelling(files, Date.now).isExact("/", [name]), name);
+    assert(await spellingOf(files).isExact("/", [name]), name);
     assertEquals(lists, listed ? ["/"] : [], name);
   }
 });
 
 Deno.test("isExact(): two names that differ in case are two names on an exact disk", async () => {
   const { files, lists } = counted(memoryFiles({ "/a/b": "", "/A/b": "" }));
-  assert(await createSpelling(files, Date.now).isExact("/", ["a", "b"]));
-  assert(await createSpelling(files, Date.now).isExact("/", ["A", "b"]));
+  assert(await spellingOf(files).isExact("/", ["a", "b"]));
+  assert(await spellingOf(files).isExact("/", ["A", "b"]));
   assertEquals(lists, ["/", "/"]);
 });
 
 Deno.test("isExact(): decomposed names are the composed ones; where nothing may be listed, another name tells", async () => {
   const decomposed = "e\u0301~";
   const files = memoryFiles({ [`/${decomposed}`]: "" });
-  assert(await createSpelling(files, Date.now).isExact("/", ["é~"]));
-  assert(await createSpelling(files, Date.now).isExact("/", [decomposed]));
+  assert(await spellingOf(files).isExact("/", ["é~"]));
+  assert(await spellingOf(files).isExact("/", [decomposed]));
   assertEquals(await isExact({ "/a~": "" }), true);
   assertEquals(await isExact({ "/a~": "", "/A~": "" }), false);
 });
 
+function spellingOf(files: Files): Spelling {
+  return createSpelling(files, createDirectories(files, Date.now));
+}
+
 /** In a directory that may be entered and not listed. */
 async function isExact(tree: Record<string, string>): Promise<boolean> {
   const files = { ...memoryFiles(tree), list: () => undefined };
-  return await createSpelling(files, Date.now).isExact("/", ["a~"]);
+  return await spellingOf(files).isExact("/", ["a~"]);
 }
 
 Deno.test("isExact() lists a directory once for each of its states", async () => {
@@ -234,7 +239,7 @@ Deno.test("isExact() lists a directory once for each of its states", async () =>
     ...memory,
     stat: () => ({ kind: "directory", size: 0, mtime }),
   });
-  const { isExact } = createSpelling(files, Date.now);
+  const { isExact } = spellingOf(files);
   for (const name of ["a~", "b~", "a~", "c~"]) {
     assertEquals(await isExact("/", [name]), name !== "c~");
   }

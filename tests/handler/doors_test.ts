@@ -1,5 +1,6 @@
 /** The two doors of the handler: a hit, and everything else; what goes wrong behind either is an answer. */
 import { assert, assertEquals } from "@std/assert";
+import { createDirectories } from "../../lib/files/directories.ts";
 import { createRepresentationCache } from "../../lib/files/representation_cache.ts";
 import {
   createHandler,
@@ -182,7 +183,10 @@ Deno.test("send(): a reply whose file is gone is 404", async () => {
 
 Deno.test("the cache counts coded bytes once, however many requests have made them", () => {
   const stat = { kind: "file", size: 1000, mtime: 1 } as const;
-  const cache = createRepresentationCache(() => stat);
+  const cache = createRepresentationCache(
+    () => stat,
+    createDirectories({ ...memoryFiles({}), glance: () => stat }, Date.now),
+  );
   const source = { kind: "file", path: "/a", stat } as const;
   const candidate = {
     path: "/a",

@@ -1,0 +1,300 @@
+/**
+ * What is known of directories: their states, and the names in them with their kinds. What was
+ * once seen of a directory holds as long as a `stat` shows the same state.
+ *
+ * @module
+ */
+
+import { type Cache, createCache } from "../http/cache.ts";
+import {
+  type Entry,
+  type Files,
+  type Found,
+  join,
+  type Stat,
+} from "../ports/files.ts";
+import { isSame, isSettled } from "./open.ts";
+
+/**
+ * The names of a directory in NFC, as macOS lists decomposed names, with their kinds; `other` also
+ * where more than one object has the name.
+ */
+export type Kinds = ReadonlyMap<string, Entry["kind"]>;
+
+/** A directory as it was. */
+export interface Directory {
+  /** A name that leads to it; `stat` follows its links. */
+  readonly path: string;
+  readonly stat: Stat;
+  /** When it was seen so first, in milliseconds since the epoch. */
+  readonly time: number;
+  /** When to look at it again, in milliseconds since the epoch. */
+  due: number;
+  /** Once it has changed, it has for every entry below it. */
+  hasChanged: boolean;
+  /** How many files were looked for in it whose names were not known. */
+  asked: number;
+  /** Its names; `undefined` where it was not listed yet, or where it may not be. */
+  listed?: Promise<Kinds | undefined>;
+  /** Those of this very directory, in this state, and what proves it. */
+  kinds?: Kinds | undefined;
+  proof?: Promise<Kinds | undefined>;
+  /** Where it is a root: its real path. */
+  real?: string | undefined;
+}
+
+/** An object that was found among known names, and what else lies in its directory. */
+export interface FoundBeside extends Found {
+  readonly beside: Kinds;
+}
+
+/** Watches directories: while none has changed, no link in them leads elsewhere, and no name has come or gone. */
+export interface Watch {
+  /** The directories as they are; `undefined` where one could change unnoticed. */
+  readonly watch: (
+    paths: readonly string[],
+    now: number,
+  ) => readonly Directory[] | undefined;
+  /** Whether none has changed, as far as was seen within the last second. */
+  readonly isUnchanged: (
+    directories: readonly Directory[],
+    now: number,
+  ) => boolean;
+}
+
+/** What knows directories. */
+export interface Directories extends Watch {
+  /** The names of a directory as it is; `undefined` where it may not be listed. */
+  readonly list: (path: string) => Promise<Kinds | undefined>;
+  /**
+   * Finds the file or the directory that names lead to, where all are known, and none is a link;
+   * `undefined` where that is not sure, also where nothing is there.
+   */
+  readonly find: (
+    root: string,
+    names: readonly string[],
+  ) => Promise<FoundBeside | undefined>;
+}
+
+/** How many bytes directories and their names take at most, about. */
+const LIMIT_BYTES = 12_582_912;
+/** What one takes besides its path and its names, about. */
+const DIRECTORY_BYTES = 256;
+/** What a name takes besides its characters, about. */
+const NAME_BYTES = 64;
+/** How long what was seen of a directory holds unseen, in milliseconds. */
+const FRESH_MS = 1000;
+/** Larger directories are not listed to find files in them: some 20,000 names. */
+const LARGEST_BYTES = 1_048_576;
+/** As much of a directory is listed for each file that was looked for in it: it costs as much as one of them. */
+const BYTES_PER_FILE = 8192;
+/** What stands for the bytes of a name that are not in UTF-8: the name may be another object's. */
+const REPLACED = "\ufffd";
+
+/** Makes what knows the directories of a file system. */
+export function createDirectories(
+  files: Files,
+  now: () => number,
+): Directories {
+  const known = createCache<Directory>(LIMIT_BYTES);
+  const list = (directory: Directory) => {
+    directory.listed = readKinds(directory.path, files).then((kinds) => {
+      if (known.get(directory.path) === directory) {
+        keep(directory, kinds, known);
+      }
+      return kinds;
+    });
+    return directory.listed;
+  };
+  return {
+    ...createWatch(files, known),
+    list: async (path) => {
+      const directory = await look(path, files, now, known);
+      return await (directory?.listed ?? (directory && list(directory)));
+    },
+    find: createFind(files, known.get, list),
+  };
+}
+
+function createWatch(
+  { glance = () => undefined }: Files,
+  known: Cache<Directory>,
+): Watch {
+  const isUnchanged = (directory: Directory, now: number) => {
+    // A clock that was set back must not make a `stat` last.
+    if (now >= directory.due || directory.due - now > FRESH_MS) {
+      const seen = glance(directory.path);
+      directory.hasChanged ||= seen === undefined ||
+        !isSame(seen, directory.stat);
+      directory.due = now + FRESH_MS;
+    }
+    return !directory.hasChanged;
+  };
+  const watch = (path: string, now: number): Directory | undefined => {
+    const former = known.get(path);
+    const holds = former !== undefined && isLasting(former) &&
+      isUnchanged(former, now);
+    if (holds) return former;
+    const stat = glance(path);
+    return stat !== undefined && isSettled(stat, now)
+      ? keep(seen(path, stat, now), undefined, known)
+      : undefined;
+  };
+  return {
+    watch: (paths, now) => {
+      const watched = paths.map((path) => watch(path, now));
+      return watched.every((directory) => directory !== undefined)
+        ? watched
+        : undefined;
+    },
+    isUnchanged: (directories, now) =>
+      directories.every((directory) => isUnchanged(directory, now)),
+  };
+}
+
+/** A directory as it is; one that has just changed, as it was within the last second. */
+async function look(
+  path: string,
+  files: Files,
+  now: () => number,
+  known: Cache<Directory>,
+): Promise<Directory | undefined> {
+  const stat = await files.stat(path);
+  if (stat === undefined) return undefined;
+  const former = known.get(path);
+  const holds = former !== undefined && isSame(stat, former.stat) &&
+    (isLasting(former) || now() - former.time < FRESH_MS);
+  return holds ? former : keep(seen(path, stat, now()), undefined, known);
+}
+
+function keep(
+  directory: Directory,
+  kinds: Kinds | undefined,
+  known: Cache<Directory>,
+): Directory {
+  const { path } = directory;
+  const bytes = DIRECTORY_BYTES + 2 * path.length + costOf(kinds);
+  known.set(path, directory, bytes);
+  return directory;
+}
+
+/**
+ * Finds by names that are known. Nothing is proved beforehand: a `stat` of each directory on the
+ * way, the root last, shows behind it that no name was exchanged since it was listed.
+ */
+function createFind(
+  files: Files,
+  get: (path: string) => Directory | undefined,
+  list: (directory: Directory) => Promise<Kinds | undefined>,
+): Directories["find"] {
+  const kindsOf = createKindsOf(files, list);
+  return async (root, names) => {
+    if (files.find?.goesByNames !== true) return undefined;
+    const above = join(root, [""]).slice(0, -1);
+    const way: Directory[] = [];
+    let path = root;
+    let beside: Kinds | undefined;
+    let kind: Entry["kind"] | undefined = "directory";
+    for (const name of names) {
+      if (kind !== "directory") return undefined;
+      const directory = get(path);
+      if (directory === undefined || !isKnowable(directory)) return undefined;
+      way.push(directory);
+      beside = directory.kinds ?? await kindsOf(directory, way);
+      kind = beside?.get(name.normalize("NFC"));
+      path = `${way.length === 1 ? above : path}/${name}`;
+    }
+    const real = way[0]?.real;
+    if (real === undefined || beside === undefined) return undefined;
+    if (kind !== "file" && kind !== "directory") return undefined;
+    const stat = await files.stat(path);
+    return stat?.kind === kind && await isAsBefore(way, files)
+      ? { path: real === root ? path : join(real, names), stat, beside }
+      : undefined;
+  };
+}
+
+/** Lists the last directory on a way whose others are known, and proves that its names are those of this very directory. */
+function createKindsOf(
+  files: Files,
+  list: (directory: Directory) => Promise<Kinds | undefined>,
+): (
+  directory: Directory,
+  way: readonly Directory[],
+) => Promise<Kinds | undefined> {
+  const prove = async (directory: Directory, way: readonly Directory[]) => {
+    const isRoot = way.length === 1;
+    const real = isRoot ? await files.realPath(directory.path) : undefined;
+    const kinds = await list(directory);
+    if (!await isAsBefore(way, files)) return undefined;
+    directory.real = real;
+    return directory.kinds = kinds;
+  };
+  return async (directory, way) => {
+    // What fails here is tried in another way, which tells.
+    directory.proof ??= prove(directory, [...way]).catch(() => undefined);
+    return await directory.proof;
+  };
+}
+
+async function isAsBefore(
+  way: readonly Directory[],
+  files: Files,
+): Promise<boolean> {
+  for (const directory of way.toReversed()) {
+    const stat = await files.stat(directory.path);
+    if (stat !== undefined && isSame(stat, directory.stat)) continue;
+    directory.hasChanged = true;
+    return false;
+  }
+  return true;
+}
+
+function seen(path: string, stat: Stat, time: number): Directory {
+  return {
+    path,
+    stat,
+    time,
+    due: time + FRESH_MS,
+    hasChanged: false,
+    asked: 0,
+  };
+}
+
+/** Whether any change since it was seen first shows. */
+function isLasting({ stat, time }: Directory): boolean {
+  return isSettled(stat, time);
+}
+
+/** Whether its names are known, or it pays to list them. */
+function isKnowable(directory: Directory): boolean {
+  const { stat, hasChanged, kinds } = directory;
+  if (hasChanged || !isLasting(directory)) return false;
+  if (kinds !== undefined) return true;
+  directory.asked++;
+  return stat.size <= LARGEST_BYTES &&
+    stat.size <= BYTES_PER_FILE * directory.asked;
+}
+
+async function readKinds(
+  path: string,
+  files: Files,
+): Promise<Kinds | undefined> {
+  const entries = await files.list(path);
+  if (entries === undefined) return undefined;
+  const kinds = new Map<string, Entry["kind"]>();
+  for (const { name, kind } of entries) {
+    const key = name.normalize("NFC");
+    const isOne = !kinds.has(key) && !name.includes(REPLACED);
+    kinds.set(key, isOne ? kind : "other");
+  }
+  return kinds;
+}
+
+function costOf(kinds: Kinds | undefined): number {
+  let bytes = 0;
+  for (const { length } of kinds?.keys() ?? []) {
+    bytes += NAME_BYTES + 2 * length;
+  }
+  return bytes;
+}
