@@ -333,7 +333,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "checksums of files in archives",
-    path: "lib/archive/select_archive.ts",
+    path: "lib/archive/archive_state.ts",
     constant: /CHECKSUMS_BYTES = ([\d_]+)/,
     written: bytes,
   },
