@@ -252,21 +252,22 @@ export interface Deadline extends Disposable {
 /** Sets a deadline of `timeout` milliseconds; it is also over when the client leaves. */
 export function createDeadline(timeout: number, client: AbortSignal): Deadline {
   const { promise: over, resolve } = deferred<End>();
-  let isOver = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let end = performance.now() + timeout;
+  // The timer is set anew when it comes too early, and not for every piece of content.
+  const wait = (): ReturnType<typeof setTimeout> =>
+    setTimeout(() => {
+      if (performance.now() < end) timer = wait();
+      else resolve("late");
+    }, end - performance.now());
+  let timer = wait();
   const leave = () => resolve("left");
-  const restart = () => {
-    clearTimeout(timer);
-    if (!isOver) timer = setTimeout(() => resolve("late"), timeout);
-  };
+  const restart = () => void (end = performance.now() + timeout);
   if (client.aborted) leave();
   client.addEventListener("abort", leave);
-  restart();
   return {
     over,
     restart,
     [Symbol.dispose]: () => {
-      isOver = true;
       clearTimeout(timer);
       client.removeEventListener("abort", leave);
     },

@@ -35,7 +35,7 @@ import { supervise, type Supervised } from "./supervise.ts";
 export async function runScript(
   call: Call,
   site: ScriptSite,
-  { enter, compression }: ScriptState,
+  { enter, compression, forms }: ScriptState,
 ): Promise<Outcome> {
   const leave = enter();
   if (leave === undefined) return busyReply();
@@ -45,7 +45,7 @@ export async function runScript(
   try {
     const content = await receiveContent(call.request, site.cgi, deadline);
     if (content.kind === "reply") return content;
-    const started = await startScript(call, content, site);
+    const started = await startScript(call, content, site, forms);
     if (started.kind === "reply") return started;
     const { child, exchange } = started;
     running = supervise(child, reporter(call, site), leave);

@@ -25,6 +25,7 @@ import {
   type ReplyOutcome,
   startFailureReply,
 } from "./script_failure.ts";
+import type { Form, ScriptState } from "./script_state.ts";
 
 /** A site that runs scripts. */
 export interface ScriptSite extends Site {
@@ -47,6 +48,10 @@ export interface Started {
   readonly exchange: PathStamp;
 }
 
+/** The form of so many scripts is remembered. */
+const MOST_FORMS = 1000;
+/** A file that was last changed so long ago, in milliseconds, shows by its times that it changes. */
+const SETTLED_MS = 2000;
 /** How much of a script is read before it is started, in bytes. */
 const START_BYTES = 128;
 /** After this time, in milliseconds, an interpreter has opened its script. */
@@ -61,9 +66,10 @@ export async function startScript(
   call: Call,
   content: RequestContent,
   site: ScriptSite,
+  forms: ScriptState["forms"],
 ): Promise<Started | ReplyOutcome> {
   try {
-    const started = await start(call, content, site);
+    const started = await start(call, content, site, forms);
     if (started.kind === "reply") cancelContent(content);
     return started;
   } catch (error) {
@@ -80,21 +86,22 @@ async function start(
   call: Call,
   content: RequestContent,
   site: ScriptSite,
+  forms: ScriptState["forms"],
 ): Promise<Started | ReplyOutcome> {
   const { cgi, files } = site;
   const { script, request } = call;
-  const root = await files.realPath(site.root) ?? site.root;
+  const root = script.root ?? await files.realPath(site.root) ?? site.root;
   const exchange = files.stamp?.(script.path, root) ?? SAME;
   if (!await isThere(script, site)) {
     return exchangedReply(script, request.method);
   }
   if (hasLeft(call)) return leftReply();
-  const beginning = await readStart(script, site);
-  if (beginning !== undefined && !isProgram(beginning)) {
+  const form = await formOf(script, site, forms);
+  if (form === "text") {
     const message = 'it does not begin with "#!" and its interpreter';
     return startFailureReply({ kind: "failed", message }, script, cgi.user);
   }
-  const isMapped = script.interpreter !== undefined || isPhp(beginning);
+  const isMapped = script.interpreter !== undefined || form === "php";
   const directory = site.fileName === undefined ? root : directoryOf(root);
   const command = commandOf(call, content, directory, site, isMapped);
   const child = await cgi.processes.start(command);
@@ -103,12 +110,16 @@ async function start(
     : { kind: "started", child, exchange };
 }
 
-/** Whether the script that was found is still the object at its path. */
+/** Whether the script that was found is still the object at its path. Links on the way to it the stamp will show. */
 async function isThere(
   { path, stat }: Script,
   { files }: Site,
 ): Promise<boolean> {
   if (stat === undefined) return true;
+  if (files.stamp !== undefined && files.glance && files.os === "posix") {
+    const now = files.glance(path);
+    return now !== undefined && isSameObject(now, stat);
+  }
   const found = await find(path, [], files);
   return found !== undefined && found !== "withheld" && found.path === path &&
     isSameObject(found.stat, stat);
@@ -117,6 +128,34 @@ async function isThere(
 /** Bun tells by `isAnswered` before it aborts the signal. */
 function hasLeft({ peer, request: { signal } }: Call): boolean {
   return peer.gone === true || signal.aborted || peer.isAnswered?.() === true;
+}
+
+/** The form of a script, which is read once for each of its states. */
+async function formOf(
+  script: Script,
+  site: Site,
+  forms: ScriptState["forms"],
+): Promise<Form> {
+  const state = settledState(script, site);
+  const known = state === undefined ? undefined : forms.get(state);
+  if (known !== undefined) return known;
+  const beginning = await readStart(script, site);
+  const isText = beginning !== undefined && !isProgram(beginning);
+  const form = isText ? "text" : isPhp(beginning) ? "php" : "program";
+  if (forms.size >= MOST_FORMS) forms.clear();
+  if (state !== undefined) forms.set(state, form);
+  return form;
+}
+
+function settledState(
+  { stat, interpreter }: Script,
+  { clock }: Site,
+): string | undefined {
+  const { device, inode, size, mtime, changed } = stat ?? {};
+  return interpreter !== undefined || inode === undefined ||
+      changed === undefined || clock.now() - changed < SETTLED_MS
+    ? undefined
+    : [device, inode, size, mtime, changed].join(" ");
 }
 
 /** The first bytes of a script that the system runs; `undefined` when they may not be read. */

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { Found, PathTarget, ScriptResource } from "../http/resource.ts";
+import type { PathTarget, ScriptResource } from "../http/resource.ts";
+import type { Found } from "../ports/files.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import type { Context } from "./context.ts";
-import { extensionOf, locateAny } from "./locate.ts";
+import { extensionOf, type FoundFile, locateAny } from "./locate.ts";
 
 /** What Windows runs by itself. */
 const WINDOWS_PROGRAM_REGEXP = /^\.(?:exe|com)$/;
@@ -44,9 +45,18 @@ async function findInDirectory(
 ): Promise<ScriptResource> {
   const { segments } = target;
   const { site } = context;
-  for (let length = depth; length <= segments.length; length++) {
+  const first = await locateAny(segments.slice(0, depth + 1), context);
+  // What is found in it proves a directory.
+  const isIn = first.kind === "found" && segments.length > depth;
+  for (
+    let length = isIn ? depth + 1 : depth;
+    length <= segments.length;
+    length++
+  ) {
     const names = segments.slice(0, length);
-    const found = await locateAny(names, context);
+    const found = length === depth + 1
+      ? first
+      : await locateAny(names, context);
     if (found.kind === "absent") {
       const missing = segments.slice(0, Math.max(length, depth + 1));
       const refusal = refused(404, "No such CGI script", missing, site);
@@ -90,7 +100,7 @@ function isExecutable({ path, stat }: Found, { files }: Site): boolean {
 
 /** Makes a script of a file. */
 export function toScript(
-  { path, stat }: Found,
+  { root, path, stat }: FoundFile,
   names: readonly string[],
   pathInfo: string,
   interpreter: readonly string[] | undefined,
@@ -100,7 +110,7 @@ export function toScript(
   const name = pathOf([...mount, ...names]);
   return {
     kind: "script",
-    script: { name, path, stat, pathInfo, interpreter, nonParsed },
+    script: { name, root, path, stat, pathInfo, interpreter, nonParsed },
   };
 }
 

@@ -29,8 +29,9 @@ import { foldName } from "./spelling.ts";
 /** What names lead to, or why that may not be seen. */
 export type Located = (FoundFile & { readonly kind: "found" }) | Absence;
 
-/** What was found, and the names in its directory, where they are known. */
+/** What was found, from which real path of the root, and the names in its directory, where these are known. */
 export interface FoundFile extends Found {
+  readonly root?: string;
   readonly beside?: Kinds | undefined;
 }
 
@@ -82,7 +83,7 @@ export async function locateAny(
   const refusal = refuse(found, site);
   if (refusal !== undefined) return refusal;
   return await isSpelled(names, root, path, context)
-    ? { kind: "found", path, stat }
+    ? { kind: "found", root, path, stat }
     : ABSENT.misspelled;
 }
 

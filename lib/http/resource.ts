@@ -49,6 +49,8 @@ export interface Candidate {
 export interface Script {
   /** SCRIPT_NAME: its path in URLs, decoded. */
   readonly name: string;
+  /** The real path of the root below which it was found; a custom `resolve` may leave it out. */
+  readonly root?: string | undefined;
   /** Its real path, free of links. */
   readonly path: string;
   /** The state of the file when it was found; a custom `resolve` may leave it out. */

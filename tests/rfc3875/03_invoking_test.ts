@@ -66,6 +66,17 @@ Deno.test("§3.1 a directory of scripts that is not there has no scripts", async
   assertEquals((await fetch("/none/")).status, 404);
 });
 
+Deno.test("§3.1 a directory of scripts that is a script runs", async () => {
+  for (const info of ["", "/", "/a", "/a/b"]) {
+    const { fetch, commands } = scripts(() => HELLO, {
+      directories: ["/one"],
+    }, { tree: { "/one": SCRIPT } });
+    assertEquals((await fetch(`/one${info}`)).status, 200, info);
+    const { SCRIPT_NAME, PATH_INFO } = commands[0]?.variables ?? {};
+    assertEquals([SCRIPT_NAME, PATH_INFO ?? ""], ["/one", info]);
+  }
+});
+
 Deno.test("§3.2 PATH_INFO is what the script's path leaves, decoded once", async () => {
   const rows: ReadonlyArray<readonly [string, string, string | undefined]> = [
     ["/cgi-bin/x", "/cgi-bin/x", undefined],

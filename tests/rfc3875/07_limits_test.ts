@@ -1,7 +1,12 @@
 /** The design's section "CGI/1.1 here": limits, failures, and what is left of a script. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { createHandler, type Peer, type Processes } from "../../main.ts";
+import {
+  createHandler,
+  type Files,
+  type Peer,
+  type Processes,
+} from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { PEER, SCRIPT, scripts } from "../support/cgi.ts";
 import { temporaryDirectory } from "../support/program.ts";
@@ -292,6 +297,49 @@ Deno.test("502 for a text without an interpreter, which shells would run all the
       'CGI script could not be started: it does not begin with "#!" and its interpreter',
     );
   }
+});
+
+Deno.test("what a script is, is read once for each of its states", async () => {
+  using directory = temporaryDirectory();
+  const { path } = directory;
+  const script = `${path}/cgi-bin/x`;
+  const write = (text: string): void => {
+    Deno.writeTextFileSync(script, text);
+    Deno.chmodSync(script, 0o755);
+  };
+  Deno.mkdirSync(`${path}/cgi-bin`);
+  write("#!/usr/bin/php-cgi\n");
+  let opened = 0;
+  const { files } = currentRuntime();
+  const counted: Files = {
+    ...files,
+    open: (path) => {
+      if (path === script) opened++;
+      return files.open(path);
+    },
+  };
+  let past = 10_000;
+  const clock = { now: () => Date.now() + past };
+  const { fetch, commands } = scripts(() => `${TYPE}\nran`, {}, {
+    root: path,
+    files: counted,
+    clock,
+  });
+  const ask = async (): Promise<number> => {
+    const response = await fetch("/cgi-bin/x");
+    await response.text();
+    return response.status;
+  };
+  const mapped = () => commands.at(-1)?.variables.REDIRECT_STATUS;
+  assertEquals([await ask(), await ask(), opened], [200, 200, 1]);
+  assertEquals(commands.map(mapped), ["200", "200"]);
+  write("#!/bin/sh\n# longer than before\n");
+  assertEquals([await ask(), mapped(), opened], [200, undefined, 2]);
+  write("text");
+  assertEquals([await ask(), await ask(), opened], [502, 502, 3]);
+  write("#!/usr/bin/php-cgi\n");
+  past = 0; // it may change again without a trace
+  assertEquals([await ask(), await ask(), opened], [200, 200, 5]);
 });
 
 Deno.test("the working directory is the script's own; there are no arguments", async () => {
