@@ -39,6 +39,7 @@ export type {
   Found,
   FoundBelow,
   IncomingFile,
+  Open,
   OpenFile,
   OperatingSystem,
   PathStamp,

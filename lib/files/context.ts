@@ -117,6 +117,8 @@ export interface Context {
   readonly coding: boolean;
   /** Whether what is found out may be cached. */
   readonly caching: boolean;
+  /** Whether the content of what is looked for is wanted: a small file may be read where it is found. */
+  readonly reading?: boolean;
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   join,
   type Stat,
 } from "../ports/files.ts";
-import { isSame, isSettled } from "./open.ts";
+import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
 
 /**
  * The names of a directory in NFC, as macOS lists decomposed names, with their kinds; `other` also
@@ -45,6 +45,8 @@ export interface Directory {
 
 /** An object that was found among known names, and what else lies in its directory. */
 export interface FoundBeside extends Found {
+  /** The bytes of a small file, where they were wanted. */
+  readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
   readonly beside: Kinds;
 }
 
@@ -68,11 +70,12 @@ export interface Directories extends Watch {
   readonly list: (path: string) => Promise<Kinds | undefined>;
   /**
    * Finds the file or the directory that names lead to, where all are known, and none is a link;
-   * `undefined` where that is not sure, also where nothing is there.
+   * `undefined` where that is not sure, also where nothing is there. `reads`: the content is wanted.
    */
   readonly find: (
     root: string,
     names: readonly string[],
+    reads: boolean,
   ) => Promise<FoundBeside | undefined>;
 }
 
@@ -112,7 +115,7 @@ export function createDirectories(
       const directory = await look(path, files, now, known);
       return await (directory?.listed ?? (directory && list(directory)));
     },
-    find: createFind(files, known.get, list),
+    find: createFind(files, now, known.get, list),
   };
 }
 
@@ -184,11 +187,12 @@ function keep(
  */
 function createFind(
   files: Files,
+  now: () => number,
   get: (path: string) => Directory | undefined,
   list: (directory: Directory) => Promise<Kinds | undefined>,
 ): Directories["find"] {
   const kindsOf = createKindsOf(files, list);
-  return async (root, names) => {
+  return async (root, names, reads) => {
     if (files.find?.goesByNames !== true) return undefined;
     const above = join(root, [""]).slice(0, -1);
     const way: Directory[] = [];
@@ -207,10 +211,22 @@ function createFind(
     const real = way[0]?.real;
     if (real === undefined || beside === undefined) return undefined;
     if (kind !== "file" && kind !== "directory") return undefined;
-    const stat = await files.stat(path);
-    return stat?.kind === kind && await isAsBefore(way, files)
-      ? { path: real === root ? path : join(real, names), stat, beside }
+    const time = now();
+    const read = reads && kind === "file"
+      ? await files.open.whole?.(path, SMALL_BYTES)
       : undefined;
+    const stat = await files.stat(path);
+    if (stat?.kind !== kind || !await isAsBefore(way, files)) return undefined;
+    // What has not changed since before it was read was read in this state.
+    const bytes = isSettled(stat, time) && read?.length === stat.size
+      ? read
+      : undefined;
+    return {
+      path: real === root ? path : join(real, names),
+      stat,
+      beside,
+      bytes,
+    };
   };
 }
 

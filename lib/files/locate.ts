@@ -23,17 +23,20 @@ import type { Site } from "../site/site.ts";
 import { isInDropBox } from "../site/upload_policy.ts";
 import { ABSENT, notFound, withheld } from "./absence.ts";
 import type { Context } from "./context.ts";
-import type { FoundBeside, Kinds } from "./directories.ts";
+import type { FoundBeside } from "./directories.ts";
 import { foldName } from "./spelling.ts";
 
 /** What names lead to, or why that may not be seen. */
 export type Located = (FoundFile & { readonly kind: "found" }) | Absence;
 
-/** What was found, from which real path of the root, and the names in its directory, where these are known. */
-export interface FoundFile extends Found {
-  readonly root?: string;
-  readonly beside?: Kinds | undefined;
-}
+/**
+ * What was found, from which real path of the root: the names in its directory, where they are known, and
+ * its bytes, where they were wanted.
+ */
+export type FoundFile =
+  & Found
+  & { readonly root?: string }
+  & Partial<Pick<FoundBeside, "beside" | "bytes">>;
 
 /**
  * Looks for an object below the root that may be sent as it is. Scripts may not: whatever
@@ -93,10 +96,10 @@ export async function locateAny(
  */
 async function findKnown(
   names: readonly string[],
-  { site, state: { directories }, caching }: Context,
+  { site, state: { directories }, caching, reading = false }: Context,
 ): Promise<FoundBeside | undefined> {
   return caching && site.cgi === undefined
-    ? await directories.find(site.root, names)
+    ? await directories.find(site.root, names, reading)
     : undefined;
 }
 

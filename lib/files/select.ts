@@ -86,9 +86,12 @@ export async function selectFile(
   const sidecars = await findSidecars(file, coded, context);
   const locationOf = await locating(file, context);
   const isTagged = !site.isUntagged(path);
-  const validate = async (found: Found, extension = "") => {
+  // What a user's own `resolve` gives may be another file than was read.
+  const isOurs = site.resolve === undefined;
+  const validate = async (found: FoundFile, extension = "") => {
     const { path, stat } = found;
-    const source = { kind: "file", path, stat } as const;
+    const bytes = isOurs ? found.bytes : undefined;
+    const source = { kind: "file", path, stat, bytes } as const;
     const { below, isDirect } = locationOf(found, extension);
     const location = isOnly && isDirect ? undefined : below;
     return await validatorsOf({ source, location, isTagged }, request, context);

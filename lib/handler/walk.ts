@@ -39,6 +39,10 @@ import { routeByHost, type Routed, withChanges, withStatus } from "./hosted.ts";
 import { logIn } from "./login.ts";
 import { decideStatic } from "./static.ts";
 
+/** Fields by which content may be asked for in vain. */
+const CONDITIONS =
+  "range if-match if-none-match if-modified-since if-unmodified-since"
+    .split(" ");
 /** How often in a row scripts may put another request in place of the client's. */
 const MOST_REDIRECTS = 10;
 
@@ -129,7 +133,8 @@ async function walkOn(
   sending: Sending | undefined,
 ): Promise<Decision> {
   const { site } = context;
-  const resource = await identify(below, context);
+  const reading = isForContent(request);
+  const resource = await identify(below, { ...context, reading });
   switch (resource.kind) {
     case "script": {
       const { script } = resource;
@@ -160,6 +165,11 @@ async function walkOn(
     case "directory":
       return await decideStatic(resource, below, request, context);
   }
+}
+
+/** Whether the whole content is asked for, and whatever state it is in. */
+function isForContent({ method, headers }: HttpRequest): boolean {
+  return method === "GET" && !CONDITIONS.some((name) => headers.has(name));
 }
 
 /** What may be received, and how those log in who send. */

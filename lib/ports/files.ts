@@ -68,6 +68,21 @@ export interface Find {
   readonly goesByNames?: boolean;
 }
 
+/** Opens a file; see `Files.open`. */
+export interface Open {
+  /** Opens a file for reading, never waiting for another process (FIFO). */
+  (path: string): Awaitable<OpenFile | undefined>;
+  /**
+   * All bytes of what lies at a path, without a look at what that is: `stat` must show behind it.
+   * `undefined` where there are more than `most`, or none can be read. A function that takes the
+   * place of another one does not have it, and opens each file.
+   */
+  readonly whole?: (
+    path: string,
+    most: number,
+  ) => Awaitable<Uint8Array<ArrayBuffer> | undefined>;
+}
+
 /**
  * Tells whether names on a path were exchanged since the stamp was made: `same` is a proof;
  * `uncertain` means that their directories have changed, but the names perhaps not.
@@ -178,7 +193,7 @@ export interface Files {
     root?: string,
   ) => Awaitable<readonly Entry[] | undefined>;
   /** Opens a file for reading, never waiting for another process (FIFO). */
-  readonly open: (path: string) => Awaitable<OpenFile | undefined>;
+  readonly open: Open;
   /** What receives files; left out where nothing can be written. */
   readonly receiving?: Receiving | undefined;
 }

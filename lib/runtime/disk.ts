@@ -23,6 +23,7 @@ import {
   type EntryState,
   type Files,
   isSameObject,
+  type Open,
   type OpenFile,
   type OperatingSystem,
   type Stat,
@@ -30,7 +31,13 @@ import {
 import { digestFile, type FileHandle } from "./file_stream.ts";
 import { createFinder, type StatCalls } from "./find.ts";
 import { createReceiving } from "./receiving.ts";
-import { codeOf, isNotCapable, orAbsent, toAbsent } from "./system.ts";
+import {
+  codeOf,
+  isNotCapable,
+  orAbsent,
+  orUndefined,
+  toAbsent,
+} from "./system.ts";
 
 /** Those among them that mean: it is there, but not for this user. */
 const DENIED_CODES: ReadonlySet<string> = new Set(["EACCES", "EPERM"]);
@@ -85,6 +92,8 @@ export function createDisk(
     });
   const find = (root: string, names: readonly string[]) =>
     orWithheld(() => finder.find(root, names));
+  const open = (path: string) =>
+    orAbsent(() => toOpenFile(openFile(path, os, calls.fstat), parts));
   return {
     os,
     stat,
@@ -102,8 +111,7 @@ export function createDisk(
     isWithheld: (path) => isWithheld(path, calls.lstat),
     stamp: finder.stamp,
     list,
-    open: (path) =>
-      orAbsent(() => toOpenFile(openFile(path, os, calls.fstat), parts)),
+    open: Object.assign(open, { whole: createReadWhole(os) }),
     receiving: createReceiving({ os, finder, list, ...parts }),
   };
 }
@@ -159,6 +167,23 @@ function openFile(
     close,
     reopen,
   };
+}
+
+/** Reads small files into one buffer: how large they are is not known yet, and another call would tell. */
+function createReadWhole(os: OperatingSystem): NonNullable<Open["whole"]> {
+  let buffer = new Uint8Array();
+  const read = (path: string, most: number) => {
+    if (buffer.length <= most) buffer = new Uint8Array(most + 1);
+    const descriptor = fs.openSync(path, openFlags(os));
+    try {
+      const length = fs.readSync(descriptor, buffer, 0, most + 1, null);
+      return length <= most ? buffer.slice(0, length) : undefined;
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  };
+  // Who opens it in another way is told what fails.
+  return (path, most) => orUndefined(() => read(path, most));
 }
 
 /**
