@@ -49,12 +49,12 @@ export function createObserver({ log, clock }: Site): Observe | undefined {
     const target = rawTarget(request);
     const protocol = protocolOf(request);
     const { content } = answer;
-    const settled = await Promise.allSettled([
-      content?.ended,
-      peer.completed ?? completion(request, peer, content),
-    ]);
+    const completed = peer.completed ?? completion(request, peer, content);
+    const outcome = isOnItsWay(content)
+      ? await outcomeOf(completed, content.ended)
+      : await outcomeInMemory(completed);
     const milliseconds = clock.now() - time;
-    const end = endOf(settled, answer, peer);
+    const end = endOf(outcome, answer, peer);
     if (peer.isAnswered !== undefined) await nextTurn();
     const asked = { peer, time, milliseconds, method, target, protocol };
     const { reason: why } = answer.reply;
@@ -85,20 +85,54 @@ function createExplain(
   };
 }
 
+/** How an answer has ended. */
+interface Outcome {
+  /** Why its content could not be read to the end. */
+  readonly failure: unknown;
+  /** Whether its client was gone before. */
+  readonly isCut: boolean;
+}
+
+async function outcomeOf(
+  completed: Promise<void> | undefined,
+  ended: Promise<void>,
+): Promise<Outcome> {
+  const [read, sent] = await Promise.allSettled([ended, completed]);
+  const failure = read.status === "rejected" ? read.reason : undefined;
+  return { failure, isCut: sent.status === "rejected" };
+}
+
+/** The same without the promises of `allSettled`, which take as long as the line of the log. */
+async function outcomeInMemory(
+  completed: Promise<void> | undefined,
+): Promise<Outcome> {
+  try {
+    await completed;
+    return SENT;
+  } catch {
+    return CUT;
+  }
+}
+
+const SENT: Outcome = { failure: undefined, isCut: false };
+const CUT: Outcome = { failure: undefined, isCut: true };
+
+function isOnItsWay(content: Content | undefined): content is Content {
+  return content !== undefined && bytesOf(content) === undefined;
+}
+
 /** What became of the answer. */
 function endOf(
-  [ended, completed]: readonly PromiseSettledResult<void | undefined>[],
+  { failure: read, isCut }: Outcome,
   { reply, status, content }: SentAnswer,
   peer: Peer,
 ): Pick<
   LogRecord,
   "status" | "kind" | "bytes" | "aborted" | "message" | "error"
 > {
-  const failure = ended?.status === "rejected"
-    ? ended.reason
-    : content?.failure?.();
+  const failure = read ?? content?.failure?.();
   // Deno says that an answer is complete also when the client left in the middle of it.
-  const hasLeft = peer.gone === true || completed?.status === "rejected" ||
+  const hasLeft = peer.gone === true || isCut ||
     content?.unwanted?.() === true;
   return {
     status,
@@ -151,9 +185,7 @@ function completion(
   if (isAnswered === undefined) return undefined;
   if (signal.aborted) return Promise.reject(signal.reason);
   // What is in memory the socket takes at once, or nearly so.
-  return content === undefined || bytesOf(content) !== undefined
-    ? undefined
-    : polled(signal, content, isAnswered);
+  return isOnItsWay(content) ? polled(signal, content, isAnswered) : undefined;
 }
 
 async function polled(
