@@ -69,6 +69,8 @@ export interface Runtime {
   readonly onNextTurn: (callback: () => void) => void;
   /** Ends the program, and every program that it has started. */
   readonly exit: (status: number) => never;
+  /** Calls back when the program ends, also by what nobody has caught; what takes time is too late then. */
+  readonly onExit: (callback: () => void) => void;
   /** Calls back at every Ctrl-C or request to terminate. */
   readonly onStop: (listener: (signal: StopSignal) => void) => void;
   /** Calls back at every SIGHUP, which then does not end the program; on Windows never. */
@@ -139,10 +141,18 @@ export type TextResult =
 export interface Appending {
   /** It is open. */
   readonly kind: "open";
-  /** Appends text at once and in one piece; gives the reason when it could not. */
-  readonly write: (text: string) => string | undefined;
+  /** Appends lines at once and in one piece, or says what is lost of them. */
+  readonly write: (lines: string) => LostLines | undefined;
   /** Opens the file of that name anew, after the old one was renamed; gives the reason when it could not. */
   readonly reopen: () => string | undefined;
+}
+
+/** Lines that could not be appended. */
+export interface LostLines {
+  /** How many. */
+  readonly count: number;
+  /** Why. */
+  readonly message: string;
 }
 
 /** Why a file could not be opened. */

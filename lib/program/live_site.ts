@@ -73,6 +73,8 @@ export interface LiveSite {
   readonly responder: Responder;
   readonly current: () => OpenSite;
   readonly replace: (next: OpenSite) => void;
+  /** Writes the lines that its log has gathered. */
+  readonly flushLog: () => void;
   /** What takes part in the next one, too. */
   readonly parts: SiteParts;
 }
@@ -84,17 +86,20 @@ export function createLiveSite(
 ): LiveSite {
   let current = first;
   let endCleaning = keepClean(first.site);
+  const flushLog = () => current.ready.logWriter?.flush();
   return {
     responder: {
       answer: (request, source) => current.responder.answer(request, source),
     },
     current: () => current,
     replace: (next) => {
+      flushLog();
       endCleaning();
       endCleaning = keepClean(next.site);
       current = next;
       parts.reload?.follow(next);
     },
+    flushLog,
     parts,
   };
 }

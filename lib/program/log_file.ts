@@ -7,9 +7,9 @@
 import { formatErrorRecord } from "../log/access_log.ts";
 import { createLogFormat, createScriptFormat } from "../log/format.ts";
 import type { Log, ScriptLog } from "../ports/exchange.ts";
-import type { Appending, Runtime } from "../ports/runtime.ts";
-import { programLine } from "../server/describe.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import { type Failed, failed } from "./checks.ts";
+import { createLogWriter, type LogWriter } from "./log_writer.ts";
 import type { Settings } from "./settings.ts";
 
 export type LogSettings = Settings["log"];
@@ -23,10 +23,8 @@ export type OpenedLog =
       readonly log?: Log | false;
       readonly scriptLog?: ScriptLog;
     };
-    /** Adds text to the file. */
-    readonly write: ((text: string) => void) | undefined;
-    /** Opens the file again. */
-    readonly reopen: (() => void) | undefined;
+    /** The file, where there is one. */
+    readonly writer: LogWriter | undefined;
   }
   | Failed;
 
@@ -42,15 +40,15 @@ export function openLog(
   const print = quiet ? () => {} : runtime.printError;
   if (file === undefined) {
     const options = quiet ? { log: false } as const : toLogs(format, print);
-    return { kind: "open", options, write: undefined, reopen: undefined };
+    return { kind: "open", options, writer: undefined };
   }
   const appending = runtime.openAppend(file);
   if (appending.kind === "failed") {
     return failed(`cannot write the log "${file}": ${appending.message}`);
   }
-  const writer = createWriter(appending, file, runtime.printError);
+  const writer = createLogWriter(appending, file, runtime.printError);
   const options = toLogs(format, print, writer.write);
-  return { kind: "open", options, ...writer };
+  return { kind: "open", options, writer };
 }
 
 /**
@@ -74,37 +72,5 @@ function toLogs(
       write(formatRecord(record));
     },
     scriptLog: (line) => (isComplete ? write : print)(formatLine(line)),
-  };
-}
-
-/** Tells of a full disk once, and once more when it is not full any more. */
-function createWriter(
-  appending: Appending,
-  file: string,
-  printError: (text: string) => void,
-): { readonly write: (text: string) => void; readonly reopen: () => void } {
-  const tell = (text: string) => printError(programLine(text));
-  let lost = 0;
-  return {
-    write: (text) => {
-      const reason = appending.write(text);
-      if (reason === undefined) {
-        if (lost > 0) tell(`the log is written again; ${lost} were lost`);
-        lost = 0;
-        return;
-      }
-      lost++;
-      if (lost > 1) return;
-      tell(
-        `cannot write the log "${file}": ${reason}; requests are answered, but not logged`,
-      );
-    },
-    reopen: () => {
-      const reason = appending.reopen();
-      if (reason === undefined) return;
-      tell(
-        `cannot open the log "${file}" anew: ${reason}; the old one is written on`,
-      );
-    },
   };
 }

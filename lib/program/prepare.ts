@@ -25,6 +25,7 @@ import {
 } from "./checks.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import { openLog } from "./log_file.ts";
+import type { LogWriter } from "./log_writer.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 import type { Meters } from "./meters.ts";
 import type { ByPath } from "./values.ts";
@@ -36,8 +37,8 @@ export interface Ready {
   readonly root: string;
   /** Whether it is a file. */
   readonly singleFile: boolean;
-  /** Adds text to the log file, where there is one. */
-  readonly writeLog: ((text: string) => void) | undefined;
+  /** The file of the log, where there is one. */
+  readonly logWriter: LogWriter | undefined;
   /** Opens again what others may have put in another's place; `undefined` where nothing is. */
   readonly hangUp: (() => Promise<void>) | undefined;
   /** What the user may want to change, in a line. */
@@ -68,7 +69,7 @@ export async function prepare(
     : await (await import("./users_file.ts"))
       .openPasswords(access.file, directory, runtime);
   if (passwords?.kind === "failed") return passwords;
-  const hangUp = toHangUp([opened.reopen, passwords?.reload], runtime);
+  const hangUp = toHangUp([opened.writer?.reopen, passwords?.reload], runtime);
   const notice = log.file === undefined
     ? undefined
     : await logNotice(log.file, directory, runtime);
@@ -79,8 +80,16 @@ export async function prepare(
     ...users || verify ? { basicAuth: { users, verify } } : {},
     ...proxies.length > 0 ? { trustedProxies: proxies } : {},
   };
-  const { write: writeLog } = opened;
-  return { kind: "ready", root, singleFile, writeLog, hangUp, notice, options };
+  const { writer: logWriter } = opened;
+  return {
+    kind: "ready",
+    root,
+    singleFile,
+    logWriter,
+    hangUp,
+    notice,
+    options,
+  };
 }
 
 /** The same, whose records others see first. */

@@ -200,7 +200,8 @@ async function handOver(
     { settings: divideLimits(settings, count), places, tls },
     {
       printError,
-      writeLog: (text) => (live.current().ready.writeLog ?? printError)(text),
+      writeLog: (text) =>
+        (live.current().ready.logWriter?.write ?? printError)(text),
     },
     openThread,
   );

@@ -125,6 +125,7 @@ async function serve(
   runtime.keepOnly({ ...needs, run: needs.run || notifier !== undefined });
   const signals = stopSignals(runtime);
   const live = createLiveSite(first, parts);
+  runtime.onExit(live.flushLog);
   const admin = await openAdmin(settings, live, parts, runtime);
   if (admin?.kind === "failed") {
     return fail({ status: FAILED, message: admin.message }, runtime);

@@ -66,6 +66,7 @@ export function createThread(
       case "drain": {
         const thread = await opened();
         if (thread !== undefined) await drainAll(thread.sockets);
+        thread?.live.flushLog();
         return tell({ kind: "drained" });
       }
       case "count": {
@@ -79,6 +80,7 @@ export function createThread(
       }
       case "end":
         await runtime.processes.endAll();
+        (await opened())?.live.flushLog();
         return tell({ kind: "ended" });
     }
   };

@@ -85,6 +85,7 @@ export function denoRuntime(): Runtime {
     printError: (text) => write(Deno.stderr, text),
     onNextTurn: (callback) => void setImmediate(callback),
     exit: (status) => Deno.exit(status),
+    onExit,
     onStop: (listener) => onStop(listener, os),
     onHangUp: (listener) => {
       if (os !== "windows") Deno.addSignalListener("SIGHUP", listener);
@@ -189,6 +190,13 @@ function write(output: typeof Deno.stdout, text: string): void {
     }
   } catch {
     return;
+  }
+}
+
+/** Of what nobody has caught Deno tells by these events alone (2.9.6): without `unload`. */
+function onExit(callback: () => void): void {
+  for (const type of ["unload", "error", "unhandledrejection"]) {
+    globalThis.addEventListener(type, callback);
   }
 }
 

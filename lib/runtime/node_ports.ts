@@ -65,6 +65,7 @@ export function nodePorts(os: OperatingSystem): NodePorts {
     printError: (text) => write(2, text),
     onNextTurn: (callback) => void setImmediate(callback),
     exit: (status) => process.exit(status),
+    onExit: (callback) => void process.on("exit", callback),
     onStop: (listener) => {
       process.on("SIGINT", listener);
       process.on("SIGTERM", listener);

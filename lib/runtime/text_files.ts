@@ -5,16 +5,22 @@
  */
 
 import * as fs from "node:fs";
-import type { AppendFailure, Appending, TextResult } from "../ports/runtime.ts";
+import type {
+  AppendFailure,
+  Appending,
+  LostLines,
+  TextResult,
+} from "../ports/runtime.ts";
 import { codeOf, isNotCapable, reasonOf } from "./system.ts";
 
 /** For the owner, and for a group to read: a log tells which user has read what. */
 const MODE = 0o640;
+const LINE_FEED = 10;
 
 /**
  * Opens a file to append to; creates it where there is none. Every text is one system call on a
  * descriptor with O_APPEND: it stays in one piece when other processes write, too, and nothing
- * of it is lost when the program is killed. It takes 2 µs (measured).
+ * of it is lost when the program is killed. It takes 2 µs on Bun, 6 on Deno (measured).
  */
 export function openAppend(path: string): Appending | AppendFailure {
   let descriptor: number;
@@ -26,16 +32,11 @@ export function openAppend(path: string): Appending | AppendFailure {
   let isCut = false;
   return {
     kind: "open",
-    write: (text) =>
-      reasonOfFailure(() => {
-        try {
-          writeAll(descriptor, isCut ? `\n${text}` : text);
-          isCut = false;
-        } catch (error) {
-          isCut ||= error instanceof CutError;
-          throw error;
-        }
-      }),
+    write: (lines) => {
+      const lost = writeAll(descriptor, lines, isCut);
+      isCut = lost?.isCut === true;
+      return lost;
+    },
     reopen: () =>
       reasonOfFailure(() => {
         const next = openWritable(path);
@@ -72,18 +73,34 @@ function openWritable(path: string): number {
   throw new Error("it is neither a file nor a pipe");
 }
 
-/** A part of a text is in the file, and the rest is not: the next text begins a line of its own. */
-class CutError extends Error {}
+/** Where a part of a line is in the file, and the rest is not, the next text begins a line of its own. */
+interface Unwritten extends LostLines {
+  readonly isCut: boolean;
+}
 
-function writeAll(descriptor: number, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) {
-    try {
+function writeAll(
+  descriptor: number,
+  lines: string,
+  isCut: boolean,
+): Unwritten | undefined {
+  const bytes = new TextEncoder().encode(isCut ? `\n${lines}` : lines);
+  let at = 0;
+  try {
+    while (at < bytes.length) {
       at += fs.writeSync(descriptor, bytes, at, bytes.length - at);
-    } catch (error) {
-      throw at === 0 ? error : new CutError(reasonOf(error));
     }
+    return undefined;
+  } catch (error) {
+    return {
+      count: countLines(bytes.subarray(Math.max(at, isCut ? 1 : 0))),
+      message: reasonOf(error),
+      isCut: at === 0 ? isCut : bytes[at - 1] !== LINE_FEED,
+    };
   }
+}
+
+function countLines(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => byte === LINE_FEED ? sum + 1 : sum, 0);
 }
 
 const READ_REASONS: Readonly<Record<string, string>> = {

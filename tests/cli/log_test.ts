@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Runtime } from "../../lib/ports/runtime.ts";
+import type { LostLines, Runtime } from "../../lib/ports/runtime.ts";
 import { type LogSettings, openLog } from "../../lib/program/log_file.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { LogRecord, ScriptLine } from "../../main.ts";
@@ -27,7 +27,9 @@ const LINE: ScriptLine = {
   line: "from a script",
 };
 
-function fake(write: (text: string) => string | undefined = () => undefined) {
+function fake(
+  write: (lines: string) => LostLines | undefined = () => undefined,
+) {
   const shown: string[] = [];
   const written: string[] = [];
   let reopenReason: string | undefined;
@@ -38,9 +40,9 @@ function fake(write: (text: string) => string | undefined = () => undefined) {
       path === "bad" ? { kind: "failed", message: "no disk" } : {
         kind: "open",
         write: (text) => {
-          const reason = write(text);
-          if (reason === undefined) written.push(text);
-          return reason;
+          const lost = write(text);
+          if (lost === undefined) written.push(text);
+          return lost;
         },
         reopen: () => reopenReason,
       },
@@ -79,9 +81,10 @@ Deno.test("openLog(): what goes where", () => {
   };
   for (const [settings, shownWords, writtenWords] of rows) {
     const { runtime, shown, written } = fake();
-    const { options: { log, scriptLog } } = open(settings, runtime);
+    const { options: { log, scriptLog }, writer } = open(settings, runtime);
     if (log !== undefined && log !== false) [RECORD, BUG].forEach(log);
     scriptLog?.(LINE);
+    writer?.flush();
     for (
       const [texts, expected] of [[shown, shownWords], [written, writtenWords]]
     ) {
@@ -107,27 +110,61 @@ Deno.test("openLog(): a file that cannot be opened is a failure", () => {
 
 Deno.test("openLog(): a full disk is told once, and once more when it is not", () => {
   let isFull = true;
-  const { runtime, shown, written } = fake(() => isFull ? "ENOSPC" : undefined);
-  const { options: { log } } = open({ file: "log", format: "%U" }, runtime);
-  assert(log);
-  for (let count = 0; count < 3; count++) log(RECORD);
+  const { runtime, shown, written } = fake(() =>
+    isFull ? { count: 2, message: "ENOSPC" } : undefined
+  );
+  const { options: { log }, writer } = open(
+    { file: "log", format: "%U" },
+    runtime,
+  );
+  assert(log && writer);
+  for (let count = 0; count < 3; count++) {
+    log(RECORD);
+    log(RECORD);
+    writer.flush();
+  }
   isFull = false;
   log(RECORD);
+  writer.flush();
   log(RECORD);
+  writer.flush();
+  writer.flush();
   assertEquals(written, ["/a\n", "/a\n"]);
   assertEquals(shown, [
     'serve: cannot write the log "log": ENOSPC; requests are answered, but not logged\n',
-    "serve: the log is written again; 3 were lost\n",
+    "serve: the log is written again; 6 were lost\n",
   ]);
+});
+
+Deno.test("openLog(): lines of a turn are one write, of which a pipe takes each in one piece", async () => {
+  const { runtime, written } = fake();
+  const { options: { log }, writer } = open(
+    { file: "log", format: "%U" },
+    runtime,
+  );
+  assert(log && writer);
+  const paths = Array.from({ length: 2000 }, (_, index) => `/${index}\u{20ac}`);
+  for (const target of paths.slice(0, 1000)) log({ ...RECORD, target });
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  const first = written.join("");
+  for (const target of paths.slice(1000)) log({ ...RECORD, target });
+  writer.reopen();
+  assertEquals(first, paths.slice(0, 1000).map((path) => `${path}\n`).join(""));
+  assertEquals(written.join(""), paths.map((path) => `${path}\n`).join(""));
+  for (const text of written) {
+    assert(new TextEncoder().encode(text).length <= 4096);
+    assert(text.endsWith("\n"));
+  }
+  assert(written.length < 20, `${written.length} writes`);
 });
 
 Deno.test("openLog(): a log that cannot be opened anew is told", () => {
   const { runtime, shown, failReopen } = fake();
-  const { reopen } = open({ file: "log" }, runtime);
-  reopen?.();
+  const { writer } = open({ file: "log" }, runtime);
+  writer?.reopen();
   assertEquals(shown, []);
   failReopen("EACCES");
-  reopen?.();
+  writer?.reopen();
   assertEquals(shown, [
     'serve: cannot open the log "log" anew: EACCES; the old one is written on\n',
   ]);

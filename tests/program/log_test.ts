@@ -96,7 +96,9 @@ for (const runtime of SUBJECTS) {
     );
     assert(!first.includes("GET /2") && !second.includes("GET /1"));
     assertEquals((Deno.statSync(log).mode ?? 0) & 0o007, 0);
+    await request(program.port, "/3");
     assertEquals(await program.stop(), 0);
+    assertMatch(Deno.readTextFileSync(log), /"GET \/3 /);
     assertEquals(program.errors(), "");
   });
 
