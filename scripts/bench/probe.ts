@@ -16,7 +16,7 @@ export interface Question {
 export interface Answer {
   readonly status: number;
   readonly fields: ReadonlyMap<string, string>;
-  /** The content; of more than 16 MiB only the length is known. */
+  /** The content; of more than 64 MiB only the length is known. */
   readonly content: Uint8Array;
   readonly length: number;
   /** From connecting to the first byte of the content, in milliseconds. */
@@ -32,7 +32,8 @@ export interface Door {
   readonly cert?: string | undefined;
 }
 
-const KEPT_BYTES = 2 ** 24;
+/** A listing of 100,000 names has 30 MiB. */
+const KEPT_BYTES = 2 ** 26;
 const PATIENCE_MS = 60_000;
 const BLANK_LINE = "\r\n\r\n";
 
