@@ -39,7 +39,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: "connections at a time",
-    path: "lib/runtime/node_limits.ts",
+    path: "lib/runtime/connection_places.ts",
     constant: /MOST_REFUSED = ([\d_]+)/,
     written: (value) => `behind ${value} of these`,
   },

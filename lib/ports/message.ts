@@ -79,6 +79,8 @@ export interface HeaderSection {
   readonly toInit: () => Headers | [string, string][];
   /** Names and values by turns, for `node:http`. Nobody changes it but `setDate`. */
   readonly toLines: () => string[];
+  /** The lines of HTTP/1, each with its end (RFC 9112 §5). */
+  readonly toText: () => string;
   /** Changes the Date field, which is there. */
   readonly setDate: (value: string) => void;
 }
@@ -101,6 +103,7 @@ export function headerSection(
   let values: Map<string, string> | undefined;
   let init: Headers | [string, string][] | undefined;
   let lines: string[] | undefined;
+  let text: string | undefined;
   return {
     isRepeated,
     get: (name) => {
@@ -114,6 +117,8 @@ export function headerSection(
       return init ??= hasEqualNames(pairs) ? pairs : new Headers(pairs);
     },
     toLines: () => lines ??= current.flat(),
+    toText: () =>
+      text ??= current.map(([name, value]) => `${name}: ${value}\r\n`).join(""),
     setDate: (value) => {
       const at = current.findIndex(([name]) => name.toLowerCase() === "date");
       current = current.with(at, ["Date", value]);
@@ -121,6 +126,7 @@ export function headerSection(
       if (init instanceof Headers) init.set("Date", value);
       else init = undefined;
       if (lines !== undefined) lines[2 * at + 1] = value;
+      text = undefined;
     },
   };
 }

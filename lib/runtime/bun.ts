@@ -17,7 +17,7 @@ import {
 import { isSameObject } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { userPath } from "./bun_path.ts";
-import { canSharePort } from "./bun_sharing.ts";
+import { listen } from "./bun_server.ts";
 import type { OpenedFile, SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
 import { type ReadableContent, readablePieces, shrunk } from "./file_stream.ts";
@@ -31,7 +31,6 @@ import {
   targetName,
 } from "./node_ports.ts";
 import { nodeProcesses } from "./node_processes.ts";
-import { listen } from "./node_server.ts";
 import { codeOf } from "./system.ts";
 import { createUnreadStreams } from "./unread.ts";
 
@@ -67,11 +66,7 @@ export function bunRuntime(): Runtime {
           : process.env[name],
     ),
     sharingHindrance: () =>
-      process.platform !== "linux"
-        ? "only Linux can share a port"
-        : canSharePort()
-        ? undefined
-        : "this version of Bun cannot share a port",
+      process.platform !== "linux" ? "only Linux can share a port" : undefined,
     listen,
   };
 }

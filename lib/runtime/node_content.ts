@@ -6,22 +6,13 @@
  */
 
 import { clearImmediate, setImmediate } from "node:timers";
-import {
-  type Bytes,
-  bytesContent,
-  type Content,
-  type ContentReader,
-  discard,
-} from "../ports/content.ts";
-import {
-  type Answer,
-  type HeaderSection,
-  headerSection,
-} from "../ports/message.ts";
+import { type ContentReader, discard } from "../ports/content.ts";
+import type { Answer, HeaderSection } from "../ports/message.ts";
 import type { Exchange } from "./node_exchange.ts";
-import { nextTurn } from "./node_ports.ts";
 import { hasContent } from "./node_request.ts";
-import { builtin, isBun } from "./system.ts";
+import { createPace } from "./pace.ts";
+import { toAnswer } from "./response_answer.ts";
+import { isBun } from "./system.ts";
 
 /** Unread content of a request up to this length, in bytes, is read to keep the connection. */
 const DROPPED_BYTES = 65_536;
@@ -162,30 +153,14 @@ function lengthOf(headers: HeaderSection): number | undefined {
   return length === undefined ? undefined : Number(length);
 }
 
-/** Large chunks take three quarters of the processor's time of small ones (measured on Bun and Node.js). */
-const LARGE_CHUNK_BYTES = 262_144;
-/** A client that does not read holds one chunk: so it gets small ones, once the sockets are full. */
-const SMALL_CHUNK_BYTES = 65_536;
-/** What goes in large chunks at first. */
-const FIRST_BYTES = 1_048_576;
-/** More than the sockets of both sides hold: what goes beyond, the client has taken. */
-const HELD_BYTES = 8_388_608;
-/** A client that takes so many bytes a millisecond gets large chunks, however much it gets. */
-const FAST_BYTES_PER_MS = 16_777;
-
 /** Sends what a reader gives, by one buffer: it is filled again when the system has taken it. */
 async function send(reader: ContentReader, exchange: Exchange): Promise<void> {
   const write = createWrite(exchange);
-  const start = performance.now();
-  const isFast = () =>
-    exchange.sent > HELD_BYTES &&
-    exchange.sent > (performance.now() - start) * FAST_BYTES_PER_MS;
+  const nextLength = createPace();
   let buffer = new Uint8Array(0);
   try {
     for (;;) {
-      const length = exchange.sent < FIRST_BYTES || isFast()
-        ? LARGE_CHUNK_BYTES
-        : SMALL_CHUNK_BYTES;
+      const length = nextLength(exchange.sent);
       if (buffer.length !== length) buffer = new Uint8Array(length);
       const count = reader.read(buffer);
       if (count === 0) return;
@@ -251,71 +226,6 @@ async function writeResponse(
   given: Response,
   isLast: boolean,
 ): Promise<void> {
-  const { message: { method } } = exchange;
-  const { status, statusText, headers, body } = given;
-  if (method === "HEAD") body?.cancel().catch(() => {});
-  const content = method === "HEAD" || STATUSES_WITHOUT_CONTENT.includes(status)
-    ? undefined
-    : await contentOf(body);
-  const fields = fieldsOf(headers, status, content);
-  if (!headers.has("date")) fields.push(["Date", new Date().toUTCString()]); // RFC 9110 §6.6.1
-  const phrase = statusText ||
-    (builtin("node:http").STATUS_CODES[status] ?? "");
-  const answer = { status, phrase, headers: headerSection(fields), content };
-  writeAnswer(exchange, answer, isLast);
-}
-
-/** No `Response` has content with them (RFC 9110 §15.3.5, §15.4.5), nor with 205, where its length is 0. */
-const STATUSES_WITHOUT_CONTENT: readonly number[] = [204, 304];
-/** Fields about the framing, which is ours: what `fetch` has got was framed by another server. */
-const FRAMING_FIELDS: readonly string[] = [
-  ...["keep-alive", "trailer", "transfer-encoding"],
-];
-
-/** The fields that can be sent. A length that is none, or not that of the content, would mix up answers (RFC 9112 §6.3). */
-function fieldsOf(
-  headers: Headers,
-  status: number,
-  content: Content | undefined,
-): [string, string][] {
-  const isWhole = content?.body instanceof Uint8Array;
-  const length = headers.get("content-length");
-  const hasLength = !isWhole && status !== 204 && // RFC 9110 §8.6
-    length !== null && /^\d+$/.test(length);
-  const fields = [...headers].filter(([name, value]) => {
-    if (name === "content-length") return hasLength;
-    if (name === "connection") return value.toLowerCase() !== "keep-alive";
-    return !FRAMING_FIELDS.includes(name);
-  });
-  // What is whole has a length: a client of HTTP/1.0 needs it to keep the connection.
-  return isWhole
-    ? [...fields, ["Content-Length", `${content.body.length}`]]
-    : fields;
-}
-
-/** The content of a stream: bytes, where they are all there at once. */
-async function contentOf(
-  stream: ReadableStream<Bytes> | null,
-): Promise<Content> {
-  if (stream === null) return bytesContent(new Uint8Array());
-  const reader = stream.getReader();
-  const first = reader.read();
-  const begun = await Promise.race([first, nextTurn()]);
-  if (begun?.done === true) return bytesContent(new Uint8Array());
-  const reads = [first];
-  if (begun !== undefined) {
-    const second = reader.read();
-    const ended = await Promise.race([second, nextTurn()]);
-    if (ended?.done === true) return bytesContent(begun.value);
-    reads.push(second);
-  }
-  const body = new ReadableStream<Bytes>({
-    pull: async (controller) => {
-      const { value } = await (reads.shift() ?? reader.read());
-      if (value === undefined) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-  return { ...bytesContent(new Uint8Array()), body };
+  const { message: { method = "" } } = exchange;
+  writeAnswer(exchange, await toAnswer(given, method), isLast);
 }

@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import type { Refusal } from "../ports/message.ts";
 import type { ConnectionLimits } from "../ports/sockets.ts";
 import type { Exchange } from "./node_exchange.ts";
+import { createPlaces, FULL } from "./connection_places.ts";
 
 /** Keeps the limits of the connections of a server. */
 export interface Limiter {
@@ -22,14 +23,6 @@ export interface Limiter {
 
 /** How often to look for slow heads and for connections that stall, in milliseconds. */
 const SWEEP_MS = 1000;
-/** How many connections without a place are told so. More are closed unanswered: they cost as much. */
-const MOST_REFUSED = 64;
-const FULL: Refusal = {
-  status: 503,
-  message: "Too many connections at a time",
-  fields: [["Retry-After", "1"]],
-};
-
 /** Has a server keep its limits. */
 export function keepLimits(
   server: Server,
@@ -51,7 +44,14 @@ export function keepLimits(
     timer.unref();
     server.once("close", () => clearInterval(timer));
   }
-  const places = enter && createPlaces(server, isSecure, enter);
+  const places = enter && createPlaces<Socket>(enter);
+  if (places !== undefined) {
+    const event = isSecure ? "secureConnection" : "connection";
+    server.on(event, (socket: Socket) => {
+      socket.once("close", () => places.leave(socket));
+      places.enter(socket);
+    });
+  }
   return {
     begin: (exchange) => {
       const { socket } = exchange.message;
@@ -62,7 +62,8 @@ export function keepLimits(
     end: (exchange) => {
       const { socket } = exchange.message;
       stalls.remove(exchange);
-      if (exchange.connection.waiting.length === 0) places?.rest(socket);
+      const isIdle = exchange.connection.waiting.length === 0;
+      if (isIdle && !socket.destroyed) places?.rest(socket);
     },
     isLast: ({ connection }) =>
       maxRequests > 0 && connection.requests >= maxRequests,
@@ -114,58 +115,4 @@ function positionOf({ response, received, sent }: Exchange): number {
 function isClientsTurn({ message, response }: Exchange): boolean {
   return response.writableLength > 0 || response.writableEnded ||
     !message.complete && message.readableFlowing === true;
-}
-
-interface Places {
-  /** Whether the connection of a request has a place, or gets one. */
-  readonly take: (socket: Socket) => boolean;
-  /** Notes that nothing is asked on a connection. */
-  readonly rest: (socket: Socket) => void;
-}
-
-/**
- * A connection takes a place when it is opened. One that finds none may still get one when it
- * asks for something: that of the connection on which nothing has been asked for the longest time.
- */
-function createPlaces(
-  server: Server,
-  isSecure: boolean,
-  enter: NonNullable<ConnectionLimits["enter"]>,
-): Places {
-  const leaves = new Map<Socket, () => void>();
-  const refused = new Set<Socket>();
-  const idle = new Set<Socket>();
-  const take = (socket: Socket): boolean => {
-    const leave = enter();
-    if (leave !== undefined) leaves.set(socket, leave);
-    return leave !== undefined;
-  };
-  const forget = (socket: Socket): void => {
-    leaves.get(socket)?.();
-    for (const places of [leaves, refused, idle]) places.delete(socket);
-  };
-  const takeFromIdle = (socket: Socket): boolean => {
-    const [oldest] = idle;
-    if (oldest === undefined) return false;
-    forget(oldest);
-    oldest.destroy();
-    return take(socket);
-  };
-  server.on(isSecure ? "secureConnection" : "connection", (socket: Socket) => {
-    socket.once("close", () => forget(socket));
-    if (take(socket)) return;
-    refused.add(socket);
-    if (refused.size > MOST_REFUSED) socket.destroy();
-  });
-  return {
-    take: (socket) => {
-      idle.delete(socket);
-      const has = leaves.has(socket) || take(socket) || takeFromIdle(socket);
-      if (has) refused.delete(socket);
-      return has;
-    },
-    rest: (socket) => {
-      if (leaves.has(socket) && !socket.destroyed) idle.add(socket);
-    },
-  };
 }

@@ -15,6 +15,7 @@ import type {
   Server as Acceptor,
   Socket,
 } from "node:net";
+import type { Server as TlsServer } from "node:https";
 import type {
   ConnectionLimits,
   InheritedSocket,
@@ -26,19 +27,14 @@ import type {
 } from "../ports/sockets.ts";
 import type { Refusal, Responder } from "../ports/message.ts";
 import { sleep } from "../ports/timers.ts";
-import { sharePort } from "./bun_sharing.ts";
 import { connectionOf, type Connections, inTurn } from "./node_connection.ts";
 import { keepLimits, type Limiter } from "./node_limits.ts";
 import { write } from "./node_content.ts";
 import { refuseSocket } from "./node_refusal.ts";
 import { Exchange } from "./node_exchange.ts";
 import { toHttpRequest } from "./node_request.ts";
-import {
-  canExchangeKeys,
-  exchangeKeys,
-  keysFailure,
-  tlsOptions,
-} from "./node_tls.ts";
+import { canExchangeKeys, exchangeKeys, tlsOptions } from "./node_tls.ts";
+import { resolvePlace } from "./resolve_place.ts";
 import { builtin, isBun, toListenFailure } from "./system.ts";
 
 /** What an exchange needs of its server. */
@@ -69,8 +65,6 @@ const UNLIMITED: ConnectionLimits = {
   stallTimeout: 0,
   maxRequests: 0,
 };
-/** No host name has this form. */
-const ADDRESS_REGEXP = /^(?:[\d.]+|[\da-f.:]*:[\da-f.:]*)$/i;
 /** How long a connection may stay open after its last answer, in milliseconds. */
 const LINGER_MS = 250;
 /** How often to poll whether an answer is still in flight, or the port free, in milliseconds. */
@@ -96,16 +90,8 @@ export async function listen(
     }
     const { address, port } = bound;
     if (options.tls === undefined) return { address, port, ...alone(first) };
-    if (canExchangeKeys(server)) {
-      const renew = exchangeKeys(server);
-      return { address, port, ...alone(first), renew };
-    }
-    const again: NewPlace = { kind: "tcp", hostname: address, port };
-    const listener = renewable(first, {
-      create: (keys) => createServing(options, responder, keys),
-      bind: (server) => bindNew(server, again, options),
-    });
-    return { address, port, ...listener };
+    const renew = exchangeKeys(server as Server & TlsServer);
+    return { address, port, ...alone(first), renew };
   } catch (error) {
     return toListenFailure(error);
   }
@@ -132,27 +118,6 @@ async function listenInherited(
     : listener;
 }
 
-/** Bun does not tell which name it could not look up, and neither it nor Node.js that a socket file is in use. */
-async function resolvePlace(
-  place: NewPlace,
-): Promise<NewPlace | ListenFailure> {
-  switch (place.kind) {
-    case "tcp": {
-      if (ADDRESS_REGEXP.test(place.hostname)) return place;
-      const { lookup } = await import("node:dns/promises");
-      const { address } = await lookup(place.hostname);
-      return { ...place, hostname: address };
-    }
-    case "unix": {
-      const { clearStaleSocket, missingDirectory } = await import(
-        "./unix_socket.ts"
-      );
-      const { path } = place;
-      return await clearStaleSocket(path) ?? missingDirectory(path) ?? place;
-    }
-  }
-}
-
 type Functions = Required<Pick<Listener, "drain" | "inFlight">>;
 
 /** The functions of a server that no other one takes over from. */
@@ -161,60 +126,6 @@ function alone(serving: Serving): Functions {
     drain: () => drain(serving),
     inFlight: () => serving.inFlight,
   };
-}
-
-/** Makes and binds the servers that take over from each other. */
-interface Successors {
-  readonly create: (keys: TlsKeys) => Serving;
-  readonly bind: (server: Server) => Promise<void>;
-}
-
-/**
- * On Bun a server keeps its certificate: so another one takes over the port, which is free at
- * once, while the old one finishes its answers.
- */
-function renewable(
-  first: Serving,
-  { create, bind }: Successors,
-): Functions & Required<Pick<Listener, "renew">> {
-  let current = first;
-  let isDraining = false;
-  const retired = new Map<Serving, Promise<void>>();
-  const retire = (): void => {
-    const old = current;
-    retired.set(old, drain(old).then(() => void retired.delete(old)));
-  };
-  const renew = async (keys: TlsKeys): Promise<ListenFailure | undefined> => {
-    const failure = keysFailure(keys);
-    if (failure !== undefined || isDraining) return failure;
-    const next = create(keys);
-    retire();
-    current = next;
-    await retry(() => bind(next.server));
-    return undefined;
-  };
-  return {
-    renew,
-    drain: async () => {
-      isDraining = true;
-      retire();
-      await Promise.all(retired.values());
-    },
-    inFlight: () =>
-      [...new Set([current, ...retired.keys()])]
-        .reduce((sum, { inFlight }) => sum + inFlight, 0),
-  };
-}
-
-/** What can fail now passes: there is no descriptor, or another process has the port. */
-async function retry(action: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      return await action();
-    } catch {
-      await sleep(POLL_MS);
-    }
-  }
 }
 
 /** `isHandedOver`: its connections come from another server, which has decrypted them. */
@@ -316,7 +227,6 @@ async function bindNew(
   place: NewPlace,
   { shared = false }: ListenOptions,
 ): Promise<void> {
-  if (shared && isBun()) sharePort(server);
   await bind(
     server,
     place.kind === "unix"

@@ -18,7 +18,7 @@ import { readKeyPair } from "./certificates.ts";
  * The suites of TLS 1.2 that Deno has: forward secrecy, authenticated encryption (RFC 9325
  * §4.2). Without a list Bun accepts CBC and RSA key exchange (measured with 1.4.5), Node.js DHE.
  */
-const CIPHERS = ["ECDSA", "RSA"].flatMap((key) =>
+export const CIPHERS = ["ECDSA", "RSA"].flatMap((key) =>
   ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"]
     .map((cipher) => `ECDHE-${key}-${cipher}`)
 ).join(":");

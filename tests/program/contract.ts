@@ -512,7 +512,7 @@ export const CONTRACT: readonly Clause[] = [
             .decode(buffer.subarray(0, count)).split("\r\n\r\n");
           const [, actual = null] = /^connection: (.*)$/mi.exec(head) ?? [];
           // node:http tells everybody.
-          const expected = program.runtime === "Deno" ? told : "keep-alive";
+          const expected = program.runtime === "Node" ? "keep-alive" : told;
           assertEquals(actual?.trim() ?? null, expected, `${target} ${sent}`);
         }
       }

@@ -113,12 +113,6 @@ const deno = (reason: string, ...statuses: number[]): Exceptions => ({
   Deno: { reason, statuses },
 });
 
-/** Bun cannot tell a client that closes its side from one that has left (1.4.5). */
-const TAKEN_FOR_LEFT = {
-  reason: "takes it for one that has left",
-  statuses: [],
-};
-
 /** A request after which nobody knows where the next one begins: a page, a line, the end. */
 function refused(
   name: string,
@@ -531,10 +525,7 @@ const CONNECTIONS: readonly Row[] = [
     answers,
     halfClosed: true,
     end: "closed",
-    except: statuses && {
-      ...deno("takes it for one that has left", ...statuses),
-      ...name === "3 MiB" ? {} : { Bun: TAKEN_FOR_LEFT },
-    },
+    except: statuses && deno("takes it for one that has left", ...statuses),
   })),
 ];
 

@@ -1,0 +1,312 @@
+/**
+ * A connection of HTTP/1 (RFC 9112 §9): requests one after the other, their answers in order, and
+ * the end. What carries the bytes is a `Transport`.
+ *
+ * @module
+ */
+
+import type { Bytes } from "../../ports/content.ts";
+import { nextTurn } from "../node_ports.ts";
+import type { Channel, Phase, Serving, Transport } from "./channel.ts";
+import { Exchange } from "./connection_exchange.ts";
+import { RequestContent } from "./incoming_content.ts";
+import {
+  parseHead,
+  refusedHead,
+  type RequestHead,
+  type RequestLine,
+} from "./request_head.ts";
+import { answer } from "./write_answer.ts";
+
+/** How many bytes may wait until no more are read. */
+const MOST_WAITING_BYTES = 65_536;
+const NOTHING = new Uint8Array();
+const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
+
+/** A connection. */
+export class Connection implements Channel {
+  /** What is being answered. */
+  exchange: Exchange | undefined;
+  /** How many requests were begun. */
+  requests = 0;
+  /** How many bytes the system has taken. */
+  taken = 0;
+  /** Whether the client has closed its side. */
+  isHalfClosed = false;
+  /** Whether both sides are closed. */
+  isClosed = false;
+  #content: RequestContent | undefined;
+  #line: RequestLine | undefined;
+  #input: Bytes = NOTHING;
+  #at = 0;
+  #text: string | undefined;
+  #unsent: Uint8Array | undefined;
+  #onTaken: ((isOpen: boolean) => void) | undefined;
+  #isHeadBegun = false;
+  #isAdvancing = false;
+  #isPaused = false;
+  #isEnding = false;
+
+  constructor(readonly socket: Transport, readonly serving: Serving) {
+    serving.connections.add(this);
+    serving.limiter.enter(this);
+  }
+
+  /** What it is doing. */
+  get phase(): Phase {
+    if (this.#isEnding) return "ending";
+    if (this.exchange !== undefined) return "exchange";
+    return this.requests === 0 || this.#isHeadBegun ? "head" : "idle";
+  }
+
+  /** Whether the client has begun to ask for something. */
+  get isHeadBegun(): boolean {
+    return this.#isHeadBegun;
+  }
+
+  /** How many bytes wait until the client reads. */
+  get unsentBytes(): number {
+    return this.#unsent?.length ?? 0;
+  }
+
+  /** A number that changes with every byte that moves. */
+  get position(): number {
+    return this.taken + (this.#content?.received ?? 0);
+  }
+
+  /** Whether the client has to read what was written, or to send what somebody waits for. */
+  get isClientsTurn(): boolean {
+    return this.#unsent !== undefined || this.#content?.isAwaited === true;
+  }
+
+  /** Whether content is still to come that nobody has read. */
+  get hasRest(): boolean {
+    return this.#content !== undefined;
+  }
+
+  /** Bytes have come. */
+  receive(bytes: Bytes): void {
+    if (this.#isEnding) return;
+    const rest = this.#input.length - this.#at;
+    this.#input = rest === 0
+      ? bytes
+      : joined(this.#input.subarray(this.#at), bytes);
+    this.#at = 0;
+    this.#text = undefined;
+    this.advance();
+  }
+
+  /** The client has closed its side. */
+  receiveEnd(): void {
+    this.isHalfClosed = true;
+    if (this.#isEnding) return this.#end();
+    this.advance();
+  }
+
+  /** Both sides are closed. */
+  receiveClose(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.serving.connections.delete(this);
+    this.serving.limiter.leave(this);
+    this.#onTaken?.(false);
+    this.#content?.cut();
+    this.exchange?.close(false);
+    this.exchange = undefined;
+  }
+
+  /** There is room for more. */
+  receiveRoom(): void {
+    const unsent = this.#unsent;
+    if (unsent === undefined) return;
+    this.#unsent = undefined;
+    if (!this.write(unsent, unsent.length)) return;
+    const onTaken = this.#onTaken;
+    this.#onTaken = undefined;
+    onTaken?.(true);
+  }
+
+  /** Goes on with what has come. */
+  advance(): void {
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    while (this.#step());
+    this.#isAdvancing = false;
+    const waiting = this.#input.length - this.#at;
+    if (waiting === 0) this.#forget();
+    if (this.isClosed || this.#isEnding) return;
+    if (waiting > MOST_WAITING_BYTES !== this.#isPaused) {
+      this.#isPaused = !this.#isPaused;
+      if (this.#isPaused) this.socket.pause();
+      else this.socket.resume();
+    }
+    if (!this.isHalfClosed || waiting > MOST_WAITING_BYTES) return;
+    if (this.#content?.isAwaited) this.#content.cut();
+    if (this.exchange === undefined) this.#end();
+  }
+
+  /** One step; whether there may be another. */
+  #step(): boolean {
+    if (this.#isEnding || this.isClosed) return false;
+    if (this.#content !== undefined) return this.#takeContent(this.#content);
+    if (this.exchange !== undefined || this.#at === this.#input.length) {
+      return false;
+    }
+    this.#text ??= latin1(this.#input);
+    const parsed = parseHead(this.#text, this.#at);
+    if (parsed.kind === "incomplete") {
+      this.#isHeadBegun = parsed.isBegun;
+      return false;
+    }
+    this.#isHeadBegun = false;
+    if (parsed.kind === "head") this.#at = parsed.end;
+    else this.#forget();
+    this.#begin(parsed.head);
+    return true;
+  }
+
+  #forget(): void {
+    this.#input = NOTHING;
+    this.#at = 0;
+    this.#text = undefined;
+  }
+
+  #takeContent(content: RequestContent): boolean {
+    const at = content.take(this.#input, this.#at);
+    if (at === undefined) {
+      this.#refuseContent(content);
+      return false;
+    }
+    this.#at = at;
+    if (content.isOver) this.#content = undefined;
+    return content.isOver;
+  }
+
+  /** The answer to content that cannot be read takes the place of its own, unless that has begun. */
+  #refuseContent(content: RequestContent): void {
+    const { exchange } = this;
+    this.#content = undefined;
+    this.#forget();
+    if (exchange?.isBegun) return this.destroy();
+    this.exchange = undefined;
+    if (exchange !== undefined) exchange.isRefused = true;
+    content.cut();
+    exchange?.close(false);
+    this.#begin(refusedHead({ status: 400 }, this.#line));
+  }
+
+  /** Answers a head that does not come, or not in time, and ends. */
+  refuse(status: number): void {
+    this.#forget();
+    this.#isHeadBegun = false;
+    this.#begin(refusedHead({ status }));
+  }
+
+  #begin(head: RequestHead): void {
+    const { framing } = head;
+    this.#content = framing.kind === "none"
+      ? undefined
+      : new RequestContent(framing, (isWanted) => this.#demand(isWanted));
+    this.#line = head;
+    this.requests++;
+    this.exchange = new Exchange(this, head, this.#content);
+    answer(this.exchange);
+  }
+
+  /** Content is wanted, or to be dropped. Behind the head of the answer a 100 would be content. */
+  #demand(isWanted: boolean): void {
+    const { exchange } = this;
+    if (isWanted && exchange?.isContinued === false && !exchange.isBegun) {
+      exchange.isContinued = true;
+      this.write(CONTINUE, CONTINUE.length);
+    }
+    this.advance();
+  }
+
+  /** Writes bytes; whether the system has taken them all. `isShared`: others will write to them. */
+  write(bytes: Uint8Array, length: number, isShared = false): boolean {
+    if (this.isClosed) return false;
+    if (this.#unsent !== undefined) {
+      this.#unsent = joined(this.#unsent, bytes.subarray(0, length));
+      return false;
+    }
+    const count = this.socket.write(bytes, 0, length);
+    if (count === length) {
+      this.taken += count;
+      return true;
+    }
+    if (count < 0) {
+      this.destroy();
+      return false;
+    }
+    this.taken += count;
+    this.#unsent = isShared
+      ? bytes.slice(count, length)
+      : bytes.subarray(count, length);
+    return false;
+  }
+
+  /** Calls back when the system has taken all that was written, or the client has left. */
+  whenTaken(callback: (isOpen: boolean) => void): void {
+    if (this.isClosed) return callback(false);
+    if (this.#unsent === undefined) return callback(true);
+    this.#onTaken = callback;
+  }
+
+  /** All of an answer was written. */
+  finish(isLast: boolean): void {
+    if (this.#unsent === undefined) this.#finish(isLast);
+    else this.whenTaken((isOpen) => isOpen && this.#finish(isLast));
+  }
+
+  #finish(isLast: boolean): void {
+    if (this.isClosed) return;
+    this.exchange?.close(true);
+    this.exchange = undefined;
+    if (isLast) return this.#linger();
+    this.#content?.drop();
+    // What has ended with this answer, such as a script, is seen in another turn.
+    if (this.#isAdvancing || this.#at === this.#input.length) this.advance();
+    else void nextTurn().then(() => this.advance());
+    if (this.exchange === undefined && !this.isClosed) {
+      this.serving.limiter.rest(this);
+    }
+  }
+
+  /** To close at once could reset the connection, and the client might lose the answer (RFC 9112 §9.6). */
+  #linger(): void {
+    this.#isEnding = true;
+    this.#forget();
+    if (this.isHalfClosed) return this.#end();
+    this.socket.shutdown();
+    if (this.#isPaused) this.socket.resume();
+  }
+
+  #end(): void {
+    this.#isEnding = true;
+    this.socket.end();
+  }
+
+  /** Ends it, also in the middle of an answer. */
+  destroy(): void {
+    if (!this.isClosed) this.#end();
+    this.receiveClose();
+  }
+
+  /** Ends it, and gives up what the system has taken for a client that reads nothing. */
+  reset(): void {
+    if (!this.isClosed) this.socket.terminate();
+    this.receiveClose();
+  }
+}
+
+function latin1({ buffer, byteOffset, length }: Bytes): string {
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Bytes {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
+}

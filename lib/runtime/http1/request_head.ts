@@ -1,0 +1,176 @@
+/**
+ * The head of a request in HTTP/1 (RFC 9112 §2 to §6), from the bytes of a connection; a
+ * character of a text is a byte. Nothing here knows sockets.
+ *
+ * @module
+ */
+
+import type { Refusal } from "../../ports/message.ts";
+import { RequestFields } from "./request_fields.ts";
+
+/** A request line (RFC 9112 §3), as far as it can be read. */
+export interface RequestLine {
+  readonly method: string;
+  readonly target: string;
+  readonly protocol: string;
+}
+
+/** Where the content of a request ends (RFC 9112 §6.3). */
+export type Framing =
+  | { readonly kind: "none" }
+  | { readonly kind: "length"; readonly length: number }
+  | { readonly kind: "chunked" };
+
+/** What stands in front of the content. */
+export interface RequestHead extends RequestLine {
+  readonly fields: RequestFields;
+  readonly framing: Framing;
+  /** Why it is refused, whatever it asks for; nobody can say where the next one begins. */
+  readonly refusal: Refusal | undefined;
+}
+
+/** What stands at a place of a text. */
+export type ParsedHead =
+  | {
+    readonly kind: "head";
+    readonly head: RequestHead;
+    /** Where the text goes on. */
+    readonly end: number;
+  }
+  | { readonly kind: "unreadable"; readonly head: RequestHead }
+  /** `isBegun`: there is more than nothing of it. */
+  | { readonly kind: "incomplete"; readonly isBegun: boolean };
+
+/** The request line and the fields, in bytes, as on Deno. */
+export const MOST_HEAD_BYTES = 65_536;
+/** More than any client sends. */
+const MOST_FIELDS = 200;
+const UNKNOWN_LINE: RequestLine = {
+  method: "-",
+  target: "-",
+  protocol: "HTTP/1.1",
+};
+export const NO_CONTENT: Framing = { kind: "none" };
+const NO_FIELDS = new RequestFields([], []);
+
+const LINE_REGEXP = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\S+) (HTTP\/\d\.\d)$/;
+const LINE_PREFIX_REGEXP =
+  /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: (?:[\x21-\x7e]+(?: [HTP/\d.]{0,8})?)?)?\r?$/;
+const TARGET_REGEXP = /^[\x21-\x7e]+$/;
+const SECTION_REGEXP =
+  /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
+/** What no beginning of a section has: a CR or LF alone, and other control characters. */
+const BAD_SECTION_REGEXP = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n|$)|(?<!\r)\n/;
+const LENGTH_REGEXP = /^\d{1,16}$/;
+
+/** Reads the head at a place of a text. CRLF in front of it is skipped (RFC 9112 §2.2). */
+export function parseHead(text: string, from: number): ParsedHead {
+  let start = from;
+  while (text.startsWith("\r\n", start)) start += 2;
+  const end = text.indexOf("\r\n\r\n", start);
+  if (end < 0) return parseBeginning(text.slice(start));
+  const lineEnd = text.indexOf("\r\n", start);
+  const line = readLine(text.slice(start, lineEnd));
+  if (line === undefined) return unreadable(400);
+  const { method, target, protocol } = line;
+  if (protocol !== "HTTP/1.1" && protocol !== "HTTP/1.0") {
+    return unreadable(505, line);
+  }
+  if (end - start > MOST_HEAD_BYTES) return unreadable(431, line);
+  const section = text.slice(lineEnd + 2, end + 2);
+  if (!TARGET_REGEXP.test(target) || !SECTION_REGEXP.test(section)) {
+    return unreadable(400, line);
+  }
+  const fields = RequestFields.parse(section, MOST_FIELDS);
+  if (fields === undefined) return unreadable(431, line);
+  const framing = framingOf(fields, protocol);
+  const refusal = hostRefusal(fields, protocol);
+  return {
+    kind: "head",
+    head: "status" in framing
+      ? { ...line, fields, framing: NO_CONTENT, refusal: refusal ?? framing }
+      : { method, target, protocol, fields, framing, refusal },
+    end: end + 4,
+  };
+}
+
+function readLine(text: string): RequestLine | undefined {
+  const [, method, target, protocol] = LINE_REGEXP.exec(text) ?? [];
+  return method && target && protocol
+    ? { method, target, protocol }
+    : undefined;
+}
+
+/** What cannot become a head is refused before the rest of it comes: it may never come. */
+function parseBeginning(text: string): ParsedHead {
+  if (text === "" || text === "\r") {
+    return { kind: "incomplete", isBegun: text !== "" };
+  }
+  const lineEnd = text.indexOf("\r\n");
+  if (lineEnd < 0) {
+    if (!LINE_PREFIX_REGEXP.test(text)) return unreadable(400);
+    if (text.length > MOST_HEAD_BYTES) return unreadable(414);
+    return { kind: "incomplete", isBegun: true };
+  }
+  const line = readLine(text.slice(0, lineEnd));
+  if (line === undefined) return unreadable(400);
+  if (BAD_SECTION_REGEXP.test(text)) return unreadable(400, line);
+  if (text.length > MOST_HEAD_BYTES) return unreadable(431, line);
+  return { kind: "incomplete", isBegun: true };
+}
+
+/** A head of which nothing but the line is known, perhaps. */
+export function refusedHead(
+  refusal: Refusal,
+  line: RequestLine = UNKNOWN_LINE,
+): RequestHead {
+  return { ...line, fields: NO_FIELDS, framing: NO_CONTENT, refusal };
+}
+
+function unreadable(status: number, line?: RequestLine): ParsedHead {
+  return { kind: "unreadable", head: refusedHead({ status }, line) };
+}
+
+function hostRefusal(
+  fields: RequestFields,
+  protocol: string,
+): Refusal | undefined {
+  if (fields.isRepeated("host")) return bad("Several Host fields");
+  return protocol === "HTTP/1.1" && !fields.has("host")
+    ? bad("No Host field")
+    : undefined;
+}
+
+function bad(message: string): Refusal {
+  return { status: 400, message };
+}
+
+/** RFC 9112 §6.1 to §6.3: two recipients must not come to two ends. */
+function framingOf(fields: RequestFields, protocol: string): Framing | Refusal {
+  const coding = fields.get("transfer-encoding");
+  const length = fields.get("content-length");
+  if (coding !== null) return codedFraming(coding, length, protocol);
+  if (length === null) return NO_CONTENT;
+  if (fields.isRepeated("content-length")) {
+    return bad("Several Content-Length fields");
+  }
+  const number = LENGTH_REGEXP.test(length) ? Number(length) : NaN;
+  if (!Number.isSafeInteger(number)) return bad("Bad Content-Length");
+  return number === 0 ? NO_CONTENT : { kind: "length", length: number };
+}
+
+function codedFraming(
+  coding: string,
+  length: string | null,
+  protocol: string,
+): Framing | Refusal {
+  if (protocol === "HTTP/1.0") return bad("Transfer-Encoding in HTTP/1.0");
+  if (length !== null) return bad("Transfer-Encoding and Content-Length");
+  const codings = coding.toLowerCase().split(",").map((name) => name.trim());
+  if (codings.indexOf("chunked") !== codings.length - 1) {
+    return bad("Bad Transfer-Encoding");
+  }
+  return codings.length === 1
+    ? { kind: "chunked" }
+    : { status: 501, message: "Unsupported transfer coding" };
+}
