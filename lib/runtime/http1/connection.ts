@@ -266,9 +266,10 @@ export class Connection implements Channel {
     if (isLast) return this.#linger();
     this.#content?.drop();
     // What has ended with this answer, such as a script, is seen in another turn.
-    if (this.#isAdvancing || this.#at === this.#input.length) this.advance();
+    const isDry = this.#at === this.#input.length;
+    if (this.#isAdvancing || isDry) this.advance();
     else void nextTurn().then(() => this.advance());
-    if (this.exchange === undefined && !this.isClosed) {
+    if (isDry && this.exchange === undefined && !this.isClosed) {
       this.serving.limiter.rest(this);
     }
   }
