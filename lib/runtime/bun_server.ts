@@ -130,6 +130,7 @@ function open(
     socket: {
       open: (socket) => {
         socket.data = new Connection(socket, serving);
+        socket.data.receiveOpen();
       },
       // Without it Bun tells of a connection only when its handshake is over (1.4.5).
       handshake: () => {},

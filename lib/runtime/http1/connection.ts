@@ -47,10 +47,7 @@ export class Connection implements Channel {
   #isPaused = false;
   #isEnding = false;
 
-  constructor(readonly socket: Transport, readonly serving: Serving) {
-    serving.connections.add(this);
-    serving.limiter.enter(this);
-  }
+  constructor(readonly socket: Transport, readonly serving: Serving) {}
 
   /** What it is doing. */
   get phase(): Phase {
@@ -82,6 +79,12 @@ export class Connection implements Channel {
   /** Whether content is still to come that nobody has read. */
   get hasRest(): boolean {
     return this.#content !== undefined;
+  }
+
+  /** It is open. There may be no place for it. */
+  receiveOpen(): void {
+    this.serving.connections.add(this);
+    this.serving.limiter.enter(this);
   }
 
   /** Bytes have come. */
@@ -241,7 +244,7 @@ export class Connection implements Channel {
     }
     this.taken += count;
     this.#unsent = isShared
-      ? bytes.slice(count, length)
+      ? new Uint8Array(bytes.subarray(count, length)) // slice() of a Buffer copies nothing
       : bytes.subarray(count, length);
     return false;
   }

@@ -34,9 +34,6 @@ export function createLimiter(limits: ConnectionLimits): Limiter {
     for (const [connection, watch] of watches) {
       look(connection, watch, limits, now);
     }
-    if (watches.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
   };
   return {
     enter: (connection) => {
@@ -51,6 +48,9 @@ export function createLimiter(limits: ConnectionLimits): Limiter {
     leave: (connection) => {
       watches.delete(connection);
       places?.leave(connection);
+      if (watches.size > 0) return;
+      clearInterval(timer);
+      timer = undefined;
     },
     isLast: ({ requests }) =>
       limits.maxRequests > 0 && requests >= limits.maxRequests,

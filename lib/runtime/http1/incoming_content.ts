@@ -109,11 +109,12 @@ export class RequestContent {
     this.received += end - start;
     if (this.#isDropped) return;
     this.#isAwaited = false;
-    // Its reader may transfer it: what stands behind it is copied away.
+    // No Buffer, whose slice() copies nothing. Its reader may transfer it: of what stands behind
+    // it, it gets a copy.
+    const { buffer, byteOffset } = bytes;
+    const piece = new Uint8Array(buffer, byteOffset + start, end - start);
     const isLast = end === bytes.length;
-    this.#controller?.enqueue(
-      isLast ? bytes.subarray(start) : bytes.slice(start, end),
-    );
+    this.#controller?.enqueue(isLast ? piece : piece.slice());
   }
 }
 

@@ -1,0 +1,141 @@
+/** Connections of HTTP/1 without sockets: what comes in any portions, and leaves in any. */
+
+import { Buffer } from "node:buffer";
+import { assertEquals } from "@std/assert";
+import { bytesContent } from "../../lib/ports/content.ts";
+import {
+  type Answer,
+  headerSection,
+  type HttpRequest,
+} from "../../lib/ports/message.ts";
+import { Connection } from "../../lib/runtime/http1/connection.ts";
+import type { Serving, Transport } from "../../lib/runtime/http1/channel.ts";
+import { createLimiter } from "../../lib/runtime/http1/connection_limits.ts";
+import { toBytes, toText } from "../program/protocol.ts";
+import { type Random, random } from "../support/random.ts";
+
+/** Answers with the target and the content, some requests at once. */
+async function echo({ url, body }: HttpRequest): Promise<Answer> {
+  const { pathname } = new URL(url);
+  const content = await new Response(body).bytes();
+  return answerOf(`${pathname}:${toText(content)}`);
+}
+
+function answerOf(text: string): Answer {
+  return {
+    status: 200,
+    phrase: "OK",
+    headers: headerSection([["Content-Length", `${text.length}`]]),
+    content: bytesContent(toBytes(text)),
+  };
+}
+
+function createServing(): Serving {
+  const noLimits = { headerTimeout: 0, idleTimeout: 0, stallTimeout: 0 };
+  return {
+    responder: {
+      answer: (request) =>
+        request.body === null
+          ? answerOf(new URL(request.url).pathname)
+          : echo(request),
+    },
+    limiter: createLimiter({ ...noLimits, maxRequests: 0 }),
+    scheme: "http://",
+    connections: new Set(),
+    scratch: Buffer.alloc(4096),
+    isStopping: false,
+    inFlight: 0,
+  };
+}
+
+/** A connection whose system takes a few bytes at a time. */
+function open(serving: Serving, { below }: Random) {
+  let received = "";
+  let isEnded = false;
+  const socket: Transport = {
+    write: (bytes, from, length) => {
+      const count = Math.min(length, below(30));
+      received += toText(new Uint8Array(bytes.subarray(from, from + count)));
+      return count;
+    },
+    pause: () => {},
+    resume: () => {},
+    shutdown: () => isEnded = true,
+    end: () => isEnded = true,
+    terminate: () => isEnded = true,
+  };
+  const connection = new Connection(socket, serving);
+  connection.receiveOpen();
+  return { connection, received: () => received, isEnded: () => isEnded };
+}
+
+const message = (line: string, fields: readonly string[], content = "") =>
+  `${
+    [`${line} HTTP/1.1`, "Host: a", ...fields].join("\r\n")
+  }\r\n\r\n${content}`;
+
+function choose(name: string, { below }: Random): [sent: string, text: string] {
+  const text = "x".repeat(below(300));
+  switch (below(4)) {
+    case 0:
+      return [
+        message(
+          `POST /${name}`,
+          [`Content-Length: ${text.length + 1}`],
+          `${text}y`,
+        ),
+        `/${name}:${text}y`,
+      ];
+    case 1: {
+      const size = (text.length + 1).toString(16);
+      const chunks = `${size}\r\n${text}z\r\n0\r\n\r\n`;
+      return [
+        message(`POST /${name}`, ["Transfer-Encoding: chunked"], chunks),
+        `/${name}:${text}z`,
+      ];
+    }
+    default:
+      return [message(`GET /${name}`, []), `/${name}`];
+  }
+}
+
+Deno.test("property: connections that take turns are answered in order, whole and their own", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const generator = random(seed);
+    const serving = createServing();
+    const all = Array.from({ length: 3 }, (_, which) => {
+      const rows = Array.from(
+        { length: 12 },
+        (_, at) => choose(`${which}-${at}`, generator),
+      );
+      const client = open(serving, generator);
+      const bytes = Buffer.from(rows.map(([sent]) => sent).join(""), "latin1");
+      return { rows, client, rest: bytes as Buffer<ArrayBuffer> };
+    });
+    const isOver = () =>
+      all.every(({ rows, client }) =>
+        client.received().split("HTTP/1.1 200").length > rows.length &&
+        client.connection.unsentBytes === 0
+      );
+    for (let turn = 0; turn < 100_000 && !isOver(); turn++) {
+      const one = all[generator.below(3)];
+      if (one === undefined) continue;
+      const { client: { connection }, rest } = one;
+      const portion = rest.subarray(0, generator.below(120));
+      one.rest = rest.subarray(portion.length);
+      if (portion.length > 0) connection.receive(Buffer.from(portion));
+      connection.receiveRoom();
+      if (generator.below(4) === 0) {
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    }
+    for (const { rows, client } of all) {
+      const expected = rows.map(([, text]) =>
+        `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`
+      );
+      assertEquals(client.received(), expected.join(""), `seed ${seed}`);
+      client.connection.receiveClose();
+    }
+    assertEquals([serving.inFlight, serving.connections.size], [0, 0]);
+  }
+});
