@@ -24,4 +24,6 @@ export * from "./lib/mod.ts";
 
 // No default export: Bun would start a second server for one that has `fetch`.
 // Who imports this has no need of the program.
-if (import.meta.main ?? isMain(import.meta.url)) await import("./program.ts");
+if (import.meta.main ?? isMain(import.meta.url)) {
+  await import("./lib/program/entry.ts");
+}

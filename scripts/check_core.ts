@@ -16,6 +16,7 @@ const OUTSIDE: readonly string[] = [
   "lib/handler/methods.ts",
   "lib/mod.ts",
   "lib/program/fetch.ts",
+  "lib/program/entry.ts",
   "lib/program/worker.ts",
   "lib/server/listen.ts",
   "lib/server/node_listener.ts",

@@ -71,7 +71,13 @@ async function count(
 ): Promise<void> {
   const root = siteWithScript();
   const program = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--inspect=127.0.0.1:0", "program.ts"]
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      "--inspect=127.0.0.1:0",
+      "lib/program/entry.ts",
+    ]
       .concat([...flags, "-b", "127.0.0.1", "-d", root, "0"]),
     cwd: PROJECT,
     stdout: "piped",

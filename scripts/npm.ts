@@ -68,7 +68,7 @@ const OPTIONS = {
 };
 
 /** What is started. */
-const PROGRAM = "program.ts";
+const PROGRAM = "lib/program/entry.ts";
 
 /** What may be imported from outside. */
 const ENTRIES: readonly string[] = Object.values(config.exports)
@@ -81,7 +81,7 @@ for (const name of TEXTS) {
   await write(name, await Deno.readTextFile(new URL(name, PROJECT)));
 }
 await write("package.json", `${JSON.stringify(manifest(), null, 2)}\n`);
-await Deno.chmod(new URL("program.js", DIST), 0o755);
+await Deno.chmod(new URL("lib/program/entry.js", DIST), 0o755);
 console.log(`${modules.size} modules in ${DIST.pathname}`);
 
 async function readPaths(): Promise<ReadonlyMap<string, string>> {
@@ -191,7 +191,7 @@ function manifest(): Record<string, unknown> {
       "A web server for folders: the successor of Python's http.server",
     license: config.license,
     type: "module",
-    bin: { serve: "program.js" },
+    bin: { serve: "lib/program/entry.js" },
     exports: {
       ...Object.fromEntries(exports),
       "./package.json": "./package.json",

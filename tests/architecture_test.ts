@@ -149,7 +149,7 @@ function loadedWith(file: string): ReadonlySet<string> {
 }
 
 Deno.test("the start stays small: what no first answer needs is imported when it is needed", () => {
-  const program = loadedWith("../program.ts");
+  const program = loadedWith("program/entry.ts");
   assert(program.size <= MOST_AT_START, `${program.size} modules`);
   for (const name of NOT_AT_START) {
     assert(modules.has(name), name);

@@ -34,7 +34,10 @@ export interface Backend {
 export const PROJECT: string = new URL("../../", import.meta.url).pathname;
 
 /** The program, and the modules that it starts as threads. */
-const ENTRIES: readonly string[] = ["program.ts", "lib/program/worker.ts"];
+const ENTRIES: readonly string[] = [
+  "lib/program/entry.ts",
+  "lib/program/worker.ts",
+];
 
 /**
  * What every flag together needs. The program gives back at its start what its own flags
@@ -118,7 +121,7 @@ export const DENO: Backend = {
       V8_FLAGS,
       `--target=${target.deno}`,
       `--output=${file}`,
-      "program.ts",
+      "lib/program/entry.ts",
     ]);
     if (!success && /^Download .*denort[^]*^error: /m.test(text)) {
       return { kind: "no-runtime", message: "denort cannot be downloaded" };

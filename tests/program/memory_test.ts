@@ -38,7 +38,12 @@ Deno.test({
     const words = ["0", "-b", "127.0.0.1", "-q", "-d", directory.path];
     await using program = await startCommand("Deno", [
       ...deno,
-      ...["--allow-net", "--allow-read=/", `${PROJECT}program.ts`, ...words],
+      ...[
+        "--allow-net",
+        "--allow-read=/",
+        `${PROJECT}lib/program/entry.ts`,
+        ...words,
+      ],
     ]);
     await request(program.port, "/0");
     const idle = residentMiB(program.process.pid);

@@ -8,7 +8,7 @@ import {
 } from "../support/program.ts";
 import { findProgram } from "../support/browser.ts";
 import { request } from "../support/raw.ts";
-import { freePort } from "../support/wait.ts";
+import { freePort, until } from "../support/wait.ts";
 
 const READMES = [
   "README.md",
@@ -118,7 +118,8 @@ Deno.test("README: deno task serve serves a directory below the one in which it 
     env,
   );
   assertEquals((await request(started.port, "/a.txt")).text, "a");
-  assert(Deno.readTextFileSync(`${path}/log.txt`).includes("GET /a.txt"));
+  const log = `${path}/log.txt`;
+  await until(() => Deno.readTextFileSync(log).includes("GET /a.txt"));
 });
 
 Deno.test("README: the first command in a fresh clone prints only what the program does, and downloads nothing that only developers need", async () => {
@@ -126,8 +127,7 @@ Deno.test("README: the first command in a fresh clone prints only what the progr
   const { path, env } = somebody;
   const clone = `${path}/clone`;
   Deno.mkdirSync(clone);
-  const names =
-    "deno.json deno.lock lib main.ts package.json program.ts scripts";
+  const names = "deno.json deno.lock lib main.ts package.json scripts";
   const { success } = await new Deno.Command("cp", {
     args: ["-r", ...names.split(" "), clone],
     cwd: PROJECT,
@@ -174,7 +174,8 @@ Deno.test("README: the command that it makes serves from everywhere, with every 
     env,
   );
   assertEquals((await request(started.port, "/a.txt")).text, "a");
-  assert(Deno.readTextFileSync(`${path}/log.txt`).includes("GET /a.txt"));
+  const log = `${path}/log.txt`;
+  await until(() => Deno.readTextFileSync(log).includes("GET /a.txt"));
 });
 
 /** What is checked of a block of shell: what a client gets, what it prints, or why it is not run. */

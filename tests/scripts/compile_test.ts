@@ -101,7 +101,7 @@ Deno.test("compile: Deno embeds one bundle and what it says, of nothing but the 
   const list = /Embedded besides deno:\n((?: {2}.*\n)+)/.exec(output)?.[1] ??
     "";
   const lines = list.split("\n").map((line) => line.trim()).filter(Boolean);
-  assert(lines.includes("program.ts"));
+  assert(lines.includes("lib/program/entry.ts"));
   assert(lines.includes("lib/handler/walk.ts"));
   assert(lines.some((line) => /^\.deno_compile_bundle_\w+\.mjs$/.test(line)));
   assert(lines.some((line) => /^\.deno_compile_worker_\w+\.mjs$/.test(line)));
@@ -119,7 +119,7 @@ Deno.test("compile: the bundle of Deno passes the program contract, with the per
   const bundle = `${directory.path}/main.mjs`;
   const words = ["bundle", "--quiet", "--minify", "--output", bundle];
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [...words, "program.ts"],
+    args: [...words, "lib/program/entry.ts"],
     cwd: PROJECT,
     stderr: "null",
   }).output();

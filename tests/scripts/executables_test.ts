@@ -238,7 +238,7 @@ Deno.test("the bill of materials of the executable has every dependency with its
 Deno.test("findIntruders() lets in the program and its packages only", () => {
   const materials = listMaterials(LOCK, { "@a/b": "1.0.0" });
   const rows: Array<[string, boolean]> = [
-    ["program.ts", true],
+    ["lib/program/entry.ts", true],
     ["deno.json", true],
     ["lib/handler/walk.ts", true],
     ["lib/program/flags.ts", true],
@@ -265,8 +265,15 @@ Deno.test("findIntruders() lets in the program and its packages only", () => {
 });
 
 Deno.test("formatEmbedded() names files of ours, and counts those of packages", () => {
-  const paths = ["program.ts", "node_modules/c/a.js", "node_modules/c/b.js"];
-  assertEquals(formatEmbedded(paths), ["npm:c (2 files)", "program.ts"]);
+  const paths = [
+    "lib/program/entry.ts",
+    "node_modules/c/a.js",
+    "node_modules/c/b.js",
+  ];
+  assertEquals(formatEmbedded(paths), [
+    "lib/program/entry.ts",
+    "npm:c (2 files)",
+  ]);
   assertEquals(embeddedPackage("lib/handler/walk.ts"), undefined);
 });
 

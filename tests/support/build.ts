@@ -7,7 +7,6 @@ const SOURCES = [
   "deno.lock",
   "lib",
   "main.ts",
-  "program.ts",
   "package.json",
   "scripts",
 ];

@@ -75,7 +75,7 @@ export interface Finished {
   readonly errors: string;
 }
 
-const MAIN = `${PROJECT}program.ts`;
+const MAIN = `${PROJECT}lib/program/entry.ts`;
 const NODE = findProgram("node") ?? "node";
 /** The least permissions that are enough; of reading the program keeps what it needs. */
 const PERMISSIONS = ["--allow-net", "--allow-read=/"];
@@ -94,9 +94,12 @@ export async function command(
     case "Bun":
       return [await findBun(), "run", MAIN];
     case "Node":
-      return [NODE, `${await findPackage()}program.js`];
+      return [NODE, `${await findPackage()}lib/program/entry.js`];
     case "Node 24":
-      return [await findNode("24"), `${await findPackage()}program.js`];
+      return [
+        await findNode("24"),
+        `${await findPackage()}lib/program/entry.js`,
+      ];
     case "executable":
       return [await findExecutable()];
   }

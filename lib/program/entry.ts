@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ThreadWorker } from "./lib/ports/runtime.ts";
-import { run } from "./lib/program/serve.ts";
-import { loadRuntime } from "./lib/runtime/load.ts";
-import { openNodeThread } from "./lib/runtime/node_threads.ts";
+import type { ThreadWorker } from "../ports/runtime.ts";
+import { run } from "./serve.ts";
+import { loadRuntime } from "../runtime/load.ts";
+import { openNodeThread } from "../runtime/node_threads.ts";
 
 const runtime = await loadRuntime();
 runtime.exit(await run(runtime, openThread));
@@ -16,8 +16,8 @@ runtime.exit(await run(runtime, openThread));
 // the path to it must be the same from both, and bundlers look for these very words.
 function openThread(): ThreadWorker {
   return "Worker" in globalThis
-    ? new Worker(new URL("./lib/program/worker.ts", import.meta.url), {
+    ? new Worker(new URL("./worker.ts", import.meta.url), {
       type: "module",
     })
-    : openNodeThread(new URL("./lib/program/worker.ts", import.meta.url));
+    : openNodeThread(new URL("./worker.ts", import.meta.url));
 }
