@@ -21,8 +21,8 @@ import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
  */
 export type Kinds = ReadonlyMap<string, Entry["kind"]>;
 
-/** A directory as it was. */
-export interface Directory {
+/** A directory as it was: who watches it keeps this, and none of its names. */
+export interface DirectoryState {
   /** A name that leads to it; `stat` follows its links. */
   readonly path: string;
   readonly stat: Stat;
@@ -32,6 +32,11 @@ export interface Directory {
   due: number;
   /** Once it has changed, it has for every entry below it. */
   hasChanged: boolean;
+}
+
+/** What is known of a directory; it is forgotten when too much is. */
+interface Directory {
+  readonly state: DirectoryState;
   /** How many files were looked for in it whose names were not known. */
   asked: number;
   /** Its names; `undefined` where it was not listed yet, or where it may not be. */
@@ -56,10 +61,10 @@ export interface Watch {
   readonly watch: (
     paths: readonly string[],
     now: number,
-  ) => readonly Directory[] | undefined;
+  ) => readonly DirectoryState[] | undefined;
   /** Whether none has changed, as far as was seen within the last second. */
   readonly isUnchanged: (
-    directories: readonly Directory[],
+    directories: readonly DirectoryState[],
     now: number,
   ) => boolean;
 }
@@ -101,8 +106,9 @@ export function createDirectories(
 ): Directories {
   const known = createCache<Directory>(LIMIT_BYTES);
   const list = (directory: Directory) => {
-    directory.listed = readKinds(directory.path, files).then((kinds) => {
-      if (known.get(directory.path) === directory) {
+    const { path } = directory.state;
+    directory.listed = readKinds(path, files).then((kinds) => {
+      if (known.get(path) === directory) {
         keep(directory, kinds, known);
       }
       return kinds;
@@ -123,7 +129,7 @@ function createWatch(
   { glance = () => undefined }: Files,
   known: Cache<Directory>,
 ): Watch {
-  const isUnchanged = (directory: Directory, now: number) => {
+  const isUnchanged = (directory: DirectoryState, now: number) => {
     // A clock that was set back must not make a `stat` last.
     if (now >= directory.due || directory.due - now > FRESH_MS) {
       const seen = glance(directory.path);
@@ -133,14 +139,14 @@ function createWatch(
     }
     return !directory.hasChanged;
   };
-  const watch = (path: string, now: number): Directory | undefined => {
-    const former = known.get(path);
+  const watch = (path: string, now: number): DirectoryState | undefined => {
+    const former = known.get(path)?.state;
     const holds = former !== undefined && isLasting(former) &&
       isUnchanged(former, now);
     if (holds) return former;
     const stat = glance(path);
     return stat !== undefined && isSettled(stat, now)
-      ? keep(seen(path, stat, now), undefined, known)
+      ? keep(seen(path, stat, now), undefined, known).state
       : undefined;
   };
   return {
@@ -165,8 +171,8 @@ async function look(
   const stat = await files.stat(path);
   if (stat === undefined) return undefined;
   const former = known.get(path);
-  const holds = former !== undefined && isSame(stat, former.stat) &&
-    (isLasting(former) || now() - former.time < FRESH_MS);
+  const holds = former !== undefined && isSame(stat, former.state.stat) &&
+    (isLasting(former.state) || now() - former.state.time < FRESH_MS);
   return holds ? former : keep(seen(path, stat, now()), undefined, known);
 }
 
@@ -175,7 +181,7 @@ function keep(
   kinds: Kinds | undefined,
   known: Cache<Directory>,
 ): Directory {
-  const { path } = directory;
+  const { path } = directory.state;
   const bytes = DIRECTORY_BYTES + 2 * path.length + costOf(kinds);
   known.set(path, directory, bytes);
   return directory;
@@ -240,7 +246,9 @@ function createKindsOf(
 ) => Promise<Kinds | undefined> {
   const prove = async (directory: Directory, way: readonly Directory[]) => {
     const isRoot = way.length === 1;
-    const real = isRoot ? await files.realPath(directory.path) : undefined;
+    const real = isRoot
+      ? await files.realPath(directory.state.path)
+      : undefined;
     const kinds = await list(directory);
     if (!await isAsBefore(way, files)) return undefined;
     directory.real = real;
@@ -257,35 +265,30 @@ async function isAsBefore(
   way: readonly Directory[],
   files: Files,
 ): Promise<boolean> {
-  for (const directory of way.toReversed()) {
-    const stat = await files.stat(directory.path);
-    if (stat !== undefined && isSame(stat, directory.stat)) continue;
-    directory.hasChanged = true;
+  for (const { state } of way.toReversed()) {
+    const stat = await files.stat(state.path);
+    if (stat !== undefined && isSame(stat, state.stat)) continue;
+    state.hasChanged = true;
     return false;
   }
   return true;
 }
 
 function seen(path: string, stat: Stat, time: number): Directory {
-  return {
-    path,
-    stat,
-    time,
-    due: time + FRESH_MS,
-    hasChanged: false,
-    asked: 0,
-  };
+  const due = time + FRESH_MS;
+  return { state: { path, stat, time, due, hasChanged: false }, asked: 0 };
 }
 
 /** Whether any change since it was seen first shows. */
-function isLasting({ stat, time }: Directory): boolean {
+function isLasting({ stat, time }: DirectoryState): boolean {
   return isSettled(stat, time);
 }
 
 /** Whether its names are known, or it pays to list them. */
 function isKnowable(directory: Directory): boolean {
-  const { stat, hasChanged, kinds } = directory;
-  if (hasChanged || !isLasting(directory)) return false;
+  const { state, kinds } = directory;
+  const { stat, hasChanged } = state;
+  if (hasChanged || !isLasting(state)) return false;
   if (kinds !== undefined) return true;
   directory.asked++;
   return stat.size <= LARGEST_BYTES &&

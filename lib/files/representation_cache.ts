@@ -14,7 +14,7 @@ import type { TargetRequest } from "../http/target.ts";
 import type { Content } from "../ports/content.ts";
 import type { Files, Stat } from "../ports/files.ts";
 import type { HeaderSection } from "../ports/message.ts";
-import type { Directory, Watch } from "./directories.ts";
+import type { DirectoryState, Watch } from "./directories.ts";
 import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
 
 /** A file or a directory by a name that leads to it, and its state. */
@@ -74,7 +74,7 @@ interface StoredEntry extends CacheEntry {
   readonly host: string | null;
   readonly files: readonly Fingerprint[];
   readonly preceding: readonly string[];
-  readonly directories: readonly Directory[] | undefined;
+  readonly directories: readonly DirectoryState[] | undefined;
   /** Bytes in memory, about. */
   bytes: number;
   /**

@@ -19,8 +19,7 @@ const LINE_FEED = 10;
 
 /**
  * Opens a file to append to; creates it where there is none. Every text is one system call on a
- * descriptor with O_APPEND: it stays in one piece when other processes write, too, and nothing
- * of it is lost when the program is killed. It takes 2 µs on Bun, 6 on Deno (measured).
+ * descriptor with O_APPEND: it stays in one piece when other processes write, too. It takes 2 µs on Bun, 6 on Deno (measured).
  */
 export function openAppend(path: string): Appending | AppendFailure {
   let descriptor: number;

@@ -79,7 +79,7 @@ export function isDropBox(
   names: readonly string[],
   { upload }: { readonly upload: UploadPolicy | undefined },
 ): boolean {
-  return upload?.only === true && isBelowUploads(names, upload);
+  return upload?.only === true && isLikeUploads(names, upload);
 }
 
 /** Whether names lead to something in a drop box: nobody sees what is there. */
@@ -88,7 +88,17 @@ export function isInDropBox(
   policy: UploadPolicy | undefined,
 ): boolean {
   return policy?.only === true && names.length > policy.directory.length &&
-    isBelowUploads(names, policy);
+    isLikeUploads(names, policy);
+}
+
+/** The same in any form of Unicode: macOS and ext4 with casefold find composed names by decomposed ones. */
+function isLikeUploads(
+  names: readonly string[],
+  { directory }: Pick<UploadPolicy, "directory">,
+): boolean {
+  return directory.every((name, index) =>
+    name.normalize("NFC") === names[index]?.normalize("NFC")
+  );
 }
 
 /** `/` is everything. */

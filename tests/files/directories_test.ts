@@ -6,6 +6,7 @@ import {
   type Find,
   type SiteOptions,
 } from "../../lib/mod.ts";
+import { createDirectories } from "../../lib/files/directories.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 
 const ignore = Deno.build.os === "windows";
@@ -298,5 +299,25 @@ Deno.test({
     assertEquals((await site.ask("/d/e/1.txt")).slice(0, 3), "404");
     await site.ask("/d/e/9.txt");
     assert(site.calls.includes("find"));
+  },
+});
+
+Deno.test({
+  name:
+    "what the cache of representations watches holds no names: those of many large directories would have no bound",
+  ignore,
+  fn: async () => {
+    using site = known();
+    const directories = createDirectories(
+      currentRuntime().files,
+      () => Date.now() + LATER_MS,
+    );
+    const now = Date.now() + LATER_MS;
+    const [watched] = directories.watch([site.root], now) ?? [];
+    const found = await directories.find(site.root, ["1.txt"], false);
+    assert(found?.beside.has("2.txt"));
+    assert(watched !== undefined);
+    const kept = Object.keys(watched).sort();
+    assertEquals(kept, ["due", "hasChanged", "path", "stat", "time"]);
   },
 });

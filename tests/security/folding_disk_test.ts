@@ -9,6 +9,7 @@ import {
   missingForFuse,
   mountFoldingDisk,
 } from "../support/folding_disk.ts";
+import { createHandler } from "../../lib/mod.ts";
 import { start, SUBJECTS } from "../support/program.ts";
 import { request } from "../support/raw.ts";
 import { addScript, PERMISSIONS } from "../support/scripts.ts";
@@ -141,3 +142,27 @@ async function checkListing(port: number): Promise<void> {
   }
   assert(!/git|env|GIT|~1|link|ground/.test(hrefs.join(" ")), text);
 }
+
+Deno.test({
+  name: "a drop box is one by the decomposed form of its name, too",
+  ignore: MISSING !== undefined,
+  fn: async () => {
+    await using disk = await mountFoldingDisk("stable");
+    const box = "Eing\u00e4nge";
+    Deno.mkdirSync(`${disk.source}/${box}`);
+    Deno.writeTextFileSync(`${disk.source}/${box}/x.txt`, SECRET);
+    const handler = createHandler({
+      root: disk.path,
+      log: false,
+      upload: { directory: `/${box}`, only: true },
+    });
+    for (const name of [box, box.normalize("NFD")]) {
+      const url = `http://x/${encodeURI(name)}/`;
+      const file = await handler(new Request(`${url}x.txt`));
+      assert(!(await file.text()).includes(SECRET), name);
+      assertEquals(file.status, 404, name);
+      const listing = await handler(new Request(`${url}?format=json`));
+      assertEquals((await listing.text()).includes("x.txt"), false, name);
+    }
+  },
+});
