@@ -39,6 +39,8 @@ interface Directory {
   readonly state: DirectoryState;
   /** How many files were looked for in it whose names were not known. */
   asked: number;
+  /** How many names it had when it was listed last, in whatever state. */
+  names: number;
   /** Its names; `undefined` where it was not listed yet, or where it may not be. */
   listed?: Promise<Kinds | undefined>;
   /** Those of this very directory, in this state, and what proves it. */
@@ -94,6 +96,8 @@ const NAME_BYTES = 64;
 const FRESH_MS = 1000;
 /** Larger directories are not listed to find files in them: some 20,000 names. */
 const LARGEST_BYTES = 1_048_576;
+/** What a name takes in a directory on a disk, about. */
+const BYTES_PER_NAME = 52;
 /** As much of a directory is listed for each file that was looked for in it: it costs as much as one of them. */
 const BYTES_PER_FILE = 8192;
 /** What stands for the bytes of a name that are not in UTF-8: the name may be another object's. */
@@ -108,9 +112,13 @@ export function createDirectories(
   const list = (directory: Directory) => {
     const { path } = directory.state;
     directory.listed = readKinds(path, files).then((kinds) => {
-      if (known.get(path) === directory) {
-        keep(directory, kinds, known);
-      }
+      directory.names = kinds?.size ?? 0;
+      if (known.get(path) !== directory) return kinds;
+      keep(directory, kinds, known);
+      if (known.get(path) === directory) return kinds;
+      // Too many to be kept: that must be known, or they are listed for each file.
+      delete directory.listed;
+      keep(directory, undefined, known);
       return kinds;
     });
     return directory.listed;
@@ -140,13 +148,13 @@ function createWatch(
     return !directory.hasChanged;
   };
   const watch = (path: string, now: number): DirectoryState | undefined => {
-    const former = known.get(path)?.state;
-    const holds = former !== undefined && isLasting(former) &&
-      isUnchanged(former, now);
-    if (holds) return former;
+    const former = known.get(path);
+    const holds = former !== undefined && isLasting(former.state) &&
+      isUnchanged(former.state, now);
+    if (holds) return former.state;
     const stat = glance(path);
     return stat !== undefined && isSettled(stat, now)
-      ? keep(seen(path, stat, now), undefined, known).state
+      ? keep(seen(path, stat, now, former), undefined, known).state
       : undefined;
   };
   return {
@@ -173,7 +181,8 @@ async function look(
   const former = known.get(path);
   const holds = former !== undefined && isSame(stat, former.state.stat) &&
     (isLasting(former.state) || now() - former.state.time < FRESH_MS);
-  return holds ? former : keep(seen(path, stat, now()), undefined, known);
+  if (holds) return former;
+  return keep(seen(path, stat, now(), former), undefined, known);
 }
 
 function keep(
@@ -250,6 +259,7 @@ function createKindsOf(
       ? await files.realPath(directory.state.path)
       : undefined;
     const kinds = await list(directory);
+    if (sizeOf(directory) > LARGEST_BYTES) return undefined;
     if (!await isAsBefore(way, files)) return undefined;
     directory.real = real;
     return directory.kinds = kinds;
@@ -274,9 +284,15 @@ async function isAsBefore(
   return true;
 }
 
-function seen(path: string, stat: Stat, time: number): Directory {
+function seen(
+  path: string,
+  stat: Stat,
+  time: number,
+  { names }: Pick<Directory, "names"> = { names: 0 },
+): Directory {
   const due = time + FRESH_MS;
-  return { state: { path, stat, time, due, hasChanged: false }, asked: 0 };
+  const state = { path, stat, time, due, hasChanged: false };
+  return { state, asked: 0, names };
 }
 
 /** Whether any change since it was seen first shows. */
@@ -287,12 +303,16 @@ function isLasting({ stat, time }: DirectoryState): boolean {
 /** Whether its names are known, or it pays to list them. */
 function isKnowable(directory: Directory): boolean {
   const { state, kinds } = directory;
-  const { stat, hasChanged } = state;
-  if (hasChanged || !isLasting(state)) return false;
+  if (state.hasChanged || !isLasting(state)) return false;
   if (kinds !== undefined) return true;
   directory.asked++;
-  return stat.size <= LARGEST_BYTES &&
-    stat.size <= BYTES_PER_FILE * directory.asked;
+  const size = sizeOf(directory);
+  return size <= LARGEST_BYTES && size <= BYTES_PER_FILE * directory.asked;
+}
+
+/** Some file systems tell no size of a directory, or its number of names: how many there were, tells then. */
+function sizeOf({ state: { stat }, names }: Directory): number {
+  return Math.max(stat.size, BYTES_PER_NAME * names);
 }
 
 async function readKinds(

@@ -321,3 +321,34 @@ Deno.test({
     assertEquals(kept, ["due", "hasChanged", "path", "stat", "time"]);
   },
 });
+
+Deno.test({
+  name:
+    "a directory whose size does not tell that it is large (rclone, ZFS) is listed once, and not for each file",
+  ignore,
+  fn: async () => {
+    for (const count of [30_000, 200_000]) {
+      const { files } = currentRuntime();
+      const kind = "file" as const;
+      let lists = 0;
+      using site = known({
+        files: {
+          ...files,
+          list: (path, root) => {
+            if (!path.endsWith("/d")) return files.list(path, root);
+            lists++;
+            return Array.from({ length: count }, (_, at) => (
+              { name: `${at}.txt`, kind }
+            ));
+          },
+        },
+      });
+      for (let round = 0; round < 3; round++) {
+        for (let at = 0; at < 10; at++) {
+          assertEquals(await site.ask(`/d/${at}.txt`), `200 in d ${at}`);
+        }
+      }
+      assertEquals(lists, 1, `${count} names`);
+    }
+  },
+});
