@@ -19,6 +19,7 @@ import {
   type PassingSiteHandler,
   type SiteHandler,
 } from "./handler.ts";
+import { preload } from "./preload.ts";
 import { sendDecided } from "./send.ts";
 
 /**
@@ -96,6 +97,7 @@ export function createHandler(
     throw new TypeError("Cannot use fallthrough: expected true or false");
   }
   const site = siteOf(rest, fallthrough);
+  void preload(site); // it never fails
   return fallthrough ? createPassingHandler(site) : createSiteHandler(site);
 }
 

@@ -39,7 +39,7 @@ import {
   openSite,
   type SiteParts,
 } from "./live_site.ts";
-import { preloadLater } from "./preload.ts";
+import { preloadLater } from "../handler/preload.ts";
 import type { Ready } from "./prepare.ts";
 import { fallbackNotices, openProgramSockets } from "./program_sockets.ts";
 import { obeyHangUps } from "./reload_settings.ts";

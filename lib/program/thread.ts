@@ -14,7 +14,7 @@ import { countInFlight, drainAll } from "../server/stop.ts";
 import { type Failed, failed } from "./checks.ts";
 import { createLiveSite, type LiveSite, openSite } from "./live_site.ts";
 import { requiredPermissions } from "./permissions.ts";
-import { preload } from "./preload.ts";
+import { preload } from "../handler/preload.ts";
 import { limitsOf } from "./prepare.ts";
 import type { Settings } from "./settings.ts";
 import type { Notice, Order, Task } from "./threads.ts";
