@@ -21,11 +21,14 @@ export async function toAnswer(
     : await contentOf(body);
   const fields = fieldsOf(headers, status, content);
   if (!headers.has("date")) fields.push(["Date", new Date().toUTCString()]); // RFC 9110 §6.6.1
-  const phrase = statusText ||
-    (builtin("node:http").STATUS_CODES[status] ?? "");
+  const phrase = PHRASE_REGEXP.test(statusText)
+    ? statusText
+    : builtin("node:http").STATUS_CODES[status] ?? "";
   return { status, phrase, headers: headerSection(fields), content };
 }
 
+/** A reason phrase (RFC 9112 §4). Bun lets a `Response` have any text for one (1.4.5). */
+const PHRASE_REGEXP = /^[\t\x20-\x7e\x80-\xff]+$/;
 /** No `Response` has content with them (RFC 9110 §15.3.5, §15.4.5), nor with 205, where its length is 0. */
 const STATUSES_WITHOUT_CONTENT: readonly number[] = [204, 304];
 /** Fields about the framing, which is ours: what `fetch` has got was framed by another server. */
