@@ -65,6 +65,9 @@ const FRAMINGS: ReadonlyArray<
   [["Transfer-Encoding: chunked, chunked"], "none", 400],
   [["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"], "none", 400],
   [["Transfer-Encoding:"], "none", 400],
+  [["Transfer-Encoding: \t chunked\t"], "chunked"],
+  [["Transfer-Encoding: chunked\xa0"], "none", 400],
+  [["Transfer-Encoding: \xa0chunked"], "none", 400],
   [["Transfer-Encoding: chunked", "Content-Length: 5"], "none", 400],
   [["Host: h"], "none", 400],
 ];
@@ -75,6 +78,31 @@ Deno.test("RFC 9112 §6.3: two recipients do not come to two ends", () => {
     assert(parsed.kind === "head", `${fields}`);
     const { framing, refusal } = parsed.head;
     assertEquals([framing.kind, refusal?.status], [kind, status], `${fields}`);
+  }
+});
+
+Deno.test("RFC 9112 §3.2: a target is a path, a URL or *, and for CONNECT an authority", () => {
+  const rows: ReadonlyArray<readonly [line: string, isTarget: boolean]> = [
+    ["GET /", true],
+    ["GET //a", true],
+    ["GET http://a/b", true],
+    ["GET HTTP://a", true],
+    ["OPTIONS *", true],
+    ["CONNECT a:80", true],
+    ["GET a:80", false],
+    ["GET a.txt", false],
+    ["GET ?a", false],
+    ["GET #", false],
+    ["GET \\a", false],
+    ["GET *a", false],
+    ["GET mailto:a", false],
+    ["GET http:/a", false],
+  ];
+  for (const [line, isTarget] of rows) {
+    const parsed = parseHead(head(`${line} HTTP/1.1`, "Host: h"), 0);
+    assert(parsed.kind === "head", line);
+    const status = parsed.head.refusal?.status;
+    assertEquals(status, isTarget ? undefined : 400, line);
   }
 });
 

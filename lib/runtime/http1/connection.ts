@@ -159,6 +159,7 @@ export class Connection implements Channel {
     const parsed = parseHead(this.#text, this.#at);
     if (parsed.kind === "incomplete") {
       this.#isHeadBegun = parsed.isBegun;
+      this.#at = parsed.start;
       return false;
     }
     this.#isHeadBegun = false;
@@ -266,6 +267,7 @@ export class Connection implements Channel {
     if (this.isClosed) return;
     this.exchange?.close(true);
     this.exchange = undefined;
+    this.#line = undefined; // its texts are parts of all that has come
     if (isLast) return this.#linger();
     this.#content?.drop();
     // What has ended with this answer, such as a script, is seen in another turn.

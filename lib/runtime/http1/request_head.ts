@@ -38,8 +38,13 @@ export type ParsedHead =
     readonly end: number;
   }
   | { readonly kind: "unreadable"; readonly head: RequestHead }
-  /** `isBegun`: there is more than nothing of it. */
-  | { readonly kind: "incomplete"; readonly isBegun: boolean };
+  | {
+    readonly kind: "incomplete";
+    /** Where it begins. */
+    readonly start: number;
+    /** Whether there is more than nothing of it. */
+    readonly isBegun: boolean;
+  };
 
 /** The request line and the fields, in bytes, as on Deno. */
 export const MOST_HEAD_BYTES = 65_536;
@@ -57,6 +62,8 @@ const LINE_REGEXP = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\S+) (HTTP\/\d\.\d)$/;
 const LINE_PREFIX_REGEXP =
   /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: (?:[\x21-\x7e]+(?: [HTP/\d.]{0,8})?)?)?\r?$/;
 const TARGET_REGEXP = /^[\x21-\x7e]+$/;
+/** What a path, a URL, and `*` begin with (RFC 9112 §3.2); CONNECT alone has another form. */
+const TARGET_FORM_REGEXP = /^(?:\/|\*$|[a-z][a-z\d+.-]*:\/\/)/i;
 const SECTION_REGEXP =
   /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
 /** What no beginning of a section has: a CR or LF alone, and other control characters. */
@@ -68,7 +75,7 @@ export function parseHead(text: string, from: number): ParsedHead {
   let start = from;
   while (text.startsWith("\r\n", start)) start += 2;
   const end = text.indexOf("\r\n\r\n", start);
-  if (end < 0) return parseBeginning(text.slice(start));
+  if (end < 0) return parseBeginning(text.slice(start), start);
   const lineEnd = text.indexOf("\r\n", start);
   const line = readLine(text.slice(start, lineEnd));
   if (line === undefined) return unreadable(400);
@@ -84,7 +91,7 @@ export function parseHead(text: string, from: number): ParsedHead {
   const fields = RequestFields.parse(section, MOST_FIELDS);
   if (fields === undefined) return unreadable(431, line);
   const framing = framingOf(fields, protocol);
-  const refusal = hostRefusal(fields, protocol);
+  const refusal = targetRefusal(line) ?? hostRefusal(fields, protocol);
   return {
     kind: "head",
     head: "status" in framing
@@ -102,21 +109,21 @@ function readLine(text: string): RequestLine | undefined {
 }
 
 /** What cannot become a head is refused before the rest of it comes: it may never come. */
-function parseBeginning(text: string): ParsedHead {
+function parseBeginning(text: string, start: number): ParsedHead {
   if (text === "" || text === "\r") {
-    return { kind: "incomplete", isBegun: text !== "" };
+    return { kind: "incomplete", start, isBegun: text !== "" };
   }
   const lineEnd = text.indexOf("\r\n");
   if (lineEnd < 0) {
     if (!LINE_PREFIX_REGEXP.test(text)) return unreadable(400);
     if (text.length > MOST_HEAD_BYTES) return unreadable(414);
-    return { kind: "incomplete", isBegun: true };
+    return { kind: "incomplete", start, isBegun: true };
   }
   const line = readLine(text.slice(0, lineEnd));
   if (line === undefined) return unreadable(400);
   if (BAD_SECTION_REGEXP.test(text)) return unreadable(400, line);
   if (text.length > MOST_HEAD_BYTES) return unreadable(431, line);
-  return { kind: "incomplete", isBegun: true };
+  return { kind: "incomplete", start, isBegun: true };
 }
 
 /** A head of which nothing but the line is known, perhaps. */
@@ -129,6 +136,12 @@ export function refusedHead(
 
 function unreadable(status: number, line?: RequestLine): ParsedHead {
   return { kind: "unreadable", head: refusedHead({ status }, line) };
+}
+
+function targetRefusal({ method, target }: RequestLine): Refusal | undefined {
+  return method === "CONNECT" || TARGET_FORM_REGEXP.test(target)
+    ? undefined
+    : bad("Bad target");
 }
 
 function hostRefusal(
@@ -166,7 +179,7 @@ function codedFraming(
 ): Framing | Refusal {
   if (protocol === "HTTP/1.0") return bad("Transfer-Encoding in HTTP/1.0");
   if (length !== null) return bad("Transfer-Encoding and Content-Length");
-  const codings = coding.toLowerCase().split(",").map((name) => name.trim());
+  const codings = coding.toLowerCase().split(/[ \t]*,[ \t]*/);
   if (codings.indexOf("chunked") !== codings.length - 1) {
     return bad("Bad Transfer-Encoding");
   }
