@@ -52,21 +52,27 @@ function createServing(): Serving {
 function open(serving: Serving, { below }: Random) {
   let received = "";
   let isEnded = false;
+  let isPaused = false;
   const socket: Transport = {
     write: (bytes, from, length) => {
       const count = Math.min(length, below(30));
       received += toText(new Uint8Array(bytes.subarray(from, from + count)));
       return count;
     },
-    pause: () => {},
-    resume: () => {},
+    pause: () => isPaused = true,
+    resume: () => isPaused = false,
     shutdown: () => isEnded = true,
     end: () => isEnded = true,
     terminate: () => isEnded = true,
   };
   const connection = new Connection(socket, serving);
   connection.receiveOpen();
-  return { connection, received: () => received, isEnded: () => isEnded };
+  return {
+    connection,
+    received: () => received,
+    isEnded: () => isEnded,
+    isPaused: () => isPaused,
+  };
 }
 
 const message = (line: string, fields: readonly string[], content = "") =>
@@ -137,5 +143,121 @@ Deno.test("property: connections that take turns are answered in order, whole an
       client.connection.receiveClose();
     }
     assertEquals([serving.inFlight, serving.connections.size], [0, 0]);
+  }
+});
+
+/** A connection whose system takes all, and what answers on it. */
+function openWhole(answer: Serving["responder"]["answer"]) {
+  const serving = { ...createServing(), responder: { answer } };
+  const client = open(serving, {
+    ...random(0),
+    below: () => Infinity,
+  });
+  const send = (text: string) => client.connection.receive(toBytes(text));
+  return { ...client, send };
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+const statuses = (text: string) =>
+  [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+
+Deno.test("content that nobody wants and nobody can read: one answer, which is the last", async () => {
+  const UNREADABLE = message(
+    "POST /a",
+    ["Transfer-Encoding: chunked"],
+    "5\r\nhello\r\nzz\r\n",
+  );
+  const later = async ({ refusal }: HttpRequest): Promise<Answer> => {
+    await turn();
+    return { ...answerOf("later"), status: refusal?.status ?? 200 };
+  };
+  const rows: ReadonlyArray<Serving["responder"]["answer"]> = [
+    () => answerOf("at once"),
+    later,
+    async (request) => {
+      await request.body?.cancel();
+      return await later(request);
+    },
+  ];
+  for (const answer of rows) {
+    const { send, received, isEnded } = openWhole(answer);
+    send(UNREADABLE);
+    send("0\r\n\r\n" + message("GET /smuggled", []));
+    for (let count = 0; count < 5; count++) await turn();
+    assertEquals(statuses(received()), [200], received());
+    assertEquals(isEnded(), true);
+  }
+});
+
+Deno.test("content that is asked for behind its answer, or when the client has left, fails", async () => {
+  const sent = message("POST /a", ["Content-Length: 5"], "hel");
+  const failed = (reading: Promise<unknown> | undefined) =>
+    reading?.then(() => false, () => true);
+  let kept: HttpRequest | undefined;
+  const early = (request: HttpRequest) => {
+    kept = request;
+    return answerOf("early");
+  };
+  const { send, received } = openWhole(early);
+  send(sent);
+  assertEquals(statuses(received()), [200]);
+  assertEquals(await failed(new Response(kept?.body).text()), true);
+  send("lo" + message("GET /b", []));
+  assertEquals(statuses(received()), [200, 200], "the next one is answered");
+
+  let reading: Promise<string> | undefined;
+  const begun = openWhole((request) => {
+    reading ??= new Response(request.body).text();
+    return answerOf("early");
+  });
+  begun.send(sent);
+  assertEquals(await failed(reading), true, "who has begun to read");
+
+  const left = openWhole((request) => {
+    kept = request;
+    return new Promise<Answer>(() => {});
+  });
+  left.send(sent);
+  left.connection.receiveClose();
+  assertEquals(await failed(new Response(kept?.body).text()), true);
+});
+
+Deno.test("RFC 9112 §2.2: any number of CRLF in front of a request is nothing", () => {
+  for (const portion of [65_535, 131_071, 300_000]) {
+    const { send, received, isPaused } = openWhole(() => answerOf("a"));
+    const text = "\r\n".repeat(100_000) + message("GET /", []);
+    for (let at = 0; at < text.length; at += portion) {
+      send(text.slice(at, at + portion));
+      assertEquals(isPaused(), false);
+    }
+    assertEquals(statuses(received()), [200], `${portion}`);
+  }
+});
+
+Deno.test("a head that is longer than the scratch, and a file", async () => {
+  for (const length of [4000, 4096, 10_000]) {
+    let left = 5000;
+    const reader = {
+      read: (buffer: Uint8Array) => {
+        const count = Math.min(left, buffer.length);
+        left -= count;
+        buffer.fill(0x78, 0, count);
+        return count;
+      },
+      close: () => {},
+    };
+    const { send, received } = openWhole(() => ({
+      ...answerOf(""),
+      headers: headerSection([
+        ["X-A", "a".repeat(length)],
+        ["Content-Length", "5000"],
+      ]),
+      content: { ...bytesContent(new Uint8Array()), reader },
+    }));
+    send(message("GET /", []));
+    await turn();
+    const [head = "", content] = received().split("\r\n\r\n");
+    assertEquals(head.includes("a\r\nContent-Length: 5000"), true);
+    assertEquals(content, "x".repeat(5000));
   }
 });

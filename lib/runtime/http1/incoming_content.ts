@@ -24,6 +24,8 @@ export class RequestContent {
   /** Whether somebody waits for a chunk. */
   #isAwaited = false;
   #isDropped = false;
+  /** Whether nobody can say where it ends, nor cares: so it never does. */
+  #isUnreadable = false;
   readonly #onDemand: (isWanted: boolean) => void;
 
   constructor(
@@ -56,7 +58,11 @@ export class RequestContent {
   /** The content with back-pressure. */
   toStream(): ReadableStream<Bytes> {
     return this.#stream ??= new ReadableStream<Bytes>({
-      start: (controller) => void (this.#controller = controller),
+      start: (controller) => {
+        this.#controller = controller;
+        if (this.#isDropped) controller.error(new Error(DROPPED));
+        else if (this.isOver) controller.error(new Error(CUT));
+      },
       pull: () => {
         this.#isAwaited = true;
         this.#onDemand(true);
@@ -67,6 +73,7 @@ export class RequestContent {
 
   /** Takes what is wanted of bytes; gives where it has stopped, or `undefined` where they cannot be read. */
   take(bytes: Bytes, from: number): number | undefined {
+    if (this.#isUnreadable) return bytes.length;
     let at = from;
     while (this.isAwaited && !this.isOver) {
       const piece = this.#decoder.next(bytes, at);
@@ -74,7 +81,9 @@ export class RequestContent {
         case "more":
           return bytes.length;
         case "unreadable":
-          return undefined;
+          if (!this.#isDropped) return undefined;
+          this.#isUnreadable = true;
+          return bytes.length;
         case "end":
           this.#end();
           return piece.end;
@@ -86,10 +95,11 @@ export class RequestContent {
     return at;
   }
 
-  /** Nobody wants the rest. */
+  /** Nobody wants the rest; who waits for it all the same is told so. */
   drop(): void {
     if (this.#isDropped || this.isOver) return;
     this.#isDropped = true;
+    this.#controller?.error(new Error(DROPPED));
     this.#onDemand(false);
   }
 
@@ -118,4 +128,5 @@ export class RequestContent {
   }
 }
 
+const DROPPED = "The answer was complete before all of the content was read";
 const CUT = "The client has left before all of its content was there";

@@ -25,7 +25,9 @@ export function sendReader(
 ): undefined | Promise<boolean> {
   const { connection } = exchange;
   const { scratch } = connection.serving;
-  const begin = scratch.write(head, 0, "latin1");
+  const isShort = head.length < scratch.length;
+  if (!isShort) writeText(exchange, head);
+  const begin = isShort ? scratch.write(head, 0, "latin1") : 0;
   try {
     const count = reader.read(scratch.subarray(begin));
     exchange.queued = count;
@@ -126,7 +128,7 @@ class StreamOutput {
 
   writeHead(): void {
     const head = this.#takeHead();
-    if (head !== "") this.#writeText(head);
+    if (head !== "") writeText(this.exchange, head);
   }
 
   write(bytes: Uint8Array): void {
@@ -137,9 +139,9 @@ class StreamOutput {
     const front = this.#takeHead() + size;
     const { scratch } = connection.serving;
     if (front.length + bytes.length + 2 > scratch.length) {
-      if (front !== "") this.#writeText(front);
+      if (front !== "") writeText(this.exchange, front);
       connection.write(bytes, bytes.length);
-      if (this.isChunked) this.#writeText("\r\n");
+      if (this.isChunked) writeText(this.exchange, "\r\n");
       return;
     }
     let end = front === "" ? 0 : scratch.write(front, 0, "latin1");
@@ -161,9 +163,9 @@ class StreamOutput {
     this.#head = undefined;
     return head;
   }
+}
 
-  #writeText(text: string): void {
-    const bytes = Buffer.from(text, "latin1");
-    this.exchange.connection.write(bytes, bytes.length);
-  }
+function writeText({ connection }: Exchange, text: string): void {
+  const bytes = Buffer.from(text, "latin1");
+  connection.write(bytes, bytes.length);
 }
