@@ -261,3 +261,29 @@ Deno.test("a head that is longer than the scratch, and a file", async () => {
     assertEquals(content, "x".repeat(5000));
   }
 });
+
+Deno.test("a burst of requests with long heads and content is answered in order, however much of it waits", async () => {
+  const { send, received } = openWhole(async (request) => {
+    await turn();
+    return await echo(request);
+  });
+  const rows = Array.from({ length: 30 }, (_, at) => {
+    const text = "x".repeat(at * 1000);
+    return [
+      message(`POST /${at}`, [
+        `X-A: ${"a".repeat(20_000)}`,
+        `Content-Length: ${text.length}`,
+      ], text),
+      `/${at}:${text}`,
+    ] as const;
+  });
+  const sent = rows.map(([sent]) => sent).join("");
+  send(sent.slice(0, -10_000));
+  await turn();
+  send(sent.slice(-10_000));
+  for (let count = 0; count < 300; count++) await turn();
+  const expected = rows.map(([, text]) =>
+    `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`
+  );
+  assertEquals(received() === expected.join(""), true);
+});

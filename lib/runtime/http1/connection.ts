@@ -21,6 +21,7 @@ import { answer } from "./write_answer.ts";
 /** How many bytes may wait until no more are read. */
 const MOST_WAITING_BYTES = 65_536;
 const NOTHING = new Uint8Array();
+const [CR, LF, HEAD_END] = [0x0d, 0x0a, "\r\n\r\n"];
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
 
 /** A connection. */
@@ -39,7 +40,6 @@ export class Connection implements Channel {
   #line: RequestLine | undefined;
   #input: Bytes = NOTHING;
   #at = 0;
-  #text: string | undefined;
   #unsent: Uint8Array | undefined;
   #onTaken: ((isOpen: boolean) => void) | undefined;
   #isHeadBegun = false;
@@ -95,7 +95,6 @@ export class Connection implements Channel {
       ? bytes
       : joined(this.#input.subarray(this.#at), bytes);
     this.#at = 0;
-    this.#text = undefined;
     this.advance();
   }
 
@@ -137,6 +136,7 @@ export class Connection implements Channel {
     this.#isAdvancing = false;
     const waiting = this.#input.length - this.#at;
     if (waiting === 0) this.#forget();
+    else if (this.#at > MOST_WAITING_BYTES) this.#compact();
     if (this.isClosed || this.#isEnding) return;
     if (waiting > MOST_WAITING_BYTES !== this.#isPaused) {
       this.#isPaused = !this.#isPaused;
@@ -155,15 +155,14 @@ export class Connection implements Channel {
     if (this.exchange !== undefined || this.#at === this.#input.length) {
       return false;
     }
-    this.#text ??= latin1(this.#input);
-    const parsed = parseHead(this.#text, this.#at);
+    const parsed = parseHead(headText(this.#input, this.#at), 0);
     if (parsed.kind === "incomplete") {
       this.#isHeadBegun = parsed.isBegun;
-      this.#at = parsed.start;
+      this.#at += parsed.start;
       return false;
     }
     this.#isHeadBegun = false;
-    if (parsed.kind === "head") this.#at = parsed.end;
+    if (parsed.kind === "head") this.#at += parsed.end;
     else this.#forget();
     this.#begin(parsed.head);
     return true;
@@ -172,7 +171,12 @@ export class Connection implements Channel {
   #forget(): void {
     this.#input = NOTHING;
     this.#at = 0;
-    this.#text = undefined;
+  }
+
+  /** What was read is not held for what waits. */
+  #compact(): void {
+    this.#input = new Uint8Array(this.#input.subarray(this.#at));
+    this.#at = 0;
   }
 
   #takeContent(content: RequestContent): boolean {
@@ -267,7 +271,7 @@ export class Connection implements Channel {
     if (this.isClosed) return;
     this.exchange?.close(true);
     this.exchange = undefined;
-    this.#line = undefined; // its texts are parts of all that has come
+    this.#line = undefined;
     if (isLast) return this.#linger();
     this.#content?.drop();
     // What has ended with this answer, such as a script, is seen in another turn.
@@ -306,8 +310,14 @@ export class Connection implements Channel {
   }
 }
 
-function latin1({ buffer, byteOffset, length }: Bytes): string {
-  return Buffer.from(buffer, byteOffset, length).toString("latin1");
+/** A head, or what there is of it, and no more: all texts of its fields are parts of this one. */
+function headText(bytes: Bytes, from: number): string {
+  let start = from;
+  while (bytes[start] === CR && bytes[start + 1] === LF) start += 2;
+  const { buffer, byteOffset, length } = bytes;
+  const all = Buffer.from(buffer, byteOffset, length);
+  const end = all.indexOf(HEAD_END, start, "latin1");
+  return all.toString("latin1", from, end < 0 ? length : end + 4);
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Bytes {
