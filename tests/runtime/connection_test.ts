@@ -154,7 +154,11 @@ function openWhole(answer: Serving["responder"]["answer"]) {
     below: () => Infinity,
   });
   const send = (text: string) => client.connection.receive(toBytes(text));
-  return { ...client, send };
+  return {
+    ...client,
+    send,
+    [Symbol.dispose]: () => client.connection.receiveClose(),
+  };
 }
 
 const turn = () => new Promise((resolve) => setTimeout(resolve));
@@ -180,7 +184,8 @@ Deno.test("content that nobody wants and nobody can read: one answer, which is t
     },
   ];
   for (const answer of rows) {
-    const { send, received, isEnded } = openWhole(answer);
+    using client = openWhole(answer);
+    const { send, received, isEnded } = client;
     send(UNREADABLE);
     send("0\r\n\r\n" + message("GET /smuggled", []));
     for (let count = 0; count < 5; count++) await turn();
@@ -198,7 +203,8 @@ Deno.test("content that is asked for behind its answer, or when the client has l
     kept = request;
     return answerOf("early");
   };
-  const { send, received } = openWhole(early);
+  using client = openWhole(early);
+  const { send, received } = client;
   send(sent);
   assertEquals(statuses(received()), [200]);
   assertEquals(await failed(new Response(kept?.body).text()), true);
@@ -206,14 +212,14 @@ Deno.test("content that is asked for behind its answer, or when the client has l
   assertEquals(statuses(received()), [200, 200], "the next one is answered");
 
   let reading: Promise<string> | undefined;
-  const begun = openWhole((request) => {
+  using begun = openWhole((request) => {
     reading ??= new Response(request.body).text();
     return answerOf("early");
   });
   begun.send(sent);
   assertEquals(await failed(reading), true, "who has begun to read");
 
-  const left = openWhole((request) => {
+  using left = openWhole((request) => {
     kept = request;
     return new Promise<Answer>(() => {});
   });
@@ -224,7 +230,8 @@ Deno.test("content that is asked for behind its answer, or when the client has l
 
 Deno.test("RFC 9112 §2.2: any number of CRLF in front of a request is nothing", () => {
   for (const portion of [65_535, 131_071, 300_000]) {
-    const { send, received, isPaused } = openWhole(() => answerOf("a"));
+    using client = openWhole(() => answerOf("a"));
+    const { send, received, isPaused } = client;
     const text = "\r\n".repeat(100_000) + message("GET /", []);
     for (let at = 0; at < text.length; at += portion) {
       send(text.slice(at, at + portion));
@@ -246,7 +253,7 @@ Deno.test("a head that is longer than the scratch, and a file", async () => {
       },
       close: () => {},
     };
-    const { send, received } = openWhole(() => ({
+    using client = openWhole(() => ({
       ...answerOf(""),
       headers: headerSection([
         ["X-A", "a".repeat(length)],
@@ -254,6 +261,7 @@ Deno.test("a head that is longer than the scratch, and a file", async () => {
       ]),
       content: { ...bytesContent(new Uint8Array()), reader },
     }));
+    const { send, received } = client;
     send(message("GET /", []));
     await turn();
     const [head = "", content] = received().split("\r\n\r\n");
@@ -263,10 +271,11 @@ Deno.test("a head that is longer than the scratch, and a file", async () => {
 });
 
 Deno.test("a burst of requests with long heads and content is answered in order, however much of it waits", async () => {
-  const { send, received } = openWhole(async (request) => {
+  using client = openWhole(async (request) => {
     await turn();
     return await echo(request);
   });
+  const { send, received } = client;
   const rows = Array.from({ length: 30 }, (_, at) => {
     const text = "x".repeat(at * 1000);
     return [
@@ -286,4 +295,23 @@ Deno.test("a burst of requests with long heads and content is answered in order,
     `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`
   );
   assertEquals(received() === expected.join(""), true);
+});
+
+Deno.test("a head in bytes is answered with its last one, and what is none is refused soon", () => {
+  const text = message("GET /a", [`X-A: ${"a".repeat(3000)}`, "X-B: b"]);
+  using client = openWhole(() => answerOf("a"));
+  const { send, received } = client;
+  for (const byte of text.slice(0, -1)) send(byte);
+  assertEquals(received(), "");
+  send(text.slice(-1));
+  assertEquals(statuses(received()), [200]);
+
+  using bad = openWhole(({ refusal }) => ({
+    ...answerOf(""),
+    status: refusal?.status ?? 200,
+  }));
+  for (const byte of text.slice(0, 2000)) bad.send(byte);
+  bad.send("\0");
+  for (let count = 0; count < 2000 / 8; count++) bad.send("a");
+  assertEquals(statuses(bad.received()), [400]);
 });

@@ -43,6 +43,8 @@ export class Connection implements Channel {
   #unsent: Uint8Array | undefined;
   #onTaken: ((isOpen: boolean) => void) | undefined;
   #isHeadBegun = false;
+  /** How much of a head there has to be until one looks whether it can become one. */
+  #nextLook = 0;
   #isAdvancing = false;
   #isPaused = false;
   #isEnding = false;
@@ -95,7 +97,9 @@ export class Connection implements Channel {
       ? bytes
       : joined(this.#input.subarray(this.#at), bytes);
     this.#at = 0;
-    this.advance();
+    // To look at a long head with each of its bytes would cost its square.
+    const isSoon = this.#isHeadBegun && this.#input.length < this.#nextLook;
+    if (!isSoon || hasHeadEnd(this.#input, rest)) this.advance();
   }
 
   /** The client has closed its side. */
@@ -159,6 +163,8 @@ export class Connection implements Channel {
     if (parsed.kind === "incomplete") {
       this.#isHeadBegun = parsed.isBegun;
       this.#at += parsed.start;
+      const waiting = this.#input.length - this.#at;
+      this.#nextLook = waiting + Math.floor(waiting / 8);
       return false;
     }
     this.#isHeadBegun = false;
@@ -308,6 +314,15 @@ export class Connection implements Channel {
     if (!this.isClosed) this.socket.terminate();
     this.receiveClose();
   }
+}
+
+/** Whether a head ends in what has come behind the first bytes. */
+function hasHeadEnd(
+  { buffer, byteOffset, length }: Bytes,
+  first: number,
+): boolean {
+  return Buffer.from(buffer, byteOffset, length)
+    .includes(HEAD_END, Math.max(0, first - 3), "latin1");
 }
 
 /** A head, or what there is of it, and no more: all texts of its fields are parts of this one. */
