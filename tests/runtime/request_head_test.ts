@@ -187,6 +187,10 @@ const CHUNKS: ReadonlyArray<readonly [text: string, content?: string]> = [
   ["5\r\nhello\r\n0\r\n\r\nnext", "hello"],
   ['1;a=b;c="d;e"\r\nh\r\n001\r\ni\r\n00;x\r\nX-A: 1\r\nB:\r\n\r\nnext', "hi"],
   ["A\r\n0123456789\r\n0\r\n\r\nnext", "0123456789"],
+  [
+    `${`1;${"a".repeat(80)}\r\nh\r\n`.repeat(250)}0\r\n\r\nnext`,
+    "h".repeat(250),
+  ],
   ["zz\r\n"],
   ["+5\r\n"],
   ["0x5\r\n"],

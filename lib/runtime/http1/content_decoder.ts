@@ -24,7 +24,7 @@ export interface ContentDecoder {
 
 const MORE: Piece = { kind: "more" };
 const UNREADABLE: Piece = { kind: "unreadable" };
-/** Extensions of chunks and trailers, in bytes: nobody reads them (RFC 9112 §7.1.1). */
+/** Extensions of a chunk, and the trailers, in bytes: nobody reads them (RFC 9112 §7.1.1). */
 const MOST_IGNORED_BYTES = 16_384;
 /** Digits of a chunk's length; leading zeros are some. */
 const MOST_DIGITS = 16;
@@ -104,7 +104,7 @@ class ChunkedDecoder implements ContentDecoder {
         return this.#ignore(byte, "extension", "size-end");
       case "size-end":
         if (byte !== LF) return undefined;
-        this.#digits = 0;
+        this.#digits = this.#ignored = 0;
         return this.#size === 0 ? "line" : "data";
       case "data-cr":
         return byte === CR ? "data-lf" : undefined;
