@@ -10,6 +10,7 @@ import {
 } from "../support/program.ts";
 import { exchange, type RawResponse, request } from "../support/raw.ts";
 import { scriptDirectory } from "../support/scripts.ts";
+import { tagOf } from "../support/tagged.ts";
 
 /** What listens: each on a port of its own. */
 const FRAMEWORKS = [
@@ -318,8 +319,7 @@ const CLAUSES: Readonly<
   Record<string, (port: number) => Promise<void>>
 > = {
   "RFC 9110 §13.2 a tag that the client has: 304": async (port) => {
-    const { fields } = await request(port, "/top/a.txt");
-    const tag = { "If-None-Match": fields.get("etag") ?? "" };
+    const tag = { "If-None-Match": await tagOf(port, "/top/a.txt") };
     const answer = await request(port, "/top/a.txt", tag);
     assertEquals(answer.status, 304);
     assertEquals(answer.content.length, 0);
