@@ -15,6 +15,8 @@ import {
 const KEPT_BYTES = 33_554_432;
 /** What a `Response` takes besides its content, about (measured: 3.3 KiB). */
 const RESPONSE_BYTES = 3328;
+/** How often an answer is sent before it is kept: of more files than can be kept most would be kept in vain. */
+const KEPT_FROM = 4;
 
 interface Kept {
   readonly response: Response;
@@ -32,6 +34,7 @@ export function createToResponse(
   limit: number = KEPT_BYTES,
 ): (answer: Answer) => Response {
   const all = new Map<HeaderSection, Kept>();
+  const counts = new WeakMap<HeaderSection, number>();
   let size = 0;
   const evict = (headers: HeaderSection) => {
     size -= all.get(headers)?.bytes ?? 0;
@@ -58,16 +61,23 @@ export function createToResponse(
     const length = content === undefined ? 0 : bytesOf(content)?.length;
     if (!headers.isRepeated || length === undefined) return toResponse(answer);
     const former = all.get(headers);
-    const kept = former?.content === content && former || keep(answer, length);
-    return withDate(kept, headers.get("date")).clone();
+    if (former !== undefined && former.content === content) {
+      return send(former, headers);
+    }
+    const count = (counts.get(headers) ?? 0) + 1;
+    counts.set(headers, count);
+    return count < KEPT_FROM
+      ? toResponse(answer)
+      : send(keep(answer, length), headers);
   };
 }
 
-function withDate(kept: Kept, date: string | undefined): Response {
+function send(kept: Kept, headers: HeaderSection): Response {
   const { response } = kept;
+  const date = headers.get("date");
   if (date !== undefined && date !== kept.date) {
     response.headers.set("Date", date);
     kept.date = date;
   }
-  return response;
+  return response.clone();
 }
