@@ -81,6 +81,14 @@ export interface ConnectionLimits {
   readonly enter?: (() => (() => void) | undefined) | undefined;
 }
 
+/** No limit at all. */
+export const UNLIMITED: ConnectionLimits = {
+  headerTimeout: 0,
+  idleTimeout: 0,
+  stallTimeout: 0,
+  maxRequests: 0,
+};
+
 /** Binds a socket and answers its requests. */
 export type Listen = (
   options: ListenOptions,

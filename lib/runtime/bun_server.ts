@@ -6,13 +6,13 @@
 
 import type { Bytes } from "../ports/content.ts";
 import type { Responder } from "../ports/message.ts";
-import type {
-  ConnectionLimits,
-  Listener,
-  ListenFailure,
-  ListenOptions,
-  NewPlace,
-  TlsKeys,
+import {
+  type Listener,
+  type ListenFailure,
+  type ListenOptions,
+  type NewPlace,
+  type TlsKeys,
+  UNLIMITED,
 } from "../ports/sockets.ts";
 import { sleep } from "../ports/timers.ts";
 import type { Serving, Transport } from "./http1/channel.ts";
@@ -41,7 +41,6 @@ declare const Bun: {
     readonly unix?: string;
     readonly allowHalfOpen: boolean;
     readonly reusePort?: boolean;
-    readonly exclusive?: boolean;
     readonly tls?: object | undefined;
     readonly socket: {
       readonly open: (socket: BunSocket) => void;
@@ -61,12 +60,6 @@ interface Server {
   readonly listener: SocketListener;
 }
 
-const UNLIMITED: ConnectionLimits = {
-  headerTimeout: 0,
-  idleTimeout: 0,
-  stallTimeout: 0,
-  maxRequests: 0,
-};
 /** Where a head and small content are put together, in bytes. */
 const SCRATCH_BYTES = 65_536;
 /** The protocols of TLS, each behind its length (RFC 7301 §3.1). */

@@ -25,6 +25,7 @@ import type { Demand } from "../ports/files.ts";
 import { type Deferred, deferred } from "../ports/timers.ts";
 import { builtin } from "./system.ts";
 import { whenIdle } from "./unread.ts";
+import { createIsFast, LARGE_CHUNK_BYTES } from "./pace.ts";
 
 /** A file that is open, or may be opened again. */
 export interface FileHandle {
@@ -48,17 +49,8 @@ const SHORT_BYTES = 1_048_576;
 const SHORT_CHUNK_BYTES = 524_288;
 /** A slow reader holds three chunks: one is being written, one waits, one was read. */
 const CHUNK_BYTES = 65_536;
-/** With these, clients that take everything at once get half as much again (measured). */
-const LARGE_CHUNK_BYTES = 262_144;
 /** What is digested in one turn when a request awaits it: a turn takes 1 ms at least. */
 const AWAITED_CHUNK_BYTES = 1_048_576;
-/** More than the sockets of both sides hold: what goes beyond, the client has taken. */
-const HELD_BYTES = 8_388_608;
-/**
- * A client that takes so many bytes a millisecond (16 MiB a second) gets large chunks: there
- * are never more of those than the machine can send so fast.
- */
-const FAST_BYTES_PER_MS = 16_777;
 
 /**
  * Content of pieces, with back-pressure; it closes the file. When the file ends early the stream
@@ -247,12 +239,8 @@ function take(
 
 /** The length of the next chunk, by how many bytes were taken since now. */
 function createPace(taken: () => number): () => number {
-  const start = performance.now();
-  return () =>
-    taken() > HELD_BYTES &&
-      taken() > (performance.now() - start) * FAST_BYTES_PER_MS
-      ? LARGE_CHUNK_BYTES
-      : CHUNK_BYTES;
+  const isFast = createIsFast();
+  return () => isFast(taken()) ? LARGE_CHUNK_BYTES : CHUNK_BYTES;
 }
 
 /**

@@ -6,16 +6,15 @@
  */
 
 import { clearImmediate, setImmediate } from "node:timers";
-import { type ContentReader, discard } from "../ports/content.ts";
+import type { ContentReader } from "../ports/content.ts";
 import type { Answer, HeaderSection } from "../ports/message.ts";
+import { discardAnswer, DROPPED_BYTES } from "./exchanges.ts";
 import type { Exchange } from "./node_exchange.ts";
 import { hasContent } from "./node_request.ts";
 import { createPace } from "./pace.ts";
 import { toAnswer } from "./response_answer.ts";
 import { isBun } from "./system.ts";
 
-/** Unread content of a request up to this length, in bytes, is read to keep the connection. */
-const DROPPED_BYTES = 65_536;
 /** How long a client may go on sending what nobody reads, in milliseconds (RFC 9112 §9.6). */
 const LINGER_MS = 10_000;
 const CLOSE = ["Connection", "close"] as const;
@@ -34,11 +33,6 @@ export function write(
   return answer instanceof Response
     ? writeResponse(exchange, answer, isLast)
     : writeAnswer(exchange, answer, isLast);
-}
-
-function discardAnswer(answer: Answer | Response): void {
-  if (answer instanceof Response) answer.body?.cancel().catch(() => {});
-  else discard(answer.content);
 }
 
 function writeAnswer(

@@ -7,6 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Peer } from "../ports/exchange.ts";
+import { HALF_CLOSED_MS, type OnClose, peerOf, signalOf } from "./exchanges.ts";
 
 /** A connection. */
 export interface Connection {
@@ -19,16 +20,6 @@ export interface Connection {
   /** Whether something came that cannot be read: its answer is the last one. */
   isRefused: boolean;
 }
-
-/** Called when an exchange is over; `isWhole`: the system has taken all of the answer. */
-export type OnClose = (isWhole: boolean) => void;
-
-/**
- * How long an answer may say nothing after the client has closed its side, in milliseconds: only
- * what is written tells whether it still reads (RFC 9112 §9.6), and most do not. A script that
- * writes nothing would run for nobody. Files are sent all the same.
- */
-const HALF_CLOSED_MS = 1000;
 
 /** A request, and the response to it. */
 export class Exchange {
@@ -103,29 +94,11 @@ export class Exchange {
 
   /** Who sent the request. */
   toPeer(): Peer {
-    const { remoteAddress, remotePort, localAddress } = this.message.socket;
-    // Of a connection that was reset the system knows our end only; of a unix socket neither.
-    const gone = remoteAddress === undefined && localAddress !== undefined;
-    const completed = new Promise<void>((resolve, reject) => {
-      this.onClose((isWhole) =>
-        isWhole ? resolve() : reject(new Error("The client has left"))
-      );
-    });
-    completed.catch(() => {}); // what logs it has a handler of its own
-    return {
-      address: remoteAddress ?? "-",
-      gone,
-      port: remotePort,
-      localAddress,
-      completed,
-      sent: () => gone ? 0 : this.sent,
-    };
+    return peerOf(this, this.message.socket);
   }
 
   /** Aborted when the client leaves before the answer is complete. */
   toSignal(): AbortSignal {
-    const controller = new AbortController();
-    this.onLeave(() => controller.abort());
-    return controller.signal;
+    return signalOf(this);
   }
 }

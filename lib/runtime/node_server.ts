@@ -16,14 +16,14 @@ import type {
   Socket,
 } from "node:net";
 import type { Server as TlsServer } from "node:https";
-import type {
-  ConnectionLimits,
-  InheritedSocket,
-  Listener,
-  ListenFailure,
-  ListenOptions,
-  NewPlace,
-  TlsKeys,
+import {
+  type InheritedSocket,
+  type Listener,
+  type ListenFailure,
+  type ListenOptions,
+  type NewPlace,
+  type TlsKeys,
+  UNLIMITED,
 } from "../ports/sockets.ts";
 import type { Refusal, Responder } from "../ports/message.ts";
 import { sleep } from "../ports/timers.ts";
@@ -58,12 +58,6 @@ const OPTIONS: ServerOptions = {
   maxHeaderSize: MOST_HEAD_BYTES,
   requireHostHeader: false, // it is answered with a page of ours
   joinDuplicateHeaders: true,
-};
-const UNLIMITED: ConnectionLimits = {
-  headerTimeout: 0,
-  idleTimeout: 0,
-  stallTimeout: 0,
-  maxRequests: 0,
 };
 /** How long a connection may stay open after its last answer, in milliseconds. */
 const LINGER_MS = 250;

@@ -8,20 +8,16 @@
 import type { Bytes } from "../../ports/content.ts";
 import type { Peer } from "../../ports/exchange.ts";
 import type { HttpRequest, Refusal } from "../../ports/message.ts";
+import {
+  HALF_CLOSED_MS,
+  type OnClose,
+  peerOf,
+  signalOf,
+} from "../exchanges.ts";
 import type { Channel } from "./channel.ts";
 import type { RequestContent } from "./incoming_content.ts";
 import type { RequestFields } from "./request_fields.ts";
 import type { RequestHead } from "./request_head.ts";
-
-/** Called when an exchange is over; `isWhole`: the system has taken all of the answer. */
-export type OnClose = (isWhole: boolean) => void;
-
-/**
- * How long an answer may say nothing after the client has closed its side, in milliseconds: only
- * what is written tells whether it still reads (RFC 9112 §9.6), and most do not. A script that
- * writes nothing would run for nobody. Files are sent all the same.
- */
-const HALF_CLOSED_MS = 1000;
 
 /** A request, and its answer. */
 export class Exchange implements HttpRequest {
@@ -69,7 +65,7 @@ export class Exchange implements HttpRequest {
 
   /** Aborted when the client leaves before the answer is complete. */
   get signal(): AbortSignal {
-    return this.#signal ??= this.#toSignal();
+    return this.#signal ??= signalOf(this);
   }
 
   /** Whether it is not over yet. */
@@ -114,28 +110,6 @@ export class Exchange implements HttpRequest {
 
   /** Who sent the request. */
   toPeer(): Peer {
-    const { remoteAddress, remotePort, localAddress } = this.connection.socket;
-    // Of a connection that was reset the system knows our end only; of a unix socket neither.
-    const gone = remoteAddress === undefined && localAddress !== undefined;
-    const completed = new Promise<void>((resolve, reject) => {
-      this.onClose((isWhole) =>
-        isWhole ? resolve() : reject(new Error("The client has left"))
-      );
-    });
-    completed.catch(() => {}); // what logs it has a handler of its own
-    return {
-      address: remoteAddress ?? "-",
-      gone,
-      port: remotePort,
-      localAddress,
-      completed,
-      sent: () => gone ? 0 : this.sent,
-    };
-  }
-
-  #toSignal(): AbortSignal {
-    const controller = new AbortController();
-    this.onLeave(() => controller.abort());
-    return controller.signal;
+    return peerOf(this, this.connection.socket);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Framing } from "./request_head.ts";
+import type { ContentFraming } from "./request_head.ts";
 
 /** What stands at a place of some bytes. */
 export type Piece =
@@ -30,11 +30,11 @@ const MOST_IGNORED_BYTES = 16_384;
 const MOST_DIGITS = 16;
 const [CR, LF, SEMICOLON, COLON] = [0x0d, 0x0a, 0x3b, 0x3a];
 
-/** Makes the decoder of a framing; what has no content is over at once. */
-export function createContentDecoder(framing: Framing): ContentDecoder {
+/** Makes the decoder of a framing; what has no content needs none. */
+export function createContentDecoder(
+  framing: ContentFraming,
+): ContentDecoder {
   switch (framing.kind) {
-    case "none":
-      return sizedDecoder(0);
     case "length":
       return sizedDecoder(framing.length);
     case "chunked":

@@ -10,7 +10,7 @@ import {
   type ContentDecoder,
   createContentDecoder,
 } from "./content_decoder.ts";
-import type { Framing } from "./request_head.ts";
+import type { ContentFraming } from "./request_head.ts";
 
 /** Content that comes on a connection. */
 export class RequestContent {
@@ -29,7 +29,7 @@ export class RequestContent {
   readonly #onDemand: (isWanted: boolean) => void;
 
   constructor(
-    readonly framing: Framing,
+    readonly framing: ContentFraming,
     onDemand: (isWanted: boolean) => void,
   ) {
     this.#decoder = createContentDecoder(framing);

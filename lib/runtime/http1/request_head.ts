@@ -16,8 +16,10 @@ export interface RequestLine {
 }
 
 /** Where the content of a request ends (RFC 9112 §6.3). */
-export type Framing =
-  | { readonly kind: "none" }
+export type Framing = { readonly kind: "none" } | ContentFraming;
+
+/** The same where there is content. */
+export type ContentFraming =
   | { readonly kind: "length"; readonly length: number }
   | { readonly kind: "chunked" };
 

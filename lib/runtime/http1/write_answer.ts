@@ -5,14 +5,13 @@
  * @module
  */
 
-import { type Content, discard } from "../../ports/content.ts";
+import type { Content } from "../../ports/content.ts";
 import type { Answer } from "../../ports/message.ts";
+import { discardAnswer, DROPPED_BYTES } from "../exchanges.ts";
 import { toAnswer } from "../response_answer.ts";
 import type { Exchange } from "./connection_exchange.ts";
 import { sendReader, sendStream } from "./sending.ts";
 
-/** Unread content of a request up to this length, in bytes, is read to keep the connection. */
-const DROPPED_BYTES = 65_536;
 const CLOSE_REGEXP = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
 const KEEP_ALIVE_REGEXP = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i;
 
@@ -41,11 +40,6 @@ function write(
   return toAnswer(answer, exchange.method).then((answer) =>
     write(exchange, answer)
   );
-}
-
-function discardAnswer(answer: Answer | Response): void {
-  if (answer instanceof Response) answer.body?.cancel().catch(() => {});
-  else discard(answer.content);
 }
 
 /** How the end of content is told (RFC 9112 §6.3). */
