@@ -42,6 +42,8 @@ const TAG_BYTES = 12;
 /** Below this size coding saves nothing. */
 const COMPRESS_FROM_BYTES = 1024;
 
+const ACCEPT_RANGES: Field = ["Accept-Ranges", "bytes"];
+
 /** Bytes that are made for a request: the tag is that of the bytes (D13). */
 export async function madeCandidate(
   path: string,
@@ -88,13 +90,13 @@ export function selectCoding(
   const isCodable = isDynamic && context.coding;
   const coding = chooseCoding(candidate, request, isCodable, context);
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
-  const former = codings?.get(coding);
+  const former = codings?.[coding];
   if (former !== undefined) return former;
   const representation = coding === "identity"
     ? plain(candidate, vary, context)
     : coded(candidate, coding, vary, context);
   const selected: Selected = { kind: "selected", representation };
-  codings?.set(coding, selected);
+  if (codings !== undefined) codings[coding] = selected;
   return selected;
 }
 
@@ -254,7 +256,7 @@ function describeCandidate(
     ...fields,
     ...more,
     ...context.site.reload?.varyOf(mediaType) ?? [],
-    ["Accept-Ranges", "bytes"],
+    ACCEPT_RANGES,
   ];
   return describe(path, own, context.site.metadata, changes);
 }

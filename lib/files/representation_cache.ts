@@ -60,14 +60,13 @@ export interface Selected {
 }
 
 /** The codings of a representation that somebody has asked for. */
-export type Codings = Map<Coding | "identity", Selected>;
+export type Codings = Partial<Record<Coding | "identity", Selected>>;
 
 /** What the cache has for a URL. */
 export interface CacheEntry {
+  readonly url: string;
   readonly candidate: Candidate;
   readonly codings: Codings;
-  /** Adds the bytes of one coding; further requests are answered from memory. */
-  readonly addContent: (selected: Selected, content: Content) => void;
 }
 
 interface StoredEntry extends CacheEntry {
@@ -97,6 +96,12 @@ export interface RepresentationCache {
     findings: Findings,
     now: number,
   ) => CacheEntry | undefined;
+  /** Adds the bytes of one coding of an entry; further requests are answered from memory. */
+  readonly addContent: (
+    entry: CacheEntry,
+    selected: Selected,
+    content: Content,
+  ) => void;
   /** Evicts all: what was found for URLs is no longer right. */
   readonly clear: () => void;
   readonly usage: () => CacheUsage;
@@ -160,24 +165,25 @@ export function createRepresentationCache(
       const watched = directories && watch.watch(directories, now);
       const entry: StoredEntry = {
         ...findings,
+        url,
         candidate: isSameAsBefore ? former.candidate : candidate,
-        codings: isSameAsBefore ? former.codings : new Map(),
+        codings: isSameAsBefore ? former.codings : {},
         host: headers.get("host"),
         directories: watched,
         bytes: isSameAsBefore ? former.bytes : 2 * url.length + costOf(files),
         due: now + (watched === undefined ? FRESH_MS : USED_MS),
-        addContent: (selected, content) => {
-          // Of requests that ran at the same time the first counts.
-          if (selected.content !== undefined) return;
-          selected.content = content;
-          const current = entries.get(url);
-          if (current?.codings !== entry.codings) return;
-          current.bytes += codedBytes(selected, content);
-          entries.set(url, current, current.bytes);
-        },
       };
       entries.set(url, entry, entry.bytes);
       return entry;
+    },
+    addContent: ({ url, codings }, selected, content) => {
+      // Of requests that ran at the same time the first counts.
+      if (selected.content !== undefined) return;
+      selected.content = content;
+      const current = entries.get(url);
+      if (current?.codings !== codings) return;
+      current.bytes += codedBytes(selected, content);
+      entries.set(url, current, current.bytes);
     },
   };
 }

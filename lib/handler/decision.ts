@@ -9,8 +9,8 @@ import type { ScriptState } from "../cgi/script_state.ts";
 import type { Context } from "../files/context.ts";
 import type { PreparedReply } from "../files/representation_cache.ts";
 import type { Reply } from "../http/reply.ts";
-import type { Content } from "../ports/content.ts";
 import type { UploadState } from "../upload/state.ts";
+import type { SentAnswer } from "./send.ts";
 
 /** The context of a handler, which has more than files. */
 export interface WalkContext extends Context {
@@ -24,6 +24,6 @@ export interface Decision {
   readonly reply: Reply;
   /** The same, prepared. */
   readonly prepared?: PreparedReply | undefined;
-  /** Stores its content for further requests. */
-  readonly store?: ((content: Content | undefined) => void) | undefined;
+  /** Stores for further requests what was sent. */
+  readonly store?: ((sent: SentAnswer) => void) | undefined;
 }

@@ -310,7 +310,7 @@ async function perform(
     for (let tries = 1;; tries++) {
       const sent = await send(decision.reply, request, retry);
       if (sent.kind === "sent") {
-        decision.store?.(sent.content);
+        decision.store?.(sent);
         return sent;
       }
       overlay?.close();

@@ -1,17 +1,26 @@
 /**
  * The short door: a request whose answer is in memory is answered without a promise, after one
- * `stat` of each of its files.
+ * `stat` of each of its files. What was sent is stored here, too.
  *
  * @module
  */
 
 import type { Context } from "../files/context.ts";
 import { selectCoding } from "../files/negotiate.ts";
+import { SMALL_BYTES } from "../files/open.ts";
 import type { CacheEntry, Selected } from "../files/representation_cache.ts";
+import { wholeBody } from "../http/body.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
 import { notModifiedReply, wholeReply } from "../http/representation.ts";
+import type { Reply } from "../http/reply.ts";
+import { bytesOf } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
-import { prepareReply, sendPrepared, type SentAnswer } from "./send.ts";
+import {
+  asPrepared,
+  prepareReply,
+  sendPrepared,
+  type SentAnswer,
+} from "./send.ts";
 
 /** The answer from memory; `undefined` where the request wants more than that. */
 export function answerHit(
@@ -45,6 +54,32 @@ export function answerHit(
     case "proceed":
       return sendWhole(selected, request, context, now);
   }
+}
+
+/** Further requests find the bytes in memory, for parts as well, and what was sent is sent again where it was decided so. */
+export function storeAnswer(
+  sent: SentAnswer,
+  decided: Reply,
+  selected: Selected,
+  entry: CacheEntry,
+  request: HttpRequest,
+  context: Context,
+): void {
+  const { content } = sent;
+  const bytes = bytesOf(content);
+  if (!content || !bytes || bytes.length > SMALL_BYTES) return;
+  const { representation } = selected;
+  const { body } = representation;
+  // Coded content without a key can change with the same fingerprint.
+  if (body.kind === "coded" && body.key === undefined) return;
+  if (body.kind === "pieces" && body.source.kind === "file") {
+    const source = { ...body.source, bytes };
+    selected.representation = { ...representation, body: wholeBody(source) };
+  }
+  if (sent.reply === decided && !wantsMore(request, context)) {
+    selected.whole ??= asPrepared(sent);
+  }
+  context.state.representations?.addContent(entry, selected, content);
 }
 
 /** `respond` answers ranges and digests; with listed origins the answer depends on Origin. */

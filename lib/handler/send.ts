@@ -62,10 +62,7 @@ export async function send(
     : await openBody(readable, request, context);
   if (opened.kind !== "content") return opened;
   const { content } = opened;
-  const fields = [
-    ...fieldsOf(readable, content, context),
-    ...digest.fields,
-  ];
+  const fields = fieldsOf(readable, content, context).concat(digest.fields);
   return {
     kind: "sent",
     ...toAnswer(readable, headerSection(fields), content, request),
@@ -188,7 +185,7 @@ function fieldsOf(
   // Bun leaves Date out of answers without content; RFC 9110 §6.6.1 does not.
   const date: Field = ["Date", state.dateOf(second)];
   const ours = [...site.serverFields, date];
-  const all = [...overrideFields(ours, fields), ...lengthFields(body, content)];
+  const all = overrideFields(ours, fields).concat(lengthFields(body, content));
   return site.lastFields.length === 0
     ? all
     : overrideFields(all, site.lastFields);
@@ -223,14 +220,16 @@ export function prepareReply(
   context: Context,
 ): PreparedReply {
   const readable = withCors(reply, request, context.site.cors);
-  return {
-    reply,
-    phrase: phraseOf(reply),
-    headers: headerSection(fieldsOf(readable, content, context), true),
-    isDated: fieldValue(reply.fields, "date") !== undefined,
-    second: 0,
-    content,
-  };
+  const headers = headerSection(fieldsOf(readable, content, context));
+  return asPrepared({ reply, phrase: phraseOf(reply), headers, content });
+}
+
+/** What was sent, to be sent again. */
+export function asPrepared(
+  { reply, phrase, headers, content }: Omit<SentAnswer, "status">,
+): PreparedReply {
+  const isDated = fieldValue(reply.fields, "date") !== undefined;
+  return { reply, phrase, headers, isDated, second: 0, content };
 }
 
 /** Sends a prepared reply, without a promise and without a new list of fields; the log may get another one. */

@@ -11,10 +11,8 @@ import { ABSENT } from "../files/absence.ts";
 import { selectApplication } from "../files/application.ts";
 import type { Context } from "../files/context.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
-import { SMALL_BYTES } from "../files/open.ts";
-import type { CacheEntry, Selected } from "../files/representation_cache.ts";
+import type { CacheEntry } from "../files/representation_cache.ts";
 import { type SelectedFile, selectFile } from "../files/select.ts";
-import { wholeBody } from "../http/body.ts";
 import { wantedDigest } from "../http/digest.ts";
 import { type Fields, fieldValue } from "../http/field.ts";
 import { isNavigation, VARY_NAVIGATION } from "../http/navigation.ts";
@@ -34,10 +32,10 @@ import {
   notFoundReply,
   UNREADABLE,
 } from "../pages/failure.ts";
-import { bytesOf, type Content } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import { hasLines, negotiated } from "./error_content.ts";
-import { prepareReply } from "./send.ts";
+import { storeAnswer } from "./hit.ts";
+import { prepareReply, type SentAnswer } from "./send.ts";
 import type { Found } from "../http/resource.ts";
 import type { Decision, WalkContext } from "./decision.ts";
 
@@ -162,28 +160,10 @@ export function decideFromCache(
   return isWhole && selection.kind === "selected"
     ? {
       ...decision,
-      store: (content) => storeContent(content, selection, entry),
+      store: (sent) =>
+        storeAnswer(sent, decision.reply, selection, entry, request, context),
     }
     : decision;
-}
-
-/** Further requests find the bytes in memory, for parts as well. */
-function storeContent(
-  content: Content | undefined,
-  selected: Selected,
-  entry: CacheEntry,
-): void {
-  const bytes = bytesOf(content);
-  if (!content || !bytes || bytes.length > SMALL_BYTES) return;
-  const { representation } = selected;
-  const { body } = representation;
-  // Coded content without a key can change with the same fingerprint.
-  if (body.kind === "coded" && body.key === undefined) return;
-  if (body.kind === "pieces" && body.source.kind === "file") {
-    const source = { ...body.source, bytes };
-    selected.representation = { ...representation, body: wholeBody(source) };
-  }
-  entry.addContent(selected, content);
 }
 
 /** From a selection to a reply: preconditions, ranges, digests (RFC 9110 §13, §14). */
@@ -300,7 +280,7 @@ async function decideNotFound(
   const isOne = cors.kind !== "listed" && reload === undefined &&
     await hasLines(NOT_FOUND, target, request, context);
   if (!isOne) return { reply };
-  const store = (content: Content | undefined) => {
+  const store = ({ content }: SentAnswer) => {
     if (content === undefined) return; // HEAD has none
     const lines = negotiated({ ...reply, reason: undefined });
     state.notFound ??= prepareReply(lines, content, request, context);

@@ -175,10 +175,8 @@ export function overrideFields(fields: Fields, others: Fields): Fields {
   if (others.length === 0) return fields;
   const names = new Set(others.map(([name]) => name.toLowerCase()));
   names.delete("vary");
-  return [
-    ...fields.filter(([name]) => !names.has(name.toLowerCase())),
-    ...others,
-  ];
+  return fields.filter(([name]) => !names.has(name.toLowerCase()))
+    .concat(others);
 }
 
 /**

@@ -63,7 +63,11 @@ export interface MetadataRules {
   readonly codings: readonly CodingRule[];
 }
 
-const IMMUTABLE = "public, max-age=31536000, immutable";
+const IMMUTABLE: Field = [
+  "Cache-Control",
+  "public, max-age=31536000, immutable",
+];
+const NO_CACHE: Field = ["Cache-Control", "no-cache"];
 /** Hexadecimal, at the start of a name or behind a separator: `app.3f2a9c1b.js`. */
 const HEXADECIMAL_REGEXP = /(?:^|[.\-_])([0-9a-f]{8,})(?=\.)/g;
 /** base64url, eight characters right before the extension: `index-BxYz12_a.css`. */
@@ -162,7 +166,7 @@ export function describe(
   rules: MetadataRules,
   changes: readonly FieldChange[] = [],
 ): Fields {
-  const ours: Fields = [...own, ["Cache-Control", cacheControl(path, rules)]];
+  const ours = own.concat([cacheControl(path, rules)]);
   const fields = changeFields(ours, changes);
   return rules.fields
     .filter(({ matches }) => matches(path))
@@ -190,12 +194,12 @@ export function changeFields(
   }, fields);
 }
 
-function cacheControl(path: string, { immutable }: MetadataRules): string {
+function cacheControl(path: string, { immutable }: MetadataRules): Field {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return hasContentHash(name) &&
       immutable.some((directory) => path.startsWith(directory))
     ? IMMUTABLE
-    : "no-cache";
+    : NO_CACHE;
 }
 
 /** Content-Disposition, where the query has `download`: the browser saves the file. */

@@ -126,7 +126,7 @@ export function wholeReply(
   const length: Field[] = size === undefined
     ? []
     : [["Content-Length", String(size)]];
-  const fields = [...metadata, ...length, ...validatorFields(validators, now)];
+  const fields = metadata.concat(length, validatorFields(validators, now));
   return { status: 200, fields, body };
 }
 

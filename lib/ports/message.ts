@@ -71,10 +71,10 @@ export type Attempt = (
  * each form is made once, because many answers are sent again and again.
  */
 export interface HeaderSection {
-  /** Whether it is that of a reply that is sent again and again, with the same content or none. */
-  readonly isRepeated: boolean;
   /** The value of a field that is there once, such as Content-Length; the name in lower case. */
   readonly get: (name: string) => string | undefined;
+  /** Names and values in pairs. Nobody changes them. */
+  readonly toPairs: () => [string, string][];
   /** For a `Response`. Nobody changes it but `setDate`. Equal names stay apart: `Headers` would join them when they are read. */
   readonly toInit: () => Headers | [string, string][];
   /** Names and values by turns, for `node:http`. Nobody changes it but `setDate`. */
@@ -91,7 +91,6 @@ const BAD_VALUE_REGEXP = /[^\t\x20-\x7e\x80-\xff]/;
 /** Makes a header section of fields. Throws a `TypeError` for a value that a function of a user has spoilt. */
 export function headerSection(
   fields: ReadonlyArray<readonly [name: string, value: string]>,
-  isRepeated = false,
 ): HeaderSection {
   for (const [name, value] of fields) {
     if (!BAD_VALUE_REGEXP.test(value)) continue;
@@ -99,36 +98,64 @@ export function headerSection(
       `Invalid header value of ${name}: ${JSON.stringify(value)}`,
     );
   }
-  let current = fields;
-  let values: Map<string, string> | undefined;
-  let init: Headers | [string, string][] | undefined;
-  let lines: string[] | undefined;
-  let text: string | undefined;
-  return {
-    isRepeated,
-    get: (name) => {
-      values ??= new Map(
-        current.map(([name, value]) => [name.toLowerCase(), value]),
-      );
-      return values.get(name);
-    },
-    toInit: () => {
-      const pairs = current as [string, string][];
-      return init ??= hasEqualNames(pairs) ? pairs : new Headers(pairs);
-    },
-    toLines: () => lines ??= current.flat(),
-    toText: () =>
-      text ??= current.map(([name, value]) => `${name}: ${value}\r\n`).join(""),
-    setDate: (value) => {
-      const at = current.findIndex(([name]) => name.toLowerCase() === "date");
-      current = current.with(at, ["Date", value]);
-      values?.set("date", value);
-      if (init instanceof Headers) init.set("Date", value);
-      else init = undefined;
-      if (lines !== undefined) lines[2 * at + 1] = value;
-      text = undefined;
-    },
-  };
+  return new Section(fields);
+}
+
+/** A class, because a cache has thousands: closures took half a kilobyte of each. */
+class Section implements HeaderSection {
+  #fields: ReadonlyArray<readonly [name: string, value: string]>;
+  #isAsked = false;
+  #init: Headers | undefined;
+  #lines: string[] | undefined;
+  #text: string | undefined;
+
+  constructor(
+    fields: ReadonlyArray<readonly [name: string, value: string]>,
+  ) {
+    this.#fields = fields;
+  }
+
+  get(name: string): string | undefined {
+    return this.#fields.find((field) => isNamed(field, name))?.[1];
+  }
+
+  toPairs(): [string, string][] {
+    return this.#fields as [string, string][];
+  }
+
+  toInit(): Headers | [string, string][] {
+    const pairs = this.toPairs();
+    // Most are asked for once: pairs will do.
+    const isFirst = !this.#isAsked;
+    this.#isAsked = true;
+    if (isFirst || hasEqualNames(pairs)) return pairs;
+    return this.#init ??= new Headers(pairs);
+  }
+
+  toLines(): string[] {
+    return this.#lines ??= this.#fields.flat();
+  }
+
+  toText(): string {
+    return this.#text ??= this.#fields.map(([name, value]) =>
+      `${name}: ${value}\r\n`
+    ).join("");
+  }
+
+  setDate(value: string): void {
+    const at = this.#fields.findIndex((field) => isNamed(field, "date"));
+    this.#fields = this.#fields.with(at, ["Date", value]);
+    this.#init?.set("Date", value);
+    if (this.#lines !== undefined) this.#lines[2 * at + 1] = value;
+    this.#text = undefined;
+  }
+}
+
+function isNamed(
+  [name]: readonly [name: string, value: string],
+  wanted: string,
+): boolean {
+  return name.length === wanted.length && name.toLowerCase() === wanted;
 }
 
 function hasEqualNames(fields: ReadonlyArray<[string, string]>): boolean {
@@ -138,10 +165,11 @@ function hasEqualNames(fields: ReadonlyArray<[string, string]>): boolean {
 
 /** Makes a `Response` of an answer. */
 export function toResponse(
-  { status, headers, content, lengthUnknown }: Answer,
+  { status, headers: section, content, lengthUnknown }: Answer,
+  headers: Headers | [string, string][] = section.toInit(),
 ): Response {
   const body = lengthUnknown === true ? unknownLength() : content?.body ?? null;
-  const response = new Response(body, { status, headers: headers.toInit() });
+  const response = new Response(body, { status, headers });
   for (const [name, value] of content?.fields ?? []) {
     if (!response.headers.has(name)) response.headers.set(name, value);
   }

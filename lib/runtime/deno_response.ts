@@ -15,8 +15,9 @@ import {
 const KEPT_BYTES = 33_554_432;
 /** What a `Response` takes besides its content, about (measured: 3.3 KiB). */
 const RESPONSE_BYTES = 3328;
-/** How often an answer is sent before it is kept: of more files than can be kept most would be kept in vain. */
+/** How often an answer is sent before it is kept, of so many in a row: of files at random most would be kept in vain. */
 const KEPT_FROM = 4;
+const COUNTED_ANSWERS = 512;
 
 interface Kept {
   readonly response: Response;
@@ -34,7 +35,8 @@ export function createToResponse(
   limit: number = KEPT_BYTES,
 ): (answer: Answer) => Response {
   const all = new Map<HeaderSection, Kept>();
-  const counts = new WeakMap<HeaderSection, number>();
+  const counts = new Map<HeaderSection, number>();
+  let counted = 0;
   let size = 0;
   const evict = (headers: HeaderSection) => {
     size -= all.get(headers)?.bytes ?? 0;
@@ -42,7 +44,7 @@ export function createToResponse(
   };
   const keep = (answer: Answer, length: number): Kept => {
     const { headers, content } = answer;
-    const response = toResponse(answer);
+    const response = toResponse(answer, answer.headers.toPairs());
     // Who asks for its fields has Deno give up what it had prepared to send it: only clones are sent.
     const date = response.headers.get("date") ?? undefined;
     const bytes = RESPONSE_BYTES + length;
@@ -56,19 +58,22 @@ export function createToResponse(
     }
     return kept;
   };
+  const isOften = (headers: HeaderSection) => {
+    if (counted++ % COUNTED_ANSWERS === 0) counts.clear();
+    const count = (counts.get(headers) ?? 0) + 1;
+    counts.set(headers, count);
+    return count >= KEPT_FROM;
+  };
   return (answer) => {
     const { headers, content } = answer;
     const length = content === undefined ? 0 : bytesOf(content)?.length;
-    if (!headers.isRepeated || length === undefined) return toResponse(answer);
+    const once = () => toResponse(answer, headers.toPairs());
+    if (length === undefined) return once();
     const former = all.get(headers);
     if (former !== undefined && former.content === content) {
       return send(former, headers);
     }
-    const count = (counts.get(headers) ?? 0) + 1;
-    counts.set(headers, count);
-    return count < KEPT_FROM
-      ? toResponse(answer)
-      : send(keep(answer, length), headers);
+    return isOften(headers) ? send(keep(answer, length), headers) : once();
   };
 }
 

@@ -213,10 +213,9 @@ Deno.test("the cache counts coded bytes once, however many requests have made th
       size: undefined,
       body,
     };
-    const selected = entry?.codings.get("br") ??
-      { kind: "selected" as const, representation };
-    entry?.codings.set("br", selected);
-    entry?.addContent(selected, bytesContent(new Uint8Array(100_000)));
+    if (entry === undefined) continue;
+    const selected = entry.codings.br ??= { kind: "selected", representation };
+    cache.addContent(entry, selected, bytesContent(new Uint8Array(100_000)));
   }
   assertEquals(cache.find(request, now) === entry, true);
 });

@@ -21,7 +21,7 @@ function answerOf(
 
 Deno.test("a kept answer is sent whole each time, by itself, and with the Date of the moment", async () => {
   const toResponse = createToResponse();
-  const headers = headerSection(FIELDS, true);
+  const headers = headerSection(FIELDS);
   const answer = answerOf(headers, contentOf("hi"));
   // It is kept as soon as it was sent a few times.
   for (let times = 0; times < 5; times++) await toResponse(answer).text();
@@ -51,7 +51,7 @@ Deno.test("a kept answer is sent whole each time, by itself, and with the Date o
 
 Deno.test("HEAD and GET by turns, and content that has changed: each has its own", async () => {
   const toResponse = createToResponse();
-  const headers = headerSection(FIELDS, true);
+  const headers = headerSection(FIELDS);
   const [one, two] = [contentOf("one"), contentOf("two")];
   const turns = [undefined, one, undefined, two, one, two];
   for (const content of [...turns, ...turns]) {
@@ -61,7 +61,7 @@ Deno.test("HEAD and GET by turns, and content that has changed: each has its own
     assertEquals(await response.bytes(), expected);
   }
   const notModified = toResponse(
-    answerOf(headerSection(FIELDS, true), undefined, 304),
+    answerOf(headerSection(FIELDS), undefined, 304),
   );
   assertEquals([notModified.status, notModified.body], [304, null]);
 });
@@ -69,7 +69,7 @@ Deno.test("HEAD and GET by turns, and content that has changed: each has its own
 Deno.test("what is sent once, or is a stream, is not kept; what is kept has a limit", async () => {
   const toResponse = createToResponse(10_000);
   const stream = { ...contentOf(""), body: new Blob(["x"]).stream() };
-  const streamed = toResponse(answerOf(headerSection(FIELDS, true), stream));
+  const streamed = toResponse(answerOf(headerSection(FIELDS), stream));
   assertEquals(await streamed.text(), "x");
   const headers = headerSection(FIELDS);
   const content = contentOf("once");
@@ -79,7 +79,7 @@ Deno.test("what is sent once, or is a stream, is not kept; what is kept has a li
   }
   const answers = Array.from(
     { length: 20 },
-    (_, index) => answerOf(headerSection(FIELDS, true), contentOf(`${index}`)),
+    (_, index) => answerOf(headerSection(FIELDS), contentOf(`${index}`)),
   );
   for (const turn of [1, 2, 3, 4, 5, 6]) {
     for (const [index, answer] of answers.entries()) {
@@ -88,10 +88,30 @@ Deno.test("what is sent once, or is a stream, is not kept; what is kept has a li
     }
   }
   const large = answerOf(
-    headerSection(FIELDS, true),
+    headerSection(FIELDS),
     contentOf("a".repeat(20_000)),
   );
   for (let times = 0; times < 5; times++) {
     assert((await toResponse(large).text()).length === 20_000);
   }
+});
+
+Deno.test("only what is sent often is kept: of many by turns none is", () => {
+  const toResponse = createToResponse();
+  let made = 0;
+  const counted = (): Answer =>
+    answerOf(headerSection(FIELDS), {
+      ...contentOf(""),
+      get fields() {
+        made++;
+        return [];
+      },
+    });
+  const often = counted();
+  for (let times = 0; times < 10; times++) toResponse(often);
+  assertEquals(made, 4, "three, and the one that is kept");
+  made = 0;
+  const many = Array.from({ length: 300 }, counted);
+  for (let turn = 0; turn < 6; turn++) many.forEach((one) => toResponse(one));
+  assertEquals(made, 1800);
 });
