@@ -58,7 +58,7 @@ const PERMISSIONS: readonly string[] = [
  * files took up to 320 MiB, and takes 155. A hit costs the same (measured).
  */
 export const V8_FLAGS =
-  "--v8-flags=--heap-growing-percent=20,--max-semi-space-size=8";
+  "--v8-flags=--heap-growing-percent=50,--max-semi-space-size=8";
 
 /**
  * The permissions of an executable. Of a list of paths the program can keep some, of
