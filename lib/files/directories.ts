@@ -9,6 +9,7 @@ import { type Cache, createCache } from "../http/cache.ts";
 import {
   type Entry,
   type Files,
+  type Find,
   type Found,
   join,
   type Stat,
@@ -79,6 +80,12 @@ export interface Directories extends Watch {
    * Finds the file or the directory that names lead to, where all are known, and none is a link;
    * `undefined` where that is not sure, also where nothing is there. `reads`: the content is wanted.
    */
+  readonly findKnown: (
+    root: string,
+    names: readonly string[],
+    reads: boolean,
+  ) => FoundBeside | undefined;
+  /** The same; directories that are asked often are listed. */
   readonly find: (
     root: string,
     names: readonly string[],
@@ -129,7 +136,7 @@ export function createDirectories(
       const directory = await look(path, files, now, known);
       return await (directory?.listed ?? (directory && list(directory)));
     },
-    find: createFind(files, now, known.get, list),
+    ...createFind(files, now, known.get, list),
   };
 }
 
@@ -196,6 +203,18 @@ function keep(
   return directory;
 }
 
+/** Where known names lead; `unlisted`: those of the last directory on the way are not known. */
+type Followed =
+  | { readonly kind: "unlisted"; readonly way: readonly Directory[] }
+  | {
+    readonly kind: "file" | "directory";
+    readonly way: readonly Directory[];
+    /** A name that leads there, and its real path. */
+    readonly path: string;
+    readonly real: string;
+    readonly beside: Kinds;
+  };
+
 /**
  * Finds by names that are known. Nothing is proved beforehand: a `stat` of each directory on the
  * way, the root last, shows behind it that no name was exchanged since it was listed.
@@ -205,54 +224,84 @@ function createFind(
   now: () => number,
   get: (path: string) => Directory | undefined,
   list: (directory: Directory) => Promise<Kinds | undefined>,
-): Directories["find"] {
-  const kindsOf = createKindsOf(files, list);
-  return async (root, names, reads) => {
-    if (files.find?.goesByNames !== true) return undefined;
-    const above = join(root, [""]).slice(0, -1);
-    const way: Directory[] = [];
-    let path = root;
-    let beside: Kinds | undefined;
-    let kind: Entry["kind"] | undefined = "directory";
-    for (const name of names) {
-      if (kind !== "directory") return undefined;
-      const directory = get(path);
-      if (directory === undefined || !isKnowable(directory)) return undefined;
-      way.push(directory);
-      beside = directory.kinds ?? await kindsOf(directory, way);
-      kind = beside?.get(name.normalize("NFC"));
-      path = `${way.length === 1 ? above : path}/${name}`;
-    }
-    const real = way[0]?.real;
-    if (real === undefined || beside === undefined) return undefined;
-    if (kind !== "file" && kind !== "directory") return undefined;
+): Pick<Directories, "find" | "findKnown"> {
+  const look = files.find?.look;
+  if (look === undefined) {
+    return {
+      findKnown: () => undefined,
+      find: () => Promise.resolve(undefined),
+    };
+  }
+  const kindsOf = createKindsOf(files, look, list);
+  const see = (
+    { kind, way, path, real, beside }: Exclude<Followed, { kind: "unlisted" }>,
+    reads: boolean,
+  ): FoundBeside | undefined => {
     const time = now();
     const read = reads && kind === "file"
-      ? await files.open.whole?.(path, SMALL_BYTES)
+      ? files.open.whole?.(path, SMALL_BYTES)
       : undefined;
-    const stat = await files.stat(path);
-    if (stat?.kind !== kind || !await isAsBefore(way, files)) return undefined;
+    const stat = look(path);
+    if (stat?.kind !== kind || !isAsBefore(way, look)) return undefined;
     // What has not changed since before it was read was read in this state.
     const bytes = isSettled(stat, time) && read?.length === stat.size
       ? read
       : undefined;
-    return {
-      path: real === root ? path : join(real, names),
-      stat,
-      beside,
-      bytes,
-    };
+    return { path: real, stat, beside, bytes };
   };
+  return {
+    findKnown: (root, names, reads) => {
+      const followed = follow(root, names, get);
+      return followed === undefined || followed.kind === "unlisted"
+        ? undefined
+        : see(followed, reads);
+    },
+    find: async (root, names, reads) => {
+      for (let listed = 0; listed <= names.length; listed++) {
+        const followed = follow(root, names, get);
+        if (followed === undefined) return undefined;
+        if (followed.kind !== "unlisted") return see(followed, reads);
+        if (await kindsOf(followed.way) === undefined) return undefined;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Follows names as far as they are known. */
+function follow(
+  root: string,
+  names: readonly string[],
+  get: (path: string) => Directory | undefined,
+): Followed | undefined {
+  const above = join(root, [""]).slice(0, -1);
+  const way: Directory[] = [];
+  let path = root;
+  let beside: Kinds | undefined;
+  let kind: Entry["kind"] | undefined = "directory";
+  for (const name of names) {
+    if (kind !== "directory") return undefined;
+    const directory = get(path);
+    if (directory === undefined || !isKnowable(directory)) return undefined;
+    way.push(directory);
+    beside = directory.kinds;
+    if (beside === undefined) return { kind: "unlisted", way };
+    kind = beside.get(name.normalize("NFC"));
+    path = `${way.length === 1 ? above : path}/${name}`;
+  }
+  const top = way[0]?.real;
+  if (top === undefined || beside === undefined) return undefined;
+  if (kind !== "file" && kind !== "directory") return undefined;
+  const real = top === root ? path : join(top, names);
+  return { kind, way, path, real, beside };
 }
 
 /** Lists the last directory on a way whose others are known, and proves that its names are those of this very directory. */
 function createKindsOf(
   files: Files,
+  look: NonNullable<Find["look"]>,
   list: (directory: Directory) => Promise<Kinds | undefined>,
-): (
-  directory: Directory,
-  way: readonly Directory[],
-) => Promise<Kinds | undefined> {
+): (way: readonly Directory[]) => Promise<Kinds | undefined> {
   const prove = async (directory: Directory, way: readonly Directory[]) => {
     const isRoot = way.length === 1;
     const real = isRoot
@@ -260,23 +309,25 @@ function createKindsOf(
       : undefined;
     const kinds = await list(directory);
     if (sizeOf(directory) > LARGEST_BYTES) return undefined;
-    if (!await isAsBefore(way, files)) return undefined;
+    if (!isAsBefore(way, look)) return undefined;
     directory.real = real;
     return directory.kinds = kinds;
   };
-  return async (directory, way) => {
+  return async (way) => {
+    const directory = way.at(-1);
+    if (directory === undefined || !paysToList(directory)) return undefined;
     // What fails here is tried in another way, which tells.
-    directory.proof ??= prove(directory, [...way]).catch(() => undefined);
+    directory.proof ??= prove(directory, way).catch(() => undefined);
     return await directory.proof;
   };
 }
 
-async function isAsBefore(
+function isAsBefore(
   way: readonly Directory[],
-  files: Files,
-): Promise<boolean> {
+  look: NonNullable<Find["look"]>,
+): boolean {
   for (const { state } of way.toReversed()) {
-    const stat = await files.stat(state.path);
+    const stat = look(state.path);
     if (stat !== undefined && isSame(stat, state.stat)) continue;
     state.hasChanged = true;
     return false;
@@ -300,11 +351,13 @@ function isLasting({ stat, time }: DirectoryState): boolean {
   return isSettled(stat, time);
 }
 
-/** Whether its names are known, or it pays to list them. */
-function isKnowable(directory: Directory): boolean {
-  const { state, kinds } = directory;
-  if (state.hasChanged || !isLasting(state)) return false;
-  if (kinds !== undefined) return true;
+/** Whether what is known of it, and may be found out, holds. */
+function isKnowable({ state }: Directory): boolean {
+  return !state.hasChanged && isLasting(state);
+}
+
+/** Whether so much was asked that a list costs no more. */
+function paysToList(directory: Directory): boolean {
   directory.asked++;
   const size = sizeOf(directory);
   return size <= LARGEST_BYTES && size <= BYTES_PER_FILE * directory.asked;

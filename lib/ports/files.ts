@@ -60,12 +60,12 @@ export interface Find {
     names: readonly string[],
   ): Awaitable<FoundBelow | "withheld" | undefined>;
   /**
-   * Whether names that are no links lead to what `stat` tells of their path, as on every disk, and
-   * to rename an entry changes the times of its directory. Then files in a directory whose names are
-   * known (`list`) are found by `stat` alone. A function that takes the place of another one does
-   * not have it, and is asked each time.
+   * What `stat` tells, at once, and each time anew. It is there where names that are no links lead to
+   * what it tells of their path, as on every disk, and to rename an entry changes the times of its
+   * directory: then files in a directory whose names are known (`list`) are found by it alone. A
+   * function that takes the place of another one does not have it, and is asked each time.
    */
-  readonly goesByNames?: boolean;
+  readonly look?: ((path: string) => Stat | undefined) | undefined;
 }
 
 /** Opens a file; see `Files.open`. */
@@ -80,7 +80,7 @@ export interface Open {
   readonly whole?: (
     path: string,
     most: number,
-  ) => Awaitable<Uint8Array<ArrayBuffer> | undefined>;
+  ) => Uint8Array<ArrayBuffer> | undefined;
 }
 
 /**

@@ -107,7 +107,7 @@ export function createDisk(
         .catch(toAbsent),
     isReadable: (path) => orAbsent(() => canOpen(path, os)) ?? false,
     realPath: (path) => findRealPath(path, calls.realPath),
-    find: Object.assign(find, { goesByNames: os !== "windows" }),
+    find: Object.assign(find, { look: os === "windows" ? undefined : stat }),
     isWithheld: (path) => isWithheld(path, calls.lstat),
     stamp: finder.stamp,
     list,

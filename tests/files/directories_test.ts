@@ -76,6 +76,7 @@ function told(site: Known, files: Files): Files {
       return call(...given);
     };
   const { glance = () => undefined, find = () => undefined } = files;
+  const look = (find as Find).look;
   return {
     ...files,
     stat: tell("stat", files.stat),
@@ -86,7 +87,7 @@ function told(site: Known, files: Files): Files {
       whole: tell("read", files.open.whole ?? (() => undefined)),
     }),
     find: Object.assign(tell("find", find), {
-      goesByNames: (find as Find).goesByNames ?? false,
+      look: look && tell("stat", look),
     }),
   };
 }
