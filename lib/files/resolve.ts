@@ -12,7 +12,7 @@ import { entryPath, type Site } from "../site/site.ts";
 import type { Context } from "./context.ts";
 import { ABSENT } from "./absence.ts";
 import { findScript } from "./find_script.ts";
-import { locate, type Located } from "./locate.ts";
+import { locate, type Located, refuseNames } from "./locate.ts";
 import { findPage, movedPage } from "./page_url.ts";
 
 /** What a target identifies: by the user's own `resolve`, if there is one. */
@@ -52,6 +52,21 @@ export async function resolve(
   if (single !== undefined) return await redirectTo(single, target, context);
   if (script !== undefined) return script;
   return await resolvePlain(target, context);
+}
+
+/** The file that a target names, where nothing has to be waited for to be sure of it. */
+export function resolveKnown(
+  { segments, directory }: PathTarget,
+  reading: boolean,
+  { site, state: { directories } }: Context,
+): Resource & { readonly kind: "file" } | undefined {
+  const isByName = !directory && site.resolve === undefined &&
+    site.cgi === undefined && !site.routing.cleanUrls;
+  if (!isByName || refuseNames(segments, site) !== undefined) return undefined;
+  const found = directories.findKnown(site.root, segments, reading);
+  return found?.stat.kind === "file"
+    ? { ...found, kind: "file", segments }
+    : undefined;
 }
 
 /** A file, a directory or a page; each has one URL, and is moved there from others. */

@@ -32,7 +32,11 @@ import { type FoundFile, locate } from "./locate.ts";
 import { peekFile } from "./open.ts";
 import { precedingNames } from "./page_url.ts";
 import type { CacheEntry, Fingerprint } from "./representation_cache.ts";
-import { validatorsOf } from "./validators.ts";
+import {
+  type FileValidators,
+  validatorsByState,
+  validatorsOf,
+} from "./validators.ts";
 
 type FileResource = FoundFile & Resource & { readonly kind: "file" };
 type Sidecars = ReadonlyMap<Coding, Found>;
@@ -60,6 +64,9 @@ export interface Place {
   readonly isOnly: boolean;
 }
 
+/** The place of a file that has the name that was asked for, where pages have no other URLs. */
+export const OWN_PLACE: Place = { preceding: [], isOnly: true };
+
 function placeOf(
   file: FileResource,
   target: PathTarget,
@@ -71,15 +78,29 @@ function placeOf(
   return { preceding, isOnly };
 }
 
+/** What was found out about a file. */
+interface Facts {
+  readonly path: string;
+  readonly coded: CodedName | undefined;
+  readonly mediaType: string;
+  readonly own: FileValidators;
+  /** The sidecars that may answer for it. */
+  readonly validated: ReadonlyMap<Coding, FileValidators>;
+  readonly files: readonly Fingerprint[];
+  readonly directories: readonly string[] | undefined;
+}
+
 /** The file and its sidecars, with their validators. */
 export async function selectFile(
   file: FileResource,
   target: PathTarget,
   request: HttpRequest,
   context: Context,
-  { preceding, isOnly } = placeOf(file, target, context),
+  place = placeOf(file, target, context),
 ): Promise<SelectedFile> {
-  const { site, state } = context;
+  const known = selectKnown(file, target, request, context, place);
+  if (known !== undefined) return known;
+  const { site } = context;
   const now = site.clock.now();
   const path = pathOf(file);
   const coded = codedName(path, site.metadata);
@@ -93,7 +114,7 @@ export async function selectFile(
     const bytes = isOurs ? found.bytes : undefined;
     const source = { kind: "file", path, stat, bytes } as const;
     const { below, isDirect } = locationOf(found, extension);
-    const location = isOnly && isDirect ? undefined : below;
+    const location = place.isOnly && isDirect ? undefined : below;
     return await validatorsOf({ source, location, isTagged }, request, context);
   };
   // Together: a request that waits for several digests waits no longer than for one.
@@ -103,31 +124,103 @@ export async function selectFile(
       [coding, await validate(found, CODING_EXTENSIONS[coding])] as const
     ),
   ]);
-  const name = coded?.decoded ?? file.segments.at(-1) ?? "";
+  const name = nameOf(file, coded);
+  const facts = {
+    path,
+    coded,
+    mediaType: await mediaTypeOf(name, own.source, coded, context),
+    own,
+    validated: new Map(validated),
+    files: fingerprintsOf(file, sidecars, context),
+    directories: directoriesOf(file, sidecars, locationOf, context),
+  };
+  return toSelected(facts, file, target, request, context, place, now);
+}
+
+/**
+ * The same, where names and the state of the file tell everything, so that nothing is waited for: it
+ * was found among known names, none of them is that of a sidecar, and no link leads there.
+ */
+export function selectKnown(
+  file: FileResource,
+  target: PathTarget,
+  request: HttpRequest,
+  context: Context,
+  place: Place,
+): SelectedFile | undefined {
+  const { site } = context;
+  const { stat, bytes, beside } = file;
+  const isPlain = beside !== undefined && place.isOnly &&
+    site.resolve === undefined;
+  if (!isPlain) return undefined;
+  const path = pathOf(file);
+  const coded = codedName(path, site.metadata);
+  if (mayHaveSidecars(file, coded, context) && hasSidecars(file, beside)) {
+    return undefined;
+  }
+  const now = site.clock.now();
+  const source = { kind: "file", path: file.path, stat, bytes } as const;
+  const isTagged = !site.isUntagged(path);
+  const own = validatorsByState({ source, location: undefined, isTagged }, now);
+  const mediaType = own && site.typeOf(nameOf(file, coded));
+  if (own === undefined || typeof mediaType !== "string") return undefined;
+  const facts = {
+    path,
+    coded,
+    mediaType,
+    own,
+    validated: NO_SIDECARS,
+    files: fingerprintsOf(file, NO_SIDECARS, context),
+    directories: directoriesOnWay(file, site.root),
+  };
+  return toSelected(facts, file, target, request, context, place, now);
+}
+
+const NO_SIDECARS: ReadonlyMap<Coding, never> = new Map([]);
+
+/** Adds what was found out to the cache, where it may be there. */
+function toSelected(
+  { path, coded, mediaType, own, validated, files, directories }: Facts,
+  file: FileResource,
+  { query }: PathTarget,
+  request: HttpRequest,
+  { site, state, caching, hosted }: Context,
+  { preceding }: Place,
+  now: number,
+): SelectedFile {
+  const name = nameOf(file, coded);
   const candidate = {
     path,
     source: own.source,
-    mediaType: await mediaTypeOf(name, own.source, coded, context),
-    fields: [...codingField(coded), ...downloadField(target.query, name)],
-    changes: context.hosted?.changes,
+    mediaType,
+    fields: [...codingField(coded), ...downloadField(query, name)],
+    changes: hosted?.changes,
     coding: coded?.coding,
     validators: own.validators,
-    sidecars: new Map(validated),
+    sidecars: validated,
   };
-  const isFinal = [own, ...validated.map(([, sidecar]) => sidecar)]
-    .every(({ isFinal }) => isFinal);
+  const isFinal = own.isFinal &&
+    [...validated.values()].every(({ isFinal }) => isFinal);
   // What was found by other rules than those that hold now is not cached.
-  const isCurrent = context.hosted?.rules === state.hosts?.rules;
+  const isCurrent = hosted?.rules === state.hosts?.rules;
   const isLasting = isFinal && isCurrent && preceding !== undefined;
-  const entry = context.caching && isLasting
+  const entry = caching && isLasting
     ? state.representations?.add(request, {
       candidate,
-      files: fingerprintsOf(file, sidecars, context),
+      files,
       preceding: preceding.map((names) => join(site.root, names)),
-      directories: directoriesOf(file, sidecars, locationOf, context),
+      directories,
     }, now)
     : undefined;
   return { candidate: entry?.candidate ?? candidate, entry };
+}
+
+/** The name of what the bytes decode to. */
+function nameOf(
+  { segments }: FileResource,
+  coded: CodedName | undefined,
+): string {
+  return coded?.decoded ?? segments.at(-1) ?? "";
 }
 
 /** By the name, or by the content where the name does not tell; coded bytes tell of their coding only. */
@@ -194,14 +287,19 @@ function directoriesOf(
   { site: { root, fileName, cgi } }: Context,
 ): string[] | undefined {
   if (cgi !== undefined) return undefined;
-  const { segments } = file;
   if (fileName !== undefined) return locationOf(file).isDirect ? [] : undefined;
   return locationOf(file).isDirect &&
       [...sidecars].every(([coding, found]) =>
         locationOf(found, CODING_EXTENSIONS[coding]).isDirect
       )
-    ? segments.map((_segment, index) => join(root, segments.slice(0, index)))
+    ? directoriesOnWay(file, root)
     : undefined;
+}
+
+function directoriesOnWay({ segments }: FileResource, root: string): string[] {
+  return segments.map((_segment, index) =>
+    join(root, segments.slice(0, index))
+  );
 }
 
 /** What the selection depends on, by the names that lead there. */
@@ -221,22 +319,22 @@ function fingerprintsOf(
 
 /** The files next to it by the names of sidecars that may be served themselves. */
 async function findSidecars(
-  { segments, path, stat, beside }: FileResource,
+  file: FileResource,
   coded: CodedName | undefined,
   context: Context,
 ): Promise<Sidecars> {
   const sidecars = new Map<Coding, Found>();
-  const isAlone = coded !== undefined || stat.mtime === undefined;
-  if (!context.sidecars || isAlone) return sidecars;
+  if (!mayHaveSidecars(file, coded, context)) return sidecars;
+  const { segments, path, beside } = file;
   // What a user's own `resolve` found elsewhere has nothing to do with what lies here.
   const { resolve } = context.site;
   if (resolve !== undefined) {
     const here = await locate(segments, context);
     if (here.kind === "absent" || here.path !== path) return sidecars;
   }
-  const last = segments.at(-1) ?? "";
   const names = resolve === undefined ? beside : undefined;
-  if (names !== undefined && !hasSidecars(last, names)) return sidecars;
+  if (names !== undefined && !hasSidecars(file, names)) return sidecars;
+  const last = segments.at(-1) ?? "";
   for (const coding of CODINGS) {
     const name = `${last}${CODING_EXTENSIONS[coding]}`;
     const found = await locate([...segments.slice(0, -1), name], context);
@@ -246,9 +344,17 @@ async function findSidecars(
   return sidecars;
 }
 
+function mayHaveSidecars(
+  { stat }: FileResource,
+  coded: CodedName | undefined,
+  { sidecars }: Context,
+): boolean {
+  return sidecars && coded === undefined && stat.mtime !== undefined;
+}
+
 /** Whether one of its names is among those of its directory. */
-function hasSidecars(name: string, beside: Kinds): boolean {
-  const key = name.normalize("NFC");
+function hasSidecars({ segments }: FileResource, beside: Kinds): boolean {
+  const key = (segments.at(-1) ?? "").normalize("NFC");
   return CODINGS.some((coding) =>
     beside.has(`${key}${CODING_EXTENSIONS[coding]}`)
   );

@@ -57,10 +57,24 @@ export async function validatorsOf(
   request: HttpRequest,
   context: Context,
 ): Promise<FileValidators> {
-  const { source, location, isTagged } = file;
+  const told = validatorsByState(file, context.site.clock.now());
+  if (told === undefined) {
+    return await contentValidators(file, request, context);
+  }
+  const { location } = file;
+  const { entityTag } = told.validators;
+  if (location === undefined || entityTag === undefined) return told;
+  const located = await locatedTag(entityTag, location);
+  return { ...told, validators: { ...told.validators, entityTag: located } };
+}
+
+/** The validators that the state of a file tells, but for its place; `undefined` where its content does. */
+export function validatorsByState(
+  { source, location, isTagged }: Validatable,
+  now: number,
+): FileValidators | undefined {
   const { stat } = source;
   const lastModified = stat.mtime;
-  const now = context.site.clock.now();
   switch (judgeTime(stat, now)) {
     case "unknown":
       return { source, validators: {}, isFinal: true };
@@ -72,8 +86,7 @@ export async function validatorsOf(
       return { source, validators, isFinal: false };
     }
     case "telling": {
-      const tag = isTagged ? deriveEntityTag(stat, now) : undefined;
-      const entityTag = await locatedTag(tag, location);
+      const entityTag = isTagged ? deriveEntityTag(stat, now) : undefined;
       const lastModifiedRole = location === undefined
         ? "validator"
         : "information";
@@ -81,16 +94,15 @@ export async function validatorsOf(
       return { source, validators, isFinal: true };
     }
     case "ambiguous":
-      return await contentValidators(file, request, context);
+      return undefined;
   }
 }
 
 /** Two files that a link can lead to may have been written in the same tick of the clock. */
 async function locatedTag(
-  tag: EntityTag | undefined,
-  location: string | undefined,
-): Promise<EntityTag | undefined> {
-  if (tag === undefined || location === undefined) return tag;
+  tag: EntityTag,
+  location: string,
+): Promise<EntityTag> {
   const bytes = new TextEncoder().encode(location);
   const digest = await digestBytes(bytes, "sha-256");
   const opaque = `${tag.opaque}-${toHex(digest.slice(0, TAG_BYTES))}`;

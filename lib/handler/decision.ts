@@ -9,6 +9,7 @@ import type { ScriptState } from "../cgi/script_state.ts";
 import type { Context } from "../files/context.ts";
 import type { PreparedReply } from "../files/representation_cache.ts";
 import type { Reply } from "../http/reply.ts";
+import type { PathTarget, Resource } from "../http/resource.ts";
 import type { UploadState } from "../upload/state.ts";
 import type { SentAnswer } from "./send.ts";
 
@@ -17,6 +18,12 @@ export interface WalkContext extends Context {
   readonly scripts: ScriptState;
   readonly archives: ArchiveState;
   readonly uploads: UploadState;
+}
+
+/** A file that was found among known names, and the target that names it. */
+export interface KnownFile {
+  readonly target: PathTarget;
+  readonly file: Resource & { readonly kind: "file" };
 }
 
 /** A reply as plain data. */

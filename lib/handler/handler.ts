@@ -27,7 +27,7 @@ import type { Site } from "../site/site.ts";
 import { createUploadState } from "../upload/state.ts";
 import { type Admit, createAdmit, untilComplete } from "./admission.ts";
 import { toClient } from "./client.ts";
-import type { Decision, WalkContext } from "./decision.ts";
+import type { Decision, KnownFile, WalkContext } from "./decision.ts";
 import { answerHit } from "./hit.ts";
 import { authenticate, type Authentication } from "./login.ts";
 import { createObserver, type Observe } from "./observe.ts";
@@ -38,8 +38,8 @@ import {
   type SentAnswer,
   staleReply,
 } from "./send.ts";
-import { decideFromCache } from "./static.ts";
-import { decide, isAnnounced, walk } from "./walk.ts";
+import { decideFromCache, decideStatic, selectAtOnce } from "./static.ts";
+import { decide, findKnownFile, isAnnounced, walk } from "./walk.ts";
 
 /** A request on its way. */
 interface Exchange extends Authentication {
@@ -48,10 +48,11 @@ interface Exchange extends Authentication {
   readonly time: number;
 }
 
-/** What the cache has for a request: the entry of its URL, and the answer where that is in memory. */
+/** What is known at once: what the cache has for the URL, and the answer where that is in memory; or the file. */
 interface Lookup {
-  readonly entry: CacheEntry | undefined;
-  readonly answer: SentAnswer | undefined;
+  readonly entry?: CacheEntry | undefined;
+  readonly answer?: SentAnswer | undefined;
+  readonly known?: KnownFile | undefined;
 }
 
 /** What a handler has besides: how many requests it answers at a time, and its log. */
@@ -184,9 +185,9 @@ function arrive(
   return { request, peer, time: clock.now() };
 }
 
-const MISS: Lookup = { entry: undefined, answer: undefined };
+const MISS: Lookup = {};
 
-/** Looks a request up in the cache. */
+/** Looks a request up: in the cache, or among the names that are known. */
 function lookUp(request: HttpRequest, context: Context): Lookup {
   const { site, state } = context;
   const { method } = request;
@@ -195,8 +196,12 @@ function lookUp(request: HttpRequest, context: Context): Lookup {
   const now = site.clock.now();
   // The cache has what the rules of the host lead to, as long as they are fresh.
   if (state.hosts !== undefined && isHostDue(state.hosts, now)) return MISS;
-  const entry = state.representations?.find(request, now);
-  if (entry === undefined) return MISS;
+  const cached = state.representations?.find(request, now);
+  const known = cached === undefined
+    ? findKnownFile(request, context)
+    : undefined;
+  const entry = cached ?? (known && selectAtOnce(known, request, context));
+  if (entry === undefined) return { known };
   return { entry, answer: answerHit(entry, request, context, now) };
 }
 
@@ -263,18 +268,16 @@ async function attempt(
   context: WalkContext,
   lookup?: Lookup,
 ): Promise<SentAnswer> {
-  const { request, peer, refusal } = exchange;
+  const { request, refusal } = exchange;
   let decision: Decision | undefined;
   try {
     if (refusal !== undefined) {
       decision = { reply: { ...refusal, early: true } };
       return await perform(decision, exchange, context);
     }
-    const { entry, answer } = lookup ?? lookUp(request, context);
-    if (answer !== undefined) return answer;
-    decision = entry === undefined
-      ? await decide(request, peer, context)
-      : decideFromCache(entry, request, context);
+    const found = lookup ?? lookUp(request, context);
+    if (found.answer !== undefined) return found.answer;
+    decision = await decideOn(found, exchange, context);
     return decision.prepared === undefined
       ? await perform(decision, exchange, context)
       : sendPrepared(
@@ -289,6 +292,17 @@ async function attempt(
     if (body?.kind === "stream") body.discard();
     return await sendFailure(error, request, context);
   }
+}
+
+/** Decides on what is known, or walks. */
+function decideOn(
+  { entry, known }: Lookup,
+  { request, peer }: Exchange,
+  context: WalkContext,
+): Awaitable<Decision> {
+  if (entry !== undefined) return decideFromCache(entry, request, context);
+  if (known === undefined) return decide(request, peer, context);
+  return decideStatic(known.file, known.target, request, context);
 }
 
 /**

@@ -13,7 +13,7 @@ import { wholeBody } from "../http/body.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
 import { notModifiedReply, wholeReply } from "../http/representation.ts";
 import type { Reply } from "../http/reply.ts";
-import { bytesOf } from "../ports/content.ts";
+import { bytesContent, bytesOf, type Content } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import {
   asPrepared,
@@ -94,7 +94,8 @@ function sendWhole(
   context: Context,
   now: number,
 ): SentAnswer | undefined {
-  const { representation, content } = selected;
+  const { representation } = selected;
+  const content = contentOf(selected);
   const isComplete = content !== undefined ||
     request.method === "HEAD" && representation.size !== undefined;
   if (!isComplete) return undefined;
@@ -106,4 +107,14 @@ function sendWhole(
   );
   selected.whole.content ??= content;
   return sendPrepared(selected.whole, request, context, now);
+}
+
+/** Its bytes; those of a file may have been read when it was found. */
+function contentOf(selected: Selected): Content | undefined {
+  if (selected.content !== undefined) return selected.content;
+  const { body } = selected.representation;
+  if (body.kind !== "pieces" || body.source.kind !== "file") return undefined;
+  const { bytes } = body.source;
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  return selected.content = bytesContent(bytes);
 }

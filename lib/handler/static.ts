@@ -12,7 +12,12 @@ import { selectApplication } from "../files/application.ts";
 import type { Context } from "../files/context.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
 import type { CacheEntry } from "../files/representation_cache.ts";
-import { type SelectedFile, selectFile } from "../files/select.ts";
+import {
+  OWN_PLACE,
+  type SelectedFile,
+  selectFile,
+  selectKnown,
+} from "../files/select.ts";
 import { wantedDigest } from "../http/digest.ts";
 import { type Fields, fieldValue } from "../http/field.ts";
 import { isNavigation, VARY_NAVIGATION } from "../http/navigation.ts";
@@ -37,7 +42,7 @@ import { hasLines, negotiated } from "./error_content.ts";
 import { storeAnswer } from "./hit.ts";
 import { prepareReply, type SentAnswer } from "./send.ts";
 import type { Found } from "../http/resource.ts";
-import type { Decision, WalkContext } from "./decision.ts";
+import type { Decision, KnownFile, WalkContext } from "./decision.ts";
 
 /** A resource that does not run but is read. */
 export async function decideStatic(
@@ -82,6 +87,17 @@ export async function decideStatic(
     case "directory":
       return await decideDirectory(resource, named, request, context);
   }
+}
+
+/** The entry of a file that was found among known names, where nothing has to be waited for. */
+export function selectAtOnce(
+  { file, target }: KnownFile,
+  request: HttpRequest,
+  context: Context,
+): CacheEntry | undefined {
+  return VIEW_REGEXP.test(target.query)
+    ? undefined
+    : selectKnown(file, target, request, context, OWN_PLACE)?.entry;
 }
 
 /** `?view`, which asks for the page of a Markdown file. */
