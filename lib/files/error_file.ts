@@ -13,7 +13,7 @@ import type { Awaitable } from "../ports/files.ts";
 import type { Site } from "../site/site.ts";
 import type { Context, SeenDirectory } from "./context.ts";
 import { readAll } from "./encode.ts";
-import { isVisible, locate } from "./locate.ts";
+import { findNothing, locate } from "./locate.ts";
 import { openPieces } from "./open.ts";
 
 const NOT_FOUND_PAGE = "404.html";
@@ -112,7 +112,8 @@ function lookInto(
   if (isFresh) return seen.page;
   const due = now + FRESH_MS;
   const bytes = DIRECTORY_BYTES + 2 * key.length;
-  if (isMissing(directory, context)) {
+  // Most that are asked for at random are not there.
+  if (directory.length > 0 && findNothing(directory, context) !== undefined) {
     errorPages.set(key, { page: "absent", due }, bytes);
     return "absent";
   }
@@ -126,21 +127,6 @@ function lookInto(
     errorPages.set(key, { page, due }, bytes + own);
   });
   return reading;
-}
-
-/** Whether there is no such directory, where one call of the system tells: most that are asked for at random. */
-function isMissing(
-  directory: readonly string[],
-  { site, files }: Context,
-): boolean {
-  if (directory.length === 0) return false;
-  if (!directory.every((name) => isVisible(name, site))) return true;
-  try {
-    return files.find !== undefined &&
-      files.find(site.root, directory) === undefined;
-  } catch {
-    return true; // a broken disk
-  }
 }
 
 async function readPage(

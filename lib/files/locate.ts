@@ -103,6 +103,25 @@ async function findKnown(
     : undefined;
 }
 
+/**
+ * Why names lead to nothing, where at most one call of the system tells that, without a promise;
+ * `undefined` where it takes more, or something is there.
+ */
+export function findNothing(
+  names: readonly string[],
+  context: Context,
+): Absence | undefined {
+  const { site, files: { find } } = context;
+  const refusal = refuseNames(names, site);
+  // What is no name can be more than one, with slashes.
+  if (refusal !== undefined) {
+    return refusal === ABSENT.noName ? undefined : refusal;
+  }
+  return find?.isMissing?.(join(site.root, names)) === true
+    ? notFound(names, context)
+    : undefined;
+}
+
 /** Names that cannot be those of a file, or may not be seen; beside a root that is a file there is nothing. */
 export function refuseNames(
   segments: readonly string[],

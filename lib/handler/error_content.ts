@@ -25,6 +25,7 @@ import {
 } from "../pages/error_form.ts";
 import type { ErrorPage } from "../pages/error_page.ts";
 import { pageBytes } from "../pages/markup.ts";
+import type { Awaitable } from "../ports/files.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import { entryPath, type Site } from "../site/site.ts";
 
@@ -66,17 +67,20 @@ async function withContentOf(
 }
 
 /** Whether the content of an error is the three lines. */
-export async function hasLines(
+export function hasLines(
   reply: Reply,
   target: PathTarget,
   request: HttpRequest,
   context: Context,
-): Promise<boolean> {
+): Awaitable<boolean> {
   const { site } = context;
   if (!hasErrorContent(reply, site)) return true;
   if (site.errorPage !== undefined) return false;
-  return formOf(request, site) === "lines" &&
-    await findErrorPage(reply.status, target, context) === undefined;
+  if (formOf(request, site) !== "lines") return false;
+  const page = findErrorPage(reply.status, target, context);
+  return page instanceof Promise
+    ? page.then((page) => page === undefined)
+    : page === undefined;
 }
 
 /** A reply that is passed on needs no page. */

@@ -38,7 +38,12 @@ import {
   type SentAnswer,
   staleReply,
 } from "./send.ts";
-import { decideFromCache, decideStatic, selectAtOnce } from "./static.ts";
+import {
+  answerAbsent,
+  decideFromCache,
+  decideStatic,
+  selectAtOnce,
+} from "./static.ts";
 import { decide, findKnownFile, isAnnounced, walk } from "./walk.ts";
 
 /** A request on its way. */
@@ -187,7 +192,7 @@ function arrive(
 
 const MISS: Lookup = {};
 
-/** Looks a request up: in the cache, or among the names that are known. */
+/** Looks a request up: in the cache, among the names that are known, or among what is not there. */
 function lookUp(request: HttpRequest, context: Context): Lookup {
   const { site, state } = context;
   const { method } = request;
@@ -201,8 +206,12 @@ function lookUp(request: HttpRequest, context: Context): Lookup {
     ? findKnownFile(request, context)
     : undefined;
   const entry = cached ?? (known && selectAtOnce(known, request, context));
-  if (entry === undefined) return { known };
-  return { entry, answer: answerHit(entry, request, context, now) };
+  if (entry !== undefined) {
+    return { entry, answer: answerHit(entry, request, context, now) };
+  }
+  return known === undefined
+    ? { answer: answerAbsent(request, context, now) }
+    : { known };
 }
 
 /** What throws here throws again in `attempt`, where it becomes an answer. */

@@ -10,6 +10,7 @@ import type { ArchiveSelection } from "../archive/select_archive.ts";
 import { ABSENT } from "../files/absence.ts";
 import { selectApplication } from "../files/application.ts";
 import type { Context } from "../files/context.ts";
+import { findNothing } from "../files/locate.ts";
 import { selectCoding, type Selection } from "../files/negotiate.ts";
 import type { CacheEntry } from "../files/representation_cache.ts";
 import {
@@ -29,7 +30,14 @@ import {
   type Representation,
   representationReply,
 } from "../http/representation.ts";
-import type { PathTarget, Resource, ScriptResource } from "../http/resource.ts";
+import {
+  belowMount,
+  type Found,
+  type PathTarget,
+  type Resource,
+  type ScriptResource,
+} from "../http/resource.ts";
+import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import {
   NOT_FOUND,
@@ -38,10 +46,10 @@ import {
   UNREADABLE,
 } from "../pages/failure.ts";
 import type { HttpRequest } from "../ports/message.ts";
+import type { Site } from "../site/site.ts";
 import { hasLines, negotiated } from "./error_content.ts";
 import { storeAnswer } from "./hit.ts";
-import { prepareReply, type SentAnswer } from "./send.ts";
-import type { Found } from "../http/resource.ts";
+import { prepareReply, sendPrepared, type SentAnswer } from "./send.ts";
 import type { Decision, KnownFile, WalkContext } from "./decision.ts";
 
 /** A resource that does not run but is read. */
@@ -302,4 +310,34 @@ async function decideNotFound(
     state.notFound ??= prepareReply(lines, content, request, context);
   };
   return { reply, prepared: state.notFound, store };
+}
+
+/**
+ * The 404 for what is not there, without a promise, after one call of the system; `undefined` where
+ * it takes more to answer, or something is there.
+ */
+export function answerAbsent(
+  request: HttpRequest,
+  context: Context,
+  now: number,
+): SentAnswer | undefined {
+  const { site, state: { notFound } } = context;
+  if (notFound === undefined || !isAbsentByName(site)) return undefined;
+  const target = readTarget(request);
+  if (target.kind !== "path") return undefined;
+  const below = belowMount(target, site.mount);
+  const absence = below && findNothing(below.segments, context);
+  if (below === undefined || absence === undefined) return undefined;
+  if (hasLines(NOT_FOUND, below, request, context) !== true) return undefined;
+  const reply = notFoundReply(absence.reason);
+  return sendPrepared(notFound, request, context, now, reply);
+}
+
+/** Whether names alone say what is absent, and all of it has one answer: no script, no host, no function of a user does. */
+function isAbsentByName(site: Site): boolean {
+  const { cleanUrls, hostFiles, spa } = site.routing;
+  return site.cgi === undefined && site.upload === undefined &&
+    site.resolve === undefined && site.fileName === undefined &&
+    hostFiles === undefined && spa === undefined && !cleanUrls &&
+    !site.fallthrough;
 }

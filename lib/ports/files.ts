@@ -66,6 +66,12 @@ export interface Find {
    * function that takes the place of another one does not have it, and is asked each time.
    */
   readonly look?: ((path: string) => Stat | undefined) | undefined;
+  /**
+   * Whether nothing is at a path, so that nothing would be found: one call of the system. `false`
+   * also where that may not be looked at. A function that takes the place of another one does not
+   * have it, either.
+   */
+  readonly isMissing?: (path: string) => boolean;
 }
 
 /** Opens a file; see `Files.open`. */

@@ -107,7 +107,11 @@ export function createDisk(
         .catch(toAbsent),
     isReadable: (path) => orAbsent(() => canOpen(path, os)) ?? false,
     realPath: (path) => findRealPath(path, calls.realPath),
-    find: Object.assign(find, { look: os === "windows" ? undefined : stat }),
+    find: Object.assign(find, {
+      look: os === "windows" ? undefined : stat,
+      isMissing: (path: string) =>
+        orAbsent(() => finder.isMissing(path)) ?? false,
+    }),
     isWithheld: (path) => isWithheld(path, calls.lstat),
     stamp: finder.stamp,
     list,

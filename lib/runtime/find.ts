@@ -34,6 +34,8 @@ export interface Finder {
     root: string,
     names: readonly string[],
   ) => FoundBelow | undefined;
+  /** See `Find.isMissing`. */
+  readonly isMissing: (path: string) => boolean;
   /** See `Files.stamp`. */
   readonly stamp: (path: string, root: string) => PathStamp;
   /** Reads the object with this real path, and no other; `undefined` where another lies there. */
@@ -79,13 +81,15 @@ export function createFinder(
   };
   const stamp = (path: string, root: string) =>
     snapshotNames(root, namesBelow(root, path, os), calls.lstat);
+  // Most paths that are asked for are not there, and an exception costs ten times the call.
+  const isMissing = (path: string) => !fs.existsSync(path);
   return {
     os,
     tellsPaths: () => canTell,
     pathOf,
+    isMissing,
     find: (root, names) => {
-      // Most paths that are asked for are sidecars that are not there, and an exception costs ten times the call.
-      if (!fs.existsSync(join(root, names))) return undefined;
+      if (isMissing(join(root, names))) return undefined;
       const real = calls.realPath(root);
       const path = join(real, names);
       const found = canTell
