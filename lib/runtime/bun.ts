@@ -6,6 +6,7 @@
 
 import * as fs from "node:fs";
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import {
   type Coder,
   CODINGS,
@@ -17,7 +18,7 @@ import {
 import { isSameObject } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { userPath } from "./bun_path.ts";
-import { listen } from "./bun_server.ts";
+import { listen, type Turn } from "./bun_server.ts";
 import type { OpenedFile, SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
 import { type ReadableContent, readablePieces, shrunk } from "./file_stream.ts";
@@ -44,6 +45,7 @@ declare const Bun: {
 export function bunRuntime(): Runtime {
   const os = operatingSystem();
   const { watch } = createUnreadStreams();
+  const turn: Turn = { isReading: false };
   return {
     ...nodePorts(os),
     version: `Bun/${Bun.version}`,
@@ -55,9 +57,11 @@ export function bunRuntime(): Runtime {
       nextTurn,
       watchUnread: watch,
     }),
-    // Bun takes further requests from its sockets before it calls what `setImmediate` was given
-    // (1.4.5: one of five, up to 16 ms later): they would get the state of a file from before a change.
-    onNextTurn: queueMicrotask,
+    // What `setImmediate` gets from a socket of ours comes before Bun asks the system for more. From
+    // anywhere else further requests may come first (1.4.5: one of five, up to 16 ms later): they
+    // would get the state of a file from before a change.
+    onNextTurn: (callback) =>
+      turn.isReading ? void setImmediate(callback) : queueMicrotask(callback),
     processes: nodeProcesses(
       os,
       (name) =>
@@ -67,7 +71,7 @@ export function bunRuntime(): Runtime {
     ),
     sharingHindrance: () =>
       process.platform !== "linux" ? "only Linux can share a port" : undefined,
-    listen,
+    listen: (options, responder) => listen(options, responder, turn),
   };
 }
 

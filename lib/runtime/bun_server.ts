@@ -54,6 +54,12 @@ declare const Bun: {
   }) => SocketListener;
 };
 
+/** What the event loop is at. */
+export interface Turn {
+  /** Whether what a socket has brought is being answered. */
+  isReading: boolean;
+}
+
 /** Sockets that listen, and what answers there. */
 interface Server {
   readonly serving: Serving;
@@ -73,6 +79,7 @@ const POLL_MS = 20;
 export async function listen(
   options: ListenOptions,
   responder: Responder,
+  turn: Turn,
 ): Promise<Listener | ListenFailure> {
   const { place: asked, tls } = options;
   // Bun ignores descriptors that were passed (1.4.5).
@@ -85,14 +92,15 @@ export async function listen(
     if (place.kind !== "tcp" && place.kind !== "unix") return place;
     const failure = tls && keysFailure(tls);
     if (failure !== undefined) return failure;
-    const first = open(place, options, responder, tls);
+    const first = open(place, options, responder, turn, tls);
     if (place.kind === "unix") {
       return { address: place.path, port: 0, ...alone(first) };
     }
     const { hostname: address = "", port = 0 } = first.listener;
     if (tls === undefined) return { address, port, ...alone(first) };
     const again: NewPlace = { kind: "tcp", hostname: address, port };
-    const openNext = (keys: TlsKeys) => open(again, options, responder, keys);
+    const openNext = (keys: TlsKeys) =>
+      open(again, options, responder, turn, keys);
     return { address, port, ...renewable(first, openNext) };
   } catch (error) {
     return toListenFailure(error);
@@ -103,6 +111,7 @@ function open(
   place: NewPlace,
   { shared = false, limits = UNLIMITED }: ListenOptions,
   responder: Responder,
+  turn: Turn,
   keys: TlsKeys | undefined,
 ): Server {
   const serving: Serving = {
@@ -127,7 +136,14 @@ function open(
       },
       // Without it Bun tells of a connection only when its handshake is over (1.4.5).
       handshake: () => {},
-      data: ({ data }, bytes) => data.receive(bytes),
+      data: ({ data }, bytes) => {
+        turn.isReading = true;
+        try {
+          data.receive(bytes);
+        } finally {
+          turn.isReading = false;
+        }
+      },
       end: ({ data }) => data.receiveEnd(),
       close: ({ data }) => data.receiveClose(),
       error: ({ data }) => data.destroy(),
