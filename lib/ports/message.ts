@@ -151,10 +151,12 @@ class Section implements HeaderSection {
   }
 }
 
+/** By index: JavaScriptCore takes a pair apart by an iterator. */
 function isNamed(
-  [name]: readonly [name: string, value: string],
+  field: readonly [name: string, value: string],
   wanted: string,
 ): boolean {
+  const name = field[0];
   return name.length === wanted.length && name.toLowerCase() === wanted;
 }
 

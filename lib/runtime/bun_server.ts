@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Bytes } from "../ports/content.ts";
 import type { Responder } from "../ports/message.ts";
 import {
   type Listener,
@@ -45,7 +44,7 @@ declare const Bun: {
     readonly socket: {
       readonly open: (socket: BunSocket) => void;
       readonly handshake: () => void;
-      readonly data: (socket: BunSocket, bytes: Bytes) => void;
+      readonly data: (socket: BunSocket, bytes: Buffer<ArrayBuffer>) => void;
       readonly end: (socket: BunSocket) => void;
       readonly close: (socket: BunSocket) => void;
       readonly error: (socket: BunSocket) => void;

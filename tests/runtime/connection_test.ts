@@ -153,7 +153,8 @@ function openWhole(answer: Serving["responder"]["answer"]) {
     ...random(0),
     below: () => Infinity,
   });
-  const send = (text: string) => client.connection.receive(toBytes(text));
+  const send = (text: string) =>
+    client.connection.receive(Buffer.from(text, "latin1"));
   return {
     ...client,
     send,

@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { Bytes } from "../../ports/content.ts";
 import { nextTurn } from "../node_ports.ts";
 import type { Channel, Phase, Serving, Transport } from "./channel.ts";
 import { Exchange } from "./connection_exchange.ts";
@@ -20,7 +19,7 @@ import { answer } from "./write_answer.ts";
 
 /** How many bytes may wait until no more are read. */
 const MOST_WAITING_BYTES = 65_536;
-const NOTHING = new Uint8Array();
+const NOTHING = Buffer.alloc(0);
 const [CR, LF, HEAD_END] = [0x0d, 0x0a, "\r\n\r\n"];
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
 
@@ -38,7 +37,7 @@ export class Connection implements Channel {
   isClosed = false;
   #content: RequestContent | undefined;
   #line: RequestLine | undefined;
-  #input: Bytes = NOTHING;
+  #input: Buffer<ArrayBuffer> = NOTHING;
   #at = 0;
   #unsent: Uint8Array | undefined;
   #onTaken: ((isOpen: boolean) => void) | undefined;
@@ -90,7 +89,7 @@ export class Connection implements Channel {
   }
 
   /** Bytes have come. */
-  receive(bytes: Bytes): void {
+  receive(bytes: Buffer<ArrayBuffer>): void {
     if (this.#isEnding) return;
     const rest = this.#input.length - this.#at;
     this.#input = rest === 0
@@ -181,7 +180,7 @@ export class Connection implements Channel {
 
   /** What was read is not held for what waits. */
   #compact(): void {
-    this.#input = new Uint8Array(this.#input.subarray(this.#at));
+    this.#input = joined(this.#input.subarray(this.#at), NOTHING);
     this.#at = 0;
   }
 
@@ -317,26 +316,21 @@ export class Connection implements Channel {
 }
 
 /** Whether a head ends in what has come behind the first bytes. */
-function hasHeadEnd(
-  { buffer, byteOffset, length }: Bytes,
-  first: number,
-): boolean {
-  return Buffer.from(buffer, byteOffset, length)
-    .includes(HEAD_END, Math.max(0, first - 3), "latin1");
+function hasHeadEnd(bytes: Buffer, first: number): boolean {
+  return bytes.includes(HEAD_END, Math.max(0, first - 3), "latin1");
 }
 
 /** A head, or what there is of it, and no more: all texts of its fields are parts of this one. */
-function headText(bytes: Bytes, from: number): string {
+function headText(bytes: Buffer, from: number): string {
   let start = from;
   while (bytes[start] === CR && bytes[start + 1] === LF) start += 2;
-  const { buffer, byteOffset, length } = bytes;
-  const all = Buffer.from(buffer, byteOffset, length);
-  const end = all.indexOf(HEAD_END, start, "latin1");
-  return all.toString("latin1", from, end < 0 ? length : end + 4);
+  const end = bytes.indexOf(HEAD_END, start, "latin1");
+  return bytes.toString("latin1", from, end < 0 ? bytes.length : end + 4);
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Bytes {
-  const bytes = new Uint8Array(first.length + second.length);
+/** In memory of its own: who gets a piece of it may transfer it. */
+function joined(first: Uint8Array, second: Uint8Array): Buffer<ArrayBuffer> {
+  const bytes = Buffer.alloc(first.length + second.length);
   bytes.set(first);
   bytes.set(second, first.length);
   return bytes;

@@ -58,7 +58,6 @@ const UNKNOWN_LINE: RequestLine = {
   protocol: "HTTP/1.1",
 };
 export const NO_CONTENT: Framing = { kind: "none" };
-const NO_FIELDS = new RequestFields([], []);
 
 const LINE_REGEXP = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\S+) (HTTP\/\d\.\d)$/;
 const LINE_PREFIX_REGEXP =
@@ -133,7 +132,7 @@ export function refusedHead(
   refusal: Refusal,
   line: RequestLine = UNKNOWN_LINE,
 ): RequestHead {
-  return { ...line, fields: NO_FIELDS, framing: NO_CONTENT, refusal };
+  return { ...line, fields: RequestFields.none, framing: NO_CONTENT, refusal };
 }
 
 function unreadable(status: number, line?: RequestLine): ParsedHead {

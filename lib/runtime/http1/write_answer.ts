@@ -49,8 +49,9 @@ function writeAnswer(exchange: Exchange, answer: Answer): void {
   const { connection } = exchange;
   const { content } = answer;
   const framing = framingOf(exchange, answer);
-  const isLast = framing === "close" || isLastOf(exchange, answer);
-  const head = headOf(exchange, answer, framing, isLast);
+  const said = answer.headers.get("connection");
+  const isLast = framing === "close" || isLastOf(exchange, said);
+  const head = headOf(exchange, answer, framing, isLast, said);
   exchange.isBegun = true;
   if (content === undefined) {
     connection.write(...encode(exchange, head), true);
@@ -126,7 +127,7 @@ function framingOf(
 
 function isLastOf(
   { connection, headers, protocol, refusal, content, isContinued }: Exchange,
-  answer: Answer,
+  said: string | undefined,
 ): boolean {
   const { isStopping, limiter } = connection.serving;
   if (isStopping || refusal !== undefined || limiter.isLast(connection)) {
@@ -137,7 +138,6 @@ function isLastOf(
     ? protocol !== "HTTP/1.0"
     : !CLOSE_REGEXP.test(asked) &&
       (protocol !== "HTTP/1.0" || KEEP_ALIVE_REGEXP.test(asked));
-  const said = answer.headers.get("connection");
   if (!isKept || said !== undefined && CLOSE_REGEXP.test(said)) return true;
   if (content === undefined || content.isOver) return false;
   // What nobody asks for, or is too long to be dropped.
@@ -151,9 +151,10 @@ function headOf(
   { status, phrase, headers, content }: Answer,
   framing: AnswerFraming,
   isLast: boolean,
+  said: string | undefined,
 ): string {
   let head = `HTTP/1.1 ${status} ${phrase}\r\n${headers.toText()}`;
-  if (headers.get("connection") === undefined) {
+  if (said === undefined) {
     if (isLast) head += "Connection: close\r\n";
     else if (asksToKeep(request)) head += "Connection: keep-alive\r\n";
   }
