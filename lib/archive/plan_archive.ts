@@ -110,7 +110,7 @@ async function addNames(
   );
   const seen = new Set<string>();
   for await (
-    const slice of foundSlices(names, level.directory, true, context)
+    const slice of foundSlices(names, level.directory, "states", context)
   ) {
     for (const found of slice) {
       const { name } = found.entry;

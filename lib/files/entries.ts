@@ -9,7 +9,7 @@ import { judgeTime } from "../http/date.ts";
 import { deriveEntityTag, formatEntityTag } from "../http/entity_tag.ts";
 import { codedName } from "../http/metadata.ts";
 import { targetOf } from "../http/resource.ts";
-import type { ListingEntry } from "../pages/listing.ts";
+import type { EntryDetail, ListingEntry } from "../pages/listing.ts";
 import { isFolder } from "../pages/listing_order.ts";
 import { isExhausted } from "../ports/content.ts";
 import {
@@ -62,15 +62,15 @@ export interface FoundEntry {
 
 /**
  * The entries of names, in slices: one in a turn of the event loop for all listings and searches
- * together. Without `isDetailed` they have no states.
+ * together. They have what `detail` says.
  */
 export async function* entrySlices(
   names: Iterable<Name>,
   directory: Directory,
-  isDetailed: boolean,
+  detail: EntryDetail,
   context: Context,
 ): AsyncGenerator<readonly ListingEntry[]> {
-  const slices = foundSlices(names, directory, isDetailed, context);
+  const slices = foundSlices(names, directory, detail, context);
   for await (const slice of slices) yield slice.map(({ entry }) => entry);
 }
 
@@ -78,36 +78,40 @@ export async function* entrySlices(
 export async function* foundSlices(
   names: Iterable<Name>,
   directory: Directory,
-  isDetailed: boolean,
+  detail: EntryDetail,
   context: Context,
 ): AsyncGenerator<readonly FoundEntry[]> {
   const { nextTurn } = context.state.listings;
   let slice: Name[] = [];
   let cost = 0;
   for (const name of names) {
-    cost += name.kind === "link" ? LINK_COST : isDetailed ? STATE_COST : 1;
+    cost += name.kind === "link"
+      ? LINK_COST
+      : detail === "names"
+      ? 1
+      : STATE_COST;
     slice.push(name);
     if (cost < SLICE_COST) continue;
-    yield await readEntries(slice, directory, isDetailed, context);
+    yield await readEntries(slice, directory, detail, context);
     await nextTurn();
     slice = [];
     cost = 0;
   }
-  yield await readEntries(slice, directory, isDetailed, context);
+  yield await readEntries(slice, directory, detail, context);
 }
 
 /** The entries of names. */
 async function readEntries(
   names: readonly Name[],
   directory: Directory,
-  isDetailed: boolean,
+  detail: EntryDetail,
   context: Context,
 ): Promise<readonly FoundEntry[]> {
   const { site, files } = context;
   // Names alone have neither states nor tags.
-  const root = isDetailed
-    ? await files.realPath(site.root) ?? site.root
-    : undefined;
+  const root = detail === "names"
+    ? undefined
+    : await files.realPath(site.root) ?? site.root;
   const states = root === undefined
     ? undefined
     : await readStates(names, directory, root, files);
@@ -116,7 +120,7 @@ async function readEntries(
     const state = states === undefined ? "unread" : states[index];
     // One that fails (a dead mount) does not take the others along.
     try {
-      const entry = await toEntry(name, state, directory, context);
+      const entry = await toEntry(name, state, directory, detail, context);
       if (entry !== undefined) entries.push(entry);
     } catch (error) {
       if (isExhausted(error)) throw error;
@@ -161,12 +165,13 @@ function toEntry(
   { name, kind }: Name,
   state: EntryState | "unread",
   directory: Directory,
+  detail: EntryDetail,
   context: Context,
 ): Awaitable<FoundEntry | undefined> {
   // A link may have taken the place of what was listed.
   const isLink = kind === "link" ||
     typeof state === "object" && state.kind === "other";
-  if (isLink) return followLink(name, directory, context);
+  if (isLink) return followLink(name, directory, detail, context);
   switch (state) {
     case undefined:
       return undefined;
@@ -176,7 +181,13 @@ function toEntry(
       return { entry: { name, kind, readable: false } };
   }
   const found = { path: join(directory.path, [name]), stat: state };
-  const entry = describeEntry({ name, kind }, found, directory, context);
+  const entry = describeEntry(
+    { name, kind },
+    found,
+    directory,
+    detail,
+    context,
+  );
   const seen = { entry, found };
   return entry.readable ? seen : withIndex(seen, directory, context);
 }
@@ -200,6 +211,7 @@ async function withIndex(
 async function followLink(
   name: string,
   directory: Directory,
+  detail: EntryDetail,
   context: Context,
 ): Promise<FoundEntry | undefined> {
   const { cgi } = context.site;
@@ -209,7 +221,7 @@ async function followLink(
   if (kind === "other") return undefined;
   const isScript = kind === "file" && cgi?.extensions.has(extensionOf(name));
   const named = { name, kind: isScript ? "script" : kind } as const;
-  const entry = describeEntry(named, located, directory, context);
+  const entry = describeEntry(named, located, directory, detail, context);
   const seen = untag({ entry, found: located });
   return await withIndex(seen, directory, context);
 }
@@ -219,6 +231,7 @@ function describeEntry(
   { name, kind }: Pick<ListingEntry, "name" | "kind">,
   { path, stat }: Found,
   { segments }: Directory,
+  detail: EntryDetail,
   { site, files }: Context,
 ): ListingEntry {
   const modified = stat.mtime;
@@ -233,16 +246,20 @@ function describeEntry(
       readable,
     };
   }
-  const place = `/${[...segments, name].join("/")}`;
-  const type = site.typeOf(codedName(place, site.metadata)?.decoded ?? name);
-  return {
+  const entry = {
     name,
     kind: "file",
     size: stat.size,
     modified,
+    readable,
+  } as const;
+  if (detail === "states") return entry;
+  const place = `/${[...segments, name].join("/")}`;
+  const type = site.typeOf(codedName(place, site.metadata)?.decoded ?? name);
+  return {
+    ...entry,
     mediaType: typeof type === "string" ? type : undefined,
     entityTag: tagOf(place, stat, site),
-    readable,
   };
 }
 

@@ -49,7 +49,7 @@ export async function readListing(
   const slices = entrySlices(
     shown,
     directory,
-    wanted.isDetailed,
+    wanted.detail,
     context,
   );
   if (!isPart) return { ...readInOrder(slices, wanted, context), names: read };
@@ -84,7 +84,7 @@ function matching(
 /** Reads all, counts them, and shows them in the order that is wanted, or one page of them. */
 function readInOrder(
   slices: Slices,
-  { heading, order, isDetailed }: WantedListing,
+  { heading, order, detail }: WantedListing,
   { state: { listings: { nextTurn } } }: Context,
   cut: () => ListingSummary["cut"] = () => undefined,
 ): Reading {
@@ -116,7 +116,7 @@ function readInOrder(
       yield shown.slice(at, at + PAGE_ENTRIES);
     }
   };
-  const size = () => isDetailed ? sums.size : undefined;
+  const size = () => detail === "names" ? undefined : sums.size;
   return {
     slices: read(),
     names: [],

@@ -106,15 +106,14 @@ export function hasIndex(
 async function* matchesIn(
   directory: Directory,
   names: readonly Name[],
-  { directory: { segments: top }, isDetailed, heading: { query } }:
-    WantedListing,
+  { directory: { segments: top }, detail, heading: { query } }: WantedListing,
   context: Context,
 ): AsyncGenerator<readonly ListingEntry[]> {
   const matches = matcherOf(query.q);
   const matching = names.filter(({ name }) => matches(name));
   const below = directory.segments.slice(top.length);
   const prefix = below.map((name) => `${name}/`).join("");
-  const slices = entrySlices(matching, directory, isDetailed, context);
+  const slices = entrySlices(matching, directory, detail, context);
   for await (const slice of slices) {
     yield slice.map((entry) => ({ ...entry, name: prefix + entry.name }));
   }

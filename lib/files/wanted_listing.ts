@@ -8,6 +8,7 @@
 import { namesHtml, negotiateType } from "../http/accept.ts";
 import type { Field } from "../http/field.ts";
 import type {
+  EntryDetail,
   List,
   ListingForm,
   ListingHeading,
@@ -19,10 +20,11 @@ import {
   languageOf,
   plainCollation,
 } from "../pages/listing_order.ts";
-import { pageForm } from "../pages/listing_page.ts";
+import { pageForm, wholeForm } from "../pages/listing_page.ts";
 import { plainForm } from "../pages/listing_plain.ts";
 import {
   type ListingFormat,
+  type ListingQuery,
   readListingQuery,
 } from "../pages/listing_query.ts";
 import type { HttpRequest } from "../ports/message.ts";
@@ -39,8 +41,8 @@ export interface WantedListing {
   /** A user's own page, in place of all forms: it may hide what a form would show. */
   readonly list: List | undefined;
   readonly order: NameOrder;
-  /** Whether the states of entries matter: for what is shown, or for the order. */
-  readonly isDetailed: boolean;
+  /** What has to be known of entries: for what is shown, or for the order. */
+  readonly detail: EntryDetail;
   /** The fields of the request that it depends on. */
   readonly vary: Field;
 }
@@ -66,10 +68,12 @@ export function wantedListing(
   const format = asked.format ?? negotiateFormat(accept);
   const isPlain = format === "html" && site.listing === "plain";
   const { list } = site;
-  const form = isPlain ? plainForm : formOf(format);
   // A browser would take long for a hundred thousand rows; a program wants all of them.
   const isPerson = format === "html" && !isPlain && list === undefined &&
     !asked.recursive && namesHtml(accept);
+  const page = isPerson ? asked.page ?? 1 : asked.page;
+  const isWhole = page === undefined && !asked.recursive;
+  const form = formOf(format, isPlain, isWhole);
   return {
     directory,
     heading: {
@@ -82,7 +86,7 @@ export function wantedListing(
       upload: uploadOf(segments, site),
       query: {
         ...asked,
-        page: isPerson ? asked.page ?? 1 : asked.page,
+        page,
         format: list === undefined ? asked.format : format,
       },
     },
@@ -91,8 +95,7 @@ export function wantedListing(
     order: isPlain
       ? { key: "plain", collation: plainCollation, isGrouped: false }
       : orderFor(headers.get("accept-language")),
-    isDetailed: form.namesOnly !== true || list !== undefined ||
-      asked.sort !== "name",
+    detail: detailOf(form, list, asked),
     vary: ["Vary", isPlain ? "Accept" : "Accept, Accept-Language"],
   };
 }
@@ -117,10 +120,15 @@ function negotiateFormat(accept: string | null): ListingFormat {
   return FORMATS.get(type ?? "") ?? "html";
 }
 
-function formOf(format: ListingFormat): ListingForm {
+function formOf(
+  format: ListingFormat,
+  isPlain: boolean,
+  isWhole: boolean,
+): ListingForm {
   switch (format) {
     case "html":
-      return pageForm;
+      if (isPlain) return plainForm;
+      return isWhole ? wholeForm : pageForm;
     case "json":
       return jsonForm;
     case "ndjson":
@@ -128,6 +136,15 @@ function formOf(format: ListingFormat): ListingForm {
     case "text":
       return textForm;
   }
+}
+
+function detailOf(
+  { detail }: ListingForm,
+  list: List | undefined,
+  { sort }: ListingQuery,
+): EntryDetail {
+  if (list !== undefined) return "metadata";
+  return detail === "names" && sort !== "name" ? "states" : detail;
 }
 
 function orderFor(accept: string | null): NameOrder {

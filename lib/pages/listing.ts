@@ -30,6 +30,9 @@ export interface ListingEntry {
   readonly readable: boolean;
 }
 
+/** How much is known of entries: names and kinds; their states, too; their media types and tags, too. */
+export type EntryDetail = "names" | "states" | "metadata";
+
 /** The forms of an archive, as the query names them. */
 export type ArchiveFormat = "zip" | "tar" | "tar.gz" | "tar.zst";
 
@@ -99,8 +102,8 @@ export interface ListingForm {
   readonly mediaType: string;
   /** Further fields. */
   readonly fields: ReadonlyArray<readonly [name: string, value: string]>;
-  /** Whether it shows names alone, so that no state is looked at. */
-  readonly namesOnly?: boolean;
+  /** What it shows of entries: no more of them is looked at. */
+  readonly detail: EntryDetail;
   /** What comes before the entries: nothing is read yet. */
   readonly head: (heading: ListingHeading) => string;
   /** The next entries; `at` is how many came before. */

@@ -20,6 +20,7 @@ const ESCAPED_REGEXP = /[\x00-\x1f\\\x7f-\x9f\u2028\u2029]/g;
 /** The form `json`: an object. What is not known is left out, as in the model: `jq` reads null there. */
 export const jsonForm: ListingForm = {
   mediaType: "application/json",
+  detail: "metadata",
   fields: [],
   head({ path, query: { sort, order, q, recursive, page } }) {
     const head = toJson({ path, query: { sort, order, q, recursive }, page });
@@ -43,6 +44,7 @@ export const jsonForm: ListingForm = {
  */
 export const ndjsonForm: ListingForm = {
   mediaType: "application/x-ndjson",
+  detail: "metadata",
   fields: [],
   head: () => "",
   rows: (entries) =>
@@ -56,7 +58,7 @@ export const ndjsonForm: ListingForm = {
  */
 export const textForm: ListingForm = {
   mediaType: "text/plain; charset=utf-8",
-  namesOnly: true,
+  detail: "names",
   fields: [],
   head: () => "",
   rows: (entries) =>

@@ -7,19 +7,27 @@
 import type { Listing, ListingForm } from "./listing.ts";
 import { formatHead, formatTail, LISTING_POLICY } from "./listing_frame.ts";
 import { PLAIN_QUERY } from "./listing_query.ts";
-import { formatRows } from "./listing_rows.ts";
+import { formatBareRows, formatRows } from "./listing_rows.ts";
 import { pageFields } from "./markup.ts";
 
 export type * from "./listing.ts";
 export type { ListingFormat, ListingQuery, SortKey } from "./listing_query.ts";
 
-/** The form. */
+/** The form for people. */
 export const pageForm: ListingForm = {
   mediaType: "text/html; charset=utf-8",
+  detail: "metadata",
   fields: pageFields(LISTING_POLICY),
   head: formatHead,
   rows: formatRows,
   tail: formatTail,
+};
+
+/** For who gets all entries at once, a program nearly always: its rows have what programs read. */
+export const wholeForm: ListingForm = {
+  ...pageForm,
+  detail: "states",
+  rows: formatBareRows,
 };
 
 /** A listing of which more than these members is not needed. */

@@ -11,7 +11,7 @@ import { markup, PAGE_POLICY, pageFields, pageFrame } from "./markup.ts";
 /** The form: `list_directory` of `http.server`. */
 export const plainForm: ListingForm = {
   mediaType: "text/html; charset=utf-8",
-  namesOnly: true,
+  detail: "names",
   fields: pageFields(PAGE_POLICY),
   head({ path }) {
     // GDAL (`/vsicurl/`) reads listings with Apache's title alone; with a slash at its end, no

@@ -35,6 +35,41 @@ export function formatRows(
   return text;
 }
 
+/**
+ * The same rows with what programs read: name, minute and size, as Apache writes them.
+ */
+export function formatBareRows(
+  entries: readonly ListingEntry[],
+  _at: number,
+  heading: ListingHeading,
+): string {
+  if (heading.upload?.only) return "";
+  let text = "";
+  for (const entry of entries) {
+    const { modified, size } = entry;
+    const time = modified === undefined ? undefined : formatTimestamp(modified);
+    text += `<tr><th>${formatBareName(entry)}<td>${
+      time === undefined ? "" : toMinute(time)
+    }<td>${size === undefined ? "-" : formatSize(size)}\n`;
+  }
+  return text;
+}
+
+/** Plain names have no direction of their own. */
+function formatBareName(entry: ListingEntry): string {
+  const { name } = entry;
+  const slash = slashOf(entry);
+  const isPlain = isPlainName(name);
+  const reference = (isPlain ? name : toReference(name)) + slash;
+  const text = isPlain
+    ? name + slash
+    : `<bdi>${escape(toVisible(name))}${slash}</bdi>`;
+  const remark = remarkOn(entry);
+  return remark === undefined
+    ? `<a href="${reference}">${text}</a>`
+    : `<span>${text} <small>${remark}</small></span>`;
+}
+
 function formatName(
   entry: ListingEntry,
   isGrid: boolean,
@@ -86,9 +121,11 @@ function formatTime(modified: number | undefined): string {
   const time = modified === undefined ? undefined : formatTimestamp(modified);
   return time === undefined
     ? ""
-    : `<time datetime=${time}>${time.slice(0, 10)} ${
-      time.slice(11, 16)
-    }</time>`;
+    : `<time datetime=${time}>${toMinute(time)}</time>`;
+}
+
+function toMinute(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)}`;
 }
 
 function formatCell(size: number | undefined): string {

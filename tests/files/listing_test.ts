@@ -1,6 +1,6 @@
 /** What a listing shows: order, pages, searches, states, and who gets which form. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Entry, Files, SiteOptions, Stat } from "../../main.ts";
 import { filesOf, NOW, site, YESTERDAY } from "../support/site.ts";
 
@@ -185,6 +185,20 @@ Deno.test("who names HTML gets pages of 1000 entries, everybody else all of them
   }
   const { pages, files } = await (await fetch("/?format=json&page=2")).json();
   assertEquals([pages, files], [3, 2100]);
+});
+
+Deno.test("rows for people have icons and boxes; who gets all entries gets what programs read", async () => {
+  const fetch = site({ "/a.txt": "1" });
+  const isForPeople = async (query: string, headers = {}) => {
+    const text = await (await fetch(`/${query}`, { headers })).text();
+    assertStringIncludes(text, '<tr><th><a href="a.txt">');
+    return /<tr>.*<use href="#text".*<bdi>.*<time .*<td title=/.test(text);
+  };
+  assertEquals(await isForPeople("", BROWSER), true);
+  assertEquals(await isForPeople("?page=1"), true);
+  assertEquals(await isForPeople("?recursive", BROWSER), true);
+  assertEquals(await isForPeople(""), false);
+  assertEquals(await isForPeople("?q=a&sort=size"), false);
 });
 
 Deno.test("§12.5.1 the form is what the client prefers, or what the query says", async () => {

@@ -5,6 +5,7 @@ import {
   type ListingInit,
   listingPage,
   pageForm,
+  wholeForm,
 } from "../../lib/pages/listing_page.ts";
 import { PLAIN_QUERY } from "../../lib/pages/listing_query.ts";
 
@@ -82,6 +83,41 @@ Deno.test("listing: a row has icon, name, time and size, as Apache's columns", (
     ],
   ];
   for (const [entry, expected] of rows) assertEquals(row(entry), expected);
+});
+
+Deno.test("listing: who gets all entries at once gets rows of what programs read", () => {
+  const modified = Date.UTC(2026, 10, 28, 14, 3, 5, 678);
+  const mediaType = "image/jpeg";
+  const rows: Array<[entry: ListingEntry, row: string]> = [
+    [
+      file("a.jpg", { size: 1_500_000, modified, mediaType }),
+      '<tr><th><a href="a.jpg">a.jpg</a><td>2026-11-28 14:03<td>1.5\xa0MB\n',
+    ],
+    [
+      { ...directory("more"), modified: 0 },
+      '<tr><th><a href="more/">more/</a><td>1970-01-01 00:00<td>-\n',
+    ],
+    [
+      file("<א>&'.txt", { modified: 9e15 }),
+      '<tr><th><a href="%3C%D7%90%3E%26%27.txt"><bdi>&lt;א&gt;&amp;&#39;.txt</bdi></a><td><td>-\n',
+    ],
+    [
+      file("\u202ex", {}),
+      '<tr><th><a href="%E2%80%AEx"><bdi>\ufffdx</bdi></a><td><td>-\n',
+    ],
+    [
+      file("cgi-bin", { kind: "scripts" }),
+      "<tr><th><span>cgi-bin/ <small>scripts</small></span><td><td>-\n",
+    ],
+    [
+      file("key", { readable: false }),
+      "<tr><th><span>key <small>not readable</small></span><td><td>-\n",
+    ],
+  ];
+  const heading = { path: "/", parent: false, query: PLAIN_QUERY };
+  for (const [entry, expected] of rows) {
+    assertEquals(wholeForm.rows([entry], 0, heading), expected);
+  }
 });
 
 Deno.test("listing: an icon tells what the viewer can show", () => {

@@ -8,12 +8,8 @@ import { onRenewed, table } from "./rows.ts";
 
 /** Writes times as they come near the window, and all before the page is printed. */
 export function startTimes(): void {
-  const times = () => [...table()?.querySelectorAll("time") ?? []];
   const write = createWriter();
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  const zone = document.querySelector("#zone");
-  if (zone !== null) zone.textContent = `Times are in ${timeZone}.`;
-  if (!("IntersectionObserver" in window)) return times().forEach(write);
+  if (!("IntersectionObserver" in window)) return eachTime(write);
   // 10,000 times at once would take longer than a frame.
   const observer = new IntersectionObserver((changes) => {
     for (const { isIntersecting, target } of changes) {
@@ -22,13 +18,24 @@ export function startTimes(): void {
       write(target as HTMLTimeElement);
     }
   }, { rootMargin: "100%" });
-  const observe = () => times().forEach((time) => observer.observe(time));
+  const observe = () => eachTime((time) => observer.observe(time));
   observe();
   onRenewed(observe);
   addEventListener("beforeprint", () => {
     observer.disconnect();
-    times().forEach(write);
+    eachTime(write);
   }, { once: true });
+}
+
+/** The rows of who gets all entries at once have none that could be written anew. */
+function eachTime(use: (time: HTMLTimeElement) => void): void {
+  const times = table()?.querySelectorAll("time") ?? [];
+  const zone = document.querySelector("#zone");
+  if (zone !== null && times.length > 0) {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    zone.textContent = `Times are in ${timeZone}.`;
+  }
+  times.forEach(use);
 }
 
 function createWriter(): (time: HTMLTimeElement) => void {
