@@ -42,6 +42,8 @@ const SMALL = { brotli: 4, window: 17, gzip: 6 } as const;
 export function createCoder(
   port: Omit<Coder, "encoder" | "encode" | "crc32">,
 ): Coder {
+  // Where no other thread codes, callbacks and streams only cost time.
+  const encode = port.parallelism > 1 ? encodeBeside : encodeHere;
   return { ...port, encoder, encode, crc32 };
 }
 
@@ -64,12 +66,27 @@ function encoder(coding: Coding, size?: number): Encoder {
   }
 }
 
-function encode(coding: Coding, content: Bytes): Promise<Bytes> {
+// deno-lint-ignore require-await -- what it throws is a rejection
+async function encodeHere(coding: Coding, content: Bytes): Promise<Bytes> {
+  const zlib = builtin("node:zlib");
+  const { length } = content;
+  switch (coding) {
+    case "br":
+      return kept(
+        zlib.brotliCompressSync(content, brotliOptions(SMALL, length)),
+      );
+    case "zstd":
+      return kept(zlib.zstdCompressSync(content, zstdOptions(SMALL)));
+    case "gzip":
+      return kept(zlib.gzipSync(content, { level: SMALL.gzip }));
+  }
+}
+
+function encodeBeside(coding: Coding, content: Bytes): Promise<Bytes> {
   const zlib = builtin("node:zlib");
   const { promise, resolve, reject } = deferred<Bytes>();
-  // What Node.js gives may be part of a larger buffer, and it is kept.
   const done = (error: Error | null, bytes: Uint8Array) =>
-    error === null ? resolve(new Uint8Array(bytes)) : reject(error);
+    error === null ? resolve(kept(bytes)) : reject(error);
   switch (coding) {
     case "br":
       zlib.brotliCompress(content, brotliOptions(SMALL, content.length), done);
@@ -81,6 +98,11 @@ function encode(coding: Coding, content: Bytes): Promise<Bytes> {
       zlib.gzip(content, { level: SMALL.gzip }, done);
   }
   return promise;
+}
+
+/** What Node.js gives may be part of a larger buffer. */
+function kept(bytes: Uint8Array): Bytes {
+  return new Uint8Array(bytes);
 }
 
 function brotliOptions(
