@@ -13,6 +13,7 @@ import {
   withoutFields,
 } from "../http/field.ts";
 import { type Bytes, joinPieces } from "../ports/content.ts";
+import type { ScriptOutput } from "./script_output.ts";
 
 /** An answer that is for the client. */
 export type ScriptDocument = ScriptResponse & { kind: "document" };
@@ -67,7 +68,7 @@ const LOCAL_REGEXP = /^\/[^#]*$/;
 
 /** Reads the header block of a script (§6.1), and where there is no type, the first of its content. */
 export async function readBeginning(
-  output: ReadableStreamDefaultReader<Bytes>,
+  output: ScriptOutput,
   nonParsed: boolean,
 ): Promise<Beginning> {
   let bytes: Bytes = new Uint8Array();
@@ -96,7 +97,7 @@ export async function readBeginning(
 async function untypedBeginning(
   response: ScriptDocument,
   first: Bytes,
-  output: ReadableStreamDefaultReader<Bytes>,
+  output: ScriptOutput,
 ): Promise<Beginning> {
   if (first.length > 0) return { kind: "beginning", response, first };
   const { value } = await output.read().catch(() => OVER);

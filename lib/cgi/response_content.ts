@@ -16,6 +16,7 @@ import type { Peer } from "../ports/exchange.ts";
 import { sleep, untilAnswered } from "../ports/timers.ts";
 import type { Deadline } from "./request_content.ts";
 import { scriptError } from "./script_failure.ts";
+import type { ScriptOutput } from "./script_output.ts";
 import type { Supervised } from "./supervise.ts";
 
 /** The most content that is collected, in bytes; more leaves as it is written. */
@@ -23,8 +24,6 @@ export const COLLECTED_BYTES = 4_194_304;
 /** How long what there is has to leave before the connection is cut, in milliseconds: Bun drops what it has not written yet. */
 const LEAVE_MS = 50;
 const OVER = { value: undefined } as const;
-
-type Output = Supervised["output"];
 
 /** What a script has written of its content before the answer begins. */
 export interface Received {
@@ -43,7 +42,7 @@ export type Collected =
 export async function collect(
   first: Bytes,
   length: number,
-  output: Output,
+  output: ScriptOutput,
   over: Deadline["over"],
 ): Promise<Collected> {
   const pieces = [first];
@@ -135,7 +134,7 @@ export function streamedContent(
 /** Reads what was read before, and then on. */
 function createRead(
   { first, pending }: Received,
-  output: Output,
+  output: ScriptOutput,
 ): () => Promise<Bytes | undefined> {
   const ready = [
     ...first.length > 0 ? [Promise.resolve({ value: first })] : [],

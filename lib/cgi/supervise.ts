@@ -5,12 +5,9 @@
  * @module
  */
 
-import type { Bytes } from "../ports/content.ts";
 import type { Exit, Running } from "../ports/processes.ts";
 import { deferred, sleep, within } from "../ports/timers.ts";
-
-/** A reader of standard output or standard error. */
-type ScriptOutput = ReadableStreamDefaultReader<Bytes>;
+import { openOutput, type ScriptOutput } from "./script_output.ts";
 
 /** A script under supervision. */
 export interface Supervised {
@@ -63,9 +60,9 @@ export function supervise(
   report: (line: string) => void,
   leave: () => void,
 ): Supervised {
-  const { ended } = running;
-  const output = running.output.getReader();
-  const stderr = running.errors.getReader();
+  const { ended, hasByteStreams } = running;
+  const output = openOutput(running.output, hasByteStreams);
+  const stderr = openOutput(running.errors, hasByteStreams);
   const released = deferred<void>();
   let isEnding = false;
   let deadline: ReturnType<typeof setTimeout> | undefined;

@@ -52,6 +52,8 @@ export interface Running {
   readonly output: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Its standard error output. */
   readonly errors: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Whether both outputs are streams of bytes: then who reads chooses how much at once. */
+  readonly hasByteStreams?: boolean;
   /** Settles when it has ended; never rejects. */
   readonly ended: Promise<Exit>;
   /** Sends a signal to the whole group, or none (0); tells whether the group still exists. */

@@ -84,6 +84,7 @@ function start(
     input: hasInput ? child.stdin : undefined,
     output: child.stdout,
     errors: child.stderr,
+    hasByteStreams: true,
     ended,
     signal: (name) =>
       os === "windows"
