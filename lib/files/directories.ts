@@ -10,7 +10,7 @@ import {
   type Entry,
   type Files,
   type Find,
-  type Found,
+  type FoundBelow,
   join,
   type Stat,
 } from "../ports/files.ts";
@@ -52,7 +52,7 @@ interface Directory {
 }
 
 /** An object that was found among known names, and what else lies in its directory. */
-export interface FoundBeside extends Found {
+export interface FoundBeside extends FoundBelow {
   /** The bytes of a small file, where they were wanted. */
   readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
   readonly beside: Kinds;
@@ -209,9 +209,10 @@ type Followed =
   | {
     readonly kind: "file" | "directory";
     readonly way: readonly Directory[];
-    /** A name that leads there, and its real path. */
+    /** A name that leads there, its real path, and that of the root. */
     readonly path: string;
     readonly real: string;
+    readonly top: string;
     readonly beside: Kinds;
   };
 
@@ -234,7 +235,10 @@ function createFind(
   }
   const kindsOf = createKindsOf(files, look, list);
   const see = (
-    { kind, way, path, real, beside }: Exclude<Followed, { kind: "unlisted" }>,
+    { kind, way, path, top, real, beside }: Exclude<
+      Followed,
+      { kind: "unlisted" }
+    >,
     reads: boolean,
   ): FoundBeside | undefined => {
     const time = now();
@@ -247,7 +251,7 @@ function createFind(
     const bytes = isSettled(stat, time) && read?.length === stat.size
       ? read
       : undefined;
-    return { path: real, stat, beside, bytes };
+    return { root: top, path: real, stat, beside, bytes };
   };
   return {
     findKnown: (root, names, reads) => {
@@ -293,7 +297,7 @@ function follow(
   if (top === undefined || beside === undefined) return undefined;
   if (kind !== "file" && kind !== "directory") return undefined;
   const real = top === root ? path : join(top, names);
-  return { kind, way, path, real, beside };
+  return { kind, way, path, top, real, beside };
 }
 
 /** Lists the last directory on a way whose others are known, and proves that its names are those of this very directory. */

@@ -5,11 +5,17 @@
  */
 
 import type { PathTarget, ScriptResource } from "../http/resource.ts";
-import type { Found } from "../ports/files.ts";
+import { type Found, join } from "../ports/files.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import type { Context } from "./context.ts";
-import { extensionOf, type FoundFile, locateAny } from "./locate.ts";
+import {
+  extensionOf,
+  type FoundFile,
+  locateAny,
+  type Located,
+  refuseNames,
+} from "./locate.ts";
 
 /** What Windows runs by itself. */
 const WINDOWS_PROGRAM_REGEXP = /^\.(?:exe|com)$/;
@@ -45,7 +51,7 @@ async function findInDirectory(
 ): Promise<ScriptResource> {
   const { segments } = target;
   const { site } = context;
-  const first = await locateAny(segments.slice(0, depth + 1), context);
+  const first = await lookFor(segments.slice(0, depth + 1), context);
   // What is found in it proves a directory.
   const isIn = first.kind === "found" && segments.length > depth;
   for (
@@ -54,9 +60,7 @@ async function findInDirectory(
     length++
   ) {
     const names = segments.slice(0, length);
-    const found = length === depth + 1
-      ? first
-      : await locateAny(names, context);
+    const found = length === depth + 1 ? first : await lookFor(names, context);
     if (found.kind === "absent") {
       const missing = segments.slice(0, Math.max(length, depth + 1));
       const refusal = refused(404, "No such CGI script", missing, site);
@@ -82,13 +86,45 @@ async function findByExtension(
     const names = segments.slice(0, length);
     const interpreter = extensions.get(extensionOf(names.at(-1) ?? ""));
     if (interpreter === undefined) continue;
-    const found = await locateAny(names, context);
+    const found = await lookFor(names, context);
     if (found.kind === "found" && found.stat.kind === "file") {
       const rest = pathInfo(target, length);
       return toScript(found, names, rest, interpreter, context.site);
     }
   }
   return undefined;
+}
+
+/**
+ * Looks for what may be a script: among known names, else by all of them, and then its directories
+ * are watched, so that their names are known once they have settled.
+ */
+async function lookFor(
+  names: readonly string[],
+  context: Context,
+): Promise<Located> {
+  const { site: { root, clock }, state: { directories } } = context;
+  const known = await findKnown(names, context);
+  if (known !== undefined) return known;
+  const located = await locateAny(names, context);
+  if (located.kind === "found") {
+    const way = names.map((_name, index) => join(root, names.slice(0, index)));
+    directories.watch(way, clock.now());
+  }
+  return located;
+}
+
+/** A script is run by its real path: what lies above the root may have been exchanged since it was known. */
+async function findKnown(
+  names: readonly string[],
+  { site, files, state: { directories }, caching }: Context,
+): Promise<Located | undefined> {
+  const isPlain = caching && site.fileName === undefined;
+  if (!isPlain || refuseNames(names, site) !== undefined) return undefined;
+  const known = await directories.find(site.root, names, false);
+  return known !== undefined && known.root === await files.realPath(site.root)
+    ? { kind: "found", ...known }
+    : undefined;
 }
 
 /** On Windows the extension says what is a program; elsewhere the mode does. */

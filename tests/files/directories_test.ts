@@ -353,3 +353,116 @@ Deno.test({
     }
   },
 });
+
+/** Runs nothing: a script answers with its path and its text. */
+const SCRIPTS: SiteOptions["cgi"] = {
+  processes: {
+    environment: {},
+    chooseUser: () => ({ kind: "own" }),
+    endAll: () => Promise.resolve(),
+    start: ({ program }) => {
+      const text = `Content-Type: text/plain\n\n${
+        Deno.readTextFileSync(program)
+      }`;
+      return Promise.resolve({
+        input: undefined,
+        output: new Blob([text]).stream(),
+        errors: new Blob().stream(),
+        ended: Promise.resolve({ code: 0, signal: undefined }),
+        signal: () => false,
+      });
+    },
+  },
+};
+
+function writeScript(path: string, text: string): void {
+  write(path, `#!/bin/sh\n${text}`);
+  Deno.chmodSync(path, 0o755);
+}
+
+Deno.test({
+  name:
+    "a script in a known directory is looked for as a file is, and is never another one",
+  ignore,
+  fn: async () => {
+    using site = known({ cgi: SCRIPTS });
+    const { root, ask } = site;
+    const outside = `${root}/../outside`;
+    Deno.mkdirSync(`${root}/cgi-bin`);
+    for (const name of ["a", "b"]) {
+      writeScript(`${root}/cgi-bin/${name}`, name);
+      writeScript(`${outside}/${name}`, "FOREIGN");
+    }
+    const rest = () => {
+      Deno.utimeSync(`${root}/cgi-bin`, ++oldest, oldest);
+      settle(root);
+    };
+    rest();
+    const script = "200 #!/bin/sh\n";
+    for (let time = 0; time < 3; time++) {
+      assertEquals(await ask("/cgi-bin/a"), `${script}a`);
+    }
+    assertEquals(site.calls, ["stat", "stat", "stat", "realPath", "glance"]);
+    const rows: ReadonlyArray<
+      [what: string, answer: string, change: () => void]
+    > = [
+      ["written", `${script}written`, () => {
+        writeScript(`${root}/cgi-bin/a`, "written");
+      }],
+      ["not to be executed", "403", () => {
+        Deno.chmodSync(`${root}/cgi-bin/a`, 0o644);
+      }],
+      ["replaced", `${script}b`, () => {
+        Deno.renameSync(`${root}/cgi-bin/b`, `${root}/cgi-bin/a`);
+      }],
+      ["a link to the outside", "404", () => {
+        Deno.removeSync(`${root}/cgi-bin/a`);
+        Deno.symlinkSync(`${outside}/a`, `${root}/cgi-bin/a`);
+      }],
+      ["in a directory by a link", "404", () => {
+        Deno.renameSync(`${root}/cgi-bin`, `${root}/aside`);
+        Deno.symlinkSync(outside, `${root}/cgi-bin`);
+      }],
+    ];
+    for (const [what, answer, change] of rows) {
+      change();
+      rest();
+      for (let time = 0; time < 4; time++) {
+        const seen = await ask("/cgi-bin/a");
+        assert(seen.startsWith(answer), `${what}: ${seen}`);
+      }
+    }
+  },
+});
+
+Deno.test({
+  name: "a script runs by the real path of now, whatever lies above the root",
+  ignore,
+  fn: async () => {
+    using one = known();
+    const above = one.root.replace(/\/root$/, "");
+    const now = `${above}-now`;
+    Deno.mkdirSync(`${one.root}/cgi-bin`);
+    writeScript(`${one.root}/cgi-bin/a`, "the same");
+    Deno.utimeSync(`${one.root}/cgi-bin`, ++oldest, oldest);
+    settle(one.root);
+    Deno.symlinkSync(above, now);
+    const site = known({ root: `${now}/root`, cgi: SCRIPTS });
+    const answer = "200 #!/bin/sh\nthe same";
+    for (let time = 0; time < 3; time++) {
+      assertEquals(await site.ask("/cgi-bin/a"), answer);
+    }
+    assert(!site.calls.includes("find"));
+    Deno.renameSync(above, `${above}-moved`);
+    Deno.mkdirSync(`${one.root}/cgi-bin`, { recursive: true });
+    writeScript(`${one.root}/cgi-bin/a`, "FOREIGN");
+    Deno.removeSync(now);
+    Deno.symlinkSync(`${above}-moved`, now);
+    for (let time = 0; time < 3; time++) {
+      assertEquals(await site.ask("/cgi-bin/a"), answer);
+    }
+    Deno.removeSync(now);
+    Deno.removeSync(`${above}-moved`, { recursive: true });
+    site[Symbol.dispose]();
+  },
+});
