@@ -5,6 +5,7 @@
  */
 
 import { run } from "../processes.ts";
+import { ownCache } from "./deno_cache.ts";
 import type { Found, Missing, Subject, Tools } from "./subject.ts";
 
 /** Deno and Bun without files. */
@@ -14,7 +15,7 @@ export const CEILINGS: readonly Subject[] = [
     title: "constant answer, Deno",
     setup: "one JavaScript thread; no files",
     kind: "ceiling",
-    find: () => Promise.resolve(onDeno(ONE_FIELD)),
+    find: (tools) => onDeno(tools, ONE_FIELD),
   },
   {
     name: "constant-bun",
@@ -30,7 +31,7 @@ export const CEILINGS: readonly Subject[] = [
       "one JavaScript thread; no files; the fields of a file, reads one of the request",
     kind: "ceiling",
     works: ["hot", "100k"],
-    find: () => Promise.resolve(onDeno(FILE_FIELDS)),
+    find: (tools) => onDeno(tools, FILE_FIELDS),
   },
   {
     name: "constant-fields-bun",
@@ -65,10 +66,12 @@ const FILE_FIELDS: FieldsOf = {
   "x-content-type-options": "nosniff",
 };
 
-function onDeno(fields: FieldsOf): Found {
+async function onDeno(tools: Tools, fields: FieldsOf): Promise<Found> {
+  const env = await ownCache(tools);
   return {
     version: `Deno ${Deno.version.deno}`,
     command: async (job) => ({
+      env,
       words: [
         Deno.execPath(),
         "run",

@@ -7,6 +7,7 @@
 
 import { hostTarget } from "../../executables/targets.ts";
 import { run, type Words } from "../processes.ts";
+import { ownCache } from "./deno_cache.ts";
 import type { Found, Job, Subject, Tools } from "./subject.ts";
 
 /** Whose files are started. */
@@ -79,11 +80,12 @@ async function readTask(
   return { flags: flags.split(" "), module: project + module };
 }
 
-async function onDeno({ project }: Build): Promise<Found> {
+async function onDeno({ project }: Build, tools: Tools): Promise<Found> {
   const { flags, module } = await readTask(project);
   return starting(
     [Deno.execPath(), "run", ...flags, module],
     `Deno ${Deno.version.deno}`,
+    await ownCache(tools),
   );
 }
 
@@ -115,8 +117,15 @@ async function compile(
   return starting([`${out}/${file?.name}`], `Bun ${version}`);
 }
 
-function starting(start: Words, version: string): Found {
-  return { version, command: (job) => ({ words: [...start, ...words(job)] }) };
+function starting(
+  start: Words,
+  version: string,
+  env: Readonly<Record<string, string>> = {},
+): Found {
+  return {
+    version,
+    command: (job) => ({ words: [...start, ...words(job)], env }),
+  };
 }
 
 function words(job: Job): readonly string[] {
