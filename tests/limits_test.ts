@@ -278,6 +278,18 @@ const ROWS: readonly Row[] = [
     written: bytes,
   },
   {
+    what: "size of a file that is kept when all of it was asked for 4 times",
+    path: "lib/files/open.ts",
+    constant: /LARGE_BYTES = ([\d_]+)/,
+    written: bytes,
+  },
+  {
+    what: "answers with such a file that are on their way",
+    path: "lib/handler/admission.ts",
+    constant: /LARGE_ANSWERS = ([\d_]+)/,
+    written: plain,
+  },
+  {
     what: "directories and their names that are kept",
     path: "lib/files/directories.ts",
     constant: /LIMIT_BYTES = ([\d_]+)/,

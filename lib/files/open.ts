@@ -60,6 +60,8 @@ export type ContentResult =
 
 /** Up to this size the bytes of a file are kept. */
 export const SMALL_BYTES = 131_072;
+/** Up to this size they are kept of a file that is asked for again and again. */
+export const LARGE_BYTES = 1_048_576;
 /**
  * A file that changed less than this ago could change again unnoticed: Deno knows when
  * anything about it changed only to the second, and systems stamp with a clock that is late.

@@ -11,7 +11,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Candidate } from "../http/resource.ts";
 import type { TargetRequest } from "../http/target.ts";
-import type { Content } from "../ports/content.ts";
+import { bytesOf, type Content } from "../ports/content.ts";
 import type { Files, Stat } from "../ports/files.ts";
 import type { HeaderSection } from "../ports/message.ts";
 import type { DirectoryState, Watch } from "./directories.ts";
@@ -57,6 +57,8 @@ export interface Selected {
   /** The reply to a request for the whole; of coded content it needs the bytes. */
   whole?: PreparedReply;
   notModified?: PreparedReply;
+  /** How often all of it was read from the disk, where it is large. */
+  reads?: number;
 }
 
 /** The codings of a representation that somebody has asked for. */
@@ -182,7 +184,7 @@ export function createRepresentationCache(
       selected.content = content;
       const current = entries.get(url);
       if (current?.codings !== codings) return;
-      current.bytes += codedBytes(selected, content);
+      current.bytes += addedBytes(selected, content);
       entries.set(url, current, current.bytes);
     },
   };
@@ -201,10 +203,11 @@ function isAsBefore(
     !preceding.some((path) => stat(path)?.kind === "file");
 }
 
-/** The bytes of the file itself count from the beginning. */
-function codedBytes({ representation }: Selected, { body }: Content): number {
+/** The bytes of a small file itself count from the beginning. */
+function addedBytes({ representation }: Selected, content: Content): number {
+  const length = bytesOf(content)?.length ?? 0;
   const isCoded = representation.size === undefined;
-  return isCoded && body instanceof Uint8Array ? body.length : 0;
+  return isCoded || length > SMALL_BYTES ? length : 0;
 }
 
 /** The same files at the same places: what was made of them is good as before. */

@@ -10,6 +10,7 @@ import type { Context } from "../files/context.ts";
 import type { PreparedReply } from "../files/representation_cache.ts";
 import type { Reply } from "../http/reply.ts";
 import type { PathTarget, Resource } from "../http/resource.ts";
+import type { PeerFinder } from "../ports/exchange.ts";
 import type { UploadState } from "../upload/state.ts";
 import type { SentAnswer } from "./send.ts";
 
@@ -32,5 +33,7 @@ export interface Decision {
   /** The same, prepared. */
   readonly prepared?: PreparedReply | undefined;
   /** Stores for further requests what was sent. */
-  readonly store?: ((sent: SentAnswer) => void) | undefined;
+  readonly store?:
+    | ((sent: SentAnswer, peer: PeerFinder) => void)
+    | undefined;
 }

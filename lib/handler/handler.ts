@@ -1,5 +1,5 @@
 /**
- * The handler: a hit in the cache is answered at once, everything else by `respond`, and what
+ * The handler: what is known is answered at once, everything else by `respond`, and what
  * was sent is logged.
  *
  * @module
@@ -14,8 +14,6 @@ import {
   overlayOpenFile,
 } from "../files/context.ts";
 import type { CacheMeter } from "../files/cache_meter.ts";
-import { isHostDue } from "../files/host_state.ts";
-import type { CacheEntry } from "../files/representation_cache.ts";
 import { lazy } from "../http/cache.ts";
 import type { Reply } from "../http/reply.ts";
 import { isElsewhere } from "../http/resource.ts";
@@ -25,10 +23,16 @@ import type { Awaitable } from "../ports/files.ts";
 import { type Answer, type HttpRequest, toResponse } from "../ports/message.ts";
 import type { Site } from "../site/site.ts";
 import { createUploadState } from "../upload/state.ts";
-import { type Admit, createAdmit, untilComplete } from "./admission.ts";
+import {
+  type Admit,
+  type AdmitContent,
+  createAdmit,
+  createAdmitContent,
+  untilComplete,
+} from "./admission.ts";
 import { toClient } from "./client.ts";
-import type { Decision, KnownFile, WalkContext } from "./decision.ts";
-import { answerHit } from "./hit.ts";
+import type { Decision, WalkContext } from "./decision.ts";
+import { type Lookup, lookUp } from "./look_up.ts";
 import { authenticate, type Authentication } from "./login.ts";
 import { createObserver, type Observe } from "./observe.ts";
 import {
@@ -38,13 +42,8 @@ import {
   type SentAnswer,
   staleReply,
 } from "./send.ts";
-import {
-  answerAbsent,
-  decideFromCache,
-  decideStatic,
-  selectAtOnce,
-} from "./static.ts";
-import { decide, findKnownFile, isAnnounced, walk } from "./walk.ts";
+import { decideFromCache, decideStatic } from "./static.ts";
+import { decide, walk } from "./walk.ts";
 
 /** A request on its way. */
 interface Exchange extends Authentication {
@@ -53,16 +52,10 @@ interface Exchange extends Authentication {
   readonly time: number;
 }
 
-/** What is known at once: what the cache has for the URL, and the answer where that is in memory; or the file. */
-interface Lookup {
-  readonly entry?: CacheEntry | undefined;
-  readonly answer?: SentAnswer | undefined;
-  readonly known?: KnownFile | undefined;
-}
-
 /** What a handler has besides: how many requests it answers at a time, and its log. */
 interface HandlerContext extends WalkContext {
   readonly admit: Admit | undefined;
+  readonly admitContent: AdmitContent;
   readonly observe: Observe | undefined;
 }
 
@@ -145,6 +138,7 @@ function createHandlerContext(site: Site, meter?: CacheMeter): HandlerContext {
     archives: createArchiveState(site),
     uploads: createUploadState(site),
     admit: createAdmit(site.maxConnections, site.fallthrough),
+    admitContent: createAdmitContent(),
     observe: createObserver(site),
   };
 }
@@ -158,7 +152,7 @@ function createAnswer(context: HandlerContext): AnswerRequest {
     if (isGuarded || request.refusal !== undefined) {
       return respond(exchange, context);
     }
-    const lookup = tryLookUp(request, context);
+    const lookup = tryLookUp(exchange, context);
     return lookup?.answer === undefined
       ? respond(exchange, context, lookup)
       : finish(exchange, lookup.answer, context);
@@ -190,34 +184,13 @@ function arrive(
   return { request, peer, time: clock.now() };
 }
 
-const MISS: Lookup = {};
-
-/** Looks a request up: in the cache, among the names that are known, or among what is not there. */
-function lookUp(request: HttpRequest, context: Context): Lookup {
-  const { site, state } = context;
-  const { method } = request;
-  const isRead = method === "GET" || method === "HEAD";
-  if (!isRead || isAnnounced(request, site)) return MISS;
-  const now = site.clock.now();
-  // The cache has what the rules of the host lead to, as long as they are fresh.
-  if (state.hosts !== undefined && isHostDue(state.hosts, now)) return MISS;
-  const cached = state.representations?.find(request, now);
-  const known = cached === undefined
-    ? findKnownFile(request, context)
-    : undefined;
-  const entry = cached ?? (known && selectAtOnce(known, request, context));
-  if (entry !== undefined) {
-    return { entry, answer: answerHit(entry, request, context, now) };
-  }
-  return known === undefined
-    ? { answer: answerAbsent(request, context, now) }
-    : { known };
-}
-
 /** What throws here throws again in `attempt`, where it becomes an answer. */
-function tryLookUp(request: HttpRequest, context: Context): Lookup | undefined {
+function tryLookUp(
+  exchange: Exchange,
+  context: HandlerContext,
+): Lookup | undefined {
   try {
-    return lookUp(request, context);
+    return lookUp(exchange, context);
   } catch {
     return undefined;
   }
@@ -248,7 +221,7 @@ async function respond(
 /** Gives the place back when the answer is complete, whatever happens. */
 async function attemptAdmitted(
   exchange: Exchange,
-  context: WalkContext,
+  context: HandlerContext,
   admit: Admit,
 ): Promise<SentAnswer> {
   const leave = admit(exchange.peer());
@@ -274,7 +247,7 @@ async function attemptAdmitted(
 /** The one place where exceptions, which mean bugs or broken disks, become an answer. */
 async function attempt(
   exchange: Exchange,
-  context: WalkContext,
+  context: HandlerContext,
   lookup?: Lookup,
 ): Promise<SentAnswer> {
   const { request, refusal } = exchange;
@@ -284,7 +257,7 @@ async function attempt(
       decision = { reply: { ...refusal, early: true } };
       return await perform(decision, exchange, context);
     }
-    const found = lookup ?? lookUp(request, context);
+    const found = lookup ?? lookUp(exchange, context);
     if (found.answer !== undefined) return found.answer;
     decision = await decideOn(found, exchange, context);
     return decision.prepared === undefined
@@ -333,7 +306,7 @@ async function perform(
     for (let tries = 1;; tries++) {
       const sent = await send(decision.reply, request, retry);
       if (sent.kind === "sent") {
-        decision.store?.(sent);
+        decision.store?.(sent, peer);
         return sent;
       }
       overlay?.close();

@@ -7,7 +7,8 @@
 
 import type { Context } from "../files/context.ts";
 import { selectCoding } from "../files/negotiate.ts";
-import { SMALL_BYTES } from "../files/open.ts";
+import { readAll } from "../files/encode.ts";
+import { LARGE_BYTES, openPieces, SMALL_BYTES } from "../files/open.ts";
 import type { CacheEntry, Selected } from "../files/representation_cache.ts";
 import { wholeBody } from "../http/body.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
@@ -21,6 +22,9 @@ import {
   sendPrepared,
   type SentAnswer,
 } from "./send.ts";
+
+/** How often a larger file is read before it is kept: of more than can be kept most would be kept in vain. */
+const KEPT_FROM = 4;
 
 /** The answer from memory; `undefined` where the request wants more than that. */
 export function answerHit(
@@ -67,9 +71,10 @@ export function storeAnswer(
 ): void {
   const { content } = sent;
   const bytes = bytesOf(content);
-  if (!content || !bytes || bytes.length > SMALL_BYTES) return;
   const { representation } = selected;
   const { body } = representation;
+  const most = body.kind === "coded" ? LARGE_BYTES : SMALL_BYTES;
+  if (!content || !bytes || bytes.length > most) return;
   // Coded content without a key can change with the same fingerprint.
   if (body.kind === "coded" && body.key === undefined) return;
   if (body.kind === "pieces" && body.source.kind === "file") {
@@ -80,6 +85,27 @@ export function storeAnswer(
     selected.whole ??= asPrepared(sent);
   }
   context.state.representations?.addContent(entry, selected, content);
+}
+
+/**
+ * Reads a larger file once more, for the answers to come; parts of it are read from the disk as before.
+ * What fails here fails again for somebody who is told.
+ */
+export async function keepLarge(
+  selected: Selected,
+  entry: CacheEntry,
+  { files, state }: Context,
+): Promise<void> {
+  const { body, size = Infinity } = selected.representation;
+  selected.reads = (selected.reads ?? 0) + 1;
+  if (selected.reads !== KEPT_FROM || size > LARGE_BYTES) return;
+  if (body.kind !== "pieces" || body.source.kind !== "file") return;
+  const opened = await openPieces(body.source, body.pieces, files, true);
+  if (opened.kind === "changed") opened.file?.close();
+  if (opened.kind !== "content") return;
+  const bytes = await readAll(opened.content);
+  if (bytes?.length !== size) return;
+  state.representations?.addContent(entry, selected, bytesContent(bytes));
 }
 
 /** `respond` answers ranges and digests; with listed origins the answer depends on Origin. */

@@ -48,7 +48,7 @@ import {
 import type { HttpRequest } from "../ports/message.ts";
 import type { Site } from "../site/site.ts";
 import { hasLines, negotiated } from "./error_content.ts";
-import { storeAnswer } from "./hit.ts";
+import { keepLarge, storeAnswer } from "./hit.ts";
 import { prepareReply, sendPrepared, type SentAnswer } from "./send.ts";
 import type { Decision, KnownFile, WalkContext } from "./decision.ts";
 
@@ -184,8 +184,14 @@ export function decideFromCache(
   return isWhole && selection.kind === "selected"
     ? {
       ...decision,
-      store: (sent) =>
-        storeAnswer(sent, decision.reply, selection, entry, request, context),
+      store: (sent, peer) => {
+        const { reply } = decision;
+        storeAnswer(sent, reply, selection, entry, request, context);
+        if (selection.content !== undefined) return;
+        // Nobody could say how many are on their way.
+        if (peer().completed === undefined) return;
+        keepLarge(selection, entry, context).catch(() => {});
+      },
     }
     : decision;
 }

@@ -20,7 +20,7 @@
 
 import type { Call, ScriptSite } from "../cgi/start.ts";
 import type { Context } from "../files/context.ts";
-import { identify, movedToEntry, resolveKnown } from "../files/resolve.ts";
+import { identify, movedToEntry } from "../files/resolve.ts";
 import { ALLOW_SCRIPT, isRegisteredMethod } from "../http/registry.ts";
 import type { Fields } from "../http/field.ts";
 import { optionsReply, type Reply } from "../http/reply.ts";
@@ -34,7 +34,7 @@ import type { Auth } from "../site/access.ts";
 import type { Site } from "../site/site.ts";
 import type { Sending } from "../upload/receive.ts";
 import { preflightReply } from "./cors.ts";
-import type { Decision, KnownFile, WalkContext } from "./decision.ts";
+import type { Decision, WalkContext } from "./decision.ts";
 import { routeByHost, type Routed, withChanges, withStatus } from "./hosted.ts";
 import { logIn } from "./login.ts";
 import { decideStatic } from "./static.ts";
@@ -125,25 +125,6 @@ export async function walk(
   return withStatus(decision, routed.status);
 }
 
-/**
- * The short way to a file that nobody has asked for yet, for GET and HEAD: its directory is known, and no
- * stage of the walk in between has a say. `undefined` where only the walk can tell.
- */
-export function findKnownFile(
-  request: HttpRequest,
-  context: Context,
-): KnownFile | undefined {
-  const { site, state } = context;
-  if (site.reload !== undefined || state.hosts !== undefined) return undefined;
-  const target = readTarget(request);
-  const below = target.kind === "path"
-    ? belowMount(target, site.mount)
-    : undefined;
-  if (below === undefined) return undefined;
-  const file = resolveKnown(below, isForContent(request), context);
-  return file && { target: below, file };
-}
-
 /** Decides on what a target identifies. */
 async function walkOn(
   { target: below, request, context }: Routed & { readonly kind: "walk" },
@@ -187,7 +168,7 @@ async function walkOn(
 }
 
 /** Whether the whole content is asked for, and whatever state it is in. */
-function isForContent({ method, headers }: HttpRequest): boolean {
+export function isForContent({ method, headers }: HttpRequest): boolean {
   return method === "GET" && !CONDITIONS.some((name) => headers.has(name));
 }
 

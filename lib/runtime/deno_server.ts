@@ -5,6 +5,7 @@
  * @module
  */
 
+import { bytesOf } from "../ports/content.ts";
 import type { Handler, PeerSource } from "../ports/exchange.ts";
 import type { Answer, Responder } from "../ports/message.ts";
 import type {
@@ -27,6 +28,8 @@ const RESTART_MS = 100;
 const CLOSE_POLL_MS = 1;
 /** How often to poll whether it has: five seconds in all. */
 const CLOSE_POLLS = 5_000;
+/** Answers in memory up to this length are not waited for. */
+const SHORT_BYTES = 131_072;
 const ABORT_WARNING = "Deno.serve: request.signal aborts on success";
 
 type Server = Deno.HttpServer<Deno.Addr>;
@@ -137,13 +140,17 @@ interface Answering {
   readonly inFlight: () => number;
 }
 
-/** What is answered at once is in memory, and leaves at once, too: it does not count. */
+/** What is answered at once is in memory; when it is short, it leaves at once, too, and does not count. */
 function createAnswering(
   responder: Responder,
   { keepNothing }: ListenParts,
 ): Answering {
   let count = 0;
   const leave = () => void count--;
+  const track = (info: PeerSource | undefined) => {
+    count++;
+    completionOf(info).then(leave, leave);
+  };
   const toResponse = createToResponse();
   const send = (answer: Answer | Response, request: Request): Response => {
     const isOurs = !(answer instanceof Response);
@@ -155,12 +162,20 @@ function createAnswering(
     inFlight: () => count,
     answer: (request, info) => {
       const answer = responder.answer(request, info);
-      if (!(answer instanceof Promise)) return send(answer, request);
-      count++;
-      completionOf(info).then(leave, leave);
-      return answer.then((answer) => send(answer, request));
+      if (answer instanceof Promise) {
+        track(info);
+        return answer.then((answer) => send(answer, request));
+      }
+      if (isLong(answer)) track(info);
+      return send(answer, request);
     },
   };
+}
+
+/** Whether content that is in memory is more than every client takes at once. */
+function isLong(answer: Answer | Response): boolean {
+  if (answer instanceof Response) return false;
+  return (bytesOf(answer.content)?.length ?? 0) > SHORT_BYTES;
 }
 
 /** Options are compared without case (RFC 9110 §7.6.1); `close` counts more (RFC 9112 §9.3). */
