@@ -173,10 +173,16 @@ export function fieldValue(fields: Fields, name: string): string | undefined {
  */
 export function overrideFields(fields: Fields, others: Fields): Fields {
   if (others.length === 0) return fields;
-  const names = new Set(others.map(([name]) => name.toLowerCase()));
-  names.delete("vary");
-  return fields.filter(([name]) => !names.has(name.toLowerCase()))
-    .concat(others);
+  return fields.filter(([name]) => !isReplaced(name, others)).concat(others);
+}
+
+/** Vary is only ever added to (D21). */
+function isReplaced(name: string, others: Fields): boolean {
+  const lower = name.toLowerCase();
+  return lower !== "vary" &&
+    others.some(([other]) =>
+      other.length === name.length && other.toLowerCase() === lower
+    );
 }
 
 /**
