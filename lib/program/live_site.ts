@@ -15,7 +15,6 @@ import { prepare, type Ready, toSite, watched } from "./prepare.ts";
 import type { ProgramReload } from "./reload.ts";
 import type { Settings } from "./settings.ts";
 import type { Share } from "./share.ts";
-import { checkUploads, keepClean } from "./upload_checks.ts";
 
 /** A site that could answer. */
 export interface OpenSite {
@@ -25,6 +24,8 @@ export interface OpenSite {
   readonly responder: Responder;
   /** Reads the rules of host files again. */
   readonly reread: () => Promise<void>;
+  /** Removes what nobody has continued, where files are received. Returns what ends it. */
+  readonly keepClean: () => (() => void) | undefined;
 }
 
 /** Why there is none. */
@@ -58,13 +59,16 @@ export async function openSite(
     return { kind: "failed", message: plain, misused: true };
   }
   const site = reload?.extend(plain) ?? plain;
-  const refused = await checkUploads(site, runtime) ??
+  const uploads = site.upload && await import("./upload_checks.ts");
+  const refused = await uploads?.checkUploads(site, runtime) ??
     await checkApplication(site);
   if (refused !== undefined) return { ...refused, misused: false };
   const handler = createSiteHandler(site, meters?.caches);
   await handler.ready();
   const responder = share?.guard(handler, site) ?? handler;
-  return { kind: "site", ready, site, responder, reread: handler.ready };
+  const keepClean = () => uploads?.keepClean(site);
+  const reread = handler.ready;
+  return { kind: "site", ready, site, responder, reread, keepClean };
 }
 
 /** The site that answers. */
@@ -85,7 +89,7 @@ export function createLiveSite(
   parts: SiteParts,
 ): LiveSite {
   let current = first;
-  let endCleaning = keepClean(first.site);
+  let endCleaning = first.keepClean();
   const flushLog = () => current.ready.logWriter?.flush();
   return {
     responder: {
@@ -94,8 +98,8 @@ export function createLiveSite(
     current: () => current,
     replace: (next) => {
       flushLog();
-      endCleaning();
-      endCleaning = keepClean(next.site);
+      endCleaning?.();
+      endCleaning = next.keepClean();
       current = next;
       parts.reload?.follow(next);
     },

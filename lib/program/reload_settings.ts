@@ -32,10 +32,7 @@ export interface HangUpObserver {
   readonly end: () => void;
 }
 
-/**
- * Obeys SIGHUP where there is something to read again, or an observer. Without a listener it ends the
- * program, as people expect when they close a terminal.
- */
+/** Obeys SIGHUP: reads again what was read from files, and tells an observer. */
 export function obeyHangUps(
   running: Running,
   observer: HangUpObserver | undefined,
@@ -45,8 +42,6 @@ export function obeyHangUps(
   const reload = settings.config === undefined
     ? undefined
     : createReload(running, settings.config, runtime);
-  const isObeyed = reload ?? observer ?? live.current().ready.hangUp;
-  if (isObeyed === undefined) return;
   const tell = (text: string) =>
     runtime.printError(programLine(`SIGHUP: ${text}`));
   const obey = async () => {

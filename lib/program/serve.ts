@@ -42,7 +42,7 @@ import {
 import { preloadLater } from "../handler/preload.ts";
 import type { Ready } from "./prepare.ts";
 import { fallbackNotices, openProgramSockets } from "./program_sockets.ts";
-import { obeyHangUps } from "./reload_settings.ts";
+import type { HangUpObserver, Running } from "./reload_settings.ts";
 import { openService } from "./service.ts";
 import type { Settings } from "./settings.ts";
 
@@ -142,7 +142,7 @@ async function serve(
   admin?.begin(sockets, Promise.race([signals.first, ended ?? signals.first]));
   const { configure } = sockets;
   const running = { settings, given, above, live, configure };
-  obeyHangUps(running, notifier?.hangUps, runtime);
+  await obeyHangUps(running, notifier?.hangUps, runtime);
   const notices = [
     ...told,
     ...await shareNotices(settings, entryPath(site), sockets.main),
@@ -205,6 +205,19 @@ async function beginParts(
       : undefined,
     tells: workers === 1,
   };
+}
+
+/** Without a listener SIGHUP ends the program, as people expect when they close a terminal. */
+async function obeyHangUps(
+  running: Running,
+  observer: HangUpObserver | undefined,
+  runtime: Runtime,
+): Promise<void> {
+  const { live, settings } = running;
+  const isObeyed = settings.config ?? observer ?? live.current().ready.hangUp;
+  if (isObeyed === undefined) return;
+  const { obeyHangUps } = await import("./reload_settings.ts");
+  obeyHangUps(running, observer, runtime);
 }
 
 interface Failure {
