@@ -18,11 +18,13 @@ Deno.test("headerSection() has every form, in order, and changes Date in all of 
       section.get("date");
       section.toInit();
       section.toLines();
+      section.toText();
     }
     section.setDate("new");
     assertEquals(section.toLines(), [
       ...["Date", "new", "X-A", "a", "x-a", "b"],
     ]);
+    assertEquals(section.toText(), "Date: new\r\nX-A: a\r\nx-a: b\r\n");
     // Deno writes a line for each of these, and one line for what is joined.
     assertEquals([...section.toInit()], [
       ["Date", "new"],
@@ -34,6 +36,16 @@ Deno.test("headerSection() has every form, in order, and changes Date in all of 
   }
   assertEquals(headerSection(FIELDS).get("date"), "old");
   assertEquals(headerSection(FIELDS).get("etag"), undefined);
+});
+
+Deno.test("the Headers of what is asked for again and again have the Date of now", () => {
+  const section = headerSection(FIELDS.slice(0, 2));
+  section.toInit(); // pairs
+  const headers = section.toInit();
+  assert(headers instanceof Headers);
+  section.setDate("new");
+  assert(section.toInit() === headers, "made once");
+  assertEquals([...headers], [["date", "new"], ["x-a", "a"]]);
 });
 
 Deno.test("headerSection() refuses what would be two fields, or no byte (RFC 9110 §5.5)", () => {
