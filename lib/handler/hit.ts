@@ -12,7 +12,11 @@ import { LARGE_BYTES, openPieces, SMALL_BYTES } from "../files/open.ts";
 import type { CacheEntry, Selected } from "../files/representation_cache.ts";
 import { wholeBody } from "../http/body.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
-import { notModifiedReply, wholeReply } from "../http/representation.ts";
+import {
+  notModifiedReply,
+  type Representation,
+  wholeReply,
+} from "../http/representation.ts";
 import type { Reply } from "../http/reply.ts";
 import { bytesContent, bytesOf, type Content } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
@@ -41,15 +45,14 @@ export function answerHit(
     entry.codings,
   );
   if (selected.kind !== "selected") return undefined;
-  const { validators } = selected.representation;
-  // A clock that was set back would show a date in the future (RFC 9110 §8.8.2.1).
-  if ((validators.lastModified ?? 0) > now) return undefined;
-  switch (evaluatePreconditions(request, validators, now)) {
+  const { representation } = selected;
+  if (isAhead(representation, now)) return undefined;
+  switch (evaluatePreconditions(request, representation.validators, now)) {
     case "failed":
       return undefined;
     case "not-modified":
       selected.notModified ??= prepareReply(
-        notModifiedReply(selected.representation, now),
+        notModifiedReply(representation, now),
         undefined,
         request,
         context,
@@ -58,6 +61,17 @@ export function answerHit(
     case "proceed":
       return sendWhole(selected, request, context, now);
   }
+}
+
+/**
+ * Whether a clock that was set back shows its date in the future: the date that is sent is that of
+ * the answer, then (RFC 9110 §8.8.2.1), and the answer is none for later requests.
+ */
+export function isAhead(
+  { validators: { lastModified = 0 } }: Representation,
+  now: number,
+): boolean {
+  return lastModified > now;
 }
 
 /** Further requests find the bytes in memory, for parts as well, and what was sent is sent again where it was decided so. */

@@ -48,7 +48,7 @@ import {
 import type { HttpRequest } from "../ports/message.ts";
 import type { Site } from "../site/site.ts";
 import { hasLines, negotiated } from "./error_content.ts";
-import { keepLarge, storeAnswer } from "./hit.ts";
+import { isAhead, keepLarge, storeAnswer } from "./hit.ts";
 import { prepareReply, sendPrepared, type SentAnswer } from "./send.ts";
 import type { Decision, KnownFile, WalkContext } from "./decision.ts";
 
@@ -178,10 +178,12 @@ export function decideFromCache(
   context: Context,
 ): Decision {
   const { candidate, codings } = entry;
+  const now = context.site.clock.now();
   const selection = selectCoding(candidate, request, context, codings);
   const decision = replyTo(selection, request, context);
   const isWhole = decision.reply.status === 200 && request.method === "GET";
-  return isWhole && selection.kind === "selected"
+  return isWhole && selection.kind === "selected" &&
+      !isAhead(selection.representation, now)
     ? {
       ...decision,
       store: (sent, peer) => {
