@@ -18,6 +18,7 @@ import {
 import { isSameObject } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { userPath } from "./bun_path.ts";
+import { startOnBun } from "./bun_processes.ts";
 import { listen, type Turn } from "./bun_server.ts";
 import type { OpenedFile, SendLarge } from "./disk.ts";
 import { createCoder } from "./encoder.ts";
@@ -68,6 +69,7 @@ export function bunRuntime(): Runtime {
         name === "PATH" && os === "posix"
           ? userPath(process.env.PATH)
           : process.env[name],
+      startOnBun,
     ),
     sharingHindrance: () =>
       process.platform !== "linux" ? "only Linux can share a port" : undefined,

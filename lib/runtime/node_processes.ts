@@ -1,6 +1,5 @@
 /**
- * Other programs, by `node:child_process` on Bun and Node.js: for every write to a program that
- * does not read any more, `Bun.spawn` throws an error of its own that cannot be caught.
+ * Other programs, by `node:child_process` on Node.js; what Bun has in common with it.
  *
  * @module
  */
@@ -21,10 +20,17 @@ import { deferred } from "../ports/timers.ts";
 import { createProcesses, openerOf, signalGroup, whenFailed } from "./spawn.ts";
 import { builtin, codeOf } from "./system.ts";
 
-/** The programs of Bun and Node.js. */
+/** Starts a program; throws or rejects when that fails. */
+type StartProgram = (
+  command: Command,
+  os: OperatingSystem,
+) => Running | Promise<Running>;
+
+/** The programs of Node.js, and of Bun, which starts them in its own way. */
 export function nodeProcesses(
   os: OperatingSystem,
   readVariable: (name: string) => string | undefined,
+  startProgram: StartProgram = startOnNode,
 ): Processes {
   return createProcesses({
     os,
@@ -32,12 +38,15 @@ export function nodeProcesses(
     readVariable,
     uid: () => process.getuid?.(),
     permission: "another runtime",
-    start: (command) => start(command, os),
+    start: (command) => startProgram(command, os),
     onExit: (callback) => void process.on("exit", callback),
   });
 }
 
-function start(command: Command, os: OperatingSystem): Promise<Running> {
+function startOnNode(
+  command: Command,
+  os: OperatingSystem,
+): Promise<Running> {
   const { program, directory, variables, user, hasInput } = command;
   const child = builtin("node:child_process").spawn(program, [
     ...command.arguments,
@@ -77,7 +86,10 @@ function toRunning(child: ChildProcess, os: OperatingSystem): Running {
 }
 
 /** Windows has no groups. */
-function signalChild(child: ChildProcess, name: GroupSignal): false {
+export function signalChild(
+  child: { readonly kill: (name: "SIGTERM" | "SIGKILL") => unknown },
+  name: GroupSignal,
+): false {
   if (name !== 0) child.kill(name);
   return false;
 }
