@@ -50,8 +50,12 @@ export function createTakes(): (record: LogRecord) => Take | undefined {
     if (!isCut && download.spans === undefined) {
       return { record, bytes, length, isComplete: true };
     }
-    const key = keyOf(record, download);
-    const { spans, isTold, isTaken } = known.get(key) ?? NO_PARTS;
+    const key = keyOf(record, download.tag);
+    // A file that was too young for a tag has one a moment later.
+    const untagged = keyOf(record, undefined);
+    const former = known.get(key) ?? known.get(untagged);
+    const { spans, isTold, isTaken } = former ?? NO_PARTS;
+    if (known.get(untagged)) known.set(untagged, NO_PARTS, 1);
     const all = unite([...spans, ...reached(record, download, isCut)]);
     const isWhole = !isCut && lengthOf(all) === length;
     known.set(key, {
@@ -67,7 +71,7 @@ export function createTakes(): (record: LogRecord) => Take | undefined {
 /** Who, what, in which state. */
 function keyOf(
   { peer: { address, user = "" }, target }: LogRecord,
-  { tag }: Download,
+  tag: string | undefined,
 ): string {
   return JSON.stringify([address, user, target, tag]);
 }

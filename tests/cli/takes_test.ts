@@ -10,7 +10,7 @@ interface Sent {
   readonly to?: string;
   readonly user?: string;
   readonly target?: string;
-  readonly tag?: string;
+  readonly tag?: string | undefined;
   readonly length?: number | undefined;
   readonly spans?: ReadonlyArray<readonly [start: number, end: number]>;
   /** How many bytes have left; all by default. */
@@ -20,7 +20,8 @@ interface Sent {
 }
 
 function recordOf(sent: Sent): LogRecord {
-  const { to = "192.0.2.1", user, target = "/a", tag = '"1"', cut } = sent;
+  const { to = "192.0.2.1", user, target = "/a", cut } = sent;
+  const tag = "tag" in sent ? sent.tag : '"1"';
   const length = "length" in sent ? sent.length : 100;
   const spans = sent.spans?.map(([start, end]): Span => ({ start, end }));
   const all = spans?.reduce((sum, { start, end }) => sum + end - start + 1, 0);
@@ -52,6 +53,12 @@ const ROWS: Array<[what: string, ...Array<[Sent, Told]>]> = [
     "a download that goes on (curl -C -)",
     [{ bytes: 40, cut: "aborted" }, 40],
     [{ spans: [[40, 99]] }, "complete"],
+  ],
+  [
+    "one that goes on when the file, too young for a tag at first, has one",
+    [{ tag: undefined, bytes: 40, cut: "aborted" }, 40],
+    [{ spans: [[40, 99]] }, "complete"],
+    [{ tag: '"2"', spans: [[40, 99]] }, ""],
   ],
   [
     "one that goes on before what had left: the client has got less",
