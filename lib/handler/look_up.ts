@@ -9,7 +9,7 @@ import type { Context } from "../files/context.ts";
 import { isHostDue } from "../files/host_state.ts";
 import type { CacheEntry } from "../files/representation_cache.ts";
 import { resolveKnown } from "../files/resolve.ts";
-import { belowMount } from "../http/resource.ts";
+import { belowMount, type PathTarget } from "../http/resource.ts";
 import { readTarget } from "../http/target.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
@@ -27,6 +27,12 @@ export interface Lookup {
   readonly known?: KnownFile | undefined;
 }
 
+/** A request, and who sent it. */
+interface Asked {
+  readonly request: HttpRequest;
+  readonly peer: PeerFinder;
+}
+
 /** What answers at once are made of. */
 interface LookupContext extends Context {
   readonly admitContent: AdmitContent;
@@ -35,14 +41,9 @@ interface LookupContext extends Context {
 const MISS: Lookup = {};
 
 /** Looks a request up: in the cache, among the names that are known, or among what is not there. */
-export function lookUp(
-  { request, peer }: {
-    readonly request: HttpRequest;
-    readonly peer: PeerFinder;
-  },
-  context: LookupContext,
-): Lookup {
-  const { site, state, admitContent } = context;
+export function lookUp(asked: Asked, context: LookupContext): Lookup {
+  const { request } = asked;
+  const { site, state } = context;
   const { method } = request;
   const isRead = method === "GET" || method === "HEAD";
   if (!isRead || isAnnounced(request, site)) return MISS;
@@ -50,37 +51,40 @@ export function lookUp(
   // The cache has what the rules of the host lead to, as long as they are fresh.
   if (state.hosts !== undefined && isHostDue(state.hosts, now)) return MISS;
   const cached = state.representations?.find(request, now);
-  const known = cached === undefined
-    ? findKnownFile(request, context)
-    : undefined;
-  const entry = cached ?? (known && selectAtOnce(known, request, context));
-  if (entry === undefined) {
-    return known === undefined
-      ? { answer: answerAbsent(request, context, now) }
-      : { known };
+  if (cached !== undefined) return answerFrom(cached, asked, context, now);
+  const target = plainTarget(request, context);
+  if (target === undefined) return MISS;
+  const file = resolveKnown(target, isForContent(request), context);
+  if (file === undefined) {
+    return { answer: answerAbsent(target, request, context, now) };
   }
+  const known = { target, file };
+  const entry = selectAtOnce(known, request, context);
+  return entry === undefined
+    ? { known }
+    : answerFrom(entry, asked, context, now);
+}
+
+/** The entry, and the answer where that may be sent from memory. */
+function answerFrom(
+  entry: CacheEntry,
+  { request, peer }: Asked,
+  context: LookupContext,
+  now: number,
+): Lookup {
   const answer = answerHit(entry, request, context, now);
   return {
     entry,
-    answer: admitContent(answer?.content, peer) ? answer : undefined,
+    answer: context.admitContent(answer?.content, peer) ? answer : undefined,
   };
 }
 
-/**
- * The short way to a file that nobody has asked for yet: its directory is known, and no stage of the
- * walk in between has a say. `undefined` where only the walk can tell.
- */
-function findKnownFile(
+/** The target, where no stage of the walk has a say between it and what it names. */
+function plainTarget(
   request: HttpRequest,
-  context: Context,
-): KnownFile | undefined {
-  const { site, state } = context;
+  { site, state }: Context,
+): PathTarget | undefined {
   if (site.reload !== undefined || state.hosts !== undefined) return undefined;
   const target = readTarget(request);
-  const below = target.kind === "path"
-    ? belowMount(target, site.mount)
-    : undefined;
-  if (below === undefined) return undefined;
-  const file = resolveKnown(below, isForContent(request), context);
-  return file && { target: below, file };
+  return target.kind === "path" ? belowMount(target, site.mount) : undefined;
 }

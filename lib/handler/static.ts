@@ -30,14 +30,12 @@ import {
   type Representation,
   representationReply,
 } from "../http/representation.ts";
-import {
-  belowMount,
-  type Found,
-  type PathTarget,
-  type Resource,
-  type ScriptResource,
+import type {
+  Found,
+  PathTarget,
+  Resource,
+  ScriptResource,
 } from "../http/resource.ts";
-import { readTarget } from "../http/target.ts";
 import { errorReply } from "../pages/error_page.ts";
 import {
   NOT_FOUND,
@@ -325,18 +323,16 @@ async function decideNotFound(
  * it takes more to answer, or something is there.
  */
 export function answerAbsent(
+  target: PathTarget,
   request: HttpRequest,
   context: Context,
   now: number,
 ): SentAnswer | undefined {
   const { site, state: { notFound } } = context;
   if (notFound === undefined || !isAbsentByName(site)) return undefined;
-  const target = readTarget(request);
-  if (target.kind !== "path") return undefined;
-  const below = belowMount(target, site.mount);
-  const absence = below && findNothing(below.segments, context);
-  if (below === undefined || absence === undefined) return undefined;
-  if (hasLines(NOT_FOUND, below, request, context) !== true) return undefined;
+  const absence = findNothing(target.segments, context);
+  if (absence === undefined) return undefined;
+  if (hasLines(NOT_FOUND, target, request, context) !== true) return undefined;
   const reply = notFoundReply(absence.reason);
   return sendPrepared(notFound, request, context, now, reply);
 }

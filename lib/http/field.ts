@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isNamed } from "../ports/message.ts";
+
 /** A field line: its name and its value. */
 export type Field = readonly [name: string, value: string];
 
@@ -179,10 +181,7 @@ export function overrideFields(fields: Fields, others: Fields): Fields {
 /** Vary is only ever added to (D21). */
 function isReplaced(name: string, others: Fields): boolean {
   const lower = name.toLowerCase();
-  return lower !== "vary" &&
-    others.some(([other]) =>
-      other.length === name.length && other.toLowerCase() === lower
-    );
+  return lower !== "vary" && others.some((other) => isNamed(other, lower));
 }
 
 /**

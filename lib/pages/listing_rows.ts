@@ -57,17 +57,12 @@ export function formatBareRows(
 
 /** Plain names have no direction of their own. */
 function formatBareName(entry: ListingEntry): string {
-  const { name } = entry;
-  const slash = slashOf(entry);
-  const isPlain = isPlainName(name);
-  const reference = (isPlain ? name : toReference(name)) + slash;
-  const text = isPlain
-    ? name + slash
-    : `<bdi>${escape(toVisible(name))}${slash}</bdi>`;
+  const { isPlain, reference, text } = spell(entry);
+  const content = isPlain ? text : `<bdi>${text}</bdi>`;
   const remark = remarkOn(entry);
   return remark === undefined
-    ? `<a href="${reference}">${text}</a>`
-    : `<span>${text} <small>${remark}</small></span>`;
+    ? `<a href="${reference}">${content}</a>`
+    : `<span>${content} <small>${remark}</small></span>`;
 }
 
 function formatName(
@@ -75,19 +70,29 @@ function formatName(
   isGrid: boolean,
   hasBox: boolean,
 ): string {
-  const { name } = entry;
-  const slash = slashOf(entry);
-  const isPlain = isPlainName(name);
-  const reference = (isPlain ? name : toReference(name)) + slash;
-  const text = (isPlain ? name : escape(toVisible(name))) + slash;
+  const { reference, text } = spell(entry);
   // A tile cuts what is longer than its two lines.
-  const title = isGrid && name.length > 24 ? ` title="${text}"` : "";
+  const title = isGrid && entry.name.length > 24 ? ` title="${text}"` : "";
   const remark = remarkOn(entry);
   const content = `${formatIcon(entry, isGrid, reference)}<bdi>${text}</bdi>`;
   const box = hasBox ? selectionBox(entry, text) : "";
   return remark === undefined
     ? `<a href="${reference}"${title}>${content}</a>${box}`
     : `<span${title}>${content} <small>${remark}</small></span>`;
+}
+
+/** The name of an entry as a reference and as text. */
+function spell(entry: ListingEntry): {
+  readonly isPlain: boolean;
+  readonly reference: string;
+  readonly text: string;
+} {
+  const { name } = entry;
+  const slash = slashOf(entry);
+  const isPlain = isPlainName(name);
+  const reference = (isPlain ? name : toReference(name)) + slash;
+  const text = (isPlain ? name : escape(toVisible(name))) + slash;
+  return { isPlain, reference, text };
 }
 
 /** Why an entry is no link: what the page shows can be opened. */

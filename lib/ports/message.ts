@@ -152,7 +152,8 @@ class Section implements HeaderSection {
 }
 
 /** By index: JavaScriptCore takes a pair apart by an iterator. */
-function isNamed(
+/** Whether a field has a name, which is in lower case (RFC 9110 §5.1). */
+export function isNamed(
   field: readonly [name: string, value: string],
   wanted: string,
 ): boolean {
