@@ -19,6 +19,16 @@ export interface Clock {
 /** The signals that stop the program: Ctrl-C, or a request to terminate. */
 export type StopSignal = "SIGINT" | "SIGTERM";
 
+/** The rules of a system for paths, as `node:path` has them. */
+export interface Paths {
+  /** Whether a path begins at a root. */
+  readonly isAbsolute: (path: string) => boolean;
+  /** One path of several segments, normalised. */
+  readonly join: (...segments: string[]) => string;
+  /** An absolute path: each segment is relative to those before it. */
+  readonly resolve: (...segments: string[]) => string;
+}
+
 /** All that the program asks of the runtime. */
 export interface Runtime {
   /** Its name and version, such as `Deno/2.9.6`. */
@@ -42,6 +52,8 @@ export interface Runtime {
   ) => string | undefined;
   /** The arguments of the program. */
   readonly arguments: readonly string[];
+  /** The rules of its system for paths. */
+  readonly paths: Paths;
   /** The working directory, where it may be known. */
   readonly workingDirectory: () => string | undefined;
   /** The ID of this process. */

@@ -14,7 +14,6 @@ import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import type { Layer } from "./given.ts";
-import { PATHS } from "./paths.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 
 /** Why the page of an application could never be sent, or `undefined`. */
@@ -119,7 +118,7 @@ async function mayList(path: string, files: Files): Promise<boolean> {
 
 /** A path from the working directory, where that may be known. */
 export function toAbsolute(path: string, runtime: Runtime): string | undefined {
-  const { isAbsolute, resolve } = PATHS[runtime.files.os];
+  const { isAbsolute, resolve } = runtime.paths;
   if (isAbsolute(path)) return path;
   const directory = runtime.workingDirectory();
   return directory && resolve(directory, path);
@@ -247,6 +246,7 @@ export function limitsNotice(
   { limits }: Pick<Settings, "limits">,
   { keepsLimits, version }: Pick<Runtime, "keepsLimits" | "version">,
 ): string | undefined {
+  if (keepsLimits) return undefined;
   const given: Readonly<Record<string, unknown>> = limits;
   const flags = FLAG_TABLE
     .filter(({ setting = "" }) => {
@@ -254,7 +254,7 @@ export function limitsNotice(
       return section === "limits" && given[name] !== undefined;
     })
     .map(({ name }) => `--${name}`);
-  if (keepsLimits || flags.length === 0) return undefined;
+  if (flags.length === 0) return undefined;
   const [runtime] = version.split("/");
   return `${runtime} cannot limit connections: no effect of ${
     flags.join(", ")

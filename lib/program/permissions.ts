@@ -7,18 +7,22 @@
 
 import type { Files } from "../ports/files.ts";
 import type { Permissions } from "../ports/processes.ts";
-import { PATHS } from "./paths.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { Settings } from "./settings.ts";
 
-const { resolve } = PATHS.posix;
+/** What is asked of the runtime. */
+interface Places extends Pick<Runtime, "paths"> {
+  readonly files: Pick<Files, "realPath">;
+}
 
 /** The permissions to keep, besides the network. */
 export async function requiredPermissions(
   settings: Settings,
   root: string,
-  files: Pick<Files, "realPath">,
+  runtime: Places,
 ): Promise<Permissions> {
   const { cgi, open } = settings;
+  const { files, paths: { resolve } } = runtime;
   const runsScripts = cgi !== undefined;
   return {
     read: await files.realPath(root) === resolve(root)
@@ -29,7 +33,7 @@ export async function requiredPermissions(
     // Content of unknown length is spooled to a file for a script.
     write: runsScripts
       ? undefined
-      : await writablePaths(settings, resolve(root), files),
+      : await writablePaths(settings, resolve(root), runtime),
     environment: runsScripts,
   };
 }
@@ -55,7 +59,7 @@ function readablePaths(
 async function writablePaths(
   settings: Settings,
   root: string,
-  files: Pick<Files, "realPath">,
+  { files, paths: { resolve } }: Places,
 ): Promise<readonly string[] | undefined> {
   const { log, upload } = settings;
   const logs = log.file === undefined ? [] : [log.file];

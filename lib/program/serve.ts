@@ -121,7 +121,7 @@ async function serve(
   if (opened.kind === "failed") return fail(opened, runtime);
   const { first, keys, loadKeys } = opened;
   const { ready, site } = first;
-  const needs = await requiredPermissions(settings, ready.root, runtime.files);
+  const needs = await requiredPermissions(settings, ready.root, runtime);
   runtime.keepOnly({ ...needs, run: needs.run || notifier !== undefined });
   const signals = stopSignals(runtime);
   const live = createLiveSite(first, parts);

@@ -12,8 +12,7 @@ import {
   printParseErrorCode,
 } from "jsonc-parser";
 import { nearestWords } from "../pages/nearest.ts";
-import type { OperatingSystem } from "../ports/files.ts";
-import type { Runtime } from "../ports/runtime.ts";
+import type { Paths, Runtime } from "../ports/runtime.ts";
 import {
   type FlagRow,
   type Given,
@@ -22,7 +21,6 @@ import {
 } from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import type { GivenValue, Layer } from "./given.ts";
-import { PATHS } from "./paths.ts";
 import { listed, messageOf, UsageError } from "./values.ts";
 
 /** What a file says, or all that is wrong in it. */
@@ -42,10 +40,10 @@ interface Fault {
 /** Reads a file of settings. */
 export function readSettingsFile(
   path: string,
-  { readText, files }: Pick<Runtime, "files" | "readText">,
+  { readText, paths }: Pick<Runtime, "paths" | "readText">,
 ): SettingsFile {
   const read = readText(path);
-  if (read.kind === "text") return parseSettings(read.text, path, files.os);
+  if (read.kind === "text") return parseSettings(read.text, path, paths);
   return { kind: "invalid", messages: [`--config "${path}": ${read.message}`] };
 }
 
@@ -53,7 +51,7 @@ export function readSettingsFile(
 export function parseSettings(
   text: string,
   path: string,
-  os: OperatingSystem,
+  paths: Paths,
 ): SettingsFile {
   const json = text.replace(/^\uFEFF/, ""); // editors of Windows write it
   const lines = lineStarts(json);
@@ -68,7 +66,7 @@ export function parseSettings(
       return undefined;
     }
   };
-  const locate = (name: string) => resolve(name, path, os);
+  const locate = (name: string) => resolve(name, path, paths);
   for (const property of root?.children ?? []) {
     const place = `${path}:${positionOf(property.offset, lines)[0]}`;
     const [key, value] = property.children ?? [];
@@ -216,8 +214,11 @@ function readText(row: FlagRow, node: Node, { locate }: Reading): string {
 }
 
 /** A path relative to the directory of the file. */
-function resolve(name: string, file: string, os: OperatingSystem): string {
-  const { isAbsolute, join } = PATHS[os];
+function resolve(
+  name: string,
+  file: string,
+  { isAbsolute, join }: Paths,
+): string {
   return isAbsolute(name) ? name : join(file, "..", name);
 }
 

@@ -141,10 +141,10 @@ async function open(
 async function threadPermissions(
   settings: Settings,
   root: string,
-  { files }: Runtime,
+  runtime: Runtime,
 ): Promise<Permissions> {
   const alone = { ...settings, workers: 1 };
-  const permissions = await requiredPermissions(alone, root, files);
+  const permissions = await requiredPermissions(alone, root, runtime);
   const { protocol, pathname } = new URL("../../", import.meta.url);
   const modules = protocol === "file:" ? [decodeURIComponent(pathname)] : [];
   const { read } = permissions;

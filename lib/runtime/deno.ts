@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isAbsolute, join, resolve } from "node:path";
 import { setImmediate } from "node:timers";
 import { type Coder, CODINGS, release } from "../ports/content.ts";
 import type { Files, OperatingSystem } from "../ports/files.ts";
@@ -73,6 +74,7 @@ export function denoRuntime(): Runtime {
     openSpool: createOpenSpool({ path: temporaryDirectory, os }),
     missingRunPermission,
     arguments: Deno.args,
+    paths: { isAbsolute, join, resolve },
     workingDirectory: () => orUndefined(() => Deno.cwd()),
     processId: Deno.pid,
     ...ENVIRONMENT,

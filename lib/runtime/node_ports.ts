@@ -11,6 +11,7 @@ import {
   networkInterfaces,
   tmpdir,
 } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import type { Entry, Files, OperatingSystem } from "../ports/files.ts";
@@ -46,6 +47,7 @@ export function nodePorts(os: OperatingSystem): NodePorts {
     missingWritePermission: () => undefined,
     keepOnly: () => {},
     arguments: process.argv.slice(2),
+    paths: { isAbsolute, join, resolve },
     workingDirectory: () => process.cwd(),
     processId: process.pid,
     takeVariable: (name) => {

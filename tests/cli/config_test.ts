@@ -1,5 +1,6 @@
 /** A file of settings: what it says, all that is wrong in it, its schema, and what is printed of it. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { posix } from "node:path";
 import { loadPackage } from "../../scripts/packages.ts";
 import { configure } from "../../lib/program/configuration.ts";
 import { isFileSetting } from "../../lib/program/flag.ts";
@@ -20,13 +21,13 @@ import { forSeeds, type Random } from "../support/random.ts";
 const FILE = "etc/serve.json";
 
 function layerOf(text: string, path = FILE): Layer {
-  const file = parseSettings(text, path, "posix");
+  const file = parseSettings(text, path, posix);
   assert(file.kind === "layer", `${text}: ${JSON.stringify(file)}`);
   return file.layer;
 }
 
 function messagesOf(text: string): readonly string[] {
-  const file = parseSettings(text, FILE, "posix");
+  const file = parseSettings(text, FILE, posix);
   assert(file.kind === "invalid", text);
   return file.messages;
 }
@@ -375,7 +376,7 @@ const PIECES = [
 Deno.test("parseSettings() explains whatever text there is: settings, or errors with a place", () => {
   forSeeds(3_000, (random) => {
     const text = random.join(PIECES, 30);
-    const file = parseSettings(text, FILE, "posix");
+    const file = parseSettings(text, FILE, posix);
     if (file.kind === "layer") {
       JSON.stringify(valuesOf(file.layer));
       return;
@@ -398,7 +399,7 @@ Deno.test("parseSettings() reads whatever values there are, or says why not", ()
     const row = random.pick(FLAG_TABLE);
     const value = random.pick(values);
     const text = JSON.stringify({ [row.name]: value });
-    const file = parseSettings(text, FILE, "posix");
+    const file = parseSettings(text, FILE, posix);
     if (file.kind === "invalid") {
       for (const message of file.messages) {
         assertMatch(message, /^etc\/serve\.json:1:\d+: .+/s);
@@ -416,7 +417,7 @@ Deno.test("parseSettings() reads long texts, without a stack for each of their p
     [`{"bind": [${'"a b",\n'.repeat(20_000)}]}`, MAX_FILE_ERRORS + 1],
   ];
   for (const [text, faults] of rows) {
-    const file = parseSettings(text, FILE, "posix");
+    const file = parseSettings(text, FILE, posix);
     const count = file.kind === "invalid" ? file.messages.length : 0;
     assertEquals(count, faults, text.slice(0, 20));
   }

@@ -1,5 +1,6 @@
 /** What is kept of what the program was allowed. */
 import { assertEquals } from "@std/assert";
+import { posix } from "node:path";
 import type { Permissions } from "../../lib/ports/processes.ts";
 import { parseCommandLine } from "../support/command_line.ts";
 import { requiredPermissions } from "../../lib/program/permissions.ts";
@@ -26,7 +27,8 @@ async function needsOf(
   const line = parseCommandLine(words);
   if (line.kind !== "serve") throw new Error(words.join(" "));
   return await requiredPermissions(line.settings, root, {
-    realPath,
+    files: { realPath },
+    paths: posix,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Parsers that face the network never throw, and keep what they promise, for any input. */
 import { assert, assertEquals } from "@std/assert";
-import { resolve } from "@std/path/posix/resolve";
+import { resolve } from "node:path/posix";
 import { isFileName } from "../../lib/files/locate.ts";
 import { readableTarget } from "../../lib/log/readable.ts";
 import {

@@ -32,12 +32,6 @@ Deno.test("JSR: the dry run is clean, and the files are those that users need", 
     "scripts/std/cli/parse_args.ts",
     "scripts/std/html/entities.ts",
     "scripts/std/http/status.ts",
-    "scripts/std/path/posix/is_absolute.ts",
-    "scripts/std/path/posix/join.ts",
-    "scripts/std/path/posix/resolve.ts",
-    "scripts/std/path/windows/is_absolute.ts",
-    "scripts/std/path/windows/join.ts",
-    "scripts/std/path/windows/resolve.ts",
   ]);
   for (const path of Object.values(config.exports)) {
     assert(files.includes(path.slice(2)), path);
