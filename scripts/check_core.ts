@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fromFileUrl } from "@std/path/from-file-url";
 import config from "../deno.json" with { type: "json" };
 import npm from "../package.json" with { type: "json" };
 
@@ -58,7 +59,7 @@ try {
       "check",
       "--quiet",
       "--config",
-      file.pathname,
+      fromFileUrl(file),
       ...coreModules("lib/"),
       ...coreModules("scripts/page/"),
     ],

@@ -7,6 +7,7 @@
  */
 
 // deno-lint-ignore-file no-console -- it is a script
+import { fromFileUrl } from "@std/path/from-file-url";
 import config from "../deno.json" with { type: "json" };
 import npm from "../package.json" with { type: "json" };
 import { loadPackage } from "./packages.ts";
@@ -82,7 +83,7 @@ for (const name of TEXTS) {
 }
 await write("package.json", `${JSON.stringify(manifest(), null, 2)}\n`);
 await Deno.chmod(new URL("lib/program/entry.js", DIST), 0o755);
-console.log(`${modules.size} modules in ${DIST.pathname}`);
+console.log(`${modules.size} modules in ${fromFileUrl(DIST)}`);
 
 async function readPaths(): Promise<ReadonlyMap<string, string>> {
   const text = await Deno.readTextFile(new URL("tsconfig.json", PROJECT));

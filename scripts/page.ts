@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fromFileUrl } from "@std/path/from-file-url";
 import type { Asset } from "../lib/pages/assets.ts";
 import { pinned } from "./packages.ts";
 
@@ -107,9 +108,9 @@ async function bundle(sources: Sources, directory: string): Promise<void> {
       "-y",
       pinned("esbuild"),
       ...sources.map(([, path]) =>
-        new URL(`scripts/page/${path}`, PROJECT).pathname
+        fromFileUrl(new URL(`scripts/page/${path}`, PROJECT))
       ),
-      `--outbase=${new URL("scripts/page", PROJECT).pathname}`,
+      `--outbase=${fromFileUrl(new URL("scripts/page", PROJECT))}`,
       `--outdir=${directory}`,
       "--bundle",
       "--minify",

@@ -7,10 +7,11 @@
  */
 
 // deno-lint-ignore-file no-console -- it is a script
+import { fromFileUrl } from "@std/path/from-file-url";
 import config from "../deno.json" with { type: "json" };
 import { changesOf, notReady } from "./release/ready.ts";
 
-const PROJECT = new URL("../", import.meta.url).pathname;
+const PROJECT = fromFileUrl(new URL("../", import.meta.url));
 const { version } = config;
 const tag = `v${version}`;
 /** What is run, in this order; each ends with exit status 0, or the release does. */

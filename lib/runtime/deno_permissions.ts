@@ -73,7 +73,8 @@ export function sharingHindrance(): string | undefined {
   if (!("listenDatagram" in Deno)) {
     return "cannot share a port; start with --unstable-net";
   }
-  const { protocol, pathname: path } = new URL("../", import.meta.url);
+  const { protocol, pathname } = new URL("../", import.meta.url);
+  const path = decodeURIComponent(pathname);
   return protocol !== "file:" || isGranted({ name: "read", path })
     ? undefined
     : `no permission to read the program; start with --allow-read=/`;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fromFileUrl } from "@std/path/from-file-url";
 import { run } from "./processes.ts";
 
 /** A commit that is here. */
@@ -14,7 +15,7 @@ export interface Baseline {
   readonly project: string;
 }
 
-const PROJECT = new URL("../../", import.meta.url).pathname;
+const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
 
 /**
  * Looks for a commit, here and at the origin.

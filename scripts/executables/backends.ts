@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fromFileUrl } from "@std/path/from-file-url";
 import { BUN_VERSION, findBun } from "./bun.ts";
 import { readEmbeddedTree } from "./embedded.ts";
 import type { Engine } from "./materials.ts";
@@ -31,7 +32,7 @@ export interface Backend {
 }
 
 /** The root of the project. */
-export const PROJECT: string = new URL("../../", import.meta.url).pathname;
+export const PROJECT: string = fromFileUrl(new URL("../../", import.meta.url));
 
 /** The program, and the modules that it starts as threads. */
 const ENTRIES: readonly string[] = [

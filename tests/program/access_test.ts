@@ -1,5 +1,6 @@
 /** Logging in to the real program, on Deno and on Bun. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fromFileUrl } from "@std/path/from-file-url";
 import bcrypt from "bcryptjs";
 import {
   type Program,
@@ -176,7 +177,7 @@ Deno.test("deno serve: lib/program/fetch.ts has the same flags as variables", as
   const { Command, execPath } = Deno;
   const child = new Command(execPath(), {
     args: ["serve", "-A", "--no-check", "--port", "0", "lib/program/fetch.ts"],
-    cwd: new URL("../../", import.meta.url).pathname,
+    cwd: fromFileUrl(new URL("../../", import.meta.url)),
     env: {
       SERVE_DIRECTORY: path,
       SERVE_BASIC_AUTH: "ada:a:b\nbob:c",

@@ -4,6 +4,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path/from-file-url";
 import { find } from "../../lib/files/locate.ts";
 import {
   type Files,
@@ -17,7 +18,9 @@ import { temporaryDirectory } from "../support/program.ts";
 const SECONDS = Number(Deno.env.get("SERVE_EXCHANGE_SECONDS") ?? "1.5");
 const MOST_FILES = 200;
 const PYTHON = "/usr/bin/python3";
-const ATTACKER = new URL("../support/exchange.py", import.meta.url).pathname;
+const ATTACKER = fromFileUrl(
+  new URL("../support/exchange.py", import.meta.url),
+);
 const ignore = Deno.build.os !== "linux" || !exists(PYTHON);
 const TEXT = "received";
 

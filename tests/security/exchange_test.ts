@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path/from-file-url";
 /**
  * What is opened is what was judged (decision P1): names are exchanged for links again and
  * again while clients ask for them. `SERVE_EXCHANGE_SECONDS` makes each row longer.
@@ -15,7 +16,9 @@ import { addScript, PERMISSIONS } from "../support/scripts.ts";
 const SECONDS = Number(Deno.env.get("SERVE_EXCHANGE_SECONDS") ?? "0.7");
 const CLIENTS = 3;
 const PYTHON = "/usr/bin/python3";
-const ATTACKER = new URL("../support/exchange.py", import.meta.url).pathname;
+const ATTACKER = fromFileUrl(
+  new URL("../support/exchange.py", import.meta.url),
+);
 const ignore = Deno.build.os !== "linux" || !exists(PYTHON);
 
 /** What no answer may have: content, a name in a listing, a length, a digest. */

@@ -1,6 +1,8 @@
 /** What the tests make of the sources, once after every change. */
 
-export const PROJECT: string = new URL("../../", import.meta.url).pathname;
+import { fromFileUrl } from "@std/path/from-file-url";
+
+export const PROJECT: string = fromFileUrl(new URL("../../", import.meta.url));
 /** What it is made of. */
 const SOURCES = [
   "deno.json",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fromFileUrl } from "@std/path/from-file-url";
 import { hostTarget } from "../../executables/targets.ts";
 import { run, type Words } from "../processes.ts";
 import { ownCache } from "./deno_cache.ts";
@@ -19,7 +20,7 @@ interface Build {
 
 type FindBuild = (tools: Tools) => Promise<Build>;
 
-const PROJECT = new URL("../../../", import.meta.url).pathname;
+const PROJECT = fromFileUrl(new URL("../../../", import.meta.url));
 
 /** It is Bun with the same modules: it differs in how it starts. */
 const EXECUTABLE: readonly string[] = ["hot", "cold", "start", "memory"];
