@@ -19,6 +19,7 @@ import {
 } from "../http/representation.ts";
 import type { Reply } from "../http/reply.ts";
 import { bytesContent, bytesOf, type Content } from "../ports/content.ts";
+import type { PeerFinder } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import {
   asPrepared,
@@ -74,12 +75,32 @@ export function isAhead(
   return lastModified > now;
 }
 
-/** Further requests find the bytes in memory, for parts as well, and what was sent is sent again where it was decided so. */
+/** What was decided on an entry of the cache. */
+export interface Decided {
+  readonly reply: Reply;
+  readonly selected: Selected;
+  readonly entry: CacheEntry;
+}
+
+/** Further requests find the bytes in memory; a larger file is read once more for them. */
 export function storeAnswer(
   sent: SentAnswer,
-  decided: Reply,
-  selected: Selected,
-  entry: CacheEntry,
+  decided: Decided,
+  request: HttpRequest,
+  context: Context,
+  peer: PeerFinder,
+): void {
+  storeContent(sent, decided, request, context);
+  if (decided.selected.content !== undefined) return;
+  // Nobody could say how many are on their way.
+  if (peer().completed === undefined) return;
+  keepLarge(decided, context).catch(() => {});
+}
+
+/** The bytes are there for parts as well, and what was sent is sent again where it was decided so. */
+function storeContent(
+  sent: SentAnswer,
+  { reply, selected, entry }: Decided,
   request: HttpRequest,
   context: Context,
 ): void {
@@ -95,7 +116,7 @@ export function storeAnswer(
     const source = { ...body.source, bytes };
     selected.representation = { ...representation, body: wholeBody(source) };
   }
-  if (sent.reply === decided && !wantsMore(request, context)) {
+  if (sent.reply === reply && !wantsMore(request, context)) {
     selected.whole ??= asPrepared(sent);
   }
   context.state.representations?.addContent(entry, selected, content);
@@ -103,23 +124,27 @@ export function storeAnswer(
 
 /**
  * Reads a larger file once more, for the answers to come; parts of it are read from the disk as before.
- * What fails here fails again for somebody who is told.
+ * What fails here fails again for somebody who is told, and is tried again.
  */
-export async function keepLarge(
-  selected: Selected,
-  entry: CacheEntry,
+async function keepLarge(
+  { selected, entry }: Decided,
   { files, state }: Context,
 ): Promise<void> {
   const { body, size = Infinity } = selected.representation;
-  selected.reads = (selected.reads ?? 0) + 1;
-  if (selected.reads !== KEPT_FROM || size > LARGE_BYTES) return;
   if (body.kind !== "pieces" || body.source.kind !== "file") return;
-  const opened = await openPieces(body.source, body.pieces, files, true);
-  if (opened.kind === "changed") opened.file?.close();
-  if (opened.kind !== "content") return;
-  const bytes = await readAll(opened.content);
-  if (bytes?.length !== size) return;
-  state.representations?.addContent(entry, selected, bytesContent(bytes));
+  if (size > LARGE_BYTES) return;
+  selected.reads = (selected.reads ?? 0) + 1;
+  if (selected.reads !== KEPT_FROM) return;
+  try {
+    const opened = await openPieces(body.source, body.pieces, files, true);
+    if (opened.kind === "changed") opened.file?.close();
+    if (opened.kind !== "content") return;
+    const bytes = await readAll(opened.content);
+    if (bytes?.length !== size) return;
+    state.representations?.addContent(entry, selected, bytesContent(bytes));
+  } finally {
+    if (selected.content === undefined) selected.reads = 0;
+  }
 }
 
 /** `respond` answers ranges and digests; with listed origins the answer depends on Origin. */

@@ -46,7 +46,7 @@ import {
 import type { HttpRequest } from "../ports/message.ts";
 import type { Site } from "../site/site.ts";
 import { hasLines, negotiated } from "./error_content.ts";
-import { isAhead, keepLarge, storeAnswer } from "./hit.ts";
+import { isAhead, storeAnswer } from "./hit.ts";
 import { prepareReply, sendPrepared, type SentAnswer } from "./send.ts";
 import type { Decision, KnownFile, WalkContext } from "./decision.ts";
 
@@ -179,21 +179,14 @@ export function decideFromCache(
   const now = context.site.clock.now();
   const selection = selectCoding(candidate, request, context, codings);
   const decision = replyTo(selection, request, context);
-  const isWhole = decision.reply.status === 200 && request.method === "GET";
-  return isWhole && selection.kind === "selected" &&
-      !isAhead(selection.representation, now)
-    ? {
-      ...decision,
-      store: (sent, peer) => {
-        const { reply } = decision;
-        storeAnswer(sent, reply, selection, entry, request, context);
-        if (selection.content !== undefined) return;
-        // Nobody could say how many are on their way.
-        if (peer().completed === undefined) return;
-        keepLarge(selection, entry, context).catch(() => {});
-      },
-    }
-    : decision;
+  const { reply } = decision;
+  const isWhole = reply.status === 200 && request.method === "GET";
+  if (!isWhole || selection.kind !== "selected") return decision;
+  if (isAhead(selection.representation, now)) return decision;
+  const decided = { reply, selected: selection, entry };
+  const store: Decision["store"] = (sent, peer) =>
+    storeAnswer(sent, decided, request, context, peer);
+  return { ...decision, store };
 }
 
 /** From a selection to a reply: preconditions, ranges, digests (RFC 9110 §13, §14). */

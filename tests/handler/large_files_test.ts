@@ -1,6 +1,6 @@
 /** Larger files that are asked for again and again are in memory: never for long what was, and never too many. */
 import { assert, assertEquals } from "@std/assert";
-import { createHandler } from "../../lib/mod.ts";
+import { createHandler, type Files } from "../../lib/mod.ts";
 import type { PeerSource } from "../../lib/ports/exchange.ts";
 import { countedFiles } from "../support/counted_files.ts";
 import { noise } from "../support/slow.ts";
@@ -24,6 +24,8 @@ interface Site {
     completed?: Promise<void>,
     headers?: Record<string, string>,
   ) => Promise<Asked>;
+  /** Lets files be opened so many times, and then no more. */
+  readonly allow: (openings: number) => void;
   /** Asks until the file is in memory. */
   readonly keep: () => Promise<void>;
   readonly [Symbol.dispose]: () => void;
@@ -33,7 +35,15 @@ const SENT = Promise.resolve();
 
 function site(): Site {
   const root = Deno.makeTempDirSync();
-  const { files, counts } = countedFiles();
+  const { files: disk, counts } = countedFiles();
+  let openings = Infinity;
+  const files: Files = {
+    ...disk,
+    open: async (path) => {
+      if (--openings < 0) throw new Error("EMFILE");
+      return await disk.open(path);
+    },
+  };
   const clock = { now: () => Date.now() + LATER_MS };
   const handler = createHandler({ root, log: false, clock, files });
   const ask: Site["ask"] = async (completed, headers = {}) => {
@@ -46,6 +56,7 @@ function site(): Site {
   };
   return {
     ask,
+    allow: (most) => void (openings = most),
     write: (content, mtime) => {
       Deno.writeFileSync(`${root}/a.bin`, content);
       Deno.utimeSync(`${root}/a.bin`, mtime, mtime);
@@ -67,6 +78,19 @@ Deno.test("a file of 1 MiB is in memory when it was asked for a few times, until
   const after = noise(MIB, 2);
   files.write(after, 2);
   assertEquals((await files.ask(SENT)).bytes, after);
+});
+
+Deno.test("a file that could not be read when it was to be kept is kept later", async () => {
+  using files = site();
+  files.write(noise(MIB), 1);
+  // Its tag and its type are known.
+  await until(async () => (await files.ask(SENT)).opens === 1);
+  for (let asked = 0; asked < 10; asked++) {
+    files.allow(1);
+    assertEquals((await files.ask(SENT)).status, 200);
+  }
+  files.allow(Infinity);
+  await files.keep();
 });
 
 Deno.test("a part of it, and what has a byte more, is read from the disk", async () => {
