@@ -101,7 +101,7 @@ export async function openPieces(
   if (opening.kind !== "open") return opening;
   if (pieces.length === 0) {
     opening.file.close();
-    return { kind: "content", content: undefined };
+    return { kind: "content", content: bytesContent(new Uint8Array()) };
   }
   const content = await opening.file.content(pieces, rangeIgnored);
   return content === undefined
@@ -113,10 +113,7 @@ function fromMemory(
   bytes: Bytes,
   pieces: Pieces,
 ): ContentResult {
-  const content = pieces.length === 0
-    ? undefined
-    : bytesContent(joinPieces(bytes, pieces));
-  return { kind: "content", content };
+  return { kind: "content", content: bytesContent(joinPieces(bytes, pieces)) };
 }
 
 /**

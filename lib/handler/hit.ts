@@ -180,6 +180,6 @@ function contentOf(selected: Selected): Content | undefined {
   const { body } = selected.representation;
   if (body.kind !== "pieces" || body.source.kind !== "file") return undefined;
   const { bytes } = body.source;
-  if (bytes === undefined || bytes.length === 0) return undefined;
+  if (bytes === undefined) return undefined;
   return selected.content = bytesContent(bytes);
 }

@@ -21,9 +21,13 @@ const LATER_MS = 10_000;
 const ADA = `Basic ${btoa("ada:secret")}`;
 
 /** A handler of one small file on the disk, whose calls are counted. */
-function counted(root: string, options: Partial<SiteOptions>) {
+function counted(
+  root: string,
+  options: Partial<SiteOptions> = {},
+  content = "hello",
+) {
   const { files, counts } = countedFiles();
-  Deno.writeTextFileSync(`${root}/a.txt`, "hello");
+  Deno.writeTextFileSync(`${root}/a.txt`, content);
   const handler = createHandler({
     root,
     log: false,
@@ -63,6 +67,23 @@ Deno.test("a hit is one stat behind a login, a limit and a question about Expect
       counts.open - before.open,
     ];
     assertEquals(cost, [1, 0, 0], JSON.stringify(options));
+  }
+});
+
+Deno.test("a hit of an empty file is one stat, too, and it is read before: its owner may be the only one who can", async () => {
+  using directory = temporaryDirectory();
+  const { counts, handler } = counted(directory.path, {}, "");
+  const ask = async (method: string) => {
+    const { glance, open } = counts;
+    const response = await handler(new Request("http://x/a.txt", { method }));
+    assertEquals([response.status, await response.text()], [200, ""]);
+    assertEquals(response.headers.get("content-length"), "0");
+    return { glance: counts.glance - glance, open: counts.open - open };
+  };
+  await ask("HEAD");
+  assertEquals((await ask("GET")).open, 1);
+  for (const method of ["GET", "HEAD", "GET"]) {
+    assertEquals(await ask(method), { glance: 1, open: 0 }, method);
   }
 });
 
