@@ -151,13 +151,12 @@ class Section implements HeaderSection {
   }
 }
 
-/** By index: JavaScriptCore takes a pair apart by an iterator. */
 /** Whether a field has a name, which is in lower case (RFC 9110 §5.1). */
 export function isNamed(
   field: readonly [name: string, value: string],
   wanted: string,
 ): boolean {
-  const name = field[0];
+  const name = field[0]; // JavaScriptCore takes a pair apart by an iterator
   return name.length === wanted.length && name.toLowerCase() === wanted;
 }
 
