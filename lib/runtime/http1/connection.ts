@@ -297,8 +297,10 @@ export class Connection implements Channel {
     if (this.#isPaused) this.socket.resume();
   }
 
+  /** Behind `end()` alone Bun waits for a client of TLS to end its side, too, for 10 s or longer (1.4.5). */
   #end(): void {
     this.#isEnding = true;
+    this.socket.shutdown();
     this.socket.end();
   }
 
