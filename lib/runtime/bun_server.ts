@@ -181,8 +181,16 @@ function renewable(
     const failure = keysFailure(keys);
     if (failure !== undefined || isDraining) return failure;
     retire();
-    current = await retry(() => openNext(keys));
-    return undefined;
+    // What can fail now passes: there is no descriptor, or another process has the port.
+    for (;;) {
+      try {
+        current = openNext(keys);
+        return undefined;
+      } catch {
+        await sleep(POLL_MS);
+        if (isDraining) return undefined;
+      }
+    }
   };
   return {
     renew,
@@ -195,17 +203,6 @@ function renewable(
       [...new Set([current, ...retired.keys()])]
         .reduce((sum, { serving }) => sum + serving.inFlight, 0),
   };
-}
-
-/** What can fail now passes: there is no descriptor, or another process has the port. */
-async function retry<T>(action: () => T): Promise<T> {
-  for (;;) {
-    try {
-      return action();
-    } catch {
-      await sleep(POLL_MS);
-    }
-  }
 }
 
 /** Stops accepting; the answers that were begun are the last of their connections. */
