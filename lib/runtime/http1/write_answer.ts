@@ -50,7 +50,8 @@ function writeAnswer(exchange: Exchange, answer: Answer): void {
   const { content } = answer;
   const framing = framingOf(exchange, answer);
   const said = answer.headers.get("connection");
-  const isLast = framing === "close" || isLastOf(exchange, said);
+  const isLast = framing === "close" || isLastOf(exchange, said) ||
+    !dropRest(exchange);
   const head = headOf(exchange, answer, framing, isLast, said);
   exchange.isBegun = true;
   if (content === undefined) {
@@ -126,7 +127,7 @@ function framingOf(
 }
 
 function isLastOf(
-  { connection, headers, protocol, refusal, content, isContinued }: Exchange,
+  { connection, headers, protocol, refusal }: Exchange,
   said: string | undefined,
 ): boolean {
   const { isStopping, limiter } = connection.serving;
@@ -138,12 +139,15 @@ function isLastOf(
     ? protocol !== "HTTP/1.0"
     : !CLOSE_REGEXP.test(asked) &&
       (protocol !== "HTTP/1.0" || KEEP_ALIVE_REGEXP.test(asked));
-  if (!isKept || said !== undefined && CLOSE_REGEXP.test(said)) return true;
-  if (content === undefined || content.isOver) return false;
-  // What nobody asks for, or is too long to be dropped.
-  if (!isContinued) return true;
+  return !isKept || said !== undefined && CLOSE_REGEXP.test(said);
+}
+
+/** Drops what nobody has read of the request's content; whether another request can come behind it. */
+function dropRest({ content, isContinued }: Exchange): boolean {
+  if (content === undefined || content.isOver) return true;
+  if (!isContinued) return false; // perhaps it never comes
   if (content.isUntouched) content.drop();
-  return content.left > DROPPED_BYTES;
+  return content.left <= DROPPED_BYTES;
 }
 
 function headOf(
