@@ -92,13 +92,20 @@ const BAD_VALUE_REGEXP = /[^\t\x20-\x7e\x80-\xff]/;
 export function headerSection(
   fields: ReadonlyArray<readonly [name: string, value: string]>,
 ): HeaderSection {
+  const fault = fieldFault(fields);
+  if (fault !== undefined) throw new TypeError(`Invalid ${fault}`);
+  return new Section(fields);
+}
+
+/** Which value cannot be sent, for people. */
+export function fieldFault(
+  fields: Iterable<readonly [name: string, value: string]>,
+): string | undefined {
   for (const [name, value] of fields) {
     if (!BAD_VALUE_REGEXP.test(value)) continue;
-    throw new TypeError(
-      `Invalid header value of ${name}: ${JSON.stringify(value)}`,
-    );
+    return `header value of ${name}: ${JSON.stringify(value)}`;
   }
-  return new Section(fields);
+  return undefined;
 }
 
 /** A class, because a cache has thousands: closures took half a kilobyte of each. */

@@ -17,6 +17,7 @@ import type { Awaitable } from "../ports/files.ts";
 import {
   type Answer,
   type Attempt,
+  fieldFault,
   type HttpRequest,
   type Responder,
   toRequest,
@@ -124,9 +125,9 @@ function malformedReply(request: HttpRequest): Reply | undefined {
 /** The runtimes would answer 500 without a line in the log. */
 function assertSendable(response: unknown): asserts response is Response {
   const fault = faultOf(response);
-  if (fault !== undefined) {
-    throw new TypeError(`The handler has given ${fault}`);
-  }
+  if (fault === undefined) return;
+  if (response instanceof Response) response.body?.cancel().catch(() => {});
+  throw new TypeError(`The handler has given ${fault}`);
 }
 
 function faultOf(response: unknown): string | undefined {
@@ -135,9 +136,12 @@ function faultOf(response: unknown): string | undefined {
     return "Response.error(), which cannot be sent";
   }
   // Reading `body` is free: lengths stay, and Bun still sends files itself (measured).
-  return response.bodyUsed || response.body?.locked === true
-    ? "a Response whose content somebody has read or reads"
-    : undefined;
+  if (response.bodyUsed || response.body?.locked === true) {
+    return "a Response whose content somebody has read or reads";
+  }
+  // `Headers` take control characters, of which Deno ends the program (2.9.6).
+  const fault = fieldFault(response.headers);
+  return fault && `a Response with a bad ${fault}`;
 }
 
 /** Writes an error with its request and stack to the standard error output. */

@@ -231,6 +231,12 @@ for (const runtime of RUNTIMES) {
         true,
         "The handler has given Response.error(), which cannot be sent",
       ],
+      control: [
+        500,
+        true,
+        'The handler has given a Response with a bad header value of x-a: "a\\u0001b"',
+      ],
+      cancelled: true,
       content: "5 hello",
       unread: ["unread", "unread"],
       dated: true,
@@ -286,6 +292,10 @@ const handler = async (request, peer) => {
     case "/used": { const used = new Response("once"); await used.text(); return used; }
     case "/locked": { const locked = new Response("once"); locked.body.getReader(); return locked; }
     case "/error": return Response.error();
+    case "/control": {
+      const body = new ReadableStream({ cancel: () => void (report.cancelled = true) });
+      return new Response(body, { headers: { "X-A": "a\\x01b" } });
+    }
     case "/cut": return new Response(new ReadableStream({
       start(controller) { controller.enqueue(new TextEncoder().encode("part")); },
       pull(controller) { controller.error(new Error("in mid-stream")); },
@@ -329,7 +339,7 @@ report.names = [server.address, server.port > 0, server.name,
   server.url === "http://127.0.0.1:" + server.port + "/"];
 report.peer = await (await get("/peer")).json();
 for (const [name, path] of [["thrown", "/throw"], ["rejected", "/reject"], ["nothing", "/nothing"],
-  ["used", "/used"], ["locked", "/locked"], ["errorResponse", "/error"]]) {
+  ["used", "/used"], ["locked", "/locked"], ["errorResponse", "/error"], ["control", "/control"]]) {
   const response = await get(path);
   const text = await response.text();
   report[name] = [response.status, text.includes("<p>Error code: 500</p>"), errors.at(-1)];
