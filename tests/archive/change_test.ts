@@ -4,6 +4,7 @@ import { createHandler } from "../../main.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { readZip } from "../support/archives.ts";
 import { temporaryDirectory } from "../support/program.ts";
+import { until } from "../support/wait.ts";
 
 const { files: disk } = currentRuntime();
 
@@ -107,8 +108,8 @@ for (const form of ["zip", "tar", "tar.gz"]) {
       assert(error instanceof Error);
       assertEquals(error.name, "ShrunkError");
       assert(taken < length, `${taken} of ${length}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      assertEquals(descriptors(path), []);
+      await until(() => descriptors(path).length === 0);
+      await until(() => errors.length > 0);
       const [logged] = errors;
       assert(logged instanceof Error && /1-changing/.test(logged.message));
     });
@@ -119,8 +120,7 @@ for (const form of ["zip", "tar", "tar.gz"]) {
     const { handler, reader } = await begin(directory.path, form, LARGE);
     for (let count = 0; count < 3; count++) await reader.read();
     await reader.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    assertEquals(descriptors(directory.path), []);
+    await until(() => descriptors(directory.path).length === 0);
     const url = `http://localhost/?archive=${form}`;
     const all = await Promise.all(
       Array.from({ length: 4 }, () => handler(new Request(url))),

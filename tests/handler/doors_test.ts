@@ -164,6 +164,7 @@ Deno.test("a disk that fails at a hit is a 500 with a line in the log", async ()
 
 Deno.test("above the limit a login is asked for first, and a page that fails is a 500", async () => {
   const { promise: hold, resolve: release } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   const records: LogRecord[] = [];
   const files = memoryFiles({ "/a.txt": "hello", "/d/": "" });
   const handler = createHandler({
@@ -172,7 +173,11 @@ Deno.test("above the limit a login is asked for first, and a page that fails is 
     log: (record) => records.push(record),
     maxConnections: 1,
     basicAuth: { users: { ada: "secret" } },
-    list: async () => (await hold, { body: "list" }),
+    list: async () => {
+      begin();
+      await hold;
+      return { body: "list" };
+    },
     errorPage: (status) => {
       if (status === 503) throw new Error("no page");
       return { body: "page" };
@@ -181,7 +186,7 @@ Deno.test("above the limit a login is asked for first, and a page that fails is 
   const ask = (path: string, headers: Record<string, string>) =>
     handler(new Request(`http://x${path}`, { headers }));
   const slow = ask("/d/", { authorization: ADA });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await begun;
   assertEquals((await ask("/a.txt", {})).status, 401);
   assertEquals((await ask("/a.txt", { authorization: ADA })).status, 500);
   release();

@@ -557,6 +557,7 @@ const CLAUSES: readonly Clause[] = [
         get(`/cgi-bin/keeping?${time}`),
       );
       await readUntil(connection, "now");
+      await until(() => processesWith(time).length > 0);
       await new Promise((resolve) => setTimeout(resolve, 500));
       assertEquals(processesWith(time).length, 1);
       connection.close();
@@ -654,6 +655,7 @@ const CLAUSES: readonly Clause[] = [
         const { text } = await request(program.port, `/cgi-bin/daemon?${time}`);
         assertEquals(text, "bye\n");
       }
+      await until(() => processesWith(time).length === 5);
       await new Promise((resolve) => setTimeout(resolve, 300));
       const daemons = processesWith(time);
       for (const id of daemons) Deno.kill(id, "SIGKILL");
@@ -878,13 +880,9 @@ for (const runtime of SUBJECTS) {
     ]);
     connection.close();
     // What is left of its group, be it a zombie that nobody reaps, counts for two seconds.
-    const end = Date.now() + 10_000;
-    let status = 503;
-    while (status === 503 && Date.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      status = (await request(program.port, "/cgi-bin/hello")).status;
-    }
-    assertEquals(status, 200);
+    await until(async () =>
+      (await request(program.port, "/cgi-bin/hello")).status === 200
+    );
   });
 }
 

@@ -13,6 +13,7 @@ import {
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
+import { until } from "../support/wait.ts";
 
 interface Row {
   readonly words: readonly string[];
@@ -377,14 +378,9 @@ for (const runtime of SUBJECTS) {
     assert(open.length > 50);
     await new Promise((resolve) => setTimeout(resolve, 300));
     for (const connection of open) connection.close();
-    let status = 0;
-    for (let time = 0; time < 50 && status !== 200; time++) {
-      status = (await request(port, "/a").catch(() => undefined))?.status ?? 0;
-      if (status !== 200) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
-    assertEquals(status, 200);
+    await until(async () =>
+      (await request(port, "/a").catch(() => undefined))?.status === 200
+    );
     child.kill("SIGTERM");
     assertEquals((await child.status).code, 0);
     await reader.cancel();
@@ -392,13 +388,11 @@ for (const runtime of SUBJECTS) {
 }
 
 async function refused(port: number): Promise<void> {
-  for (let time = 0; time < 200; time++) {
+  await until(async () => {
     const connection = await Deno.connect({ port }).catch(() => undefined);
-    if (connection === undefined) return;
-    connection.close();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("The program still accepts connections");
+    connection?.close();
+    return connection === undefined;
+  });
 }
 
 Deno.test("Deno: a missing permission is named, with exit status 1", async () => {

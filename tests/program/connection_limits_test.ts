@@ -34,11 +34,14 @@ function furnished(): ReturnType<typeof temporaryDirectory> {
   return directory;
 }
 
-/** What comes until the server closes, and after how many milliseconds that is. */
+/**
+ * What comes until the server closes, and after how many milliseconds that is, from a time before
+ * the server began to count: it takes no less then, however slow the machine is.
+ */
 async function untilClosed(
   connection: Deno.Conn,
+  begin = performance.now(),
 ): Promise<{ text: string; milliseconds: number }> {
-  const begin = performance.now();
   let text = "";
   const buffer = new Uint8Array(65_536);
   for (;;) {
@@ -109,6 +112,7 @@ for (const subject of KEEPING) {
         ...["--cgi", "--header-timeout", "1"],
       ]);
       const { open, program } = server;
+      const begin = performance.now();
       const half = await open("GET /a HT");
       const trickled = await open("GET /a HTTP/1.1\r\nHost: a\r\n");
       const second = await open();
@@ -122,12 +126,12 @@ for (const subject of KEEPING) {
         trickle(slowBody, "x", 10),
       ];
       const refused = await Promise.all(
-        [half, trickled, second].map(untilClosed),
+        [half, trickled, second].map((client) => untilClosed(client, begin)),
       );
       for (const { text, milliseconds } of refused) {
         assertMatch(text, /^HTTP\/1.1 408 Request Timeout\r\n/);
         assertMatch(text, /^Connection: close\r$/m);
-        assert(milliseconds > 500 && milliseconds < 5000, `${milliseconds}`);
+        assert(milliseconds >= 1000, `${milliseconds}`);
       }
       const { text } = await untilClosed(slowBody);
       await Promise.all(dripping);
@@ -143,10 +147,11 @@ for (const subject of KEEPING) {
       ]);
       const kept = await server.open();
       assertMatch(await answered(kept), /^HTTP\/1.1 200 /);
+      const begin = performance.now();
       assertMatch(await answered(kept), /^HTTP\/1.1 200 /);
-      const { text, milliseconds } = await untilClosed(kept);
+      const { text, milliseconds } = await untilClosed(kept, begin);
       assertEquals(text, "");
-      assert(milliseconds > 900 && milliseconds < 5000, `${milliseconds}`);
+      assert(milliseconds >= 1000, `${milliseconds}`);
 
       await using patient = await startServer(subject, secure, [
         directory.path,
@@ -187,18 +192,19 @@ for (const subject of KEEPING) {
       const post = (target: string) =>
         `POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nConnection: close\r\n\r\n`;
       const deaf = await open(get("/big.bin"));
+      const begin = performance.now();
       const mute = await open(`${post("/cgi-bin/cat")}half`);
       const thinking = await open(get("/cgi-bin/think"));
       const slow = await open(post("/cgi-bin/cat"));
       const reading = await open(get("/big.bin"));
       const [{ milliseconds }, thought, , sent, count] = await Promise.all([
-        untilClosed(mute),
+        untilClosed(mute, begin),
         untilClosed(thinking),
         trickle(slow, "x", 10),
         untilClosed(slow),
         readSlowly(reading),
       ]);
-      assert(milliseconds > 1500 && milliseconds < 8000, `${milliseconds}`);
+      assert(milliseconds >= 2000, `${milliseconds}`);
       assertMatch(thought.text, /thought/);
       assertMatch(sent.text, /x{10}/);
       assertEquals(count, 24 * MIB);
@@ -218,11 +224,10 @@ for (const subject of KEEPING) {
     const { port } = server.program;
     // The beginning of a record with a ClientHello (RFC 8446 §4.1.2).
     const texts = ["", "\x16\x03\x01\x02"];
-    const ends = await Promise.all(
+    // Bun has its own time: 12 s.
+    await Promise.all(
       texts.map(async (text) => await untilClosed(await connect(port, text))),
     );
-    // Bun has its own time: 12 s.
-    for (const { milliseconds } of ends) assert(milliseconds < 15_000);
     const client = await server.open(get("/a"));
     assertMatch((await untilClosed(client)).text, /^HTTP\/1.1 200 /);
   });
@@ -274,24 +279,39 @@ for (const subject of KEEPING) {
     // Who has begun a head has a place, and keeps it until its time is up.
     await sleep(100);
     const half = [await open("GET /a"), await open("GET /a")];
-    await until(async () => (await request(port, "/a")).status === 503);
-    const { status, fields } = await request(port, "/a");
-    assertEquals([status, fields.get("retry-after")], [503, "1"]);
+    let refused = await request(port, "/a");
+    await until(async () =>
+      (refused = await request(port, "/a")).status === 503
+    );
+    const { fields } = refused;
+    assertEquals(fields.get("retry-after"), "1");
     assertMatch(fields.get("connection") ?? "", /\bclose\b/);
     await program.log('"GET /a HTTP/1.1" 503 ');
     await until(async () => (await request(port, "/a")).status === 200);
     half.forEach(close);
+  });
 
-    // Far beyond it nobody is told why.
+  Deno.test(`${subject}: --max-connections: far beyond it nobody is told why, and all is well when they have left`, async () => {
+    using directory = furnished();
+    await using server = await startServer(subject, false, [
+      directory.path,
+      ...["--max-connections", "2", "--header-timeout", "0"],
+    ]);
+    const { open, program: { port } } = server;
+    let closed = 0;
     const many = await Promise.all(
       Array.from({ length: 80 }, () => open("GET /a")),
     );
-    await sleep(1500);
-    const left = await Promise.all(
-      many.map((connection) => staysOpen(connection, 100)),
+    const ends = many.map((connection) =>
+      connection.read(new Uint8Array(1)).catch(() => null)
+        .then(() => void closed++)
     );
-    assertEquals(left.filter(Boolean).length, 2 + 64);
+    // 64 wait beside those that have a place.
+    await until(() => closed === 80 - 64 - 2, "14 are closed");
+    await sleep(500);
+    assertEquals(closed, 80 - 64 - 2);
     many.forEach(close);
+    await Promise.all(ends);
     await until(async () => (await request(port, "/a")).status === 200);
   });
 

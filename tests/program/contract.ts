@@ -14,6 +14,7 @@ import {
 import { readTar, readZip } from "../support/archives.ts";
 import { exchange, type RawResponse, request } from "../support/raw.ts";
 import { settle, tagOf } from "../support/tagged.ts";
+import { until } from "../support/wait.ts";
 
 export interface Subject {
   readonly program: Program;
@@ -740,13 +741,10 @@ export const CONTRACT: readonly Clause[] = [
       assertEquals(refused.status, 503);
       assertEquals(refused.fields.get("retry-after"), "1");
       await Promise.all(slow.map(({ body }) => body?.cancel()));
-      let status = 503;
-      for (let tries = 0; status === 503 && tries < 100; tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        status = (await request(program.port, "/many/?archive=zip", {}, "HEAD"))
-          .status;
-      }
-      assertEquals(status, 200);
+      await until(async () => {
+        const target = "/many/?archive=zip";
+        return (await request(program.port, target, {}, "HEAD")).status === 200;
+      });
     },
   },
   {
@@ -1365,10 +1363,7 @@ export const CONTRACT: readonly Clause[] = [
       assertEquals((await request(program.port, "/a.txt")).status, 200);
       const before = descriptors();
       for (let time = 0; time < 20; time++) await hangUp();
-      for (let time = 0; time < 50 && descriptors() > before; time++) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      assert(descriptors() <= before, `${descriptors()} > ${before}`);
+      await until(() => descriptors() <= before, `${before} descriptors`);
       assertEquals((await request(program.port, "/a.txt")).status, 200);
     },
   },

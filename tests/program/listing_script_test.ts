@@ -124,6 +124,9 @@ function names(page: Page): Promise<string[]> {
   );
 }
 
+/** How long a page is waited for, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
 /** What the viewer shows: its title and its element; nothing when it is closed. */
 function shown(page: Page): Promise<string> {
   return page.evaluate(`(() => {
@@ -134,19 +137,28 @@ function shown(page: Page): Promise<string> {
   })()`);
 }
 
+/** Waits until the viewer shows something. */
+async function shows(page: Page, what: string): Promise<void> {
+  await until(async () => await shown(page) === what, what, PATIENCE_MS);
+}
+
 async function press(page: Page, keys: string): Promise<void> {
   for (const key of keys.split(" ")) await page.keyboard.press(key);
 }
 
 /** Waits until an expression has a value. */
 async function becomes(page: Page, expression: string): Promise<void> {
-  await until(async () => {
-    try {
-      return await page.evaluate<boolean>(expression);
-    } catch {
-      return false; // between two pages
-    }
-  }, expression);
+  await until(
+    async () => {
+      try {
+        return await page.evaluate<boolean>(expression);
+      } catch {
+        return false; // between two pages
+      }
+    },
+    expression,
+    PATIENCE_MS,
+  );
 }
 
 testScript("the filter hides rows, tells how many match, and clears", {
@@ -265,16 +277,16 @@ testScript(
     ];
     for (const [key, what] of rows) {
       await press(page, key);
-      assertEquals(await shown(page), what, key);
+      await shows(page, what);
       const name = what.split(":")[0] ?? "";
-      assertEquals(
-        new URL(page.url()).hash,
-        `#view=${encodeURIComponent(name)}`,
+      await becomes(
+        page,
+        `document.title === ${JSON.stringify(`${name} – ${whole}`)} &&
+          location.hash === "#view=${encodeURIComponent(name)}"`,
       );
-      assertEquals(await page.title(), `${name} – ${whole}`);
     }
     await press(page, "ArrowRight Escape");
-    assertEquals(await shown(page), "");
+    await shows(page, "");
     await becomes(page, `location.hash === ""`);
     assertEquals(await focused(page), "2.gif");
     assertEquals(await page.title(), whole);
@@ -286,6 +298,7 @@ testScript(
   KINDS,
   async ({ url, page }) => {
     await page.goto(`${url}/#view=8.md`);
+    await shows(page, "8.md: iframe");
     const frame = "document.querySelector('dialog iframe').src";
     const source = await page.evaluate<string>(frame);
     assertEquals(source, `${url}/8.md?view#text`);
@@ -336,22 +349,22 @@ testScript(
   async ({ url, page }) => {
     await page.goto(`${url}/`);
     await press(page, "End k k Enter");
-    assertEquals(await shown(page), "8.md: iframe");
+    await shows(page, "8.md: iframe");
     await press(page, "ArrowLeft");
     await page.goBack();
-    assertEquals(await shown(page), "");
+    await shows(page, "");
     assertEquals(page.url(), `${url}/`);
     await becomes(page, `document.activeElement.textContent === "7.txt"`);
     await page.goto("about:blank");
     await page.goto(`${url}/#view=2.gif`);
-    assertEquals(await shown(page), "2.gif: img");
+    await shows(page, "2.gif: img");
     await press(page, "Escape");
     await becomes(page, `location.hash === ""`);
-    assertEquals(await shown(page), "");
+    await shows(page, "");
     await page.goto(`${url}/#view=none.gif`);
-    assertEquals(await shown(page), "");
+    await shows(page, "");
     await page.goto(`${url}/#view=javascript:alert(1)`);
-    assertEquals(await shown(page), "");
+    await shows(page, "");
   },
 );
 
@@ -378,7 +391,11 @@ testScript("text has lines with numbers, and is cut after a MiB", {
   await page.goto(`${url}/`);
   await page.click(`a[href="a.txt"]`);
   for (const [name, count, note] of rows) {
-    await becomes(page, `document.querySelector("pre") !== null`);
+    await becomes(
+      page,
+      `document.querySelector("dialog h2").textContent === "${name}" &&
+        document.querySelector("pre") !== null`,
+    );
     assertEquals(await page.evaluate(lines), count, name);
     assertEquals(await page.evaluate(told), note, name);
     if (name === "a.txt") {
@@ -460,7 +477,7 @@ testScript(
     assertEquals(await page.locator("canvas + svg").count(), 1);
     await page.goto(`${url}/sub/?sort=size#view=60.gif`);
     await page.waitForURL(`${url}/sub/?sort=size&view=grid#view=60.gif`);
-    assertEquals(await shown(page), "60.gif: img");
+    await shows(page, "60.gif: img");
     await press(page, "Escape g");
     await page.waitForURL(/view=list/);
     await page.goto(`${url}/`);

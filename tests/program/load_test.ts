@@ -98,7 +98,8 @@ for (const runtime of RUNTIMES) {
       const more = rest.length > 0 ? 0 : await waiting.read(body);
       assertEquals(rest.length + (more ?? 0), 4);
       assertEquals((await program.process.status).code, 0);
-      assert(performance.now() - begin < 5000, "somebody held it up");
+      // Far less than the ten seconds that an answer would be given.
+      assert(performance.now() - begin < 8000, "somebody held it up");
       for (const connection of [...idle, waiting]) close(connection);
     },
   });

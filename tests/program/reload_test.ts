@@ -194,6 +194,19 @@ const shows = (page: Page, title: string) =>
     30_000,
   );
 
+/**
+ * Opens a page that hears of changes: what changes before that reloads it, whatever it is. One of
+ * the pages of a browser asks for events.
+ */
+async function openListening(page: Page, url: string): Promise<void> {
+  let isListening = false;
+  page.on("response", (response) => {
+    isListening ||= response.url().endsWith("/.serve/events");
+  });
+  await page.goto(url);
+  await until(() => isListening, "events", 30_000);
+}
+
 interface Bench {
   readonly browser: Browser;
   readonly program: Program;
@@ -272,7 +285,7 @@ chromium(
   async ({ browser, root, url }) => {
     const page = await browser.newPage();
     const { faults } = watch(page);
-    await page.goto(url);
+    await openListening(page, url);
     const style = (name: string) => `getComputedStyle(document.body).${name}`;
     await holds(page, `${style("color")} === "rgb(1, 1, 1)"`);
     await page.evaluate("window.mark = 1");
@@ -361,7 +374,7 @@ chromium(
   async ({ browser, program, root }) => {
     assert(ADDRESS !== undefined);
     const page = await browser.newPage();
-    await page.goto(`http://${ADDRESS}:${program.port}/`);
+    await openListening(page, `http://${ADDRESS}:${program.port}/`);
     assertEquals(await page.evaluate("isSecureContext"), false);
     await page.evaluate("window.mark = 1");
     Deno.writeTextFileSync(`${root}/a.css`, "body { color: rgb(2, 2, 2) }");

@@ -42,10 +42,13 @@ async function statusOfPut(
   return status;
 }
 
+/** How long an answer is waited for, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
 /** The status of the answer; on Deno the connection stays open for the content. */
 async function statusOf(port: number, message: string): Promise<number> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const timer = setTimeout(() => connection.close(), 5000);
+  const timer = setTimeout(() => connection.close(), PATIENCE_MS);
   try {
     await connection.write(new TextEncoder().encode(message));
     const buffer = new Uint8Array(65_536);

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { site } from "../support/site.ts";
 import { NAVIGATION, reloadSite, tagAt } from "../support/reload.ts";
+import { until } from "../support/wait.ts";
 
 const PAGE = `<!doctype html><title>a</title><p>${"text ".repeat(400)}`;
 const TREE = {
@@ -356,7 +357,7 @@ Deno.test("reload: requests of its own stand in the log only when they fail", as
     await body?.cancel();
   }
   // A log is told a moment after the answer.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => records.length === 2);
   assertEquals(
     records.map(({ method, target }) => `${method} ${target}`).toSorted(),
     ["DELETE /.serve/events", "GET /a.txt"],

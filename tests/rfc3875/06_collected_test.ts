@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Supervised } from "../../lib/cgi/supervise.ts";
 import { collect, collectedContent } from "../../lib/cgi/response_content.ts";
+import { until } from "../support/wait.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -98,7 +99,7 @@ Deno.test("collectedContent() keeps the place of its script until the answer has
   await new Promise((resolve) => setTimeout(resolve, 60));
   assertEquals(running.events, []);
   isAnswered = true;
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await until(() => running.events.length > 0);
   assertEquals(running.events, ["finish"]);
   assertEquals([taken(false), taken(true)], [5, 0]);
 });

@@ -10,6 +10,7 @@ import {
   YESTERDAY,
   YESTERDAY_TEXT,
 } from "../support/site.ts";
+import { until } from "../support/wait.ts";
 
 const TEXT = "All work and no play makes Jack a dull boy.\n".repeat(100);
 const TREE = {
@@ -416,10 +417,7 @@ Deno.test("a client that reads slowly holds back the coding of a large file", as
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert(pulled < 100, `${coding}: ${pulled} chunks were read for two`);
     await reader?.cancel();
-    for (let time = 0; time < 100 && !cancelled; time++) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    assert(cancelled, coding);
+    await until(() => cancelled, coding);
   }
 });
 

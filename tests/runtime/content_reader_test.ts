@@ -9,6 +9,7 @@ import { NODE_CALLS } from "../../lib/runtime/find.ts";
 import { createUnreadStreams } from "../../lib/runtime/unread.ts";
 import type { Content, Piece, Pieces } from "../../main.ts";
 import { temporaryDirectory } from "../support/program.ts";
+import { until } from "../support/wait.ts";
 
 const { watch } = createUnreadStreams();
 const files = createDisk({
@@ -193,10 +194,7 @@ Deno.test("reader: after a second without a reader the file is closed, and opene
   using directory = temporaryDirectory();
   const { path, isOpen } = makeFile(directory.path);
   const content = await contentOf(path, WHOLE);
-  for (let left = 100; left > 0 && isOpen(); left--) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert(!isOpen());
+  await until(() => !isOpen());
   assertEquals(readAll(content, 262_144), FILE);
   assert(!isOpen());
 });
@@ -205,7 +203,7 @@ Deno.test("reader: who reads late gets no part of a file that took the name mean
   using directory = temporaryDirectory();
   const { path, isOpen } = makeFile(directory.path);
   const content = await contentOf(path, WHOLE);
-  await new Promise((resolve) => setTimeout(resolve, 1200));
+  await until(() => !isOpen());
   fs.writeFileSync(`${path}.new`, FILE);
   fs.renameSync(`${path}.new`, path);
   const error = assertThrows(

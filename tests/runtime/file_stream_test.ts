@@ -5,6 +5,7 @@ import { digestFile } from "../../lib/runtime/file_stream.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { Listener, Piece } from "../../main.ts";
 import { temporaryDirectory } from "../support/program.ts";
+import { until } from "../support/wait.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -116,28 +117,28 @@ Deno.test("a chunk that the server has sent is given back without the collector"
   assert(sent >= SIZE / 262_144 - 1, `${sent} chunks were given back`);
 });
 
+/** Whether a file is open. */
+function isOpen(path: string): boolean {
+  return [...Deno.readDirSync("/proc/self/fd")].some(({ name }) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`) === path;
+    } catch {
+      return false;
+    }
+  });
+}
+
 Deno.test("an answer that nobody reads keeps no descriptor; who reads it later gets all of it", async () => {
   using directory = temporaryDirectory();
   const path = `${directory.path}/a`;
   writeFile(path);
-  const isOpen = () =>
-    [...Deno.readDirSync("/proc/self/fd")].some(({ name }) => {
-      try {
-        return Deno.readLinkSync(`/proc/self/fd/${name}`) === path;
-      } catch {
-        return false;
-      }
-    });
   const body = await bodyOf(path, [{ start: 0, end: SIZE - 1 }]);
-  assert(isOpen());
-  for (let left = 100; left > 0 && isOpen(); left--) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert(!isOpen());
+  assert(isOpen(path));
+  await until(() => !isOpen(path));
   const bytes = new Uint8Array(await new Response(body).arrayBuffer());
   assertEquals(bytes.length, SIZE);
   assert(bytes.every((byte, at) => byte === byteAt(at)));
-  assert(!isOpen());
+  assert(!isOpen(path));
 });
 
 Deno.test("an answer that is read late fails where its file was replaced meanwhile", async () => {
@@ -145,7 +146,7 @@ Deno.test("an answer that is read late fails where its file was replaced meanwhi
   const path = `${directory.path}/a`;
   writeFile(path);
   const body = await bodyOf(path, [{ start: 0, end: SIZE - 1 }]);
-  await new Promise((resolve) => setTimeout(resolve, 1200));
+  await until(() => !isOpen(path));
   writeFile(`${path}.new`);
   Deno.renameSync(`${path}.new`, path);
   await assertRejects(() => new Response(body).arrayBuffer());

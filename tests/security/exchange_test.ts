@@ -11,7 +11,9 @@ import {
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
+import { processesWith } from "../support/process_list.ts";
 import { addScript, PERMISSIONS } from "../support/scripts.ts";
+import { until } from "../support/wait.ts";
 
 const SECONDS = Number(Deno.env.get("SERVE_EXCHANGE_SECONDS") ?? "0.7");
 const CLIENTS = 3;
@@ -160,7 +162,7 @@ for (const subject of SUBJECTS) {
         PERMISSIONS,
       );
       const asked = fetch(`${program.url}/cgi-bin/a`, { method: "POST" });
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await until(() => processesWith(path).length > 0);
       addScript(`${path}.new`, "#!/bin/sh\n");
       Deno.renameSync(`${path}.new`, path);
       const response = await asked;
@@ -228,7 +230,7 @@ async function ask(url: string, row: Row): Promise<string> {
 
 /** Scripts that were exchanged a moment ago may be refused for two seconds more. */
 async function settled(url: string, row: Row): Promise<string> {
-  for (let left = 30; left > 0; left--) {
+  for (let left = 300; left > 0; left--) {
     const answer = await ask(url, row);
     if (answer === TRUE) return answer;
     await new Promise((resolve) => setTimeout(resolve, 100));

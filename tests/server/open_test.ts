@@ -16,6 +16,7 @@ import type {
   Runtime,
   StopSignal,
 } from "../../main.ts";
+import { until } from "../support/wait.ts";
 
 type Answer = (place: Place) => Listener | ListenFailure;
 
@@ -303,7 +304,7 @@ Deno.test("untilStopped() ends by itself, and then waits for answers in flight u
     const signals = stopSignals(runtime);
     const stopped = untilStopped(listening, signals, runtime, ended.promise);
     ended.resolve("It is over.");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => printed.includes("Waiting"));
     if (isUrged) stop("SIGINT");
     else answers.resolve();
     await stopped;
@@ -356,7 +357,8 @@ Deno.test("untilStopped() says for how many answers it waits, and how many were 
     const listening = { address: "::", port: 80, listeners };
     const stopped = untilStopped(listening, signals, runtime);
     stop(signal);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (text !== "") await until(() => printed.includes("Waiting"));
+    else await new Promise((resolve) => setTimeout(resolve, 200));
     stop(signal);
     await stopped;
     const [, , ...lines] = printed.split("\n");
