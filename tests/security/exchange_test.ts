@@ -152,8 +152,9 @@ for (const subject of SUBJECTS) {
       Deno.mkdirSync(`${root}/cgi-bin`);
       Deno.chmodSync(`${root}/cgi-bin`, 0o755);
       const path = `${root}/cgi-bin/a`;
+      const pause = 2 + Math.random();
       const script =
-        "#!/bin/sh\nsleep 1.5\nprintf 'Content-Type: a/b\\n\\nold'\n";
+        `#!/bin/sh\nsleep ${pause}\nprintf 'Content-Type: a/b\\n\\nold'\n`;
       addScript(path, script);
       await using program = await start(
         subject,
@@ -162,7 +163,9 @@ for (const subject of SUBJECTS) {
         PERMISSIONS,
       );
       const asked = fetch(`${program.url}/cgi-bin/a`, { method: "POST" });
-      await until(() => processesWith(path).length > 0);
+      await until(() => processesWith(`sleep\0${pause}`).length > 0);
+      // The program makes sure, too, that it runs what it was to run.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
       addScript(`${path}.new`, "#!/bin/sh\n");
       Deno.renameSync(`${path}.new`, path);
       const response = await asked;
