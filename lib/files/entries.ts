@@ -120,7 +120,9 @@ async function readEntries(
     const state = states === undefined ? "unread" : states[index];
     // One that fails (a dead mount) does not take the others along.
     try {
-      const entry = await toEntry(name, state, directory, detail, context);
+      const made = toEntry(name, state, directory, detail, context);
+      // Nearly all are there at once, and there can be a hundred thousand.
+      const entry = made instanceof Promise ? await made : made;
       if (entry !== undefined) entries.push(entry);
     } catch (error) {
       if (isExhausted(error)) throw error;

@@ -44,15 +44,28 @@ export function formatBareRows(
   heading: ListingHeading,
 ): string {
   if (heading.upload?.only) return "";
+  const formatMinute = createFormatMinute();
   let text = "";
   for (const entry of entries) {
     const { modified, size } = entry;
-    const time = modified === undefined ? undefined : formatTimestamp(modified);
     text += `<tr><th>${formatBareName(entry)}<td>${
-      time === undefined ? "" : toMinute(time)
+      modified === undefined ? "" : formatMinute(modified)
     }<td>${size === undefined ? "-" : formatSize(size)}\n`;
   }
   return text;
+}
+
+/** Neighbours are often of one minute: it is made once, then. */
+function createFormatMinute(): (modified: number) => string {
+  let last = NaN;
+  let text = "";
+  return (modified) => {
+    const minute = Math.floor(modified / 60_000);
+    if (minute === last) return text;
+    last = minute;
+    const time = formatTimestamp(modified);
+    return text = time === undefined ? "" : toMinute(time);
+  };
 }
 
 /** Plain names have no direction of their own. */

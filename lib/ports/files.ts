@@ -275,7 +275,10 @@ export interface Receiving {
 /** The path that names lead to, with `/`, which both systems read; the one at the end of `/` or `C:\` is not doubled. */
 export function join(root: string, names: readonly string[]): string {
   if (names.length === 0) return root;
-  return `${root.replace(/[/\\]$/, "")}/${names.join("/")}`;
+  const isEnded = root.endsWith("/") || root.endsWith("\\");
+  const above = isEnded ? root.slice(0, -1) : root;
+  // A listing joins a hundred thousand single names.
+  return `${above}/${names.length === 1 ? names[0] : names.join("/")}`;
 }
 
 /**

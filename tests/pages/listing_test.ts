@@ -120,6 +120,18 @@ Deno.test("listing: who gets all entries at once gets rows of what programs read
   }
 });
 
+Deno.test("listing: each row has its own minute, whatever its neighbours have", () => {
+  const minute = Date.UTC(2026, 10, 28, 14, 3);
+  const times = [minute, minute + 59_999, minute - 1, undefined, minute];
+  const odd = [9e15, 9e15 + 1, NaN, -1, minute, -1, 0];
+  const heading = { path: "/", parent: false, query: PLAIN_QUERY };
+  const entries = [...times, ...odd, ...times].map((modified, index) =>
+    file(`${index}`, { modified })
+  );
+  const each = entries.map((entry) => wholeForm.rows([entry], 0, heading));
+  assertEquals(wholeForm.rows(entries, 0, heading), each.join(""));
+});
+
 Deno.test("listing: an icon tells what the viewer can show", () => {
   const rows: Array<[mediaType: string | undefined, icon: string]> = [
     ["image/webp", "image"],
