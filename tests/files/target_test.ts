@@ -24,6 +24,7 @@ Deno.test("readTarget() reads paths as the WHATWG URL parser does", () => {
     ["/a/./b", ["a", "b"], false],
     ["/a/.", ["a"], true],
     ["/a/..", [], true],
+    ["/a/.b/..c/...", ["a", ".b", "..c", "..."], false],
     ["/../..", [], true],
     ["/../../a", ["a"], false],
     ["/a/%2e%2E/b", ["b"], false],
@@ -33,6 +34,7 @@ Deno.test("readTarget() reads paths as the WHATWG URL parser does", () => {
     ["\\a", ["a"], false],
     // empty segments stay, and are found to be no names later
     ["//a", ["", "a"], false],
+    ["/a//", ["a", ""], true],
     ["/a//b", ["a", "", "b"], false],
     ["//", [""], true],
     // each segment is decoded once, after splitting
