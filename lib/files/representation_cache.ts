@@ -239,27 +239,39 @@ function costOf(files: readonly Fingerprint[]): number {
 }
 
 /**
- * One `stat` per path and turn of the event loop (decision D91): the requests that the runtime
- * takes from its sockets in one turn all came before it. Only for programs that answer nothing
- * but requests from sockets; others may write a file and ask for it in the same turn.
+ * One `stat` per path and turn of the event loop (decision D91), and one look whether nothing is there: the
+ * requests that the runtime takes from its sockets in one turn all came before it. Only for programs that
+ * answer nothing but requests from sockets; others may write a file and ask for it in the same turn.
  */
 export function shareStats(
   files: Files,
   onNextTurn: (callback: () => void) => void,
 ): Files {
-  const { glance } = files;
+  const { glance, find } = files;
   if (glance === undefined) return files;
-  const seen = new Map<string, Stat | undefined>();
-  const forget = () => seen.clear();
+  const shared = { ...files, glance: oncePerTurn(glance, onNextTurn) };
+  if (find?.isMissing === undefined) return shared;
+  const isMissing = oncePerTurn(find.isMissing, onNextTurn);
+  const sharing: typeof find = (root, names) => find(root, names);
   return {
-    ...files,
-    glance: (path) => {
-      const shared = seen.get(path);
-      if (shared !== undefined || seen.has(path)) return shared;
-      if (seen.size === 0) onNextTurn(forget);
-      const stat = glance(path);
-      seen.set(path, stat);
-      return stat;
-    },
+    ...shared,
+    find: Object.assign(sharing, { look: find.look, isMissing }),
+  };
+}
+
+/** A look at a path, whose result is that of all further ones in the turn. */
+function oncePerTurn<T>(
+  look: (path: string) => T,
+  onNextTurn: (callback: () => void) => void,
+): (path: string) => T {
+  const seen = new Map<string, T>();
+  const forget = () => seen.clear();
+  return (path) => {
+    const former = seen.get(path);
+    if (former !== undefined || seen.has(path)) return former as T;
+    if (seen.size === 0) onNextTurn(forget);
+    const found = look(path);
+    seen.set(path, found);
+    return found;
   };
 }

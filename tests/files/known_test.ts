@@ -1,5 +1,5 @@
 /** What is known of targets (decision D90): fast, and never what was there before. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { shareStats as shareGlances } from "../../lib/files/representation_cache.ts";
 import { createHandler, type SiteOptions } from "../../lib/mod.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
@@ -444,4 +444,25 @@ Deno.test("one glance serves a turn, and the next turn has its own", async () =>
   const { promise, resolve } = Promise.withResolvers<void>();
   currentRuntime().onNextTurn(resolve);
   await promise;
+});
+
+Deno.test("one look at what is not there serves a turn, too, and the disk finds as before", () => {
+  const { files } = currentRuntime();
+  const { find } = files;
+  assert(find?.isMissing !== undefined);
+  let looks = 0;
+  let turn = () => {};
+  const shared = shareGlances({
+    ...files,
+    find: Object.assign(
+      (root: string, names: readonly string[]) => find(root, names),
+      { look: find.look, isMissing: () => looks++ > 0 },
+    ),
+  }, (callback) => turn = callback);
+  const isMissing = () => shared.find?.isMissing?.("none");
+  assertEquals([isMissing(), isMissing(), looks], [false, false, 1]);
+  turn();
+  assertEquals([isMissing(), isMissing(), looks], [true, true, 2]);
+  assertEquals(shared.find?.look, find.look);
+  assertEquals(shared.find?.(".", ["deno.json"]), find(".", ["deno.json"]));
 });
