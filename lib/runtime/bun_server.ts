@@ -18,6 +18,7 @@ import type { Serving, Transport } from "./http1/channel.ts";
 import { Connection } from "./http1/connection.ts";
 import { createLimiter } from "./http1/connection_limits.ts";
 import { CIPHERS, keysFailure } from "./node_tls.ts";
+import { LARGE_CHUNK_BYTES } from "./pace.ts";
 import { resolvePlace } from "./resolve_place.ts";
 import { toListenFailure } from "./system.ts";
 
@@ -119,6 +120,7 @@ function open(
     scheme: keys === undefined ? "http://" : "https://",
     connections: new Set(),
     scratch: Buffer.allocUnsafeSlow(SCRATCH_BYTES),
+    chunk: new Uint8Array(LARGE_CHUNK_BYTES),
     isStopping: false,
     inFlight: 0,
   };

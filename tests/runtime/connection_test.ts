@@ -1,7 +1,7 @@
 /** Connections of HTTP/1 without sockets: what comes in any portions, and leaves in any. */
 
 import { Buffer } from "node:buffer";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { bytesContent } from "../../lib/ports/content.ts";
 import {
   type Answer,
@@ -43,6 +43,7 @@ function createServing(): Serving {
     scheme: "http://",
     connections: new Set(),
     scratch: Buffer.alloc(4096),
+    chunk: new Uint8Array(262_144),
     isStopping: false,
     inFlight: 0,
   };
@@ -268,6 +269,68 @@ Deno.test("a head that is longer than the scratch, and a file", async () => {
     const [head = "", content] = received().split("\r\n\r\n");
     assertEquals(head.includes("a\r\nContent-Length: 5000"), true);
     assertEquals(content, "x".repeat(5000));
+  }
+});
+
+/** A reader of so many bytes, of which none is its neighbour's, nor that of another seed. */
+function patternReader(size: number, seed: number) {
+  let at = 0;
+  const byteAt = (at: number) => (at * 31 + (at >> 12) + seed) & 127;
+  const read = (buffer: Uint8Array) => {
+    const count = Math.min(size - at, buffer.length);
+    for (let index = 0; index < count; index++) buffer[index] = byteAt(at++);
+    return count;
+  };
+  const expected = toText(
+    Uint8Array.from({ length: size }, (_, at) => byteAt(at)),
+  );
+  return { reader: { read, close: () => {} }, expected };
+}
+
+Deno.test("files by one chunk: clients that take turns get their own bytes, and hold no chunk", async () => {
+  const size = 3_000_000;
+  const files = [1, 2, 3].map((seed) => patternReader(size, seed));
+  const serving = {
+    ...createServing(),
+    responder: {
+      answer: ({ url }: HttpRequest): Answer => ({
+        ...answerOf(""),
+        headers: headerSection([["Content-Length", `${size}`]]),
+        content: {
+          ...bytesContent(new Uint8Array()),
+          reader: files[Number(new URL(url).pathname.slice(1))]?.reader ??
+            patternReader(0, 0).reader,
+        },
+      }),
+    },
+  };
+  let room = 0;
+  const takeOnce = () => {
+    const count = room;
+    room = 0;
+    return count;
+  };
+  const clients = files.map((_, which) => {
+    const client = open(serving, { ...random(0), below: takeOnce });
+    const { connection } = client;
+    connection.receive(Buffer.from(message(`GET /${which}`, []), "latin1"));
+    return client;
+  });
+  const { pick, below } = random(1);
+  const isOver = () =>
+    clients.every(({ connection: { phase } }) => phase === "idle");
+  for (let turns = 0; turns < 10_000 && !isOver(); turns++) {
+    room = below(400_000);
+    pick(clients).connection.receiveRoom();
+    if (below(2) === 0) await turn();
+    for (const { connection: { unsentBytes } } of clients) {
+      assert(unsentBytes <= serving.chunk.length, `${unsentBytes}`);
+    }
+  }
+  for (const [which, { received, connection }] of clients.entries()) {
+    const [, content] = received().split("\r\n\r\n");
+    assert(content === files[which]?.expected, `client ${which}`);
+    connection.receiveClose();
   }
 });
 

@@ -32,6 +32,8 @@ export interface Serving {
   readonly connections: Set<Channel>;
   /** Where heads and small contents are put together, to be written at once. */
   readonly scratch: Buffer<ArrayBuffer>;
+  /** Where chunks of files are read to, to be written at once. */
+  readonly chunk: Uint8Array<ArrayBuffer>;
   /** Whether the server stops: then every answer is the last of its connection. */
   isStopping: boolean;
   /** How many answers were begun and are not complete. */

@@ -43,24 +43,23 @@ export function sendReader(
   return sendRest(exchange, reader);
 }
 
-/** By one buffer: it is filled again when the system has taken it. */
+/** By the buffer of all: what the system has not taken, the connection keeps. */
 async function sendRest(
   exchange: Exchange,
   reader: ContentReader,
 ): Promise<boolean> {
   const { connection } = exchange;
+  const { chunk } = connection.serving;
   const nextLength = createPace();
-  let buffer = new Uint8Array(0);
   let turn = 0;
   try {
     for (;;) {
       if (!await taken(exchange)) return false;
       const length = nextLength(exchange.queued);
-      if (buffer.length !== length) buffer = new Uint8Array(length);
-      const count = reader.read(buffer);
+      const count = reader.read(chunk.subarray(0, length));
       if (count === 0) return true;
       exchange.queued += count;
-      connection.write(buffer, count);
+      connection.write(chunk, count, true);
       turn += count;
       if (turn < TURN_BYTES) continue;
       turn = 0;
