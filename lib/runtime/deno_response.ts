@@ -28,8 +28,8 @@ interface Kept {
 
 /**
  * Makes what makes a `Response` of an answer. A clone has the bytes of the first, where each further
- * `Response` copies them; its fields are not checked again, and it is not registered for finalization
- * (Deno 2.9.6: a request for 1 KiB took 22 µs and takes 15, one for 100 KiB took 69 and takes 29).
+ * `Response` copies them; its fields are not checked again (Deno 2.9.6: a request for 4 KiB takes 0.75 of
+ * the processor's time, one for 100 KiB took 69 µs and takes 29).
  */
 export function createToResponse(
   limit: number = KEPT_BYTES,
@@ -44,9 +44,9 @@ export function createToResponse(
   };
   const keep = (answer: Answer, length: number): Kept => {
     const { headers, content } = answer;
-    const response = toResponse(answer, answer.headers.toPairs());
-    // Who asks for its fields has Deno give up what it had prepared to send it: only clones are sent.
-    const date = response.headers.get("date") ?? undefined;
+    const response = toDenoResponse(answer);
+    // Who changes its fields has Deno give up what it had prepared to send it: only clones are sent.
+    const date = headers.get("date");
     const bytes = RESPONSE_BYTES + length;
     const kept: Kept = { response, content, bytes, date };
     evict(headers);
@@ -67,14 +67,29 @@ export function createToResponse(
   return (answer) => {
     const { headers, content } = answer;
     const length = content === undefined ? 0 : bytesOf(content)?.length;
-    const once = () => toResponse(answer, headers.toPairs());
-    if (length === undefined) return once();
+    if (length === undefined) return toDenoResponse(answer);
     const former = all.get(headers);
     if (former !== undefined && former.content === content) {
       return send(former, headers);
     }
-    return isOften(headers) ? send(keep(answer, length), headers) : once();
+    return isOften(headers)
+      ? send(keep(answer, length), headers)
+      : toDenoResponse(answer);
   };
+}
+
+/**
+ * Its fields are appended one by one: of those that it is made with Deno compares each name with every
+ * other one, and then makes an object of its own of them and the bytes, which is registered for
+ * finalization (2.9.6: 31 µs a request for 4 KiB, so 26).
+ */
+function toDenoResponse(answer: Answer): Response {
+  const response = toResponse(answer, []);
+  const fields = response.headers;
+  for (const [name, value] of answer.headers.toPairs()) {
+    fields.append(name, value);
+  }
+  return response;
 }
 
 function send(kept: Kept, headers: HeaderSection): Response {
