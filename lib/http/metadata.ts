@@ -195,9 +195,8 @@ export function changeFields(
 }
 
 function cacheControl(path: string, { immutable }: MetadataRules): Field {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  return hasContentHash(name) &&
-      immutable.some((directory) => path.startsWith(directory))
+  return immutable.some((directory) => path.startsWith(directory)) &&
+      hasContentHash(path.slice(path.lastIndexOf("/") + 1))
     ? IMMUTABLE
     : NO_CACHE;
 }
