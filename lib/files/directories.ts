@@ -35,6 +35,9 @@ export interface DirectoryState {
   hasChanged: boolean;
 }
 
+/** The directories on a way, the root first. */
+export type Way = readonly DirectoryState[];
+
 /** What is known of a directory; it is forgotten when too much is. */
 interface Directory {
   readonly state: DirectoryState;
@@ -56,6 +59,8 @@ export interface FoundBeside extends FoundBelow {
   /** The bytes of a small file, where they were wanted. */
   readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
   readonly beside: Kinds;
+  /** As they were seen behind it. */
+  readonly way: Way;
 }
 
 /** Watches directories: while none has changed, no link in them leads elsewhere, and no name has come or gone. */
@@ -64,12 +69,9 @@ export interface Watch {
   readonly watch: (
     paths: readonly string[],
     now: number,
-  ) => readonly DirectoryState[] | undefined;
+  ) => Way | undefined;
   /** Whether none has changed, as far as was seen within the last second. */
-  readonly isUnchanged: (
-    directories: readonly DirectoryState[],
-    now: number,
-  ) => boolean;
+  readonly isUnchanged: (directories: Way, now: number) => boolean;
 }
 
 /** What knows directories. */
@@ -205,10 +207,10 @@ function keep(
 
 /** Where known names lead; `unlisted`: those of the last directory on the way are not known. */
 type Followed =
-  | { readonly kind: "unlisted"; readonly way: readonly Directory[] }
+  | { readonly kind: "unlisted"; readonly way: Way; readonly last: Directory }
   | {
     readonly kind: "file" | "directory";
-    readonly way: readonly Directory[];
+    readonly way: Way;
     /** A name that leads there, its real path, and that of the root. */
     readonly path: string;
     readonly real: string;
@@ -251,7 +253,7 @@ function createFind(
     const bytes = isSettled(stat, time) && read?.length === stat.size
       ? read
       : undefined;
-    return { root: top, path: real, stat, beside, bytes };
+    return { root: top, path: real, stat, beside, way, bytes };
   };
   return {
     findKnown: (root, names, reads) => {
@@ -265,7 +267,7 @@ function createFind(
         const followed = follow(root, names, get);
         if (followed === undefined) return undefined;
         if (followed.kind !== "unlisted") return see(followed, reads);
-        if (await kindsOf(followed.way) === undefined) return undefined;
+        if (await kindsOf(followed) === undefined) return undefined;
       }
       return undefined;
     },
@@ -279,21 +281,22 @@ function follow(
   get: (path: string) => Directory | undefined,
 ): Followed | undefined {
   const above = join(root, [""]).slice(0, -1);
-  const way: Directory[] = [];
+  const way: DirectoryState[] = [];
   let path = root;
+  let top: string | undefined;
   let beside: Kinds | undefined;
   let kind: Entry["kind"] | undefined = "directory";
   for (const name of names) {
     if (kind !== "directory") return undefined;
     const directory = get(path);
     if (directory === undefined || !isKnowable(directory)) return undefined;
-    way.push(directory);
+    way.push(directory.state);
+    if (path === root) top = directory.real;
     beside = directory.kinds;
-    if (beside === undefined) return { kind: "unlisted", way };
+    if (beside === undefined) return { kind: "unlisted", way, last: directory };
     kind = beside.get(name.normalize("NFC"));
     path = `${way.length === 1 ? above : path}/${name}`;
   }
-  const top = way[0]?.real;
   if (top === undefined || beside === undefined) return undefined;
   if (kind !== "file" && kind !== "directory") return undefined;
   const real = top === root ? path : join(top, names);
@@ -305,8 +308,8 @@ function createKindsOf(
   files: Files,
   look: NonNullable<Find["look"]>,
   list: (directory: Directory) => Promise<Kinds | undefined>,
-): (way: readonly Directory[]) => Promise<Kinds | undefined> {
-  const prove = async (directory: Directory, way: readonly Directory[]) => {
+): (unlisted: Followed & { kind: "unlisted" }) => Promise<Kinds | undefined> {
+  const prove = async (directory: Directory, way: Way) => {
     const isRoot = way.length === 1;
     const real = isRoot
       ? await files.realPath(directory.state.path)
@@ -317,9 +320,8 @@ function createKindsOf(
     directory.real = real;
     return directory.kinds = kinds;
   };
-  return async (way) => {
-    const directory = way.at(-1);
-    if (directory === undefined || !paysToList(directory)) return undefined;
+  return async ({ way, last: directory }) => {
+    if (!paysToList(directory)) return undefined;
     // What fails here is tried in another way, which tells.
     directory.proof ??= prove(directory, way).catch(() => undefined);
     return await directory.proof;
@@ -327,10 +329,10 @@ function createKindsOf(
 }
 
 function isAsBefore(
-  way: readonly Directory[],
+  way: Way,
   look: NonNullable<Find["look"]>,
 ): boolean {
-  for (const { state } of way.toReversed()) {
+  for (const state of way.toReversed()) {
     const stat = look(state.path);
     if (stat !== undefined && isSame(stat, state.stat)) continue;
     state.hasChanged = true;

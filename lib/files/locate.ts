@@ -36,7 +36,7 @@ export type Located = (FoundFile & { readonly kind: "found" }) | Absence;
 export type FoundFile =
   & Found
   & { readonly root?: string }
-  & Partial<Pick<FoundBeside, "beside" | "bytes">>;
+  & Partial<Pick<FoundBeside, "beside" | "bytes" | "way">>;
 
 /**
  * Looks for an object below the root that may be sent as it is. Scripts may not: whatever

@@ -14,7 +14,7 @@ import type { TargetRequest } from "../http/target.ts";
 import { bytesOf, type Content } from "../ports/content.ts";
 import type { Files, Stat } from "../ports/files.ts";
 import type { HeaderSection } from "../ports/message.ts";
-import type { DirectoryState, Watch } from "./directories.ts";
+import type { Watch, Way } from "./directories.ts";
 import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
 
 /** A file or a directory by a name that leads to it, and its state. */
@@ -31,8 +31,8 @@ export interface Findings {
   readonly files: readonly Fingerprint[];
   /** The paths at which a file would take precedence. */
   readonly preceding: readonly string[];
-  /** The directories that lead there; `undefined` when they alone cannot tell what may be seen. */
-  readonly directories: readonly string[] | undefined;
+  /** The directories that lead there, as they are; `undefined` when they alone cannot tell what may be seen. */
+  readonly directories: Way | undefined;
 }
 
 /** A reply that is sent again and again: the runtimes check its fields only once. */
@@ -75,7 +75,7 @@ interface StoredEntry extends CacheEntry {
   readonly host: string | null;
   readonly files: readonly Fingerprint[];
   readonly preceding: readonly string[];
-  readonly directories: readonly DirectoryState[] | undefined;
+  readonly directories: Way | undefined;
   /** Bytes in memory, about. */
   bytes: number;
   /**
@@ -164,16 +164,14 @@ export function createRepresentationCache(
       const former = entries.get(url);
       const isSameAsBefore = former !== undefined &&
         isSameState(former, candidate, files);
-      const watched = directories && watch.watch(directories, now);
       const entry: StoredEntry = {
         ...findings,
         url,
         candidate: isSameAsBefore ? former.candidate : candidate,
         codings: isSameAsBefore ? former.codings : {},
         host: headers.get("host"),
-        directories: watched,
         bytes: isSameAsBefore ? former.bytes : 2 * url.length + costOf(files),
-        due: now + (watched === undefined ? FRESH_MS : USED_MS),
+        due: now + (directories === undefined ? FRESH_MS : USED_MS),
       };
       entries.set(url, entry, entry.bytes);
       return entry;

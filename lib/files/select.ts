@@ -26,7 +26,7 @@ import type {
 import { join, segmentsBelow, type Stat } from "../ports/files.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Context } from "./context.ts";
-import type { Kinds } from "./directories.ts";
+import type { Kinds, Way } from "./directories.ts";
 import { contentKey } from "./file_digest.ts";
 import { type FoundFile, locate } from "./locate.ts";
 import { peekFile } from "./open.ts";
@@ -87,7 +87,8 @@ interface Facts {
   /** The sidecars that may answer for it. */
   readonly validated: ReadonlyMap<Coding, FileValidators>;
   readonly files: readonly Fingerprint[];
-  readonly directories: readonly string[] | undefined;
+  /** Looks at the directories that lead there; see `Findings.directories`. */
+  readonly watch: () => Way | undefined;
 }
 
 /** The file and its sidecars, with their validators. */
@@ -132,7 +133,10 @@ export async function selectFile(
     own,
     validated: new Map(validated),
     files: fingerprintsOf(file, sidecars, context),
-    directories: directoriesOf(file, sidecars, locationOf, context),
+    watch: () => {
+      const paths = directoriesOf(file, sidecars, locationOf, context);
+      return paths && context.state.directories.watch(paths, now);
+    },
   };
   return toSelected(facts, file, target, request, context, place, now);
 }
@@ -149,7 +153,7 @@ export function selectKnown(
   place: Place,
 ): SelectedFile | undefined {
   const { site } = context;
-  const { stat, bytes, beside } = file;
+  const { stat, bytes, beside, way } = file;
   const isPlain = beside !== undefined && place.isOnly &&
     site.resolve === undefined;
   if (!isPlain) return undefined;
@@ -171,7 +175,7 @@ export function selectKnown(
     own,
     validated: NO_SIDECARS,
     files: fingerprintsOf(file, NO_SIDECARS, context),
-    directories: directoriesOnWay(file, site.root),
+    watch: () => way,
   };
   return toSelected(facts, file, target, request, context, place, now);
 }
@@ -180,7 +184,7 @@ const NO_SIDECARS: ReadonlyMap<Coding, never> = new Map([]);
 
 /** Adds what was found out to the cache, where it may be there. */
 function toSelected(
-  { path, coded, mediaType, own, validated, files, directories }: Facts,
+  { path, coded, mediaType, own, validated, files, watch }: Facts,
   file: FileResource,
   { query }: PathTarget,
   request: HttpRequest,
@@ -209,7 +213,7 @@ function toSelected(
       candidate,
       files,
       preceding: preceding.map((names) => join(site.root, names)),
-      directories,
+      directories: watch(),
     }, now)
     : undefined;
   return { candidate: entry?.candidate ?? candidate, entry };
