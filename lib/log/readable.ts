@@ -8,14 +8,6 @@
 import type { LogRecord } from "../ports/exchange.ts";
 
 /**
- * Words that can be seen, with single spaces between them. Left out is what controls or formats
- * (bidi controls, too), ends a line, looks like a space, shows nothing or joins the character
- * before the word; and what means something to a URL or in quotes: `% / ? # \ "`.
- */
-const READABLE_REGEXP =
-  /^(?!\p{M})(?:(?![%/?#\\"\u2800\p{DI}])[\p{L}\p{M}\p{N}\p{P}\p{S}]| (?![ \p{M}]))+$/u;
-
-/**
  * Decodes the names of a target that can be read, so that each can still be told from all
  * others: a name with `%` in it is as it was sent. The query is kept.
  */
@@ -31,9 +23,20 @@ export function readableTarget(target: string): string {
 function readableName(segment: string): string {
   if (!segment.includes("%")) return segment;
   const name = decode(segment);
-  const isReadable = READABLE_REGEXP.test(name) && name === name.normalize() &&
-    name === name.trim();
-  return isReadable ? name : segment;
+  return canBeRead(name) && name === name.normalize() && name === name.trim()
+    ? name
+    : segment;
+}
+
+/**
+ * Whether it is words that can be seen, with single spaces between them. Left out is what controls
+ * or formats (bidi controls, too), ends a line, looks like a space, shows nothing or joins the
+ * character before the word; and what means something to a URL or in quotes: `% / ? # \ "`. The
+ * expression stands in the function, for V8 takes 2 ms to make it.
+ */
+function canBeRead(name: string): boolean {
+  return /^(?!\p{M})(?:(?![%/?#\\"\u2800\p{DI}])[\p{L}\p{M}\p{N}\p{P}\p{S}]| (?![ \p{M}]))+$/u
+    .test(name);
 }
 
 function decode(segment: string): string {
