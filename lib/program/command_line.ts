@@ -82,7 +82,8 @@ function parseFlags(words: readonly string[]): {
   readonly given: GivenValues;
   readonly positionals: readonly string[];
 } {
-  const rows = FLAG_TABLE.filter((flag) => isWritten(flag, words.join(" ")));
+  const text = words.join(" ");
+  const rows = FLAG_TABLE.filter((flag) => isWritten(flag, text));
   const keys = (flags: readonly Flag[]) => flags.map(keyOf);
   const { _: positionals, ...values } = parseArgs(joinValues(words), {
     boolean: keys(rows.filter(({ values }) => values.length === 0)),

@@ -7,7 +7,6 @@
 import { nearestWords } from "../pages/nearest.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import {
-  type Flag,
   type FlagRow,
   flagVariable,
   type Given,
@@ -41,15 +40,15 @@ export function readVariables(
   { variables }: Environment,
   groups: readonly Group[],
 ): ReadVariables {
-  const rows = FLAG_TABLE.filter((row) =>
-    flagVariable(row) !== undefined &&
-    (groups.includes(row.group) || row.name === "config")
-  );
-  const values = variables(VARIABLE_PREFIX, rows.map(variableOf));
+  const rows = FLAG_TABLE.flatMap((row) => {
+    const isRead = groups.includes(row.group) || row.name === "config";
+    const name = isRead ? flagVariable(row) : undefined;
+    return name === undefined ? [] : [[name, row] as const];
+  });
+  const values = variables(VARIABLE_PREFIX, rows.map(([name]) => name));
   const layer = new Map<string, GivenValue>();
   const messages: string[] = [];
-  for (const row of rows) {
-    const name = variableOf(row);
+  for (const [name, row] of rows) {
     const value = values.get(name) ?? "";
     if (value === "" || LINK_VALUE_REGEXP.test(value)) continue;
     try {
@@ -63,10 +62,6 @@ export function readVariables(
   return messages.length > 0
     ? { kind: "invalid", messages }
     : { kind: "variables", layer, notices: noticesOf(values) };
-}
-
-function variableOf(flag: Flag): string {
-  return flagVariable(flag) ?? "";
 }
 
 /** What a variable gives for its flag: `1` and `0` for a switch, a line for each value of a list. */
@@ -96,6 +91,7 @@ function readSwitch(value: string): boolean | undefined {
 function noticesOf(
   values: ReadonlyMap<string, string>,
 ): readonly string[] {
+  if (values.size === 0) return [];
   const all = FLAG_TABLE.flatMap((flag) => flagVariable(flag) ?? []);
   return [...values.keys()]
     .filter((name) =>
