@@ -40,7 +40,20 @@ import { createUnreadStreams } from "./unread.ts";
 declare const Bun: {
   readonly version: string;
   readonly file: (path: string) => Blob;
+  readonly unsafe: { readonly setJITPolicy?: (scale: number) => void };
 };
+
+/** How long after the start, in milliseconds: the first answers come before. */
+const INTERPRETED_MS = 1000;
+
+/**
+ * Ends what `scripts/executables/` bakes into an executable: its code, most of which runs once until the
+ * first answer, is left to the interpreter for longer. Elsewhere this changes nothing.
+ */
+export function compileLater(): void {
+  const compile = () => Bun.unsafe.setJITPolicy?.(1);
+  setTimeout(compile, INTERPRETED_MS).unref();
+}
 
 /** The ports by Bun. */
 export function bunRuntime(): Runtime {

@@ -91,6 +91,8 @@ export const BUN: Backend = {
         "--format=esm",
         // What is imported when it is needed stays out of the way until then.
         "--splitting",
+        // Most of what runs until the first answer runs once: `compileLater` of `lib/runtime/bun.ts`.
+        "--compile-jit-policy=4",
         // Else the served directory could say what is run: `preload` of a bunfig.toml.
         "--no-compile-autoload-bunfig",
         "--no-compile-autoload-dotenv",
