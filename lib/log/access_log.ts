@@ -5,6 +5,7 @@
  * @module
  */
 
+import { memoizeLast } from "../http/cache.ts";
 import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
 import { isUnasked, readableTarget } from "./readable.ts";
 
@@ -43,6 +44,27 @@ const PLAIN_REGEXP = /^[ -[\]-~]*$/;
  * ```
  */
 export function formatLogRecord(record: LogRecord): string {
+  return formatWith(record, formatLogDate);
+}
+
+/** The same, for many records: the date of a second is written once. */
+export function createRecordFormat(): (record: LogRecord) => string {
+  const dateOf = onceASecond(formatLogDate);
+  return (record) => formatWith(record, dateOf);
+}
+
+/** Writes a moment in whole seconds; that of the second that was written last is kept. */
+export function onceASecond(
+  format: (time: number) => string,
+): (time: number) => string {
+  const ofSecond = memoizeLast((second) => format(second * 1000));
+  return (time) => ofSecond(Math.floor(time / 1000));
+}
+
+function formatWith(
+  record: LogRecord,
+  dateOf: (time: number) => string,
+): string {
   const { peer, time, status, bytes, protocol = "HTTP/1.1", aborted } = record;
   const method = escapeLog(record.method);
   const target = escapeLog(readableTarget(record.target));
@@ -51,7 +73,7 @@ export function formatLogRecord(record: LogRecord): string {
   const line = `"${method} ${target} ${escapeLog(protocol)}" ${status}`;
   const end = `${bytes || "-"}${aborted ? " aborted" : ""}`;
   const errors = isUnasked(record) ? "" : formatErrorRecord(record);
-  return `${errors}${start} [${formatLogDate(time)}] ${line} ${end}\n`;
+  return `${errors}${start} [${dateOf(time)}] ${line} ${end}\n`;
 }
 
 /**

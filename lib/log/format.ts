@@ -8,11 +8,12 @@
 import { isToken, readUtf8, SECRET_FIELDS } from "../http/field.ts";
 import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
 import {
+  createRecordFormat,
   escapeLog,
   escapeUser,
-  formatLogRecord,
   formatScriptLine,
   formatZonedDate,
+  onceASecond,
   stackOf,
 } from "./access_log.ts";
 
@@ -62,7 +63,7 @@ const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  * ```
  */
 export function createLogFormat(format: string): LogFormat {
-  if (format === "http.server") return formatLogRecord;
+  if (format === "http.server") return createRecordFormat();
   if (format === "json") return formatJsonRecord;
   const named = Object.hasOwn(TEMPLATES, format)
     ? TEMPLATES[format]
@@ -283,6 +284,10 @@ function compilePart(part: string): LogFormat {
   if (part === "%%") return () => "%";
   // Other values may have spaces, because they stand in quotes; a user name does not.
   if (part === "%u") return ({ peer }) => escapeUser(peer.user);
+  if (part === "%t") {
+    const dateOf = onceASecond(formatZonedDate);
+    return ({ time }) => `[${dateOf(time)}]`;
+  }
   const value = BY_SYNTAX.get(part) ?? fieldValueOf(part);
   return (record) => {
     const text = value(record);

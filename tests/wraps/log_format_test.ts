@@ -40,7 +40,20 @@ Deno.test("createLogFormat() has formats with names", () => {
   for (const [format, line] of rows) {
     assertEquals(createLogFormat(format)(RECORD), `${line}\n`);
   }
-  assertEquals(createLogFormat("http.server"), formatLogRecord);
+  const ofProgram = createLogFormat("http.server");
+  for (const time of [RECORD.time, RECORD.time + 999, RECORD.time + 61_000]) {
+    const record = { ...RECORD, time };
+    assertEquals(ofProgram(record), formatLogRecord(record));
+  }
+});
+
+Deno.test("createLogFormat() has the date of each record, whatever came before", () => {
+  const format = createLogFormat("%t %{sec}t");
+  for (const second of [0, 0.999, 1, 3600, 1, 1e9]) {
+    const line = format({ ...RECORD, time: second * 1000 });
+    const date = formatZonedDate(second * 1000);
+    assertEquals(line, `[${date}] ${Math.trunc(second)}\n`);
+  }
 });
 
 Deno.test("every placeholder of the table stands for what it says", () => {
