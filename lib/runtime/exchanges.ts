@@ -22,7 +22,7 @@ interface Ending {
 }
 
 /** The ends of a connection. */
-interface Ends {
+export interface Ends {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
   readonly localAddress?: string | undefined;

@@ -5,12 +5,10 @@
  */
 
 import type { Refusal, Responder } from "../../ports/message.ts";
+import type { Ends } from "../exchanges.ts";
 
 /** What carries the bytes of a connection: a socket. */
-export interface Transport {
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-  readonly localAddress?: string | undefined;
+export interface Transport extends Ends {
   /** Gives how many bytes the system has taken; a negative number when the connection is closed. */
   readonly write: (bytes: Uint8Array, from: number, length: number) => number;
   readonly pause: () => unknown;
@@ -60,6 +58,8 @@ export interface Limiter {
 /** A connection. */
 export interface Channel {
   readonly socket: Transport;
+  /** Its ends, as they were when somebody asked first. */
+  readonly ends: Ends;
   readonly serving: Serving;
   /** What it is doing. */
   readonly phase: Phase;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Ends } from "../exchanges.ts";
 import { nextTurn } from "../node_ports.ts";
 import type { Channel, Phase, Serving, Transport } from "./channel.ts";
 import { Exchange } from "./connection_exchange.ts";
@@ -35,6 +36,7 @@ export class Connection implements Channel {
   isHalfClosed = false;
   /** Whether both sides are closed. */
   isClosed = false;
+  #ends: Ends | undefined;
   #content: RequestContent | undefined;
   #line: RequestLine | undefined;
   #input: Buffer<ArrayBuffer> = NOTHING;
@@ -55,6 +57,11 @@ export class Connection implements Channel {
     if (this.#isEnding) return "ending";
     if (this.exchange !== undefined) return "exchange";
     return this.requests === 0 || this.#isHeadBegun ? "head" : "idle";
+  }
+
+  /** Bun asks the system each time. */
+  get ends(): Ends {
+    return this.#ends ??= endsOf(this.socket);
   }
 
   /** Whether the client has begun to ask for something. */
@@ -315,6 +322,10 @@ export class Connection implements Channel {
     if (!this.isClosed) this.socket.terminate();
     this.receiveClose();
   }
+}
+
+function endsOf({ remoteAddress, remotePort, localAddress }: Ends): Ends {
+  return { remoteAddress, remotePort, localAddress };
 }
 
 /** Whether a head ends in what has come behind the first bytes. */

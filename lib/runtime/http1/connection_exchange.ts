@@ -110,6 +110,6 @@ export class Exchange implements HttpRequest {
 
   /** Who sent the request. */
   toPeer(): Peer {
-    return peerOf(this, this.connection.socket);
+    return peerOf(this, this.connection.ends);
   }
 }
