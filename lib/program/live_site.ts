@@ -7,9 +7,10 @@
 
 import { createSiteHandler } from "../handler/handler.ts";
 import type { Responder } from "../ports/message.ts";
-import type { Appending, Runtime } from "../ports/runtime.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { Site } from "../site/site.ts";
 import { checkApplication } from "./checks.ts";
+import type { Logs } from "./log_writer.ts";
 import type { Meters } from "./meters.ts";
 import { prepare, type Ready, toSite, watched } from "./prepare.ts";
 import type { ProgramReload } from "./reload.ts";
@@ -38,6 +39,7 @@ export interface NoSite {
 
 /** What outlives a site, and takes part in each that answers. */
 export interface SiteParts {
+  readonly logs: Logs;
   readonly share?: Share | undefined;
   readonly meters?: Meters | undefined;
   readonly reload?: ProgramReload | undefined;
@@ -48,10 +50,10 @@ export interface SiteParts {
 /** Opens and checks all that a site takes: it could answer at once. */
 export async function openSite(
   settings: Settings,
-  { share, meters, reload, tells }: SiteParts,
+  { logs, share, meters, reload, tells }: SiteParts,
   runtime: Runtime,
 ): Promise<OpenSite | NoSite> {
-  const prepared = await prepare(settings, runtime);
+  const prepared = await prepare(settings, runtime, logs);
   if (prepared.kind === "failed") return { ...prepared, misused: false };
   const ready = watched(prepared, share, meters);
   const plain = toSite(settings, ready, meters?.runtime ?? runtime, tells);
@@ -77,8 +79,6 @@ export interface LiveSite {
   readonly responder: Responder;
   readonly current: () => OpenSite;
   readonly replace: (next: OpenSite) => void;
-  /** Writes the lines that its log has gathered. */
-  readonly flushLog: () => void;
   /** What takes part in the next one, too. */
   readonly parts: SiteParts;
 }
@@ -90,33 +90,17 @@ export function createLiveSite(
 ): LiveSite {
   let current = first;
   let endCleaning = first.keepClean();
-  const flushLog = () => current.ready.logWriter?.flush();
   return {
     responder: {
       answer: (request, source) => current.responder.answer(request, source),
     },
     current: () => current,
     replace: (next) => {
-      flushLog();
       endCleaning?.();
       endCleaning = next.keepClean();
       current = next;
       parts.reload?.follow(next);
     },
-    flushLog,
     parts,
-  };
-}
-
-/** The runtime, which opens a log once: the next site writes to the same descriptor. */
-export function keepLogs(runtime: Runtime): Runtime {
-  const logs = new Map<string, Appending>();
-  return {
-    ...runtime,
-    openAppend: (path) => {
-      const opened = logs.get(path) ?? runtime.openAppend(path);
-      if (opened.kind === "open") logs.set(path, opened);
-      return opened;
-    },
   };
 }

@@ -9,7 +9,7 @@ import { createLogFormat, createScriptFormat } from "../log/format.ts";
 import type { Log, ScriptLog } from "../ports/exchange.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { type Failed, failed } from "./checks.ts";
-import { createLogWriter, type LogWriter } from "./log_writer.ts";
+import type { Logs, LogWriter } from "./log_writer.ts";
 import type { Settings } from "./settings.ts";
 
 export type LogSettings = Settings["log"];
@@ -35,18 +35,18 @@ const SERVER_ERROR = 500;
 /** Opens the log. */
 export function openLog(
   { format, file, quiet }: LogSettings,
-  runtime: Runtime,
+  { printError }: Pick<Runtime, "printError">,
+  logs: Logs,
 ): OpenedLog {
-  const print = quiet ? () => {} : runtime.printError;
+  const print = quiet ? () => {} : printError;
   if (file === undefined) {
     const options = quiet ? { log: false } as const : toLogs(format, print);
     return { kind: "open", options, writer: undefined };
   }
-  const appending = runtime.openAppend(file);
-  if (appending.kind === "failed") {
-    return failed(`cannot write the log "${file}": ${appending.message}`);
+  const writer = logs.open(file);
+  if (writer.kind === "failed") {
+    return failed(`cannot write the log "${file}": ${writer.message}`);
   }
-  const writer = createLogWriter(appending, file, runtime.printError);
   const options = toLogs(format, print, writer.write);
   return { kind: "open", options, writer };
 }

@@ -1,15 +1,21 @@
 /**
- * Lines on their way to the file of the log: those of a turn of the event loop in one write.
+ * Lines on their way to the files of logs: those of some milliseconds in one write.
  *
  * @module
  */
 
-import type { Appending, LostLines } from "../ports/runtime.ts";
+import type {
+  AppendFailure,
+  Appending,
+  LostLines,
+  Runtime,
+} from "../ports/runtime.ts";
 import { programLine } from "../server/describe.ts";
 
 /** What gathers lines for a file. */
 export interface LogWriter {
-  /** Adds lines; they are in the file a turn of the event loop later. */
+  readonly kind: "open";
+  /** Adds lines; they are in the file some milliseconds later. */
   readonly write: (lines: string) => void;
   /** Writes what was gathered: before the end, and before somebody else writes. */
   readonly flush: () => void;
@@ -17,12 +23,39 @@ export interface LogWriter {
   readonly reopen: () => void;
 }
 
-/** So much a pipe takes in one piece, whoever else writes to it (PIPE_BUF of Linux). */
-const PIECE_BYTES = 4096;
-const ASCII_REGEXP = /^[\0-\x7f]*$/;
+/** The files of logs. A site that replaces another one writes by the same writer, if to the same file. */
+export interface Logs {
+  /** Opens a file, once. */
+  readonly open: (file: string) => LogWriter | AppendFailure;
+  /** Writes what was gathered for any of them. */
+  readonly flush: () => void;
+}
 
-/** Makes what writes the lines of a turn at once. */
-export function createLogWriter(
+/** How much is gathered at most, in code units. */
+const MOST_GATHERED = 16_384;
+/** How long lines are gathered, in milliseconds: a timer and a write take as long as some lines. */
+const GATHER_MS = 10;
+
+/** Makes what opens the files of logs. */
+export function createLogs(
+  { openAppend, printError }: Pick<Runtime, "openAppend" | "printError">,
+): Logs {
+  const writers = new Map<string, LogWriter>();
+  return {
+    open: (file) => {
+      const known = writers.get(file);
+      if (known !== undefined) return known;
+      const appending = openAppend(file);
+      if (appending.kind === "failed") return appending;
+      const writer = createLogWriter(appending, file, printError);
+      writers.set(file, writer);
+      return writer;
+    },
+    flush: () => writers.forEach(({ flush }) => flush()),
+  };
+}
+
+function createLogWriter(
   appending: Appending,
   file: string,
   printError: (text: string) => void,
@@ -30,13 +63,11 @@ export function createLogWriter(
   const tell = (text: string) => printError(programLine(text));
   const report = createReport(file, tell);
   let gathered = "";
-  let bytes = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const append = () => {
     if (gathered === "") return;
     const lines = gathered;
     gathered = "";
-    bytes = 0;
     report(appending.write(lines));
   };
   const whenDue = () => {
@@ -48,13 +79,12 @@ export function createLogWriter(
     whenDue();
   };
   return {
+    kind: "open",
     write: (lines) => {
-      const more = mostBytes(lines);
-      if (bytes + more > PIECE_BYTES) append();
+      if (gathered.length + lines.length > MOST_GATHERED) append();
       gathered += lines;
-      bytes += more;
       // Behind `setImmediate` Bun takes further requests first, up to 16 ms long, and Deno polls no sockets.
-      timer ??= setTimeout(whenDue);
+      timer ??= setTimeout(whenDue, GATHER_MS);
     },
     flush,
     reopen: () => {
@@ -66,10 +96,6 @@ export function createLogWriter(
       );
     },
   };
-}
-
-function mostBytes(text: string): number {
-  return ASCII_REGEXP.test(text) ? text.length : 3 * text.length;
 }
 
 /** Tells of a full disk once, and once more when it is not full any more. */

@@ -25,7 +25,7 @@ import {
 } from "./checks.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import { openLog } from "./log_file.ts";
-import type { LogWriter } from "./log_writer.ts";
+import { createLogs, type LogWriter } from "./log_writer.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 import type { Meters } from "./meters.ts";
 import type { ByPath } from "./values.ts";
@@ -54,6 +54,7 @@ export interface Ready {
 export async function prepare(
   settings: Settings,
   runtime: Runtime,
+  logs = createLogs(runtime),
 ): Promise<Ready | Failed> {
   const checked = await checkRoot(settings, runtime);
   if (checked.kind === "failed") return checked;
@@ -62,7 +63,7 @@ export async function prepare(
   const directory = { root, singleFile, dotfiles };
   const message = await exposedSecret(settings, directory, runtime);
   if (message !== undefined) return failed(message);
-  const opened = openLog(log, runtime);
+  const opened = openLog(log, runtime, logs);
   if (opened.kind === "failed") return opened;
   const passwords = access.file === undefined
     ? undefined

@@ -32,13 +32,13 @@ import { greet, toStartUp } from "./greeting.ts";
 import { requiredPermissions } from "./permissions.ts";
 import {
   createLiveSite,
-  keepLogs,
   type LiveSite,
   type NoSite,
   type OpenSite,
   openSite,
   type SiteParts,
 } from "./live_site.ts";
+import { createLogs } from "./log_writer.ts";
 import { preloadLater } from "../handler/preload.ts";
 import type { Ready } from "./prepare.ts";
 import { fallbackNotices, openProgramSockets } from "./program_sockets.ts";
@@ -99,7 +99,7 @@ async function runConfigured(
   const configured = await configure(flags, runtime);
   if (configured.kind === "invalid") return refuse(configured, runtime);
   if (kind === "serve") {
-    return await serve(configured, keepLogs(runtime), openThread);
+    return await serve(configured, runtime, openThread);
   }
   const { printSettings } = await import("./print_settings.ts");
   runtime.print(printSettings(configured.given, runtime));
@@ -125,7 +125,7 @@ async function serve(
   runtime.keepOnly({ ...needs, run: needs.run || notifier !== undefined });
   const signals = stopSignals(runtime);
   const live = createLiveSite(first, parts);
-  runtime.onExit(live.flushLog);
+  runtime.onExit(parts.logs.flush);
   const admin = await openAdmin(settings, live, parts, runtime);
   if (admin?.kind === "failed") {
     return fail({ status: FAILED, message: admin.message }, runtime);
@@ -198,6 +198,7 @@ async function beginParts(
   runtime: Runtime,
 ): Promise<SiteParts> {
   return {
+    logs: createLogs(runtime),
     share: share && (await import("./share.ts")).beginShare(share, runtime),
     meters: admin && (await import("./meters.ts")).createMeters(runtime),
     reload: reload

@@ -13,6 +13,7 @@ import { renewSockets } from "../server/renew.ts";
 import { countInFlight, drainAll } from "../server/stop.ts";
 import { type Failed, failed } from "./checks.ts";
 import { createLiveSite, type LiveSite, openSite } from "./live_site.ts";
+import { createLogs } from "./log_writer.ts";
 import { requiredPermissions } from "./permissions.ts";
 import { preload } from "../handler/preload.ts";
 import { limitsOf } from "./prepare.ts";
@@ -66,7 +67,7 @@ export function createThread(
       case "drain": {
         const thread = await opened();
         if (thread !== undefined) await drainAll(thread.sockets);
-        thread?.live.flushLog();
+        thread?.live.parts.logs.flush();
         return tell({ kind: "drained" });
       }
       case "count": {
@@ -80,7 +81,7 @@ export function createThread(
       }
       case "end":
         await runtime.processes.endAll();
-        (await opened())?.live.flushLog();
+        (await opened())?.live.parts.logs.flush();
         return tell({ kind: "ended" });
     }
   };
@@ -119,7 +120,8 @@ async function open(
 ): Promise<OpenThread> {
   const meters = settings.admin &&
     (await import("./meters.ts")).createMeters(runtime);
-  const parts = { meters, tells: isFirst === true };
+  const logs = createLogs(runtime);
+  const parts = { logs, meters, tells: isFirst === true };
   const first = await openSite(settings, parts, runtime);
   if (first.kind === "failed") return failed(first.message);
   await preload(first.site);

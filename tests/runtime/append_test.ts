@@ -64,6 +64,26 @@ Deno.test("openAppend() waits for nobody: a FIFO without a reader is refused, a 
   assertEquals(fifo.reopen(), "nobody reads it");
 });
 
+Deno.test("openAppend() writes whole lines to a pipe, in pieces that it takes as a whole", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/fifo`;
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  using reader = Deno.openSync(path, { read: true, write: true });
+  const fifo = openAppend(path);
+  assert(fifo.kind === "open");
+  const page = `${"x".repeat(4095)}\n`;
+  while (fifo.write(page) === undefined);
+  // Now there is room for one page, which is two lines and a piece of the third.
+  reader.readSync(new Uint8Array(4096));
+  const lines = ["a", "b", "c"].map((letter) => `${letter.repeat(1999)}\n`);
+  assertEquals(fifo.write(lines.join(""))?.count, 1);
+  const bytes = new Uint8Array(1_048_576);
+  const text = new TextDecoder().decode(
+    bytes.subarray(0, reader.readSync(bytes) ?? 0),
+  );
+  assert(text.endsWith(`x\n${lines[0]}${lines[1]}`));
+});
+
 Deno.test("openAppend() refuses what is no file", () => {
   using directory = temporaryDirectory();
   const path = `${directory.path}/socket`;
