@@ -10,6 +10,7 @@ import { createSemaphore } from "../http/semaphore.ts";
 import { bytesOf, type Content } from "../ports/content.ts";
 import type { Peer, PeerFinder } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
+import { completionOf } from "./client.ts";
 
 /** Admits a request, and returns what is to be called when its answer is complete; `undefined` when there are too many. */
 export type Admit = (peer: Peer) => (() => void) | undefined;
@@ -44,7 +45,7 @@ export function createAdmitContent(): AdmitContent {
   return (content, peer) => {
     const { length = 0 } = bytesOf(content) ?? {};
     if (length <= SMALL_BYTES) return true;
-    const { completed } = peer();
+    const completed = completionOf(peer());
     const leave = completed && enter();
     if (leave === undefined) return false;
     completed?.then(leave, leave);
@@ -54,9 +55,10 @@ export function createAdmitContent(): AdmitContent {
 
 /** Settles when an answer has left or is not wanted any more; what the runtime tells of the peer is the truth. */
 export function untilComplete(
-  { completed }: Peer,
+  peer: Peer,
   content: Content | undefined,
 ): Awaitable<void> {
+  const completed = completionOf(peer);
   const isAtOnce = content === undefined || bytesOf(content) !== undefined;
   if (completed === undefined && isAtOnce) return;
   return (completed ?? content?.ended)?.catch(() => {});

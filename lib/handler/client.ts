@@ -21,15 +21,46 @@ export function toClient(
   source: PeerSource | undefined,
   isTrusted: InNetworks | undefined,
 ): Peer {
-  const peer = toPeer(request, source);
+  const peer = findPeer(request, source);
   if (isTrusted === undefined) return peer;
   const { headers } = request;
   const client = forwardedClient(headers, peer.address, isTrusted);
   return client === undefined ? peer : { ...peer, ...client };
 }
 
-/** Reads what a runtime passes to a `fetch` function besides the request. */
+/** The peer for functions of a user, with `completed`. */
 export function toPeer(request: HttpRequest, source?: PeerSource): Peer {
+  const { whenSent, ...peer } = findPeer(request, source);
+  return whenSent === undefined
+    ? peer
+    : { ...peer, completed: promised(whenSent) };
+}
+
+/** Settles when the answer was sent; rejects when the peer went away before that. */
+export function completionOf(
+  { completed, whenSent }: Peer,
+): Promise<void> | undefined {
+  return completed ?? (whenSent && promised(whenSent));
+}
+
+function promised(whenSent: NonNullable<Peer["whenSent"]>): Promise<void> {
+  const completed = new Promise<void>((resolve, reject) => {
+    whenSent(
+      false,
+      (isSent) => isSent ? resolve() : reject(new Error("The client has left")),
+    );
+  });
+  // A rejection that is not handled would end the program when a client leaves.
+  completed.catch(() => {});
+  return completed;
+}
+
+/** Reads what a runtime passes to a `fetch` function besides the request; `isUnaware` as a listener says. */
+export function findPeer(
+  request: HttpRequest,
+  source: PeerSource | undefined,
+  isUnaware = false,
+): Peer {
   if (typeof source === "function") {
     const peer = source();
     const { address, localAddress = "" } = peer;
@@ -44,14 +75,14 @@ export function toPeer(request: HttpRequest, source?: PeerSource): Peer {
   if (typeof source !== "object" || source === null) return UNKNOWN;
   if ("remoteAddr" in source) {
     const { hostname, port, transport } = source.remoteAddr;
-    const { completed, server } = source;
-    // A rejection that is not handled would end the program when a client leaves.
-    completed?.catch(() => {});
+    const completed = isUnaware ? undefined : handled(source.completed);
+    const whenSent = isUnaware ? whenSentOf(source) : undefined;
+    const { server } = source;
     if (hostname === DENO_UNKNOWN.hostname && port === DENO_UNKNOWN.port) {
-      return { ...UNKNOWN, gone: true, completed, server };
+      return { ...UNKNOWN, gone: true, completed, whenSent, server };
     }
     const address = toAddress(hostname ?? transport);
-    return { address, port, completed, server };
+    return { address, port, completed, whenSent, server };
   }
   // Bun's server has an `address`, too: that of its own socket.
   if (!("requestIP" in source)) {
@@ -75,6 +106,23 @@ export function toPeer(request: HttpRequest, source?: PeerSource): Peer {
     isAnswered: () => source.requestIP(asked) === null,
     pending: source.pendingRequests,
   };
+}
+
+/** Deno makes the promise when somebody asks for it. */
+function whenSentOf(
+  source: { readonly completed: Promise<void> },
+): Peer["whenSent"] {
+  return (isInMemory, callback) =>
+    isInMemory
+      ? callback(true)
+      : void source.completed.then(() => callback(true), () => callback(false));
+}
+
+function handled(
+  completed: Promise<void> | undefined,
+): Promise<void> | undefined {
+  completed?.catch(() => {});
+  return completed;
 }
 
 function toAddress(hostname: string): string {

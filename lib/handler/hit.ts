@@ -93,7 +93,8 @@ export function storeAnswer(
   storeContent(sent, decided, request, context);
   if (decided.selected.content !== undefined) return;
   // Nobody could say how many are on their way.
-  if (peer().completed === undefined) return;
+  const { completed, whenSent } = peer();
+  if (completed === undefined && whenSent === undefined) return;
   keepLarge(decided, context).catch(() => {});
 }
 

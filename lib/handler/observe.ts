@@ -9,6 +9,7 @@ import { protocolOf, rawTarget } from "../http/target.ts";
 import { bytesOf, type Content } from "../ports/content.ts";
 import type {
   AnswerKind,
+  Log,
   LogRecord,
   Peer,
   PeerFinder,
@@ -17,6 +18,7 @@ import type { HttpRequest } from "../ports/message.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { untilAnswered } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
+import { completionOf } from "./client.ts";
 import { downloadOf } from "./download.ts";
 import type { SentAnswer } from "./send.ts";
 
@@ -34,36 +36,82 @@ export type Observe = (exchange: Observed, answer: SentAnswer) => void;
 /** How many reasons a second are looked for, once an answer has left. */
 const REASONS_PER_SECOND = 100;
 
+/** What a record says of the request. */
+type Asked = Pick<
+  LogRecord,
+  "peer" | "time" | "method" | "target" | "protocol" | "headers"
+>;
+
 /** Makes what logs answers; `undefined` where nothing is logged. */
 export function createObserver({ log, clock }: Site): Observe | undefined {
   if (log === undefined) return undefined;
   const nextTurn = createNextTurn();
   const explain = createExplain(clock);
-  const observe = async (exchange: Observed, answer: SentAnswer) => {
-    const { request, time } = exchange;
-    const { user } = answer.reply;
-    const found = exchange.peer();
-    const peer = user === undefined ? found : { ...found, user };
-    // Read before the answer is returned: afterwards Deno throws for a URL that was not read (D49).
-    const { method, headers } = request;
-    const target = rawTarget(request);
-    const protocol = protocolOf(request);
-    const { content } = answer;
-    const completed = peer.completed ?? completion(request, peer, content);
+  const write = ignoringFailures(log);
+  const wait = async (
+    asked: Asked,
+    request: HttpRequest,
+    answer: SentAnswer,
+  ) => {
+    const { peer } = asked;
+    const { content, reply: { reason } } = answer;
+    const completed = completionOf(peer) ?? completion(request, peer, content);
     const outcome = isOnItsWay(content)
       ? await outcomeOf(completed, content.ended)
       : await outcomeInMemory(completed);
-    const milliseconds = clock.now() - time;
-    const end = endOf(outcome, answer, peer);
+    const record = recordOf(asked, answer, outcome, clock.now());
     if (peer.isAnswered !== undefined) await nextTurn();
-    const asked = { peer, time, milliseconds, method, target, protocol };
-    const { reason: why } = answer.reply;
-    const reason = typeof why === "function" ? await explain(why) : why;
-    const download = method === "GET" ? () => downloadOf(answer) : undefined;
-    await log({ ...asked, headers, ...end, reason, download });
+    write(
+      typeof reason === "function"
+        ? { ...record, reason: await explain(reason) }
+        : record,
+    );
   };
-  // A log that throws must not take the server with it.
-  return (exchange, answer) => void observe(exchange, answer).catch(() => {});
+  return (exchange, answer) => {
+    const asked = askedOf(exchange, answer);
+    const { peer: { whenSent } } = asked;
+    const { content, reply: { reason } } = answer;
+    if (
+      whenSent === undefined || isOnItsWay(content) ||
+      typeof reason === "function"
+    ) {
+      wait(asked, exchange.request, answer).catch(() => {});
+      return;
+    }
+    // Without a promise: several of them take longer than the line.
+    whenSent(true, (isSent) => {
+      const outcome = isSent ? SENT : CUT;
+      write(recordOf(asked, answer, outcome, clock.now()));
+    });
+  };
+}
+
+/** A log that throws must not take the server with it. */
+function ignoringFailures(log: Log): (record: LogRecord) => void {
+  return (record) => {
+    try {
+      const logged = log(record);
+      if (logged !== undefined) Promise.resolve(logged).catch(() => {});
+    } catch {
+      // Nobody is there to be told.
+    }
+  };
+}
+
+/** Read before the answer is returned: afterwards Deno throws for a URL that was not read (D49). */
+function askedOf(
+  { request, peer, time }: Observed,
+  { reply: { user } }: SentAnswer,
+): Asked {
+  const found = peer();
+  return {
+    peer: user === undefined ? found : { ...found, user },
+    time,
+    method: request.method,
+    target: rawTarget(request),
+    protocol: protocolOf(request),
+    headers: request.headers,
+  };
 }
 
 /** On Deno a name that is not there costs half as much again as its 404: too much for a flood of them. */
@@ -122,19 +170,26 @@ function isOnItsWay(content: Content | undefined): content is Content {
 }
 
 /** What became of the answer. */
-function endOf(
+function recordOf(
+  { peer, time, method, target, protocol, headers }: Asked,
+  answer: SentAnswer,
   { failure: read, isCut }: Outcome,
-  { reply, status, content }: SentAnswer,
-  peer: Peer,
-): Pick<
-  LogRecord,
-  "status" | "kind" | "bytes" | "aborted" | "message" | "error"
-> {
+  now: number,
+): LogRecord {
+  const { status, content, reply } = answer;
+  const { reason } = reply;
   const failure = read ?? content?.failure?.();
   // Deno says that an answer is complete also when the client left in the middle of it.
   const hasLeft = peer.gone === true || isCut ||
     content?.unwanted?.() === true;
   return {
+    peer,
+    time,
+    milliseconds: now - time,
+    method,
+    target,
+    protocol,
+    headers,
     status,
     kind: kindOf(reply),
     bytes: peer.sent?.() ??
@@ -142,7 +197,9 @@ function endOf(
     // Where the server has cut the connection, the client has not.
     aborted: hasLeft && failure === undefined,
     message: reply.message,
+    reason: typeof reason === "string" ? reason : undefined,
     error: reply.error ?? failure,
+    download: method === "GET" ? () => downloadOf(answer) : undefined,
   };
 }
 

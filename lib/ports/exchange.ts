@@ -30,6 +30,13 @@ export interface Peer {
   readonly localAddress?: string | undefined;
   /** Settles when the answer was sent; rejects when the peer went away before that. */
   readonly completed?: Promise<void> | undefined;
+  /**
+   * Tells the same without a promise, whether it was sent; of content that is in memory at once,
+   * where the runtime never knows when that has left.
+   */
+  readonly whenSent?:
+    | ((isInMemory: boolean, callback: (isSent: boolean) => void) => void)
+    | undefined;
   /** Whether the answer is complete, or the peer gone, for a runtime that must be polled. */
   readonly isAnswered?: (() => boolean) | undefined;
   /** How many bytes of the content were handed to the system, where the runtime counts them. */

@@ -43,6 +43,8 @@ export interface Listener {
   readonly drain: () => Promise<void>;
   /** How many answers were begun and are not complete. */
   readonly inFlight: () => Awaitable<number>;
+  /** Whether it never knows when an answer that is in memory has left. */
+  readonly isUnaware?: boolean;
   /** Changes the certificate for new connections; answers in flight are finished. When it fails, the old one stays. */
   readonly renew?: (keys: TlsKeys) => Promise<ListenFailure | undefined>;
 }

@@ -232,18 +232,20 @@ function boundPlace(place: NewPlace, { addr }: Server): NewPlace {
 function toListener(socket: Socket): Listener {
   const { server: { addr }, inFlight } = socket;
   const drain = () => drainAll(socket);
+  // `completed` settles when Deno has got such an answer (2.9.6).
+  const functions = { drain, inFlight, isUnaware: true };
   if (!("hostname" in addr)) {
     const path = socket.place.kind === "unix" ? socket.place.path : "";
-    return { address: path, port: 0, drain, inFlight };
+    return { address: path, port: 0, ...functions };
   }
   const { hostname: address, port } = addr;
-  if (socket.keys === undefined) return { address, port, drain, inFlight };
+  if (socket.keys === undefined) return { address, port, ...functions };
   const renew = (keys: TlsKeys): Promise<ListenFailure | undefined> => {
     const renewed = socket.renewing.then(() => renewKeys(socket, keys));
     socket.renewing = renewed;
     return renewed;
   };
-  return { address, port, drain, inFlight, renew };
+  return { address, port, ...functions, renew };
 }
 
 /** Stops accepting, and sends every answer that was begun, also those before the last certificate. */

@@ -44,18 +44,12 @@ export function peerOf(
 ): Peer {
   // Of a connection that was reset the system knows our end only; of a unix socket neither.
   const gone = remoteAddress === undefined && localAddress !== undefined;
-  const completed = new Promise<void>((resolve, reject) => {
-    exchange.onClose((isWhole) =>
-      isWhole ? resolve() : reject(new Error("The client has left"))
-    );
-  });
-  completed.catch(() => {}); // what logs it has a handler of its own
   return {
     address: remoteAddress ?? "-",
     gone,
     port: remotePort,
     localAddress,
-    completed,
+    whenSent: (_, callback) => exchange.onClose(callback),
     sent: () => gone ? 0 : exchange.sent,
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toPeer } from "../handler/client.ts";
+import { findPeer } from "../handler/client.ts";
 import { ANY_IPV4, ANY_IPV6, MAX_PORT } from "../http/address.ts";
 import { lazy } from "../http/cache.ts";
 import type { ServerSocket } from "../ports/exchange.ts";
@@ -123,22 +123,24 @@ async function openSocket(
   runtime: Runtime,
 ): Promise<OpenSocket | ListenFailure> {
   let server: ServerSocket | undefined;
-  // Bun does not know the peer of a unix socket, Deno calls it just this.
-  const unnamed = () => server?.port === 0 ? { address: "unix" } : {};
+  let isUnaware = false;
   const opened = await runtime.listen(
     { place: endpoint, tls, shared, limits },
     {
       answer: (request, source) => {
-        const peer = () => ({
-          ...toPeer(request, source),
-          ...unnamed(),
-          server,
-        });
+        const peer = () => {
+          const found = findPeer(request, source, isUnaware);
+          // Bun does not know the peer of a unix socket, Deno calls it just this.
+          return server?.port === 0
+            ? { ...found, address: "unix", server }
+            : { ...found, server };
+        };
         return responder.answer(request, lazy(peer));
       },
     },
   );
   if ("kind" in opened) return opened;
+  isUnaware = opened.isUnaware === true;
   const names = server = nameSocket(endpoint, opened, tls !== undefined);
   return { ...opened, ...names };
 }

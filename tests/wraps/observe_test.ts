@@ -7,8 +7,10 @@ import {
   type PeerSource,
   type SiteOptions,
 } from "../../main.ts";
+import { toPeer } from "../../lib/handler/client.ts";
 import { temporaryDirectory } from "../support/program.ts";
 import { filesOf } from "../support/site.ts";
+import { until } from "../support/wait.ts";
 
 const BYTES = 3_000_000;
 
@@ -70,6 +72,74 @@ Deno.test("a runtime that says so is believed", async () => {
     const record = await logged(all, { files, source });
     assertEquals([record.aborted, record.bytes], [aborted, bytes]);
   }
+});
+
+Deno.test("a listener tells without a promise when an answer was sent", async () => {
+  using directory = temporaryDirectory();
+  Deno.writeTextFileSync(`${directory.path}/a.txt`, "hello");
+  Deno.writeFileSync(`${directory.path}/b.bin`, new Uint8Array(BYTES));
+  const records: LogRecord[] = [];
+  const handler = createHandler({
+    root: directory.path,
+    log: (record) => records.push(record),
+  });
+  const told: boolean[] = [];
+  let tell = (_isSent: boolean) => {};
+  const peer = {
+    address: "192.0.2.1",
+    whenSent: (isInMemory: boolean, callback: typeof tell) => {
+      told.push(isInMemory);
+      tell = callback;
+    },
+  };
+  for (const isSent of [true, false]) {
+    const request = new Request("http://localhost/a.txt");
+    await (await handler(request, () => peer)).text();
+    assertEquals(records.length, 0);
+    tell(isSent);
+    const { aborted, bytes } = records.pop() ?? {};
+    assertEquals([aborted, bytes], isSent ? [false, 5] : [true, 0]);
+  }
+  const request = new Request("http://localhost/b.bin");
+  await (await handler(request, () => peer)).arrayBuffer();
+  tell(true);
+  await until(() => records.length > 0);
+  assertEquals([records[0]?.aborted, records[0]?.bytes], [false, BYTES]);
+  assertEquals(told, [true, true, false]);
+});
+
+Deno.test("toPeer(): functions of a user have a promise of it", async () => {
+  for (const isSent of [true, false]) {
+    const whenSent = (_: boolean, callback: (isSent: boolean) => void) =>
+      callback(isSent);
+    const request = new Request("http://localhost/");
+    const peer = toPeer(request, () => ({ address: "192.0.2.1", whenSent }));
+    assertEquals(Object.keys(peer).sort(), ["address", "completed"]);
+    const settled = await peer.completed?.then(() => true, () => false);
+    assertEquals(settled, isSent);
+  }
+});
+
+Deno.test("a log that throws, or rejects, harms nobody", async () => {
+  const files = filesOf({ "/a.txt": "hello" });
+  const whenSent = (_: boolean, callback: (isSent: boolean) => void) =>
+    callback(true);
+  const logs = [
+    () => {
+      throw new Error("throws");
+    },
+    () => Promise.reject(new Error("rejects")),
+  ];
+  for (const log of logs) {
+    for (const source of [() => ({ address: "::1", whenSent }), undefined]) {
+      const handler = createHandler({ root: "/", files, log });
+      const request = new Request("http://localhost/a.txt");
+      const response = await handler(request, source);
+      assertEquals(await response.text(), "hello");
+    }
+  }
+  // What nobody handles fails the test in the next turn.
+  await new Promise((resolve) => setTimeout(resolve));
 });
 
 Deno.test("on Bun a request has an address as long as it is being answered, and a signal", async () => {
