@@ -6,7 +6,7 @@
  */
 
 import { memoizeLast } from "../http/cache.ts";
-import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
+import type { LogRecord, Peer, ScriptLine } from "../ports/exchange.ts";
 import { isUnasked, readableTarget } from "./readable.ts";
 
 /**
@@ -44,13 +44,23 @@ const PLAIN_REGEXP = /^[ -[\]-~]*$/;
  * ```
  */
 export function formatLogRecord(record: LogRecord): string {
-  return formatWith(record, formatLogDate);
+  const { peer, time } = record;
+  return formatBehind(startOf(peer, formatLogDate(time)), record);
 }
 
-/** The same, for many records: the date of a second is written once. */
+/** The same, for many records: how the lines of a client begin in a second is written once. */
 export function createRecordFormat(): (record: LogRecord) => string {
   const dateOf = onceASecond(formatLogDate);
-  return (record) => formatWith(record, dateOf);
+  let last = { address: "", user: "", date: "", start: "" };
+  return (record) => {
+    const { peer, time } = record;
+    const { address, user = "" } = peer;
+    const date = dateOf(time);
+    const isSame = date === last.date && address === last.address &&
+      user === last.user;
+    if (!isSame) last = { address, user, date, start: startOf(peer, date) };
+    return formatBehind(last.start, record);
+  };
 }
 
 /** Writes a moment in whole seconds; that of the second that was written last is kept. */
@@ -61,19 +71,19 @@ export function onceASecond(
   return (time) => ofSecond(Math.floor(time / 1000));
 }
 
-function formatWith(
-  record: LogRecord,
-  dateOf: (time: number) => string,
-): string {
-  const { peer, time, status, bytes, protocol = "HTTP/1.1", aborted } = record;
+function startOf({ address, user }: Peer, date: string): string {
+  return `${escapeLog(address)} - ${escapeUser(user)} [${date}] "`;
+}
+
+function formatBehind(start: string, record: LogRecord): string {
+  const { status, bytes, protocol = "HTTP/1.1", aborted } = record;
   const method = escapeLog(record.method);
   const target = escapeLog(readableTarget(record.target));
-  const start = `${escapeLog(peer.address)} - ${escapeUser(peer.user)}`;
   // Escaped one by one: testing a concatenated text would copy it first.
-  const line = `"${method} ${target} ${escapeLog(protocol)}" ${status}`;
-  const end = `${bytes || "-"}${aborted ? " aborted" : ""}`;
-  const errors = isUnasked(record) ? "" : formatErrorRecord(record);
-  return `${errors}${start} [${dateOf(time)}] ${line} ${end}\n`;
+  const line = `${start}${method} ${target} ${escapeLog(protocol)}" ${status} ${
+    bytes || "-"
+  }${aborted ? " aborted\n" : "\n"}`;
+  return isUnasked(record) ? line : formatErrorRecord(record) + line;
 }
 
 /**
