@@ -11,8 +11,9 @@ import {
   toResponse,
 } from "../ports/message.ts";
 
-/** How many bytes are kept at most. */
+/** How many bytes are kept at most, and for answers without content. */
 const KEPT_BYTES = 33_554_432;
+const KEPT_HEAD_BYTES = 4_194_304;
 /** What a `Response` takes besides its content, about (measured: 3.3 KiB). */
 const RESPONSE_BYTES = 3328;
 /** How often an answer is sent before it is kept, of so many in a row: of files at random most would be kept in vain. */
@@ -34,6 +35,15 @@ interface Kept {
 export function createToResponse(
   limit: number = KEPT_BYTES,
 ): (answer: Answer) => Response {
+  // Those to HEAD and to GET have one header section.
+  const toWhole = createKeeper(limit);
+  const toHead = createKeeper(KEPT_HEAD_BYTES);
+  return (answer) =>
+    answer.content === undefined ? toHead(answer) : toWhole(answer);
+}
+
+/** Keeps one answer for a header section. */
+function createKeeper(limit: number): (answer: Answer) => Response {
   const all = new Map<HeaderSection, Kept>();
   const counts = new Map<HeaderSection, number>();
   let counted = 0;

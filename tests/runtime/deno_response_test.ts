@@ -66,6 +66,27 @@ Deno.test("HEAD and GET by turns, and content that has changed: each has its own
   assertEquals([notModified.status, notModified.body], [304, null]);
 });
 
+Deno.test("HEAD and GET by turns: both answers are kept", async () => {
+  const toResponse = createToResponse();
+  let made = 0;
+  const section = headerSection(FIELDS);
+  const headers = {
+    get: (name: string) => section.get(name),
+    toPairs: () => {
+      made++;
+      return section.toPairs();
+    },
+  } as Answer["headers"];
+  const answers = [undefined, contentOf("hi")].map((content) =>
+    answerOf(headers, content)
+  );
+  for (let turn = 0; turn < 20; turn++) {
+    if (turn === 10) made = 0;
+    for (const answer of answers) await toResponse(answer).text();
+  }
+  assertEquals(made, 0);
+});
+
 Deno.test("what is sent once, or is a stream, is not kept; what is kept has a limit", async () => {
   const toResponse = createToResponse(10_000);
   const stream = { ...contentOf(""), body: new Blob(["x"]).stream() };
