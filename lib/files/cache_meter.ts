@@ -69,6 +69,14 @@ function countMakes(cache: ByteCache, count: Count): ByteCache {
       else count.misses++;
       return await cache.getOrMake(key, make);
     },
+    getOrMakeAtOnce: (key, make) => {
+      count.usage = cache.usage;
+      const isThere = cache.get(key) !== undefined;
+      const bytes = cache.getOrMakeAtOnce(key, make);
+      if (isThere) count.hits++;
+      else if (bytes !== undefined) count.misses++;
+      return bytes;
+    },
   };
 }
 

@@ -51,6 +51,8 @@ export interface Compression {
     waiting: Waiting,
     make: () => Promise<Bytes | undefined>,
   ) => Promise<Bytes | undefined>;
+  /** Codes a small source at once; `undefined` where others are to have their turn first, or another thread does it. */
+  readonly encodeAtOnce: (source: Bytes, coding: Coding) => Bytes | undefined;
   /** Codes bytes as a whole, in turns with everything else. */
   readonly encode: (source: Bytes, coding: Coding) => Promise<Bytes>;
 }
@@ -59,6 +61,11 @@ export interface Compression {
 const PIECE_BYTES = 65_536;
 /** Up to this size a source is coded by one call, which takes 1 to 4 ms (measured). */
 const SMALL_BYTES = 131_072;
+/**
+ * Up to this size it is coded on this thread, also where there are others: to hand 2 KiB over and to
+ * take them back takes several times as long as to code them (measured on Bun).
+ */
+const HERE_BYTES = 16_384;
 /** For how long small sources are coded before others have their turn, in milliseconds. */
 const TURN_MS = 5;
 
@@ -68,7 +75,7 @@ export function createCompression(coder: Coder, streams: number): Compression {
   const turn = createQueue(coder.nextTurn);
   const large = createSharedQueue<Bytes>();
   const small = createSharedQueue<Bytes>(createWideQueue(coder.parallelism));
-  const smallTurn = createSmallTurns(coder);
+  const { encodeAtOnce, encodeSmall } = createSmallTurns(coder);
   return {
     enter: () => {
       const leave = enter();
@@ -82,9 +89,10 @@ export function createCompression(coder: Coder, streams: number): Compression {
     },
     schedule: (size, waiting, make) =>
       (size <= SMALL_BYTES ? small : large)(waiting, make),
+    encodeAtOnce,
     encode: (source, coding) =>
       source.length <= SMALL_BYTES
-        ? smallTurn(() => coder.encode(coding, source))
+        ? encodeSmall(source, coding)
         : encodeLarge(source, coding, { coder, turn }),
   };
 }
@@ -93,23 +101,40 @@ export function createCompression(coder: Coder, streams: number): Compression {
  * Several small sources in a turn: to wait for the next takes as long as to code one (on Deno 1 ms).
  * What is coded on other threads takes no turn from anybody.
  */
-function createSmallTurns({ parallelism, nextTurn }: Coder): Queue {
-  if (parallelism > 1) return (task) => task();
+function createSmallTurns(
+  { encode, encodeBeside, nextTurn }: Coder,
+): Pick<Compression, "encodeAtOnce"> & {
+  readonly encodeSmall: Compression["encode"];
+} {
   const queue = createQueue();
+  const most = encodeBeside === undefined ? SMALL_BYTES : HERE_BYTES;
   let worked = 0;
-  return (task) =>
-    queue(async () => {
-      if (worked >= TURN_MS) {
-        await nextTurn();
-        worked = 0;
+  const work = (source: Bytes, coding: Coding) => {
+    const began = performance.now();
+    try {
+      return encode(coding, source);
+    } finally {
+      worked += performance.now() - began;
+    }
+  };
+  return {
+    encodeAtOnce: (source, coding) =>
+      source.length > most || worked >= TURN_MS
+        ? undefined
+        : work(source, coding),
+    encodeSmall: async (source, coding) => {
+      if (encodeBeside !== undefined && source.length > most) {
+        return await encodeBeside(coding, source);
       }
-      const began = performance.now();
-      try {
-        return await task();
-      } finally {
-        worked += performance.now() - began;
-      }
-    });
+      return await queue(async () => {
+        if (worked >= TURN_MS) {
+          await nextTurn();
+          worked = 0;
+        }
+        return work(source, coding);
+      });
+    },
+  };
 }
 
 /** A place that can be given back, and taken again. */

@@ -48,6 +48,19 @@ export async function openCoded(
     : coded;
 }
 
+/** Bytes of a coded body that can be had without waiting; those that may not be kept are left to `openCoded`. */
+export function encodeAtOnce(
+  { key, source, coding }: CodedBody,
+  { state: { encodings, compression } }: Context,
+): Bytes | undefined {
+  const { bytes } = source;
+  if (key === undefined || bytes === undefined) return undefined;
+  return encodings.getOrMakeAtOnce(
+    key,
+    () => compression.encodeAtOnce(bytes, coding),
+  );
+}
+
 async function openCodedStream(
   body: CodedBody,
   context: Context,

@@ -7,7 +7,7 @@
 
 import type { Context } from "../files/context.ts";
 import { selectCoding } from "../files/negotiate.ts";
-import { readAll } from "../files/encode.ts";
+import { encodeAtOnce, readAll } from "../files/encode.ts";
 import { LARGE_BYTES, openPieces, SMALL_BYTES } from "../files/open.ts";
 import type { CacheEntry, Selected } from "../files/representation_cache.ts";
 import { wholeBody } from "../http/body.ts";
@@ -60,7 +60,7 @@ export function answerHit(
       );
       return sendPrepared(selected.notModified, request, context, now);
     case "proceed":
-      return sendWhole(selected, request, context, now);
+      return sendWhole(selected, entry, request, context, now);
   }
 }
 
@@ -156,12 +156,14 @@ function wantsMore({ headers }: HttpRequest, { site }: Context): boolean {
 
 function sendWhole(
   selected: Selected,
+  entry: CacheEntry,
   request: HttpRequest,
   context: Context,
   now: number,
 ): SentAnswer | undefined {
   const { representation } = selected;
-  const content = contentOf(selected);
+  const content = contentOf(selected) ??
+    (request.method === "GET" ? code(selected, entry, context) : undefined);
   const isComplete = content !== undefined ||
     request.method === "HEAD" && representation.size !== undefined;
   if (!isComplete) return undefined;
@@ -183,4 +185,18 @@ function contentOf(selected: Selected): Content | undefined {
   const { bytes } = body.source;
   if (bytes === undefined) return undefined;
   return selected.content = bytesContent(bytes);
+}
+
+/** What is coded now, where that takes no waiting; it is stored with the entry. */
+function code(
+  selected: Selected,
+  entry: CacheEntry,
+  context: Context,
+): Content | undefined {
+  const { body } = selected.representation;
+  const bytes = body.kind === "coded" ? encodeAtOnce(body, context) : undefined;
+  if (bytes === undefined) return undefined;
+  const content = bytesContent(bytes);
+  context.state.representations?.addContent(entry, selected, content);
+  return content;
 }

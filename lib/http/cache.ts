@@ -58,6 +58,11 @@ export interface ByteCache {
     key: string,
     make: () => Promise<Bytes | undefined>,
   ) => Promise<Bytes | undefined>;
+  /** The same at once; nothing is kept where `make` gives nothing. */
+  readonly getOrMakeAtOnce: (
+    key: string,
+    make: () => Bytes | undefined,
+  ) => Bytes | undefined;
   readonly usage: () => CacheUsage;
 }
 
@@ -86,6 +91,13 @@ export function createByteCache(limit: number, overhead = 0): ByteCache {
   return {
     get,
     usage: cache.usage,
+    getOrMakeAtOnce: (key, make) => {
+      const kept = get(key);
+      if (kept !== undefined) return kept;
+      const bytes = make();
+      if (bytes !== undefined) set(key, bytes);
+      return bytes;
+    },
     getOrMake: async (key, make) => {
       const bytes = get(key);
       if (bytes !== undefined) return bytes;

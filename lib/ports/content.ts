@@ -301,13 +301,18 @@ export const CODINGS: readonly Coding[] = ["br", "zstd", "gzip"];
 export interface Coder {
   /** The codings that it has. */
   readonly codings: readonly Coding[];
-  /** How many contents `encode` codes at a time beside everything else; 1 where nothing else runs meanwhile. */
-  readonly parallelism: number;
   /** Codes a small content as a whole, and well. */
   readonly encode: (
     coding: Coding,
     content: Uint8Array<ArrayBuffer>,
+  ) => Uint8Array<ArrayBuffer>;
+  /** The same on another thread; left out where all is done by one. */
+  readonly encodeBeside?: (
+    coding: Coding,
+    content: Uint8Array<ArrayBuffer>,
   ) => Promise<Uint8Array<ArrayBuffer>>;
+  /** How many contents are coded at a time at most beside everything else; 1 without another thread. */
+  readonly parallelism: number;
   /**
    * Begins to code. Content of known size, in bytes, is coded once, and well; other content is
    * coded cheaply, with a bounded window: a client can hold the encoder as long as it likes.

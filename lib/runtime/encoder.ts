@@ -40,11 +40,10 @@ const SMALL = { brotli: 4, window: 17, gzip: 6 } as const;
  * `nextTurn` is needed: on Deno 8 MiB are coded in one turn (measured).
  */
 export function createCoder(
-  port: Omit<Coder, "encoder" | "encode" | "crc32">,
+  port: Pick<Coder, "codings" | "parallelism" | "nextTurn" | "watchUnread">,
 ): Coder {
-  // Where no other thread codes, callbacks and streams only cost time.
-  const encode = port.parallelism > 1 ? encodeBeside : encodeHere;
-  return { ...port, encoder, encode, crc32 };
+  const coder = { ...port, encoder, encode, crc32 };
+  return port.parallelism > 1 ? { ...coder, encodeBeside } : coder;
 }
 
 type Levels = typeof SENT | typeof CACHED | typeof SMALL;
@@ -66,8 +65,7 @@ function encoder(coding: Coding, size?: number): Encoder {
   }
 }
 
-// deno-lint-ignore require-await -- what it throws is a rejection
-async function encodeHere(coding: Coding, content: Bytes): Promise<Bytes> {
+function encode(coding: Coding, content: Bytes): Bytes {
   const zlib = builtin("node:zlib");
   const { length } = content;
   switch (coding) {

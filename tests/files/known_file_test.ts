@@ -126,7 +126,7 @@ Deno.test({
     using directory = temporaryDirectory();
     const root = `${directory.path}/root`;
     write(root);
-    const handler = createHandler({ root, log: false, clock });
+    const handler = createHandler({ root, log: false, clock, compress: true });
     const ask = (path: string, init?: RequestInit) =>
       handler.answer(new Request(`http://x${path}`, init));
     for (const name of ["a.md", "empty.txt"]) {
@@ -143,6 +143,12 @@ Deno.test({
       const answer = ask(`${path}?304`, { headers });
       assert(!(answer instanceof Promise));
       assertEquals(answer.status, 304);
+    }
+    for (const coding of ["gzip", "br", "zstd", "br"]) {
+      const headers = { "accept-encoding": coding };
+      const answer = ask("/long.txt", { headers });
+      assert(!(answer instanceof Promise), coding);
+      assertEquals(answer.headers.get("content-encoding"), coding);
     }
     for (const path of ["/both.txt", "/set.txt", "/link.txt", "/none"]) {
       assert(ask(path) instanceof Promise, path);

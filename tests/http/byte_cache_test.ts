@@ -19,6 +19,15 @@ Deno.test("getOrMake() makes a thing once, also for those who ask meanwhile", as
   assertEquals(made, 1);
 });
 
+Deno.test("getOrMakeAtOnce() makes a thing once, without a promise, and again where nothing was made", () => {
+  const cache = createByteCache(100);
+  const thing = new Uint8Array(10);
+  assertEquals(cache.getOrMakeAtOnce("a", () => undefined), undefined);
+  assertEquals(cache.getOrMakeAtOnce("a", () => thing), thing);
+  assertEquals(cache.getOrMakeAtOnce("a", () => new Uint8Array()), thing);
+  assertEquals(cache.get("a"), thing);
+});
+
 Deno.test("a cache keeps no more than its limit, and what was used last", async () => {
   const cache = createByteCache(108);
   for (const key of ["a", "b", "c"]) await cache.getOrMake(key, bytes(30));

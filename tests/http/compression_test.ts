@@ -38,7 +38,7 @@ function fakeCoder(): { coder: Coder; events: string[]; open: () => number } {
     parallelism: 1,
     encode: (_, content) => {
       events.push("=");
-      return Promise.resolve(content);
+      return content;
     },
     crc32: () => 0,
     nextTurn: () => {
@@ -119,18 +119,41 @@ Deno.test("what is kept is coded one source at a time, a small one beside it by 
 
 Deno.test("some small sources are coded in a turn, and then others have theirs", async () => {
   const { coder, events } = fakeCoder();
-  const compression = createCompression({
+  const slow: Coder = {
     ...coder,
     encode: (_, content) => {
       events.push("=");
       for (const began = performance.now(); performance.now() - began < 3;);
-      return Promise.resolve(content);
+      return content;
     },
-  }, 1);
-  const one = () => compression.encode(new Uint8Array(KIB), "br");
-  await Promise.all(Array.from({ length: 9 }, one));
+  };
+  const compression = createCompression(slow, 1);
+  const source = new Uint8Array(KIB);
+  await Promise.all(
+    Array.from({ length: 9 }, () => compression.encode(source, "br")),
+  );
   const turns = events.join("").split("|");
   assert(turns.every((turn) => turn === "=" || turn === "=="), `${turns}`);
+  // At once as well, and who waits then gives all others their turn.
+  const { encodeAtOnce, encode } = createCompression(slow, 1);
+  events.length = 0;
+  while (encodeAtOnce(source, "br") !== undefined);
+  assert(events.length <= 2, `${events}`);
+  assertEquals(encodeAtOnce(source, "br"), undefined);
+  await encode(source, "br");
+  assertEquals(events.slice(-2), ["|", "="]);
+});
+
+Deno.test("what is coded on another thread is not coded at once, but for what is very small", () => {
+  const { coder } = fakeCoder();
+  const { encodeAtOnce } = createCompression({
+    ...coder,
+    encodeBeside: (_, content) => Promise.resolve(content),
+  }, 1);
+  const sizes = [2, 16, 17, 128].map((size) =>
+    encodeAtOnce(new Uint8Array(size * KIB), "gzip")?.length
+  );
+  assertEquals(sizes, [2 * KIB, 16 * KIB, undefined, undefined]);
 });
 
 Deno.test("as many small sources are coded at a time as the coder has threads, and in no turn of others", async () => {
@@ -139,18 +162,19 @@ Deno.test("as many small sources are coded at a time as the coder has threads, a
   const compression = createCompression({
     ...coder,
     parallelism: 3,
-    encode: async (_, content) => {
+    encodeBeside: async (_, content) => {
       events.push(String(++running));
       await new Promise((resolve) => setTimeout(resolve));
       running--;
       return content;
     },
   }, 1);
+  const size = 20 * KIB;
   const one = () =>
     compression.schedule(
-      KIB,
+      size,
       waiting(),
-      () => compression.encode(new Uint8Array(KIB), "br"),
+      () => compression.encode(new Uint8Array(size), "br"),
     );
   await Promise.all(Array.from({ length: 9 }, one));
   assert(events.every((event) => event <= "3"), events.join(""));
