@@ -41,6 +41,7 @@ const SMALL = { brotli: 4, window: 17, gzip: 6 } as const;
  */
 export function createCoder(
   port: Pick<Coder, "codings" | "parallelism" | "nextTurn" | "watchUnread">,
+  encode: Coder["encode"] = encodeSmall,
 ): Coder {
   const coder = { ...port, encoder, encode, crc32 };
   return port.parallelism > 1 ? { ...coder, encodeBeside } : coder;
@@ -65,7 +66,8 @@ function encoder(coding: Coding, size?: number): Encoder {
   }
 }
 
-function encode(coding: Coding, content: Bytes): Bytes {
+/** Codes a small content as a whole. */
+export function encodeSmall(coding: Coding, content: Bytes): Bytes {
   const zlib = builtin("node:zlib");
   const { length } = content;
   switch (coding) {
@@ -99,7 +101,7 @@ function encodeBeside(coding: Coding, content: Bytes): Promise<Bytes> {
 }
 
 /** What Node.js gives may be part of a larger buffer. */
-function kept(bytes: Uint8Array): Bytes {
+export function kept(bytes: Uint8Array): Bytes {
   return new Uint8Array(bytes);
 }
 

@@ -5,6 +5,11 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
+  brotliDecompressSync,
+  gunzipSync,
+  zstdDecompressSync,
+} from "node:zlib";
+import {
   codingsOf,
   type Program,
   PROJECT,
@@ -50,6 +55,12 @@ export const ODD_NAMES: readonly string[] = [
 
 /** 2.5 MiB, which no runtime reads at once. */
 const LARGE = new Uint8Array(2_621_440).map((_, index) => index % 251);
+
+const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  br: brotliDecompressSync,
+  zstd: zstdDecompressSync,
+  gzip: gunzipSync,
+};
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -540,6 +551,8 @@ export const CONTRACT: readonly Clause[] = [
           `${response.content.length}`,
         );
         assert(response.content.length < 200);
+        const decoded = DECODERS[coding]?.(response.content);
+        assertEquals(new TextDecoder().decode(decoded), text);
         const tag = await tagOf(program.port, "/text.txt", fields);
         const again = await request(program.port, "/text.txt", {
           ...fields,
