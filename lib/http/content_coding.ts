@@ -60,6 +60,7 @@ export function parseAcceptEncoding(value: string): Weights {
  *
  * @param value The value of the Accept-Encoding field; `null`, where there is none, means identity.
  * @param available The codings of the representation, besides identity.
+ * @param preferred All codings, in the order that decides between equal weights.
  * @returns The coding, `"identity"`, or `undefined` when none is acceptable (406).
  *
  * @example Usage
@@ -75,6 +76,7 @@ export function parseAcceptEncoding(value: string): Weights {
 export function negotiateCoding(
   value: string | null,
   available: readonly Coding[],
+  preferred: readonly Coding[] = CODINGS,
 ): Coding | "identity" | undefined {
   if (value === null) return "identity";
   // Only a weight of 0 refuses identity.
@@ -82,7 +84,7 @@ export function negotiateCoding(
   const weights = parseAcceptEncoding(value);
   let best: Coding | "identity" | undefined;
   let most = 0;
-  for (const coding of [...CODINGS, "identity"] as const) {
+  for (const coding of [...preferred, "identity"] as const) {
     const weight = weightOf(coding, weights);
     const isThere = coding === "identity" || available.includes(coding);
     if (isThere && weight > most) [best, most] = [coding, weight];

@@ -274,6 +274,25 @@ Deno.test("compress is off by default in the library", async () => {
   assertEquals(response.headers.get("content-encoding"), null);
 });
 
+Deno.test("of equal weights gzip is chosen for a small text, brotli for a longer one", async () => {
+  const fetch = site({
+    "/small.txt": "x".repeat(16_384),
+    "/long.txt": "x".repeat(16_385),
+  }, { compress: true });
+  const rows = [
+    ["/small.txt", "gzip, deflate, br, zstd", "gzip"],
+    ["/small.txt", "gzip;q=0.9, br", "br"],
+    ["/small.txt", "br, zstd", "br"],
+    ["/long.txt", "gzip, deflate, br, zstd", "br"],
+  ] as const;
+  for (const [path, accept, coding] of rows) {
+    const { headers } = await fetch(path, {
+      headers: { "accept-encoding": accept },
+    });
+    assertEquals(headers.get("content-encoding"), coding, `${path} ${accept}`);
+  }
+});
+
 Deno.test("a sidecar comes before what would be coded now", async () => {
   const headers = { "accept-encoding": "br, gzip" };
   const response = await site(DYNAMIC, { compress: true })("/side.txt", {
