@@ -7,11 +7,10 @@
  */
 
 // deno-lint-ignore-file no-console -- it is a script
-import { fromFileUrl } from "@std/path/from-file-url";
 import config from "../deno.json" with { type: "json" };
 import { changesOf, notReady } from "./release/ready.ts";
 
-const PROJECT = fromFileUrl(new URL("../", import.meta.url));
+const PROJECT = new URL("../", import.meta.url);
 const { version } = config;
 const tag = `v${version}`;
 /** What is run, in this order; each ends with exit status 0, or the release does. */
@@ -28,7 +27,9 @@ if (Deno.args.some((word) => word !== "--dry-run")) {
   refuse(`unknown argument "${Deno.args.join(" ")}"`, 2);
 }
 const dry = Deno.args.includes("--dry-run");
-const changelog = await Deno.readTextFile(`${PROJECT}CHANGELOG.md`);
+const changelog = await Deno.readTextFile(
+  new URL("CHANGELOG.md", PROJECT),
+);
 const problems = notReady({
   version,
   changelog,

@@ -32,6 +32,7 @@ Deno.test("JSR: the dry run is clean, and the files are those that users need", 
     "scripts/std/cli/parse_args.ts",
     "scripts/std/html/entities.ts",
     "scripts/std/http/status.ts",
+    "scripts/std/path/from_file_url.ts",
   ]);
   for (const path of Object.values(config.exports)) {
     assert(files.includes(path.slice(2)), path);
