@@ -137,8 +137,7 @@ function toModule(
   sources: Sources,
   assets: Record<string, Asset> = {},
 ): string {
-  const constants = sources.map(([name, path]) => `
-/** \`${path}\`. */
+  const constants = sources.map(([name]) => `
 export const ${name}: Asset = {
   text: ${JSON.stringify(assets[name]?.text)},
   hash: "${assets[name]?.hash}",
