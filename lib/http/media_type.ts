@@ -239,8 +239,9 @@ function checkOwnType(type: string, extension: string): void {
 }
 
 /**
- * The table by extension, without dots; source and text come before the database. Made when it is first needed: that takes a millisecond of
- * the start, importing the map of the database four (Bun); a listing asks for every name.
+ * The table by extension, without dots; source and text come before the database. Made when it is
+ * first needed: that takes a millisecond of the start, importing the map of the database four (Bun);
+ * a listing asks for every name.
  */
 function readTable(): ReadonlyMap<string, string> {
   const types = new Map<string, string>(
