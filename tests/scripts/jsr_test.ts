@@ -14,7 +14,7 @@ Deno.test("JSR: the dry run is clean, and the files are those that users need", 
   const text = decoder.decode(stdout) + decoder.decode(stderr);
   assert(success, text);
   assert(!/^(?:warning|error)|\[[\w-]*slow/im.test(text), text);
-  const prefix = `file://${PROJECT}`;
+  const prefix = new URL("../../", import.meta.url).href;
   const files = text.split("\n").flatMap((line) =>
     /^ +(file:\S+) \(/.exec(line)?.[1]?.slice(prefix.length) ?? []
   );

@@ -33,6 +33,6 @@ async function build(): Promise<void> {
   // Not overwritten: one of an earlier run may still be running.
   await Deno.remove(DIRECTORY, { recursive: true }).catch(() => {});
   const target = hostTarget()?.name ?? "";
-  const words = `--backend bun --target ${target} --out ${DIRECTORY}`;
-  await runScript("scripts/compile.ts", ...words.split(" "));
+  const words = ["--backend", "bun", "--target", target, "--out", DIRECTORY];
+  await runScript("scripts/compile.ts", ...words);
 }
