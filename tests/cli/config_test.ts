@@ -1,6 +1,6 @@
 /** A file of settings: what it says, all that is wrong in it, its schema, and what is printed of it. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { posix } from "node:path";
+import { posix, win32 } from "node:path";
 import { loadPackage } from "../../scripts/packages.ts";
 import { configure } from "../../lib/program/configuration.ts";
 import { isFileSetting } from "../../lib/program/flag.ts";
@@ -20,8 +20,8 @@ import { forSeeds, type Random } from "../support/random.ts";
 
 const FILE = "etc/serve.json";
 
-function layerOf(text: string, path = FILE): Layer {
-  const file = parseSettings(text, path, posix);
+function layerOf(text: string, path = FILE, paths = posix): Layer {
+  const file = parseSettings(text, path, paths);
   assert(file.kind === "layer", `${text}: ${JSON.stringify(file)}`);
   return file.layer;
 }
@@ -89,6 +89,22 @@ Deno.test("parseSettings(): paths are those of the directory of the file, and ot
   const rows = [["serve.json", "dist"], ["a/serve.json", "a/dist"]] as const;
   for (const [path, expected] of rows) {
     const layer = layerOf('{"directory": "dist"}', path);
+    assertEquals(layer.get("directory")?.given, expected);
+  }
+});
+
+Deno.test("parseSettings(): paths by the rules of Windows", () => {
+  const rows = [
+    ["dist", "C:\\srv\\site\\dist"],
+    ["../dist", "C:\\srv\\dist"],
+    ["..\\dist", "C:\\srv\\dist"],
+    ["D:\\dist", "D:\\dist"],
+    ["d:/dist", "d:/dist"],
+    ["\\\\host\\share\\dist", "\\\\host\\share\\dist"],
+  ] as const;
+  for (const [directory, expected] of rows) {
+    const text = JSON.stringify({ directory });
+    const layer = layerOf(text, "C:\\srv\\site\\serve.json", win32);
     assertEquals(layer.get("directory")?.given, expected);
   }
 });
