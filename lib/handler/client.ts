@@ -28,9 +28,13 @@ export function toClient(
   return client === undefined ? peer : { ...peer, ...client };
 }
 
-/** The peer for functions of a user, with `completed`. */
+/** The peer for functions of a user. */
 export function toPeer(request: HttpRequest, source?: PeerSource): Peer {
-  const { whenSent, ...peer } = findPeer(request, source);
+  return withCompleted(findPeer(request, source));
+}
+
+/** The same peer as functions of a user get it: with a promise. */
+export function withCompleted({ whenSent, ...peer }: Peer): Peer {
   return whenSent === undefined
     ? peer
     : { ...peer, completed: promised(whenSent) };

@@ -13,6 +13,7 @@ import type { Peer, PeerFinder } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Auth } from "../site/access.ts";
 import type { Site } from "../site/site.ts";
+import { withCompleted } from "./client.ts";
 import { preflightReply } from "./cors.ts";
 
 /** Who asks, and the answer where they may not. */
@@ -55,7 +56,7 @@ export async function logIn(
   }
   const { user, password } = credentials;
   try {
-    const verdict = await verify(user, password, peer);
+    const verdict = await verify(user, password, withCompleted(peer));
     if (verdict === true) return { peer: named(user) };
     const refusal = verdict === "busy"
       ? unavailableReply("Too many passwords wait for being checked")

@@ -33,6 +33,7 @@ import { type HttpRequest, toRequest } from "../ports/message.ts";
 import type { Auth } from "../site/access.ts";
 import type { Site } from "../site/site.ts";
 import type { Sending } from "../upload/receive.ts";
+import { withCompleted } from "./client.ts";
 import { preflightReply } from "./cors.ts";
 import type { Decision, WalkContext } from "./decision.ts";
 import { routeByHost, type Routed, withChanges, withStatus } from "./hosted.ts";
@@ -62,7 +63,8 @@ export async function decide(
     return { reply: NOT_FOUND };
   }
   if (preflight !== undefined) return { reply: preflight };
-  if (!await expectContinue?.(toRequest(request), peer())) {
+  const asked = toRequest(request);
+  if (!await expectContinue?.(asked, withCompleted(peer()))) {
     return { reply: errorReply(417) };
   }
   return await walk(request, peer, context);

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   createHandler,
   type LogRecord,
+  type Peer,
   type PeerSource,
   type SiteOptions,
 } from "../../main.ts";
@@ -117,6 +118,39 @@ Deno.test("toPeer(): functions of a user have a promise of it", async () => {
     assertEquals(Object.keys(peer).sort(), ["address", "completed"]);
     const settled = await peer.completed?.then(() => true, () => false);
     assertEquals(settled, isSent);
+  }
+});
+
+Deno.test("functions that decide on a request have a promise of it, too", async () => {
+  const whenSent = (_: boolean, callback: (isSent: boolean) => void) =>
+    callback(true);
+  const peers: (Peer | undefined)[] = [];
+  const allow = (peer: Peer | undefined) => {
+    peers.push(peer);
+    return true;
+  };
+  const handler = createHandler({
+    root: "/",
+    files: filesOf({ "/a.txt": "hello" }),
+    log: false,
+    basicAuth: { verify: (_user, _password, peer) => allow(peer) },
+    expectContinue: (_request, peer) => allow(peer),
+  });
+  const headers = {
+    "Authorization": `Basic ${btoa("a:b")}`,
+    "Content-Length": "1",
+    "Expect": "100-continue",
+  };
+  const request = new Request("http://localhost/a.txt", {
+    method: "POST",
+    body: "a",
+    headers,
+  });
+  await handler(request, () => ({ address: "192.0.2.1", whenSent }));
+  assertEquals(peers.length, 2);
+  for (const peer of peers) {
+    assertEquals(peer?.whenSent, undefined);
+    assertEquals(await peer?.completed?.then(() => true), true);
   }
 });
 
