@@ -126,13 +126,22 @@ Deno.test({
     using directory = temporaryDirectory();
     const root = `${directory.path}/root`;
     write(root);
-    const handler = createHandler({ root, log: false, clock, compress: true });
-    const ask = (path: string, init?: RequestInit) =>
-      handler.answer(new Request(`http://x${path}`, init));
-    for (const name of ["a.md", "empty.txt"]) {
-      await ask(`/${name}`);
-      await ask(`/d/${name}`);
-    }
+    const asking = async () => {
+      const handler = createHandler({
+        root,
+        log: false,
+        clock,
+        compress: true,
+      });
+      const ask = (path: string, init?: RequestInit) =>
+        handler.answer(new Request(`http://x${path}`, init));
+      for (const name of ["a.md", "empty.txt"]) {
+        await ask(`/${name}`);
+        await ask(`/d/${name}`);
+      }
+      return ask;
+    };
+    const ask = await asking();
     for (const path of ["/1.txt", "/d/1.txt", "/d/long.txt", "/picture.svgz"]) {
       for (const init of REQUESTS.slice(0, 2)) {
         const answer = ask(`${path}?${init.method}`, init);
@@ -144,11 +153,15 @@ Deno.test({
       assert(!(answer instanceof Promise));
       assertEquals(answer.status, 304);
     }
-    for (const coding of ["gzip", "br", "zstd", "br"]) {
+    for (const coding of ["gzip", "br", "zstd"]) {
+      // Others would have their turn first, after one that was slow.
+      const ask = await asking();
       const headers = { "accept-encoding": coding };
-      const answer = ask("/long.txt", { headers });
-      assert(!(answer instanceof Promise), coding);
-      assertEquals(answer.headers.get("content-encoding"), coding);
+      for (const path of ["/long.txt", "/long.txt"]) {
+        const answer = ask(path, { headers });
+        assert(!(answer instanceof Promise), coding);
+        assertEquals(answer.headers.get("content-encoding"), coding);
+      }
     }
     for (const path of ["/both.txt", "/set.txt", "/link.txt", "/none"]) {
       assert(ask(path) instanceof Promise, path);
