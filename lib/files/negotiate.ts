@@ -44,7 +44,8 @@ const TAG_BYTES = 12;
 const COMPRESS_FROM_BYTES = 1024;
 /**
  * Up to this size gzip is as small as brotli of the quality that is used here, within 1.5 %, and often
- * smaller, in half to two thirds of the time (measured on code, prose and Markdown).
+ * smaller, in half to two thirds of the time (measured on code, prose and Markdown). HTML, whose words
+ * brotli knows beforehand, and XML are 4 to 6 % larger so: 130 bytes of 8 KiB.
  */
 const GZIP_FIRST_BYTES = 16_384;
 const GZIP_FIRST: readonly Coding[] = ["gzip", "br", "zstd"];
