@@ -62,8 +62,9 @@ const PIECE_BYTES = 65_536;
 /** Up to this size a source is coded by one call, which takes 1 to 4 ms (measured). */
 const SMALL_BYTES = 131_072;
 /**
- * Up to this size it is coded on this thread, also where there are others: to hand 2 KiB over and to
- * take them back takes several times as long as to code them (measured on Bun).
+ * Up to this size it is coded at once, also where there are other threads: to hand 2 KiB over and to
+ * take them back takes several times as long as to code them (measured on Bun). 100 KiB gain nothing
+ * (measured on Deno).
  */
 const HERE_BYTES = 16_384;
 /** For how long small sources are coded before others have their turn, in milliseconds. */
@@ -107,7 +108,6 @@ function createSmallTurns(
   readonly encodeSmall: Compression["encode"];
 } {
   const queue = createQueue();
-  const most = encodeBeside === undefined ? SMALL_BYTES : HERE_BYTES;
   let worked = 0;
   const work = (source: Bytes, coding: Coding) => {
     const began = performance.now();
@@ -119,11 +119,11 @@ function createSmallTurns(
   };
   return {
     encodeAtOnce: (source, coding) =>
-      source.length > most || worked >= TURN_MS
+      source.length > HERE_BYTES || worked >= TURN_MS
         ? undefined
         : work(source, coding),
     encodeSmall: async (source, coding) => {
-      if (encodeBeside !== undefined && source.length > most) {
+      if (encodeBeside !== undefined && source.length > HERE_BYTES) {
         return await encodeBeside(coding, source);
       }
       return await queue(async () => {
