@@ -169,7 +169,7 @@ function isOnItsWay(content: Content | undefined): content is Content {
   return content !== undefined && bytesOf(content) === undefined;
 }
 
-/** What became of the answer. */
+/** What was asked, and what became of the answer. */
 function recordOf(
   { peer, time, method, target, protocol, headers }: Asked,
   answer: SentAnswer,
