@@ -6,6 +6,7 @@
  */
 
 import { escape } from "@std/html/entities";
+import { memoizeLast } from "../http/cache.ts";
 import { formatTimestamp } from "../http/date.ts";
 import { offersArchives, selectionBox } from "./archive_form.ts";
 import { isPlainName, slashOf, toReference, toVisible } from "./entry_name.ts";
@@ -44,28 +45,22 @@ export function formatBareRows(
   heading: ListingHeading,
 ): string {
   if (heading.upload?.only) return "";
-  const formatMinute = createFormatMinute();
+  // Neighbours are often of one minute.
+  const minuteOf = memoizeLast(formatMinute);
   let text = "";
   for (const entry of entries) {
     const { modified, size } = entry;
     text += `<tr><th>${formatBareName(entry)}<td>${
-      modified === undefined ? "" : formatMinute(modified)
+      modified === undefined ? "" : minuteOf(Math.floor(modified / 60_000))
     }<td>${size === undefined ? "-" : formatSize(size)}\n`;
   }
   return text;
 }
 
-/** Neighbours are often of one minute: it is made once, then. */
-function createFormatMinute(): (modified: number) => string {
-  let last = NaN;
-  let text = "";
-  return (modified) => {
-    const minute = Math.floor(modified / 60_000);
-    if (minute === last) return text;
-    last = minute;
-    const time = formatTimestamp(modified);
-    return text = time === undefined ? "" : toMinute(time);
-  };
+/** A minute since the epoch, by number; empty where no date can be written. */
+function formatMinute(minute: number): string {
+  const time = formatTimestamp(60_000 * minute);
+  return time === undefined ? "" : toMinute(time);
 }
 
 /** Plain names have no direction of their own. */
