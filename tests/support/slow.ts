@@ -28,11 +28,20 @@ export function noise(size: number, seed = 1): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer);
 }
 
-/** Opens a connection and writes to it. */
+/** Opens a connection and writes to it; one that cannot be written to is closed. */
 export async function connect(port: number, text = ""): Promise<Deno.TcpConn> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  await writeAll(connection, new TextEncoder().encode(text));
+  const bytes = new TextEncoder().encode(text);
+  await orClose(connection, writeAll(connection, bytes));
   return connection;
+}
+
+/** What comes of a connection; where nothing comes, nobody holds it who could close it. */
+function orClose<T>(connection: Deno.Conn, result: Promise<T>): Promise<T> {
+  return result.catch((error) => {
+    close(connection);
+    throw error;
+  });
 }
 
 /** The text of a request that closes its connection, or keeps it. */
@@ -68,7 +77,7 @@ export async function slowDownload(
   keep?: "keep-alive",
 ): Promise<SlowDownload> {
   const connection = await connect(port, get(target, keep));
-  const { head, rest } = await readHead(connection);
+  const { head, rest } = await orClose(connection, readHead(connection));
   return {
     connection,
     head,
