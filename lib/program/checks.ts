@@ -13,7 +13,7 @@ import type { Runtime } from "../ports/runtime.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import { FLAG_TABLE } from "./flags.ts";
-import type { Layer } from "./given.ts";
+import type { Layer } from "./flag.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 
 /** Why the page of an application could never be sent, or `undefined`. */

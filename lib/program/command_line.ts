@@ -6,10 +6,17 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { nearestWords } from "../pages/nearest.ts";
-import { type Flag, flagWords, type Given, type Shell } from "./flag.ts";
+import {
+  type Flag,
+  flagWords,
+  type Given,
+  type GivenValues,
+  type Layer,
+  mergeLayers,
+  type Shell,
+} from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
 import { foreignAdvice } from "./foreign.ts";
-import { type GivenValues, type Layer, mergeLayers } from "./given.ts";
 import { parsePort } from "./places.ts";
 import { readFlag } from "./settings.ts";
 import {

@@ -1,5 +1,6 @@
 /**
- * A flag of the command line: what the table of flags has of it, and how it is written.
+ * A flag of the command line: what the table of flags has of it, how it is written; and what was given for
+ * the flags, and where: on the command line, by variables, in a file.
  *
  * @module
  */
@@ -178,4 +179,34 @@ export const VARIABLE_PREFIX = "SERVE_";
 export function flagVariable(flag: Flag): string | undefined {
   const name = flag.name.replaceAll("-", "_").toUpperCase();
   return isSetting(flag) ? VARIABLE_PREFIX + name : undefined;
+}
+
+/** Where a value comes from: the command line, a variable by its name, or a line of a file. */
+export type Source =
+  | { readonly kind: "flag" }
+  | { readonly kind: "variable"; readonly name: string }
+  | { readonly kind: "file"; readonly place: string };
+
+/** What was given for a flag. `undefined` stands for its default, which hides the layers below. */
+export interface GivenValue {
+  readonly given: Given;
+  readonly source: Source;
+}
+
+/** What one source gives, by the names of flags. */
+export type Layer = ReadonlyMap<string, GivenValue>;
+
+/** What was given for each flag, by its name. */
+export type GivenValues = Readonly<Record<string, Given>>;
+
+/** The layers as one: the first that has a flag counts, also for a list as a whole. */
+export function mergeLayers(layers: readonly Layer[]): Layer {
+  return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+
+/** The values without their sources. */
+export function valuesOf(layer: Layer): GivenValues {
+  return Object.fromEntries(
+    [...layer].map(([name, { given }]) => [name, given]),
+  );
 }

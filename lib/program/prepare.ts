@@ -24,8 +24,7 @@ import {
   logNotice,
 } from "./checks.ts";
 import { FLAG_TABLE } from "./flags.ts";
-import { openLog } from "./log_file.ts";
-import { createLogs, type LogWriter } from "./log_writer.ts";
+import { createLogs, type LogWriter, openLog } from "./log_writer.ts";
 import type { CgiSettings, Settings } from "./settings.ts";
 import type { Meters } from "./meters.ts";
 import type { ByPath } from "./values.ts";

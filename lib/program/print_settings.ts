@@ -6,9 +6,15 @@
 
 import type { Runtime } from "../ports/runtime.ts";
 import { toAbsolute } from "./checks.ts";
-import { type FlagRow, type Given, GROUPS, isFileSetting } from "./flag.ts";
+import {
+  type FlagRow,
+  type Given,
+  GROUPS,
+  isFileSetting,
+  type Layer,
+  type Source,
+} from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
-import type { Layer, Source } from "./given.ts";
 import { defaultOf, takesNumber } from "./settings_schema.ts";
 
 const HEAD =

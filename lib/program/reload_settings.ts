@@ -10,7 +10,7 @@ import { programLine } from "../server/describe.ts";
 import { exposedSettings } from "./checks.ts";
 import { settingsOf, withFile } from "./configuration.ts";
 import { FLAG_TABLE } from "./flags.ts";
-import { type Layer, mergeLayers } from "./given.ts";
+import { type Layer, mergeLayers } from "./flag.ts";
 import { type LiveSite, openSite } from "./live_site.ts";
 import type { Settings } from "./settings.ts";
 

@@ -27,7 +27,7 @@ import {
   type Configured,
   type Misconfigured,
 } from "./configuration.ts";
-import type { Layer } from "./given.ts";
+import type { Layer } from "./flag.ts";
 import { greet, toStartUp } from "./greeting.ts";
 import { requiredPermissions } from "./permissions.ts";
 import {

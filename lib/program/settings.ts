@@ -9,9 +9,8 @@ import type {
   CgiOptions,
   UploadOptions,
 } from "../site/options.ts";
-import { isSetting } from "./flag.ts";
+import { type GivenValues, isSetting } from "./flag.ts";
 import { type AnyRow, FLAG_TABLE } from "./flags.ts";
-import type { GivenValues } from "./given.ts";
 import { UsageError } from "./values.ts";
 
 /** Where a row puts what it reads: an option of the site, or a setting of the program. */

@@ -16,11 +16,12 @@ import type { Paths, Runtime } from "../ports/runtime.ts";
 import {
   type FlagRow,
   type Given,
+  type GivenValue,
   isFileSetting,
+  type Layer,
   takesBoolean,
 } from "./flag.ts";
 import { FLAG_TABLE } from "./flags.ts";
-import type { GivenValue, Layer } from "./given.ts";
 import { listed, messageOf, UsageError } from "./values.ts";
 
 /** What a file says, or all that is wrong in it. */

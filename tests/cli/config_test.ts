@@ -3,9 +3,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { posix, win32 } from "node:path";
 import { loadPackage } from "../../scripts/packages.ts";
 import { configure } from "../../lib/program/configuration.ts";
-import { isFileSetting } from "../../lib/program/flag.ts";
+import { isFileSetting, type Layer, valuesOf } from "../../lib/program/flag.ts";
 import { FLAG_TABLE } from "../../lib/program/flags.ts";
-import { type Layer, valuesOf } from "../../lib/program/given.ts";
 import { printSettings } from "../../lib/program/print_settings.ts";
 import { toSettings } from "../../lib/program/settings.ts";
 import {

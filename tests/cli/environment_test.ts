@@ -1,18 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
-import { configure } from "../../lib/program/configuration.ts";
+import {
+  configure,
+  type ReadVariables,
+  readVariables,
+} from "../../lib/program/configuration.ts";
 import {
   flagVariable,
   type Given,
   type Group,
   GROUPS,
   HANDLER_GROUPS,
+  valuesOf,
 } from "../../lib/program/flag.ts";
 import { FLAG_TABLE } from "../../lib/program/flags.ts";
-import { valuesOf } from "../../lib/program/given.ts";
-import {
-  type ReadVariables,
-  readVariables,
-} from "../../lib/program/variables.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 
 function read(

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parseCommandLine } from "../support/command_line.ts";
 import { isSwitch, sampleOf } from "../support/flag_samples.ts";
 import { readCommandLine } from "../../lib/program/command_line.ts";
-import { readVariables } from "../../lib/program/variables.ts";
+import { readVariables } from "../../lib/program/configuration.ts";
 import { completions } from "../../lib/program/completions.ts";
 import {
   type FlagRow,

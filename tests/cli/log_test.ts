@@ -1,8 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import type { LostLines, Runtime } from "../../lib/ports/runtime.ts";
-import { type LogSettings, openLog } from "../../lib/program/log_file.ts";
+import {
+  createLogs,
+  type LogSettings,
+  openLog,
+} from "../../lib/program/log_writer.ts";
 import { until } from "../support/wait.ts";
-import { createLogs } from "../../lib/program/log_writer.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import type { LogRecord, ScriptLine } from "../../main.ts";
 

@@ -1,6 +1,6 @@
 /** What a command line alone says: without variables, and without a file of settings. */
 import { readCommandLine } from "../../lib/program/command_line.ts";
-import { type Layer, valuesOf } from "../../lib/program/given.ts";
+import { type Layer, valuesOf } from "../../lib/program/flag.ts";
 import { type Settings, toSettings } from "../../lib/program/settings.ts";
 import { messageOf } from "../../lib/program/values.ts";
 
