@@ -111,7 +111,7 @@ export {
   representationReply,
 } from "./http/representation.ts";
 export type * from "./http/resource.ts";
-export { secretPath } from "./http/secret_path.ts";
+export { secretPath } from "./http/resource.ts";
 export * from "./http/target.ts";
 export * from "./pages/error_page.ts";
 export {
@@ -163,7 +163,7 @@ export * from "./handler/create_handler.ts";
 export type { PassingSiteHandler, SiteHandler } from "./handler/handler.ts";
 export * from "./handler/methods.ts";
 export * from "./server/listen.ts";
-export type { LimitOptions } from "./server/limits.ts";
+export type { LimitOptions } from "./server/listeners.ts";
 export * from "./server/node_listener.ts";
 export type { MountedHandler } from "./server/responder.ts";
 export type {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { contentKey } from "../files/file_digest.ts";
+import { contentKey } from "../files/validators.ts";
 import { isSame, openVerified } from "../files/open.ts";
 import { createStopwatch } from "../files/search.ts";
 import type { FileSource } from "../http/body.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "../files/context.ts";
-import { contentKey, digestBytes } from "../files/file_digest.ts";
+import { contentKey, digestBytes } from "../files/validators.ts";
 import type { Selection } from "../files/negotiate.ts";
 import { wholeBody } from "../http/body.ts";
 import { toHex } from "../http/digest.ts";

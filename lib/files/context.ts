@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { HostRules } from "../hosts/host_rules.ts";
 import {
   type ByteCache,
   type Cache,
@@ -20,14 +21,12 @@ import {
   createQueue,
   type SharedQueue,
 } from "../http/semaphore.ts";
-import type { HostRules } from "../hosts/host_rules.ts";
 import type { EntryKind } from "../pages/listing.ts";
-import type { Awaitable, Files, OpenFile } from "../ports/files.ts";
 import type { Coder } from "../ports/content.ts";
+import type { Awaitable, Files, Found, OpenFile } from "../ports/files.ts";
 import { sleep } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
 import { type Compression, createCompression } from "./compression.ts";
-import { createHostFiles, type HostFiles } from "./host_state.ts";
 import { createDirectories, type Directories } from "./directories.ts";
 import type { Computed } from "./open.ts";
 import {
@@ -251,4 +250,48 @@ export function overlayOpenFile(
     take()?.close();
   };
   return { files, close };
+}
+
+/** A file as it was seen last: what was found, or why it cannot be read; `undefined` where nothing is there. */
+export type SeenHostFile = Found | string | undefined;
+
+/** The files of the host, and the rules in them. */
+export interface HostFiles {
+  /** The rules that hold; `undefined` before the first look. */
+  rules: HostRules | undefined;
+  /** What they were read from, by name; empty before the first look. */
+  seen: ReadonlyMap<string, SeenHostFile>;
+  /** What they said; nothing before they were read. */
+  content: string;
+  /** When to look again, in milliseconds since the epoch. */
+  due: number;
+  /** A look that has begun. */
+  looking: Promise<void> | undefined;
+}
+
+/** How long the rules are fresh, in milliseconds. */
+export const FRESH_MS = 1000;
+
+/** Makes the state, without rules: they are read with the first request. */
+export function createHostFiles(
+  { routing: { hostFiles: host }, fileName }: Site,
+): HostFiles | undefined {
+  if (host === undefined || fileName !== undefined) return undefined;
+  return {
+    rules: undefined,
+    seen: new Map(),
+    content: "",
+    due: -Infinity,
+    looking: undefined,
+  };
+}
+
+/** Whether it is time to look at the files again. A clock that was set back must not make rules last. */
+export function isHostDue({ due }: HostFiles, now: number): boolean {
+  return now >= due || due - now > FRESH_MS;
+}
+
+/** The same site as the host sees it: its policies without the one that hides these files. */
+export function showingHostFiles(site: Site): Site {
+  return { ...site, routing: { ...site.routing, hostFiles: undefined } };
 }

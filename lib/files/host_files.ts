@@ -14,14 +14,14 @@ import type { Site } from "../site/site.ts";
 import { HOST_NAMES } from "../hosts/host_names.ts";
 import { parseRedirects, type RedirectRules } from "../hosts/redirects.ts";
 import { reportLines } from "../hosts/report.ts";
-import type { Context } from "./context.ts";
 import {
+  type Context,
   FRESH_MS,
   type HostFiles,
   isHostDue,
   type SeenHostFile,
   showingHostFiles,
-} from "./host_state.ts";
+} from "./context.ts";
 import { locate } from "./locate.ts";
 import { isSame, isSettled, peekFile } from "./open.ts";
 

@@ -28,7 +28,7 @@ import type { Bytes } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Reloading } from "../site/reloading.ts";
 import type { Context } from "./context.ts";
-import { digestBytes } from "./file_digest.ts";
+import { digestBytes } from "./validators.ts";
 import { isSettled } from "./open.ts";
 import type { Codings, Selected } from "./representation_cache.ts";
 

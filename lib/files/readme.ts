@@ -8,7 +8,7 @@ import type { FileSource } from "../http/body.ts";
 import { targetOf } from "../http/resource.ts";
 import { markdownArticle, plainArticle, type Text } from "../pages/article.ts";
 import type { Context } from "./context.ts";
-import { contentKey } from "./file_digest.ts";
+import { contentKey } from "./validators.ts";
 import { peekFile } from "./open.ts";
 import { identify } from "./resolve.ts";
 

@@ -27,16 +27,16 @@ import { join, segmentsBelow, type Stat } from "../ports/files.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Context } from "./context.ts";
 import type { Kinds, Way } from "./directories.ts";
-import { contentKey } from "./file_digest.ts";
-import { type FoundFile, locate } from "./locate.ts";
-import { peekFile } from "./open.ts";
-import { precedingNames } from "./page_url.ts";
-import type { CacheEntry, Fingerprint } from "./representation_cache.ts";
 import {
+  contentKey,
   type FileValidators,
   validatorsByState,
   validatorsOf,
 } from "./validators.ts";
+import { type FoundFile, locate } from "./locate.ts";
+import { peekFile } from "./open.ts";
+import { precedingNames } from "./page_url.ts";
+import type { CacheEntry, Fingerprint } from "./representation_cache.ts";
 
 type FileResource = FoundFile & Resource & { readonly kind: "file" };
 type Sidecars = ReadonlyMap<Coding, Found>;

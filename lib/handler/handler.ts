@@ -26,6 +26,8 @@ import { createUploadState } from "../upload/state.ts";
 import {
   type Admit,
   type AdmitContent,
+  authenticate,
+  type Authentication,
   createAdmit,
   createAdmitContent,
   untilComplete,
@@ -33,7 +35,6 @@ import {
 import { toClient } from "./client.ts";
 import type { Decision, WalkContext } from "./decision.ts";
 import { type Lookup, lookUp } from "./look_up.ts";
-import { authenticate, type Authentication } from "./login.ts";
 import { createObserver, type Observe } from "./observe.ts";
 import {
   send,

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { Context } from "../files/context.ts";
-import { isHostDue } from "../files/host_state.ts";
+import { type Context, isHostDue } from "../files/context.ts";
 import type { CacheEntry } from "../files/representation_cache.ts";
 import { resolveKnown } from "../files/resolve.ts";
 import { belowMount, type PathTarget } from "../http/resource.ts";

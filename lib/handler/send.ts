@@ -7,7 +7,7 @@
 import { deniedReason } from "../files/absence.ts";
 import type { Context } from "../files/context.ts";
 import { openCoded } from "../files/encode.ts";
-import { digestField } from "../files/file_digest.ts";
+import { digestField } from "../files/validators.ts";
 import {
   type ContentResult,
   openPieces,

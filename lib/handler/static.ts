@@ -21,7 +21,7 @@ import {
 } from "../files/select.ts";
 import { wantedDigest } from "../http/digest.ts";
 import { type Fields, fieldValue } from "../http/field.ts";
-import { isNavigation, VARY_NAVIGATION } from "../http/navigation.ts";
+import { isNavigation, VARY_NAVIGATION } from "../http/accept.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
 import { ALLOW_READ } from "../http/registry.ts";
 import { movedReply, optionsReply, type Reply } from "../http/reply.ts";

@@ -37,7 +37,7 @@ import { withCompleted } from "./client.ts";
 import { preflightReply } from "./cors.ts";
 import type { Decision, WalkContext } from "./decision.ts";
 import { routeByHost, type Routed, withChanges, withStatus } from "./hosted.ts";
-import { logIn } from "./login.ts";
+import { logIn } from "./admission.ts";
 import { decideStatic } from "./static.ts";
 
 /** Fields by which content may be asked for in vain. */

@@ -26,12 +26,12 @@ import {
 import type { Runtime } from "../ports/runtime.ts";
 import { within } from "../ports/timers.ts";
 import { programLine } from "../server/describe.ts";
-import { toConnectionLimits } from "../server/limits.ts";
 import {
   type Bind,
   drainSockets,
   type OpenSocket,
   openSockets,
+  toConnectionLimits,
 } from "../server/listeners.ts";
 import { VERSION } from "../handler/defaults.ts";
 import { type Failed, failed } from "./checks.ts";

@@ -12,7 +12,7 @@ import { EVERYWHERE } from "../http/glob.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { ConnectionLimits } from "../ports/sockets.ts";
 import { programLine } from "../server/describe.ts";
-import { toConnectionLimits } from "../server/limits.ts";
+import { toConnectionLimits } from "../server/listeners.ts";
 import type { CgiOptions, SiteOptions } from "../site/options.ts";
 import { SCRIPT_DIRECTORIES } from "../site/scripts.ts";
 import { createSite, type Site } from "../site/site.ts";

@@ -14,9 +14,9 @@ import {
   type Listening,
   type ListenResult,
   openSockets,
+  toConnectionLimits,
   toGroups,
 } from "../server/listeners.ts";
-import { toConnectionLimits } from "../server/limits.ts";
 import { MAX_PROCESSES } from "../site/scripts.ts";
 import type { LoadKeys } from "./certificate.ts";
 import { type Failed, failed } from "./checks.ts";

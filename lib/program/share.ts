@@ -5,10 +5,10 @@
  */
 
 import { createReplyHandler, type SiteHandler } from "../handler/handler.ts";
-import { secretPath } from "../http/secret_path.ts";
+import { secretPath } from "../http/resource.ts";
 import { escapeLog, escapeUser, formatLogDate } from "../log/access_log.ts";
 import { readableTarget } from "../log/readable.ts";
-import { REDACTED } from "../log/redact.ts";
+import { REDACTED } from "../site/secret_root.ts";
 import { NOT_FOUND } from "../pages/failure.ts";
 import { formatSize, pluralize } from "../pages/quantity.ts";
 import type { Log } from "../ports/exchange.ts";

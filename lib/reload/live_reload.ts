@@ -8,7 +8,7 @@ import { ALLOW_READ } from "../http/registry.ts";
 import { wholeBody } from "../http/body.ts";
 import { percentEncode } from "../http/metadata.ts";
 import { evaluatePreconditions } from "../http/precondition.ts";
-import { asksFromElsewhere } from "../http/navigation.ts";
+import { asksFromElsewhere } from "../http/accept.ts";
 import { optionsReply, type Reply } from "../http/reply.ts";
 import {
   notModifiedReply,

@@ -8,11 +8,10 @@
 import { type Body, sourceSize } from "../http/body.ts";
 import type { EntityTag } from "../http/entity_tag.ts";
 import { type Fields, fieldValue, overrideFields } from "../http/field.ts";
-import { VARY_NAVIGATION, wantsPage } from "../http/navigation.ts";
+import { VARY_NAVIGATION, wantsPage } from "../http/accept.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Representation } from "../http/representation.ts";
-import type { Bytes } from "../ports/content.ts";
-import { piecesLength } from "../ports/content.ts";
+import { type Bytes, piecesLength } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import { fieldsWithScript } from "./policy.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { showingHostFiles } from "../files/host_state.ts";
+import { showingHostFiles } from "../files/context.ts";
 import { refuseNames } from "../files/locate.ts";
 import type { Watch, WatchFailure, Watching } from "../ports/watch.ts";
 import type { Site } from "../site/site.ts";

@@ -13,8 +13,12 @@ import {
   type ServerHandler,
   type ServerOptions,
 } from "./listen_options.ts";
-import { toConnectionLimits } from "./limits.ts";
-import { drainSockets, type Listening, openSockets } from "./listeners.ts";
+import {
+  drainSockets,
+  type Listening,
+  openSockets,
+  toConnectionLimits,
+} from "./listeners.ts";
 import { reportError, toResponder } from "./responder.ts";
 
 /** A server that listens. */

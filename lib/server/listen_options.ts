@@ -8,8 +8,7 @@ import { MAX_PORT } from "../http/address.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
-import type { LimitOptions } from "./limits.ts";
-import type { Bind } from "./listeners.ts";
+import type { Bind, LimitOptions } from "./listeners.ts";
 
 /** The address that {@linkcode listen} listens on, and how. */
 export interface ServerOptions {

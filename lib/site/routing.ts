@@ -6,7 +6,6 @@
 
 import type { Host } from "../hosts/dialect.ts";
 import { withoutErrors } from "./without_errors.ts";
-import { namesBelow } from "./names_below.ts";
 
 export type { Host };
 
@@ -122,4 +121,11 @@ function toNames(spa: true | string): readonly string[] {
       JSON.stringify(spa)
     } as spa: expected the path of a page below the root`,
   );
+}
+
+/** `./inbox/` and `/inbox` are `["inbox"]`, and `/` is none; `undefined` for what is no such path. */
+export function namesBelow(path: unknown): readonly string[] | undefined {
+  if (typeof path !== "string" || path.includes("\0")) return undefined;
+  const names = path.split("/").filter((name) => name !== "" && name !== ".");
+  return names.includes("..") ? undefined : names;
 }

@@ -6,7 +6,7 @@
 
 import type { Files, Receiving } from "../ports/files.ts";
 import { type Auth, toAuth } from "./access.ts";
-import { namesBelow } from "./names_below.ts";
+import { namesBelow } from "./routing.ts";
 import type { SiteOptions } from "./options.ts";
 import { checkedLimit } from "./scripts.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { asksFromElsewhere } from "../http/navigation.ts";
+import { asksFromElsewhere } from "../http/accept.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Site } from "../site/site.ts";

@@ -8,8 +8,8 @@ import {
   secretPath,
   type SiteOptions,
 } from "../../main.ts";
-import { isSameText } from "../../lib/http/secret_path.ts";
-import { createRedact } from "../../lib/log/redact.ts";
+import { isSameText } from "../../lib/http/resource.ts";
+import { createRedact } from "../../lib/site/secret_root.ts";
 import { filesOf, loggedSite, site } from "../support/site.ts";
 import { sending, uploadSite } from "../support/uploads.ts";
 
