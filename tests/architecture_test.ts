@@ -17,7 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["program"],
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
-const MOST_MODULES = 293;
+const MOST_MODULES = 286;
 const MOST_LINES = 45_800;
 
 /** Each module more costs some 0.3 ms at the start, on Deno and on Bun. */

@@ -19,8 +19,7 @@ import {
 } from "../ports/content.ts";
 import { isSameObject } from "../ports/files.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import { userPath } from "./bun_path.ts";
-import { startOnBun } from "./bun_processes.ts";
+import { startOnBun, userPath } from "./bun_processes.ts";
 import { listen, type Turn } from "./bun_server.ts";
 import type { OpenedFile, SendLarge } from "./disk.ts";
 import { createCoder, encodeSmall, kept } from "./encoder.ts";

@@ -17,7 +17,7 @@ import { sleep } from "../ports/timers.ts";
 import type { Serving, Transport } from "./http1/channel.ts";
 import { Connection } from "./http1/connection.ts";
 import { createLimiter } from "./http1/connection_limits.ts";
-import { CIPHERS, keysFailure } from "./node_tls.ts";
+import { CIPHERS, keysFailure } from "./certificates.ts";
 import { LARGE_CHUNK_BYTES } from "./pace.ts";
 import { resolvePlace } from "./resolve_place.ts";
 import { toListenFailure } from "./system.ts";

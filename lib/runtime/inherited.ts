@@ -9,7 +9,7 @@ import type { Server as HttpServer } from "node:http";
 import type { Server, Socket } from "node:net";
 import type { ConnectionLimits, Listener, TlsKeys } from "../ports/sockets.ts";
 import { connectionOf, type Connections } from "./node_connection.ts";
-import { tlsOptions } from "./node_tls.ts";
+import { tlsOptions } from "./certificates.ts";
 import { builtin, orUndefined } from "./system.ts";
 
 /** What connections are handed over to. */

@@ -33,7 +33,7 @@ import { write } from "./node_content.ts";
 import { refuseSocket } from "./node_refusal.ts";
 import { Exchange } from "./node_exchange.ts";
 import { toHttpRequest } from "./node_request.ts";
-import { canExchangeKeys, exchangeKeys, tlsOptions } from "./node_tls.ts";
+import { canExchangeKeys, exchangeKeys, tlsOptions } from "./certificates.ts";
 import { resolvePlace } from "./resolve_place.ts";
 import { builtin, isBun, toListenFailure } from "./system.ts";
 

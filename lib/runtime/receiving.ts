@@ -15,14 +15,15 @@ import {
   type Receiving,
 } from "../ports/files.ts";
 import { type Finder, NODE_CALLS } from "./find.ts";
-import { createIncoming, type IncomingParts } from "./incoming_file.ts";
 import {
+  createIncoming,
   createInPlace,
+  type IncomingParts,
   type InPlace,
   type Place,
   removeDirectoryElsewhere,
   removeElsewhere,
-} from "./place.ts";
+} from "./incoming_file.ts";
 import { codeOf, orAbsent, orUndefined } from "./system.ts";
 
 /** What receiving needs of a disk. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { userPath } from "../../lib/runtime/bun_path.ts";
+import { userPath } from "../../lib/runtime/bun_processes.ts";
 
 const BUN = "/w/p/node_modules/.bin";
 const ABOVE = "/w/node_modules/.bin:/node_modules/.bin";

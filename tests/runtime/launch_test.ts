@@ -2,8 +2,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Command, Processes, Running } from "../../lib/ports/processes.ts";
-import { createChooseLaunch } from "../../lib/runtime/deno_launch.ts";
-import { denoProcesses } from "../../lib/runtime/deno_processes.ts";
+import {
+  createChooseLaunch,
+  denoProcesses,
+} from "../../lib/runtime/deno_processes.ts";
 import { processesWith } from "../support/process_list.ts";
 import { until } from "../support/wait.ts";
 

@@ -1,7 +1,7 @@
 /** Requests of HTTP/1 from bytes: heads, content, and any portions that they come in. */
 
 import { assert, assertEquals } from "@std/assert";
-import { createContentDecoder } from "../../lib/runtime/http1/content_decoder.ts";
+import { createContentDecoder } from "../../lib/runtime/http1/incoming_content.ts";
 import {
   MOST_HEAD_BYTES,
   type ParsedHead,

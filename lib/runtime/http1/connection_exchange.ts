@@ -16,8 +16,7 @@ import {
 } from "../exchanges.ts";
 import type { Channel } from "./channel.ts";
 import type { RequestContent } from "./incoming_content.ts";
-import type { RequestFields } from "./request_fields.ts";
-import type { RequestHead } from "./request_head.ts";
+import type { RequestFields, RequestHead } from "./request_head.ts";
 
 /** A request, and its answer. */
 export class Exchange implements HttpRequest {
