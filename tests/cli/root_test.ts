@@ -90,6 +90,21 @@ Deno.test("checkRoot() finds the directory, or says why it cannot be served", as
   }
 });
 
+Deno.test("checkRoot() opens a directory and reads no names, which may be many", async () => {
+  const files = {
+    ...runtime().files,
+    isReadable: (path: string) => path === "/www",
+    list: () => {
+      throw new Error("all names are read");
+    },
+  };
+  assertEquals(await check([], { files }), "/www");
+  assertEquals(
+    await check(["/www/assets"], { files }),
+    'cannot serve "/www/assets": you may not read it',
+  );
+});
+
 Deno.test("checkRoot() names the permission that is missing", async () => {
   const message = 'no permission to read "."; start with --allow-read';
   assertEquals(
