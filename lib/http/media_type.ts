@@ -50,11 +50,12 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".zst": "application/zstd",
 };
 /**
- * What pages are made of, as the database has it: most first answers are one of these, and to read
- * all of that takes 3 ms of a start (Bun).
+ * What pages are made of, and downloads, as the database has it: most first answers are one of these,
+ * and to read all of that takes 3 ms of a start (Bun).
  */
 const PAGE_TYPES: Readonly<Record<string, string>> = {
   ".avif": "image/avif",
+  ".bin": "application/octet-stream",
   ".css": "text/css",
   ".gif": "image/gif",
   ".htm": "text/html",
@@ -62,6 +63,7 @@ const PAGE_TYPES: Readonly<Record<string, string>> = {
   ".jpeg": "image/jpeg",
   ".jpg": "image/jpeg",
   ".json": "application/json",
+  ".mp3": "audio/mpeg",
   ".mp4": "video/mp4",
   ".pdf": "application/pdf",
   ".png": "image/png",
@@ -69,6 +71,7 @@ const PAGE_TYPES: Readonly<Record<string, string>> = {
   ".txt": "text/plain",
   ".webp": "image/webp",
   ".woff2": "font/woff2",
+  ".zip": "application/zip",
 };
 /**
  * Source and text that has no type, or one of `application/*` that browsers save and do not show
