@@ -1,16 +1,17 @@
 /**
- * Makes the package for the npm registry in `dist/npm`, or in the directory that is named: the same modules as JavaScript,
- * their types, and the program, for Node.js, Bun and Deno. Nothing is bundled, so that what a
- * stack trace names is what stands in the sources.
+ * Makes the package for the npm registry in `dist/npm`, or in the directory that is named: for Node.js, Bun and Deno.
+ * What can be imported are the same modules as JavaScript, and their types; the program is bundled, because
+ * its start takes as long as it has files. Nothing is minified: a stack trace has the names of the sources.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-console -- it is a script
 import { fromFileUrl } from "@std/path/from-file-url";
+import { pathToFileURL } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import npm from "../package.json" with { type: "json" };
-import { loadPackage } from "./packages.ts";
+import { loadPackage, pinned } from "./packages.ts";
 
 /** The part of the compiler that is used here. */
 interface Compiler {
@@ -68,22 +69,30 @@ const OPTIONS = {
   strict: true,
 };
 
-/** What is started. */
-const PROGRAM = "lib/program/entry.ts";
+/** What is started: the program, and its threads. */
+const PROGRAM: readonly string[] = [
+  "lib/program/entry.ts",
+  "lib/program/worker.ts",
+];
 
 /** What may be imported from outside. */
 const ENTRIES: readonly string[] = Object.values(config.exports)
   .map((path) => path.slice(2));
 
 await Deno.remove(DIST, { recursive: true }).catch(() => {});
-const modules = await follow([...ENTRIES, PROGRAM], writeCode);
+const modules = await follow(ENTRIES, (name) => writeCode(name, DIST));
 await follow(ENTRIES, writeTypes);
+const bundled = await bundleProgram();
 for (const name of TEXTS) {
   await write(name, await Deno.readTextFile(new URL(name, PROJECT)));
 }
 await write("package.json", `${JSON.stringify(manifest(), null, 2)}\n`);
 await Deno.chmod(new URL("lib/program/entry.js", DIST), 0o755);
-console.log(`${modules.size} modules in ${fromFileUrl(DIST)}`);
+console.log(
+  `${modules.size} modules, ${bundled.size} in the program, in ${
+    fromFileUrl(DIST)
+  }`,
+);
 
 async function readPaths(): Promise<ReadonlyMap<string, string>> {
   const text = await Deno.readTextFile(new URL("tsconfig.json", PROJECT));
@@ -97,7 +106,7 @@ async function readPaths(): Promise<ReadonlyMap<string, string>> {
   );
 }
 
-/** Converts modules, and those that are named in what became of them. */
+/** Converts modules, and those that are named in what became of them; the program is not part of another. */
 async function follow(
   names: readonly string[],
   convert: (name: string) => Promise<string>,
@@ -111,7 +120,8 @@ async function follow(
       )
     ) {
       const path = moduleOf(specifier, name);
-      if (path !== undefined && isFile(path)) found.add(path);
+      if (path === undefined || PROGRAM.includes(path)) continue;
+      if (isFile(path)) found.add(path);
     }
   }
   return found;
@@ -135,7 +145,31 @@ function isFile(path: string): boolean {
   }
 }
 
-async function writeCode(name: string): Promise<string> {
+/** The modules of the program become few files; the library keeps its own, and is not loaded by the program. */
+async function bundleProgram(): Promise<ReadonlySet<string>> {
+  const directory = await Deno.makeTempDir({ prefix: "serve_npm_" });
+  try {
+    const staged = pathToFileURL(`${directory}/`);
+    const modules = await follow(PROGRAM, (name) => writeCode(name, staged));
+    const { success, stderr } = await new Deno.Command("npx", {
+      args: [
+        ...["-y", pinned("rolldown")],
+        ...["--config", fromFileUrl(new URL("scripts/rolldown.js", PROJECT))],
+        ...["--configLoader", "native", "--logLevel", "warn"],
+        ...["--cwd", directory],
+        ...["--dir", fromFileUrl(new URL("lib/program", DIST))],
+      ],
+      // Elsewhere npx would take the one that is installed there.
+      cwd: "/",
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return modules;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+async function writeCode(name: string, directory: URL): Promise<string> {
   const source = await Deno.readTextFile(new URL(name, PROJECT));
   const { version } = config;
   const inlined = source.replace(
@@ -146,8 +180,9 @@ async function writeCode(name: string): Promise<string> {
     compilerOptions: OPTIONS,
     fileName: name,
   }).outputText;
-  const shebang = name === PROGRAM ? "#!/usr/bin/env node\n" : "";
-  await write(name.replace(/\.ts$/, ".js"), shebang + rename(code, name));
+  const shebang = name === PROGRAM[0] ? "#!/usr/bin/env node\n" : "";
+  const text = shebang + rename(code, name);
+  await write(name.replace(/\.ts$/, ".js"), text, directory);
   return code;
 }
 
@@ -206,8 +241,12 @@ function manifest(): Record<string, unknown> {
   };
 }
 
-async function write(name: string, text: string): Promise<void> {
-  const url = new URL(name, DIST);
+async function write(
+  name: string,
+  text: string,
+  directory = DIST,
+): Promise<void> {
+  const url = new URL(name, directory);
   await Deno.mkdir(new URL("./", url), { recursive: true });
   await Deno.writeTextFile(url, text);
 }

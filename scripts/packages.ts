@@ -26,6 +26,7 @@ export const VERSIONS = {
   "on-headers": "1.0.2",
   "parse5": "7.3.0",
   "playwright-core": "1.65.1",
+  "rolldown": "1.3.3",
   "typescript": "5.9.3",
   "vite": "8.4.0",
 } as const;

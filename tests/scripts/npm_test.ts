@@ -26,6 +26,24 @@ console.log(response.status, lines.length, selectRanges("bytes=0-0", 9).kind);
 toNodeListener(handler); // has types where those of Node.js are missing
 `;
 
+const IMPORT_REGEXP = /^(?:import|export) (?:[^"\n]* from )?"\.\/([^"]+)";$/gm;
+
+/** The files that are loaded before the first of them runs. */
+async function staticImports(
+  directory: string,
+  entry: string,
+): Promise<readonly string[]> {
+  const found = new Set([entry]);
+  // A set can grow while it is walked.
+  for (const name of found) {
+    const text = await Deno.readTextFile(`${directory}/${name}`);
+    for (const [, imported = ""] of text.matchAll(IMPORT_REGEXP)) {
+      found.add(imported);
+    }
+  }
+  return [...found];
+}
+
 /** Mistakes that the types must find. */
 const MISTAKES = `
 import { createHandler } from "@x/serve";
@@ -52,7 +70,8 @@ Deno.test("the npm package", async (t) => {
     () => {
       const others = files.filter((file) =>
         !/^lib\/\w+\/docs\.md$/.test(file) &&
-        !/^(?:main|program|lib\/[\w/]+|scripts\/std\/[\w/]+)\.(?:js|d\.ts)$/
+        !/^lib\/program\/\w+\.chunk\.js$/.test(file) &&
+        !/^(?:main|lib\/[\w/]+|scripts\/std\/[\w/]+)\.(?:js|d\.ts)$/
           .test(
             file,
           )
@@ -64,7 +83,6 @@ Deno.test("the npm package", async (t) => {
         "lib/pages/listing.schema.json",
         "package.json",
       ]);
-      assert(files.includes("lib/program/serve.js"));
       for (const exported of Object.values(config.exports)) {
         const name = exported.slice(2, -3);
         assert(files.includes(`${name}.js`), name);
@@ -72,6 +90,18 @@ Deno.test("the npm package", async (t) => {
       }
     },
   );
+
+  await t.step("has a program that starts from few files", async () => {
+    const started = await staticImports(
+      `${path}/node_modules/@x/serve/lib/program`,
+      "entry.js",
+    );
+    assertEquals(started, ["entry.js", "start.chunk.js"]);
+    assert(
+      !files.includes("lib/program/serve.js"),
+      "only the program needs it",
+    );
+  });
 
   await t.step("has a program, for npx, bunx, Deno and a shell", async () => {
     const bin = `${path}/node_modules/.bin/serve`;
