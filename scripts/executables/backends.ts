@@ -92,7 +92,7 @@ export const BUN: Backend = {
         // What is imported when it is needed stays out of the way until then.
         "--splitting",
         // Most of what runs until the first answer runs once: `compileLater` of `lib/runtime/bun.ts`.
-        "--compile-jit-policy=4",
+        "--compile-jit-policy=16",
         // Else the served directory could say what is run: `preload` of a bunfig.toml.
         "--no-compile-autoload-bunfig",
         "--no-compile-autoload-dotenv",
