@@ -181,11 +181,14 @@ export function notModifiedReply(
   { metadata, validators }: Representation,
   now: number,
 ): Reply {
+  const { entityTag } = validators;
+  // A date beside a tag tells caches nothing (RFC 9110 §15.4.5).
+  const telling = entityTag === undefined ? validators : { entityTag };
   const fields: Field[] = [
     ...metadata.filter(([name]) =>
       NOT_MODIFIED_FIELDS.includes(name.toLowerCase())
     ),
-    ...validatorFields(validators, now),
+    ...validatorFields(telling, now),
   ];
   return { status: 304, fields, body: NO_BODY };
 }
