@@ -62,10 +62,10 @@ export interface Runtime {
   readonly takeVariable: (name: string) => string | undefined;
   /** A variable of the environment; throws a `TypeError` when it may not be read. */
   readonly environment: (name: string) => string | undefined;
-  /** The variables that are set and may be read: all with a prefix, or those of a list where all may not be read. */
+  /** The variables that are set and may be read: all with a prefix, or some by their names where all may not be read. */
   readonly variables: (
     prefix: string,
-    names: readonly string[],
+    names: () => readonly string[],
   ) => ReadonlyMap<string, string>;
   /** The flag of the runtime that is missing to read a path; `undefined` for none. */
   readonly missingReadPermission: (path: string) => string | undefined;

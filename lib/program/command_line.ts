@@ -15,7 +15,7 @@ import {
   mergeLayers,
   type Shell,
 } from "./flag.ts";
-import { FLAG_TABLE } from "./flags.ts";
+import { findFlag, FLAG_TABLE } from "./flags.ts";
 import { foreignAdvice } from "./foreign.ts";
 import { parsePort } from "./places.ts";
 import { readFlag } from "./settings.ts";
@@ -198,12 +198,6 @@ function joinValues(words: readonly string[]): string[] {
     else joined.push(joinValue(flag, takeValue(word, flag, left)));
   }
   return joined;
-}
-
-function findFlag(word: string): Flag | undefined {
-  return FLAG_TABLE.find(({ name, letter }) =>
-    word === `--${name}` || letter !== undefined && word === `-${letter}`
-  );
 }
 
 function joinValue(flag: Flag, value: string): string {

@@ -19,7 +19,7 @@ import {
   valuesOf,
   VARIABLE_PREFIX,
 } from "./flag.ts";
-import { FLAG_TABLE } from "./flags.ts";
+import { findFlag, FLAG_TABLE } from "./flags.ts";
 import { readFlag, type Settings, toSettings } from "./settings.ts";
 import { listed, messageOf, UsageError } from "./values.ts";
 
@@ -66,7 +66,7 @@ export async function configure(
 }
 
 function isOf(groups: readonly Group[], name: string): boolean {
-  const row = FLAG_TABLE.find((row) => row.name === name);
+  const row = findFlag(`--${name}`);
   return row !== undefined && groups.includes(row.group);
 }
 
@@ -125,15 +125,11 @@ export function readVariables(
   { variables }: Environment,
   groups: readonly Group[],
 ): ReadVariables {
-  const rows = FLAG_TABLE.flatMap((row) => {
-    const isRead = groups.includes(row.group) || row.name === "config";
-    const name = isRead ? flagVariable(row) : undefined;
-    return name === undefined ? [] : [[name, row] as const];
-  });
-  const values = variables(VARIABLE_PREFIX, rows.map(([name]) => name));
+  const rows = () => rowsByVariable(groups);
+  const values = variables(VARIABLE_PREFIX, () => [...rows().keys()]);
   const layer = new Map<string, GivenValue>();
   const messages: string[] = [];
-  for (const [name, row] of rows) {
+  for (const [name, row] of values.size === 0 ? [] : rows()) {
     const value = values.get(name) ?? "";
     if (value === "" || LINK_VALUE_REGEXP.test(value)) continue;
     try {
@@ -147,6 +143,18 @@ export function readVariables(
   return messages.length > 0
     ? { kind: "invalid", messages }
     : { kind: "variables", layer, notices: noticesOf(values) };
+}
+
+function rowsByVariable(
+  groups: readonly Group[],
+): ReadonlyMap<string, FlagRow> {
+  const rows = FLAG_TABLE.filter(({ group, name }) =>
+    groups.includes(group) || name === "config"
+  );
+  return new Map(rows.flatMap((row) => {
+    const name = flagVariable(row);
+    return name === undefined ? [] : [[name, row] as const];
+  }));
 }
 
 /** What a variable gives for its flag: `1` and `0` for a switch, a line for each value of a list. */

@@ -10,7 +10,7 @@ import type {
   UploadOptions,
 } from "../site/options.ts";
 import { type GivenValues, isSetting } from "./flag.ts";
-import { type AnyRow, FLAG_TABLE } from "./flags.ts";
+import { type AnyRow, findFlag, FLAG_TABLE } from "./flags.ts";
 import { UsageError } from "./values.ts";
 
 /** Where a row puts what it reads: an option of the site, or a setting of the program. */
@@ -129,8 +129,7 @@ export function readFlag<Name extends AnyRow["name"]>(
   name: Name,
   given: GivenValues,
 ): ReturnType<Extract<AnyRow, { name: Name }>["read"]> {
-  const row = FLAG_TABLE.find((row) => row.name === name);
-  return row?.read(given[name], name) as never;
+  return findFlag(`--${name}`)?.read(given[name], name) as never;
 }
 
 function toHttps(

@@ -21,7 +21,7 @@ import {
   type Layer,
   takesBoolean,
 } from "./flag.ts";
-import { FLAG_TABLE } from "./flags.ts";
+import { findFlag, FLAG_TABLE } from "./flags.ts";
 import { listed, messageOf, UsageError } from "./values.ts";
 
 /** What a file says, or all that is wrong in it. */
@@ -157,7 +157,7 @@ function toFaults(errors: readonly ParseError[]): Fault[] {
 }
 
 function rowOf(name: string): FlagRow {
-  const row = FLAG_TABLE.find((row) => row.name === name);
+  const row = findFlag(`--${name}`);
   if (row !== undefined && isFileSetting(row)) return row;
   if (row !== undefined) {
     throw new UsageError(

@@ -28,14 +28,14 @@ export function takeVariable(name: string): string | undefined {
 /** See `Runtime.variables`. */
 export function readVariables(
   prefix: string,
-  names: readonly string[],
+  names: () => readonly string[],
 ): ReadonlyMap<string, string> {
   const { state, partial } = Deno.permissions.querySync({ name: "env" });
   const mayReadAll = state === "granted" && partial !== true;
   const entries = mayReadAll
     ? Object.entries(Deno.env.toObject())
       .filter(([name]) => name.startsWith(prefix))
-    : names.map((name) => [name, readVariable(name)] as const);
+    : names().map((name) => [name, readVariable(name)] as const);
   return new Map(
     entries.flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value]]
