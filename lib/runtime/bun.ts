@@ -22,7 +22,7 @@ import type { Runtime } from "../ports/runtime.ts";
 import { startOnBun, userPath } from "./bun_processes.ts";
 import { listen, type Turn } from "./bun_server.ts";
 import type { OpenedFile, SendLarge } from "./disk.ts";
-import { createCoder, encodeSmall, kept } from "./encoder.ts";
+import { createCoder, encodeWhole, kept } from "./encoder.ts";
 import { type ReadableContent, readablePieces, shrunk } from "./file_stream.ts";
 import { NODE_CALLS } from "./find.ts";
 import {
@@ -107,7 +107,7 @@ function encodeOnBun(coding: Coding, content: Bytes): Bytes {
     case "zstd":
       return kept(Bun.zstdCompressSync(content));
     case "br": // Bun has none
-      return encodeSmall(coding, content);
+      return encodeWhole(coding, content);
   }
 }
 

@@ -41,7 +41,7 @@ const SMALL = { brotli: 4, window: 17, gzip: 6 } as const;
  */
 export function createCoder(
   port: Pick<Coder, "codings" | "parallelism" | "nextTurn" | "watchUnread">,
-  encode: Coder["encode"] = encodeSmall,
+  encode: Coder["encode"] = encodeWhole,
 ): Coder {
   const coder = { ...port, encoder, encode, crc32 };
   return port.parallelism > 1 ? { ...coder, encodeBeside } : coder;
@@ -67,7 +67,7 @@ function encoder(coding: Coding, size?: number): Encoder {
 }
 
 /** Codes a small content as a whole. */
-export function encodeSmall(coding: Coding, content: Bytes): Bytes {
+export function encodeWhole(coding: Coding, content: Bytes): Bytes {
   const zlib = builtin("node:zlib");
   const { length } = content;
   switch (coding) {
