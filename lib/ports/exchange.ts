@@ -28,11 +28,14 @@ export interface Peer {
   readonly port?: number | undefined;
   /** The address of this machine that the client has reached, where the runtime tells it. */
   readonly localAddress?: string | undefined;
-  /** Settles when the answer was sent; rejects when the peer went away before that. */
+  /**
+   * Settles when the answer was sent; rejects when the peer went away before that. Functions that decide
+   * have it wherever that can be known; a record of the log has `whenSent` in its place, where there is one.
+   */
   readonly completed?: Promise<void> | undefined;
   /**
-   * Tells the same without a promise, whether it was sent; of content that is in memory at once,
-   * where the runtime never knows when that has left.
+   * Tells the same without a promise, which costs more than a line of the log: whether it was sent; of
+   * content that is in memory at once, where the runtime never knows when that has left.
    */
   readonly whenSent?:
     | ((isInMemory: boolean, callback: (isSent: boolean) => void) => void)
