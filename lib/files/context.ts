@@ -11,7 +11,7 @@ import {
   type Cache,
   createByteCache,
   createCache,
-  memoizeLast,
+  memoizeSecond,
 } from "../http/cache.ts";
 import { formatHttpDate } from "../http/date.ts";
 import type { FieldChange } from "../http/metadata.ts";
@@ -66,8 +66,8 @@ export interface State {
   readonly spelling: Spelling;
   /** What listings and searches share. */
   readonly listings: ListingState;
-  /** The HTTP-date of a second since the epoch: most answers of a second have the same. */
-  readonly dateOf: (second: number) => string;
+  /** The HTTP-date of a moment: most answers of a second have the same. */
+  readonly dateOf: (time: number) => string;
   /** What directories have for errors: most have nothing, and many requests are for what is absent. */
   readonly errorPages: Cache<SeenDirectory>;
   /** What the host of the site reads; `undefined` where no host is named. */
@@ -170,7 +170,7 @@ function createState(site: Site): State {
     directories,
     spelling: createSpelling(files, directories),
     listings: createListings(coder),
-    dateOf: memoizeLast((second) => formatHttpDate(1000 * second)),
+    dateOf: memoizeSecond(formatHttpDate),
     hosts: createHostFiles(site),
     notFound: undefined,
   };

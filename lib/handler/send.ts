@@ -181,9 +181,8 @@ function fieldsOf(
   content: Content | undefined,
   { site, state }: Context,
 ): Fields {
-  const second = Math.floor(site.clock.now() / 1000);
   // Bun leaves Date out of answers without content; RFC 9110 §6.6.1 does not.
-  const date: Field = ["Date", state.dateOf(second)];
+  const date: Field = ["Date", state.dateOf(site.clock.now())];
   const ours = [...site.serverFields, date];
   const all = overrideFields(ours, fields).concat(lengthFields(body, content));
   return site.lastFields.length === 0
@@ -243,7 +242,7 @@ export function sendPrepared(
   const { headers, phrase, isDated } = prepared;
   const second = Math.floor(now / 1000);
   if (second !== prepared.second && !isDated) {
-    headers.setDate(state.dateOf(second));
+    headers.setDate(state.dateOf(now));
     prepared.second = second;
   }
   const content = method === "HEAD" ? undefined : prepared.content;

@@ -122,3 +122,11 @@ export function memoizeLast<V>(make: (key: number) => V): (key: number) => V {
     return last.value;
   };
 }
+
+/** Memoizes for a second what is made of a moment, in milliseconds, whose fraction says nothing. */
+export function memoizeSecond(
+  make: (time: number) => string,
+): (time: number) => string {
+  const ofSecond = memoizeLast((second) => make(second * 1000));
+  return (time) => ofSecond(Math.floor(time / 1000));
+}

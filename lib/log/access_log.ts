@@ -5,7 +5,7 @@
  * @module
  */
 
-import { memoizeLast } from "../http/cache.ts";
+import { memoizeSecond } from "../http/cache.ts";
 import type { LogRecord, Peer, ScriptLine } from "../ports/exchange.ts";
 import { isUnasked, readableTarget } from "./readable.ts";
 
@@ -50,7 +50,7 @@ export function formatLogRecord(record: LogRecord): string {
 
 /** The same, for many records: how the lines of a client begin in a second is written once. */
 export function createRecordFormat(): (record: LogRecord) => string {
-  const dateOf = onceASecond(formatLogDate);
+  const dateOf = memoizeSecond(formatLogDate);
   let last = { address: "", user: "", date: "", start: "" };
   return (record) => {
     const { peer, time } = record;
@@ -61,14 +61,6 @@ export function createRecordFormat(): (record: LogRecord) => string {
     if (!isSame) last = { address, user, date, start: startOf(peer, date) };
     return formatBehind(last.start, record);
   };
-}
-
-/** Writes a moment in whole seconds; that of the second that was written last is kept. */
-export function onceASecond(
-  format: (time: number) => string,
-): (time: number) => string {
-  const ofSecond = memoizeLast((second) => format(second * 1000));
-  return (time) => ofSecond(Math.floor(time / 1000));
 }
 
 function startOf({ address, user }: Peer, date: string): string {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { memoizeSecond } from "../http/cache.ts";
 import { isToken, readUtf8, SECRET_FIELDS } from "../http/field.ts";
 import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
 import {
@@ -13,7 +14,6 @@ import {
   escapeUser,
   formatScriptLine,
   formatZonedDate,
-  onceASecond,
   stackOf,
 } from "./access_log.ts";
 
@@ -285,7 +285,7 @@ function compilePart(part: string): LogFormat {
   // Other values may have spaces, because they stand in quotes; a user name does not.
   if (part === "%u") return ({ peer }) => escapeUser(peer.user);
   if (part === "%t") {
-    const dateOf = onceASecond(formatZonedDate);
+    const dateOf = memoizeSecond(formatZonedDate);
     return ({ time }) => `[${dateOf(time)}]`;
   }
   const value = BY_SYNTAX.get(part) ?? fieldValueOf(part);
