@@ -157,6 +157,24 @@ Deno.test("property: what stands before and behind a head changes nothing", () =
   }
 });
 
+Deno.test("property: a head is the same behind any former one", () => {
+  const heads = TEXTS.map((text) => parseHead(text, 0))
+    .flatMap((parsed) => parsed.kind === "head" ? [parsed.head] : []);
+  for (const text of TEXTS) {
+    const alone = summary(parseHead(text, 0));
+    const lines = text.split("\r\n").slice(1).join("\r\n");
+    const like = ["GET / HTTP/1.1", "POST /a HTTP/1.0", "OPTIONS * HTTP/1.1"]
+      .map((line) => parseHead(`${line}\r\n${lines}`, 0))
+      .flatMap((parsed) => parsed.kind === "head" ? [parsed.head] : []);
+    for (const former of [...like, ...heads]) {
+      // Twice: what was asked for is kept from the second time on.
+      for (const _ of [1, 2]) {
+        assertEquals(summary(parseHead(text, 0, former)), alone, text);
+      }
+    }
+  }
+});
+
 interface Decoded {
   readonly content: string;
   /** What stands behind it; `undefined` where it cannot be read, or has no end. */

@@ -20,6 +20,8 @@ import { answer } from "./write_answer.ts";
 
 /** How many bytes may wait until no more are read. */
 const MOST_WAITING_BYTES = 65_536;
+/** Up to which length a head is kept for the next one, in bytes. */
+const KEPT_HEAD_BYTES = 2048;
 const NOTHING = Buffer.alloc(0);
 const [CR, LF, HEAD_END] = [0x0d, 0x0a, "\r\n\r\n"];
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
@@ -39,6 +41,8 @@ export class Connection implements Channel {
   #ends: Ends | undefined;
   #content: RequestContent | undefined;
   #line: RequestLine | undefined;
+  /** The last head, if it is short: an idle connection holds it, and the next one often has the same fields. */
+  #former: RequestHead | undefined;
   #input: Buffer<ArrayBuffer> = NOTHING;
   #at = 0;
   #unsent: Uint8Array | undefined;
@@ -165,7 +169,11 @@ export class Connection implements Channel {
     if (this.exchange !== undefined || this.#at === this.#input.length) {
       return false;
     }
-    const parsed = parseHead(headText(this.#input, this.#at), 0);
+    const parsed = parseHead(
+      headText(this.#input, this.#at),
+      0,
+      this.#former,
+    );
     if (parsed.kind === "incomplete") {
       this.#isHeadBegun = parsed.isBegun;
       this.#at += parsed.start;
@@ -174,8 +182,10 @@ export class Connection implements Channel {
       return false;
     }
     this.#isHeadBegun = false;
-    if (parsed.kind === "head") this.#at += parsed.end;
-    else this.#forget();
+    if (parsed.kind === "head") {
+      this.#at += parsed.end;
+      this.#former = parsed.end <= KEPT_HEAD_BYTES ? parsed.head : undefined;
+    } else this.#forget();
     this.#begin(parsed.head);
     return true;
   }

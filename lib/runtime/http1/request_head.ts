@@ -70,8 +70,15 @@ const SECTION_REGEXP =
 const BAD_SECTION_REGEXP = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n|$)|(?<!\r)\n/;
 const LENGTH_REGEXP = /^\d{1,16}$/;
 
-/** Reads the head at a place of a text. CRLF in front of it is skipped (RFC 9112 §2.2). */
-export function parseHead(text: string, from: number): ParsedHead {
+/**
+ * Reads the head at a place of a text. CRLF in front of it is skipped (RFC 9112 §2.2). What was found out
+ * about the fields of a former head of the connection counts again where they are the same.
+ */
+export function parseHead(
+  text: string,
+  from: number,
+  former?: RequestHead,
+): ParsedHead {
   let start = from;
   while (text.startsWith("\r\n", start)) start += 2;
   const end = text.indexOf("\r\n\r\n", start);
@@ -85,9 +92,16 @@ export function parseHead(text: string, from: number): ParsedHead {
   }
   if (end - start > MOST_HEAD_BYTES) return unreadable(431, line);
   const section = text.slice(lineEnd + 2, end + 2);
-  if (!TARGET_REGEXP.test(target) || !SECTION_REGEXP.test(section)) {
-    return unreadable(400, line);
+  if (!TARGET_REGEXP.test(target)) return unreadable(400, line);
+  const isAgain = former?.protocol === protocol &&
+    former.refusal === undefined && former.fields.recurIn(section);
+  if (isAgain) {
+    const { fields, framing } = former;
+    const refusal = targetRefusal(line);
+    const head = { method, target, protocol, fields, framing, refusal };
+    return { kind: "head", head, end: end + 4 };
   }
+  if (!SECTION_REGEXP.test(section)) return unreadable(400, line);
   const fields = RequestFields.parse(section, MOST_FIELDS);
   if (fields === undefined) return unreadable(431, line);
   const framing = framingOf(fields, protocol);
@@ -198,6 +212,8 @@ export class RequestFields implements Iterable<[string, string]> {
   readonly #section: string;
   /** The places where each name begins, where it ends, and where its line does. */
   readonly #places: readonly number[];
+  /** What was asked for, where several requests have these fields. */
+  #values: Map<string, string | null> | undefined;
 
   private constructor(section: string, places: readonly number[]) {
     this.#section = section;
@@ -217,7 +233,22 @@ export class RequestFields implements Iterable<[string, string]> {
     return new RequestFields(section, places);
   }
 
+  /** Whether a request with this section has these fields, too: then what is asked for is kept. */
+  recurIn(section: string): boolean {
+    if (section !== this.#section) return false;
+    this.#values ??= new Map();
+    return true;
+  }
+
   get(name: string): string | null {
+    const values = this.#values;
+    if (values === undefined) return this.#read(name);
+    let value = values.get(name);
+    if (value === undefined) values.set(name, value = this.#read(name));
+    return value;
+  }
+
+  #read(name: string): string | null {
     let place = this.#find(name, 0);
     if (place < 0) return null;
     let value = this.#valueAt(place);
@@ -229,7 +260,9 @@ export class RequestFields implements Iterable<[string, string]> {
   }
 
   has(name: string): boolean {
-    return this.#find(name, 0) >= 0;
+    return this.#values === undefined
+      ? this.#find(name, 0) >= 0
+      : this.get(name) !== null;
   }
 
   /** Whether a field was there several times. */
