@@ -48,6 +48,7 @@ const COMPRESS_FROM_BYTES = 1024;
  * brotli knows beforehand, and XML are 4 to 6 % larger so: 130 bytes of 8 KiB.
  */
 const GZIP_FIRST_BYTES = 16_384;
+const NO_CODINGS: readonly Coding[] = [];
 const GZIP_FIRST: readonly Coding[] = ["gzip", "br", "zstd"];
 
 const ACCEPT_RANGES: Field = ["Accept-Ranges", "bytes"];
@@ -135,7 +136,9 @@ function chooseCoding(
   // What is coded already has one form, whatever a client accepts (RFC 9110 §12.5.3).
   if (candidate.coding !== undefined) return "identity";
   const accept = request.headers.get("accept-encoding");
-  const bySidecar = negotiateCoding(accept, [...candidate.sidecars.keys()]);
+  const { sidecars } = candidate;
+  const coded = sidecars.size === 0 ? NO_CODINGS : [...sidecars.keys()];
+  const bySidecar = negotiateCoding(accept, coded);
   if (bySidecar === "identity" && !isCodable) return "identity";
   const isPartial = asksForRanges(request, candidate, context) &&
     negotiateCoding(accept, []) === "identity";

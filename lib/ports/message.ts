@@ -123,7 +123,10 @@ class Section implements HeaderSection {
   }
 
   get(name: string): string | undefined {
-    return this.#fields.find((field) => isNamed(field, name))?.[1];
+    for (const field of this.#fields) {
+      if (isNamed(field, name)) return field[1];
+    }
+    return undefined;
   }
 
   toPairs(): [string, string][] {
