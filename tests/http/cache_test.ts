@@ -20,6 +20,20 @@ Deno.test("a cache keeps what was set last, never more than its limit", () => {
   assertEquals(cache.get("k49"), "v49");
 });
 
+Deno.test("a full cache evicts a sixteenth at a time, and nothing before it is full", () => {
+  const cache = createCache<number>(160);
+  for (let index = 0; index < 1000; index++) {
+    cache.set(`k${index}`, index, 1);
+    const { entries } = cache.usage();
+    const isRight = index < 160
+      ? entries === index + 1
+      : entries >= 150 && entries <= 160;
+    assert(isRight, `${index}: ${entries}`);
+    assertEquals(cache.get(`k${index - entries}`), undefined);
+    assertEquals(cache.get(`k${index - entries + 1}`), index - entries + 1);
+  }
+});
+
 Deno.test("a value that is set anew takes the place of the old", () => {
   const cache = createCache<number>(100);
   for (let value = 0; value < 1000; value++) {
