@@ -11,6 +11,7 @@ import {
 } from "../../lib/mod.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
 import { PROJECT, RUNTIMES, startModule } from "../support/program.ts";
+import { until } from "../support/wait.ts";
 
 /** Far enough from now that what a test writes is young no more. */
 const LATER_MS = 10_000;
@@ -113,14 +114,6 @@ async function read(
 ): Promise<[status: number, tag: string, text: string]> {
   const { status, headers } = response;
   return [status, headers.get("etag") ?? "", await response.text()];
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!condition()) {
-    assert(Date.now() < end, "it never came");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 const SMALL_TAG = '"sha-2cf24dba5fb0a30e26e83b2ac5b9e29e"';

@@ -474,10 +474,10 @@ Deno.test({
           JSON.stringify(Object.entries(all(value)).toSorted());
       };
       const files = 'serve_requests_total{status="200",kind="file"}';
-      await until(() => isEqual("up", 1), "up", 60_000);
-      await until(() => isEqual(files, 1), files, 60_000);
+      await until(() => isEqual("up", 1), "up");
+      await until(() => isEqual(files, 1), files);
       const sum = "sum by (instance) (serve_requests_total)";
-      await until(() => isEqual(sum, 2), sum, 60_000);
+      await until(() => isEqual(sum, 2), sum);
     } finally {
       await Promise.all(programs.map((program) => program.stop()));
     }

@@ -126,7 +126,6 @@ async function checkDownloads(fleet: Fleet, text: string): Promise<void> {
       return logged(fleet, revalidated) > before;
     },
     "a 304 to the cache",
-    30_000,
   );
 }
 
@@ -226,7 +225,6 @@ async function checkChanges(
         return check(answer, since) === version && tag !== null;
       },
       `version ${version}`,
-      30_000,
     );
     partial = { tag: tag ?? "", text: versionOf(version).slice(0, 700_000) };
   }
@@ -289,7 +287,6 @@ test(
         return Date.now() > tagged + 2500; // revalidated
       },
       "a tag that is settled",
-      30_000,
     );
     await checkChanges(fleet, path, STALE_MS["nginx cache"]);
   },

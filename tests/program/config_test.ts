@@ -33,7 +33,7 @@ async function hangUp(program: Program, expected: string): Promise<string> {
   const before = program.errors().length;
   program.process.kill("SIGHUP");
   const told = () => program.errors().slice(before);
-  await until(() => told().includes(expected), expected, 60_000);
+  await until(() => told().includes(expected), expected);
   return told();
 }
 

@@ -40,12 +40,10 @@ for (const runtime of RUNTIMES) {
     await until(
       async () => await asked("/page.html") === "200 null 1",
       "the field",
-      30_000,
     );
     await until(
       async () => await asked("/a") === "308 /c null",
       "the rule",
-      30_000,
     );
     await until(
       async () => {
@@ -55,7 +53,6 @@ for (const runtime of RUNTIMES) {
         ) === true;
       },
       "the last line",
-      30_000,
     );
   });
 }

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   type Browser,
   CHROMIUM,
+  holds,
   openBrowser,
   type Page,
   type PageOptions,
@@ -124,41 +125,23 @@ function names(page: Page): Promise<string[]> {
   );
 }
 
-/** How long a page is waited for, in milliseconds. */
-const PATIENCE_MS = 30_000;
-
 /** What the viewer shows: its title and its element; nothing when it is closed. */
 function shown(page: Page): Promise<string> {
-  return page.evaluate(`(() => {
+  return page.evaluate<string>(`(() => {
     const dialog = document.querySelector("dialog[open]");
     if (dialog === null) return "";
     const content = dialog.querySelector(".stage").firstElementChild;
     return dialog.querySelector("h2").textContent + ": " + content.localName;
-  })()`);
+  })()`).catch(() => "between two pages");
 }
 
 /** Waits until the viewer shows something. */
 async function shows(page: Page, what: string): Promise<void> {
-  await until(async () => await shown(page) === what, what, PATIENCE_MS);
+  await until(async () => await shown(page) === what, what);
 }
 
 async function press(page: Page, keys: string): Promise<void> {
   for (const key of keys.split(" ")) await page.keyboard.press(key);
-}
-
-/** Waits until an expression has a value. */
-async function becomes(page: Page, expression: string): Promise<void> {
-  await until(
-    async () => {
-      try {
-        return await page.evaluate<boolean>(expression);
-      } catch {
-        return false; // between two pages
-      }
-    },
-    expression,
-    PATIENCE_MS,
-  );
 }
 
 testScript("the filter hides rows, tells how many match, and clears", {
@@ -222,14 +205,14 @@ testScript(
     await page.waitForURL(`${url}/sub/folder/`);
     await press(page, "Backspace");
     await page.waitForURL(`${url}/sub/`);
-    await becomes(page, `document.activeElement.textContent === "folder/"`);
+    await holds(page, `document.activeElement.textContent === "folder/"`);
     await press(page, "u");
     await page.waitForURL(`${url}/`);
-    await becomes(page, `document.activeElement.textContent === "sub/"`);
+    await holds(page, `document.activeElement.textContent === "sub/"`);
     await page.click(`a[href="page.html"]`);
     await page.waitForURL(`${url}/page.html`);
     await page.goBack();
-    await becomes(page, `document.activeElement.textContent === "page.html"`);
+    await holds(page, `document.activeElement.textContent === "page.html"`);
   },
 );
 
@@ -279,7 +262,7 @@ testScript(
       await press(page, key);
       await shows(page, what);
       const name = what.split(":")[0] ?? "";
-      await becomes(
+      await holds(
         page,
         `document.title === ${JSON.stringify(`${name} – ${whole}`)} &&
           location.hash === "#view=${encodeURIComponent(name)}"`,
@@ -287,7 +270,7 @@ testScript(
     }
     await press(page, "ArrowRight Escape");
     await shows(page, "");
-    await becomes(page, `location.hash === ""`);
+    await holds(page, `location.hash === ""`);
     assertEquals(await focused(page), "2.gif");
     assertEquals(await page.title(), whole);
   },
@@ -354,12 +337,12 @@ testScript(
     await page.goBack();
     await shows(page, "");
     assertEquals(page.url(), `${url}/`);
-    await becomes(page, `document.activeElement.textContent === "7.txt"`);
+    await holds(page, `document.activeElement.textContent === "7.txt"`);
     await page.goto("about:blank");
     await page.goto(`${url}/#view=2.gif`);
     await shows(page, "2.gif: img");
     await press(page, "Escape");
-    await becomes(page, `location.hash === ""`);
+    await holds(page, `location.hash === ""`);
     await shows(page, "");
     await page.goto(`${url}/#view=none.gif`);
     await shows(page, "");
@@ -391,7 +374,7 @@ testScript("text has lines with numbers, and is cut after a MiB", {
   await page.goto(`${url}/`);
   await page.click(`a[href="a.txt"]`);
   for (const [name, count, note] of rows) {
-    await becomes(
+    await holds(
       page,
       `document.querySelector("dialog h2").textContent === "${name}" &&
         document.querySelector("pre") !== null`,
@@ -412,13 +395,13 @@ testScript(
   async ({ url, page }) => {
     await page.goto(`${url}/#view=3%20sound.wav`);
     await press(page, "Space");
-    await becomes(page, `location.hash === "#view=4%20sound.wav"`);
-    await becomes(page, `document.querySelector("audio").played.length > 0`);
+    await holds(page, `location.hash === "#view=4%20sound.wav"`);
+    await holds(page, `document.querySelector("audio").played.length > 0`);
     await press(page, "ArrowRight Space");
     await page.evaluate(`film = document.querySelector("video"), 0`);
-    await becomes(page, `film.currentTime > 0`);
+    await holds(page, `film.currentTime > 0`);
     await press(page, "Escape");
-    await becomes(page, `film.paused && !film.hasAttribute("src")`);
+    await holds(page, `film.paused && !film.hasAttribute("src")`);
   },
 );
 
@@ -473,7 +456,7 @@ testScript(
     await page.waitForURL(/view=grid$/);
     await press(page, "Home ArrowRight Enter");
     await page.waitForURL(`${url}/sub/?view=grid`);
-    await becomes(page, `document.querySelector("canvas") !== null`);
+    await holds(page, `document.querySelector("canvas") !== null`);
     assertEquals(await page.locator("canvas + svg").count(), 1);
     await page.goto(`${url}/sub/?sort=size#view=60.gif`);
     await page.waitForURL(`${url}/sub/?sort=size&view=grid#view=60.gif`);
@@ -518,7 +501,7 @@ testScript(
   { "a.txt": "x" },
   async ({ url, page }) => {
     await page.goto(`${url}/`);
-    await becomes(
+    await holds(
       page,
       `/^\\d\\d\\.\\d\\d\\.\\d{4}, \\d\\d:\\d\\d$/.test(document.querySelector("time").textContent)`,
     );
@@ -549,7 +532,7 @@ testScript(
     await page.goto(`${url}/`);
     await press(page, "End");
     assertEquals(await focused(page), "file 899.txt");
-    await becomes(
+    await holds(
       page,
       `document.activeElement.closest("tr").querySelector("time").title !== ""`,
     );
@@ -607,12 +590,12 @@ testScript(
     await until(() => front.held.length === 6);
     const paths = front.release();
     assert(paths.every((path) => parseInt(path) > 20), paths.join());
-    await becomes(
+    await holds(
       page,
       `[...document.querySelectorAll("img")].at(-1).naturalWidth === 1`,
     ).catch(() => {});
     const timer = setInterval(() => front.release(), 10);
-    await becomes(
+    await holds(
       page,
       `[...document.querySelectorAll("img")].at(-1).naturalWidth === 1`,
     );

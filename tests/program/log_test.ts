@@ -11,17 +11,19 @@ import {
 } from "../support/program.ts";
 import { findProgram } from "../support/browser.ts";
 import { exchange, request } from "../support/raw.ts";
+import { until } from "../support/wait.ts";
 
 const MIB = 1_048_576;
 const ALL = ["--allow-all"];
 
 /** Reads a file until a text is in it. */
-async function until(path: string, text: string): Promise<string> {
-  for (;;) {
-    const found = await Deno.readTextFile(path).catch(() => "");
-    if (found.includes(text)) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+async function readUntil(path: string, text: string): Promise<string> {
+  let found = "";
+  await until(async () => {
+    found = await Deno.readTextFile(path).catch(() => "");
+    return found.includes(text);
+  }, text);
+  return found;
 }
 
 function permissions(directory: string): string[] {
@@ -81,14 +83,13 @@ for (const runtime of SUBJECTS) {
       permissions(path),
     );
     await request(program.port, "/1");
-    await until(log, '"GET /1 HTTP/1.1" 404');
+    await readUntil(log, '"GET /1 HTTP/1.1" 404');
     Deno.renameSync(log, `${log}.1`);
     program.process.kill("SIGHUP");
-    while ((await Deno.stat(log).catch(() => undefined)) === undefined) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    const isThere = () => Deno.stat(log).then(() => true, () => false);
+    await until(isThere, "a new log");
     await request(program.port, "/2");
-    const second = await until(log, '"GET /2 HTTP/1.1" 404');
+    const second = await readUntil(log, '"GET /2 HTTP/1.1" 404');
     const first = Deno.readTextFileSync(`${log}.1`);
     assertMatch(
       first,

@@ -11,7 +11,7 @@ import {
 import { type Received, responses, writeAll } from "../support/raw.ts";
 import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
 import { close } from "../support/slow.ts";
-import { until } from "../support/wait.ts";
+import { PATIENCE_MS, until } from "../support/wait.ts";
 import {
   type Announcement,
   ANNOUNCEMENTS,
@@ -26,8 +26,6 @@ import {
   toText,
 } from "./protocol.ts";
 
-/** How long a connection may say nothing before a test gives it up, in milliseconds. */
-const PATIENCE_MS = 20_000;
 /** How long a 100 is waited for that must not come, in milliseconds. */
 const SILENCE_MS = 150;
 

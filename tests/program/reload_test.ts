@@ -191,7 +191,6 @@ const shows = (page: Page, title: string) =>
   until(
     () => page.title().then((shown) => shown === title, () => false),
     title,
-    30_000,
   );
 
 /**
@@ -204,7 +203,7 @@ async function openListening(page: Page, url: string): Promise<void> {
     isListening ||= response.url().endsWith("/.serve/events");
   });
   await page.goto(url);
-  await until(() => isListening, "events", 30_000);
+  await until(() => isListening, "events");
 }
 
 interface Bench {

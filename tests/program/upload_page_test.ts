@@ -2,7 +2,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { findViolations } from "../support/axe.ts";
 import {
-  type Browser,
   CHROMIUM,
   drop,
   follow,
@@ -10,6 +9,7 @@ import {
   openBrowser,
   type Page,
   type PageOptions,
+  type Profile,
   watch,
 } from "../support/browser.ts";
 import { INCOMING_PREFIX } from "../../lib/ports/files.ts";
@@ -32,7 +32,7 @@ const PHONE: PageOptions = {
 interface Bench {
   readonly page: Page;
   /** Where other pages of the same profile can be opened. */
-  readonly context: Pick<Browser, "newPage">;
+  readonly context: Profile;
   readonly program: Program;
   readonly front: CutFront;
   /** The directory that is served. */

@@ -9,7 +9,8 @@ import {
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
-import { exchange, request } from "../support/raw.ts";
+import { exchange, request, responses } from "../support/raw.ts";
+import { connect } from "../support/slow.ts";
 
 async function startUploads(
   subject: SubjectName,
@@ -42,27 +43,15 @@ async function statusOfPut(
   return status;
 }
 
-/** How long an answer is waited for, in milliseconds. */
-const PATIENCE_MS = 30_000;
-
 /** The status of the answer; on Deno the connection stays open for the content. */
-async function statusOf(port: number, message: string): Promise<number> {
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const timer = setTimeout(() => connection.close(), PATIENCE_MS);
-  try {
-    await connection.write(new TextEncoder().encode(message));
-    const buffer = new Uint8Array(65_536);
-    for (let text = "";;) {
-      const count = await connection.read(buffer);
-      if (count === null) return 0;
-      text += new TextDecoder().decode(buffer.subarray(0, count));
-      const [, status] = /HTTP\/1\.1 ([2-5]\d\d)/.exec(text) ?? [];
-      if (status !== undefined) return Number(status);
-    }
-  } finally {
-    clearTimeout(timer);
-    connection.close();
-  }
+async function statusOf(
+  port: number,
+  message: string,
+): Promise<number> {
+  using connection = await connect(port, message);
+  const { next } = responses(connection);
+  const first = await next();
+  return (first?.status === 100 ? await next() : first)?.status ?? 0;
 }
 
 /** The names in a directory, with those that are hidden. */

@@ -313,9 +313,9 @@ for (const [failure, line] of FAILURES) {
       assert(line.test(site.notices[0] ?? ""), site.notices[0]);
       assertEquals(site.directories.size, 0);
       site.write("d/e/f.html");
-      await until(() => site.told.length === 1, "a change", 60_000);
+      await until(() => site.told.length === 1, "a change");
       site.write("d/e/new.css");
-      await until(() => site.told.length === 2, "a new file", 60_000);
+      await until(() => site.told.length === 2, "a new file");
       assertEquals(site.names(), ["there d/e/f.html", "there d/e/new.css"]);
       assertEquals(site.notices.length, 1);
     }

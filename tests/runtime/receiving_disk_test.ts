@@ -336,7 +336,7 @@ for (const runtime of RUNTIMES) {
     for (let round = 0; round < 2; round++) {
       Deno.mkdirSync(root);
       const child = new Deno.Command(program, { args, stdin: "null" }).spawn();
-      await until(() => names(root).length > 2 + round, "files", 60_000);
+      await until(() => names(root).length > 2 + round, "files");
       child.kill("SIGKILL");
       await child.status;
       for (const name of names(root)) {
@@ -420,7 +420,7 @@ async function faultyDisk(
     args: [program, source, path, fault],
     stdin: "null",
   }).spawn();
-  await until(() => Deno.statSync(path).dev !== outside, "mounted", 60_000);
+  await until(() => Deno.statSync(path).dev !== outside, "mounted");
   return {
     path,
     [Symbol.asyncDispose]: async () => {

@@ -2,15 +2,16 @@
 
 import { loadPackage } from "../../scripts/packages.ts";
 import { PROJECT } from "./build.ts";
-import { until } from "./wait.ts";
+import { PATIENCE_MS, until } from "./wait.ts";
 
 /** What tests use of `Browser` in playwright-core. */
-export interface Browser extends AsyncDisposable {
+export interface Browser extends Profile, AsyncDisposable {
+  readonly newContext: (options?: PageOptions) => Promise<Profile>;
+}
+
+/** A profile, whose pages remember the same. */
+export interface Profile {
   readonly newPage: (options?: PageOptions) => Promise<Page>;
-  /** A profile whose pages remember the same. */
-  readonly newContext: (options?: PageOptions) => Promise<
-    { readonly newPage: () => Promise<Page> }
-  >;
 }
 
 /** What a page is shown on, and to whom. */
@@ -32,6 +33,7 @@ export interface Page extends AsyncDisposable {
   readonly context: () => {
     readonly newCDPSession: (page: Page) => Promise<Session>;
   };
+  readonly setDefaultTimeout: (milliseconds: number) => void;
   readonly goto: (url: string) => Promise<HttpResponse | null>;
   readonly url: () => string;
   readonly title: () => Promise<string>;
@@ -142,6 +144,7 @@ interface Playwright {
         executablePath: string;
         args: readonly string[];
         ignoreDefaultArgs: readonly string[];
+        timeout: number;
       },
     ) => Promise<Browser>;
   };
@@ -174,18 +177,37 @@ export async function openBrowser(
 ): Promise<Browser> {
   playwright ??= loadPackage("playwright-core");
   const { chromium } = await playwright as Playwright;
-  return await chromium.launch({
+  const browser = await chromium.launch({
+    timeout: PATIENCE_MS,
     executablePath: CHROMIUM ?? "chromium",
     // Its sandbox refuses root.
     args: ["--no-sandbox"],
     ignoreDefaultArgs: keepsPages ? ["--disable-back-forward-cache"] : [],
   });
+  return {
+    ...patient(browser),
+    newContext: async (options) => patient(await browser.newContext(options)),
+    [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose](),
+  };
+}
+
+/** Its pages are waited for as long as all else: playwright gives up after 30 s. */
+function patient(profile: Profile): Profile {
+  return {
+    newPage: async (options) => {
+      const page = await profile.newPage(options);
+      page.setDefaultTimeout(PATIENCE_MS);
+      return page;
+    },
+  };
 }
 
 /** Waits until an expression holds in a page; playwright's own way would need `unsafe-eval` of its policy. */
 export async function holds(page: Page, expression: string): Promise<void> {
-  const test = () => page.evaluate<boolean>(`Boolean(${expression})`);
-  await until(test, expression, 30_000);
+  // Between two pages there is none to evaluate in.
+  const test = () =>
+    page.evaluate<boolean>(`Boolean(${expression})`).catch(() => false);
+  await until(test, expression);
 }
 
 /** Drops files and folders on the middle of a page, as people do. */

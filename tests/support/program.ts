@@ -5,6 +5,7 @@ import { PROJECT } from "./build.ts";
 import { findProgram } from "./browser.ts";
 import { findExecutable } from "./executable.ts";
 import { findNode, findPackage } from "./package.ts";
+import { PATIENCE_MS } from "./wait.ts";
 
 export { PROJECT } from "./build.ts";
 
@@ -79,9 +80,6 @@ const MAIN = `${PROJECT}lib/program/entry.ts`;
 const NODE = findProgram("node") ?? "node";
 /** The least permissions that are enough; of reading the program keeps what it needs. */
 const PERMISSIONS = ["--allow-net", "--allow-read=/"];
-
-/** How long to wait for a line, in milliseconds: a test that waits for ever would stop all others. */
-const PATIENCE = 120_000;
 
 /** The words that start the program. */
 export async function command(
@@ -237,18 +235,18 @@ export async function startCommand(
   const errors = collect(child.stderr);
   const line = await output.wait(/ port (\d+) | on unix:/).catch(
     async (error) => {
-      await errors.done;
+      end(child, "SIGKILL");
+      await Promise.all([child.status, output.done, errors.done]);
       throw new Error(`The program ended: ${errors.text()}`, { cause: error });
     },
   );
   const port = Number(line[1] ?? 0);
   const stop = async (signal: Deno.Signal = "SIGINT") => {
-    try {
-      child.kill(signal);
-    } catch {
-      // it has ended
-    }
+    end(child, signal);
+    // What does not end fails a test by its status.
+    const late = setTimeout(() => end(child, "SIGKILL"), PATIENCE_MS);
     const { code } = await child.status;
+    clearTimeout(late);
     await Promise.all([output.done, errors.done]);
     return code;
   };
@@ -271,6 +269,15 @@ export async function startCommand(
       await stop();
     },
   };
+}
+
+/** Sends a signal to a process that may have ended. */
+function end(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // it has
+  }
 }
 
 /** Reads a stream to its end, and tells when something has appeared in it. */
@@ -297,7 +304,7 @@ function collect(stream: ReadableStream<Uint8Array>): {
     const timer = setTimeout(() => {
       isLate = true;
       notify();
-    }, PATIENCE);
+    }, PATIENCE_MS);
     try {
       for (;;) {
         const match = pattern.exec(text);

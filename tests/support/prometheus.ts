@@ -66,7 +66,7 @@ export async function startPrometheus(
       return false;
     }
   };
-  await until(isReady, "Prometheus is ready", 60_000);
+  await until(isReady, "Prometheus is ready");
   return {
     query: async (expression) => {
       const query = encodeURIComponent(expression);

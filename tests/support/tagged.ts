@@ -1,10 +1,7 @@
 /** Waiting for validators: a file that was written a moment ago has none. */
 
-import { assert } from "@std/assert";
 import { request } from "./raw.ts";
-
-const PATIENCE_MS = 30_000;
-const PAUSE_MS = 100;
+import { until } from "./wait.ts";
 
 /** How old a file must be for every runtime, in milliseconds. */
 export const SETTLED_MS = 2100;
@@ -20,12 +17,11 @@ export async function tagOf(
   path: string,
   fields: Record<string, string> = {},
 ): Promise<string> {
-  const end = Date.now() + PATIENCE_MS;
-  for (;;) {
+  let tag = "";
+  await until(async () => {
     const { fields: got } = await request(port, path, fields);
-    const tag = got.get("etag");
-    if (tag) return tag;
-    assert(Date.now() < end, `${path} has no tag`);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
+    tag = got.get("etag") ?? "";
+    return tag !== "";
+  }, `a tag of ${path}`);
+  return tag;
 }

@@ -79,7 +79,6 @@ export async function watchedSite(
       await until(
         () => expected.every((name) => namesIn(told()).includes(name)),
         `${expected.join(", ")}: ${namesIn(told()).join(", ")}`,
-        20_000,
       ).catch((error) => {
         assertEquals(namesIn(told()), expected);
         throw error;
