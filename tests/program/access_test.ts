@@ -1,15 +1,16 @@
 /** Logging in to the real program, on Deno and on Bun. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { fromFileUrl } from "@std/path/from-file-url";
 import bcrypt from "bcryptjs";
 import {
   type Program,
   runToEnd,
   start,
+  startDenoServe,
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
+import { until } from "../support/wait.ts";
 
 const ALL = ["--allow-all"];
 const ECHO = `#!/bin/sh
@@ -174,41 +175,26 @@ for (const runtime of SUBJECTS) {
 Deno.test("deno serve: lib/program/fetch.ts has the same flags as variables", async () => {
   using directory = temporaryDirectory();
   const { path } = directory;
-  const { Command, execPath } = Deno;
-  const child = new Command(execPath(), {
-    args: ["serve", "-A", "--no-check", "--port", "0", "lib/program/fetch.ts"],
-    cwd: fromFileUrl(new URL("../../", import.meta.url)),
-    env: {
+  await using program = await startDenoServe(
+    ["--port", "0", "-A", "--no-check"],
+    {
       SERVE_DIRECTORY: path,
       SERVE_BASIC_AUTH: "ada:a:b\nbob:c",
       SERVE_LOG_FORMAT: "%h %u %>s",
       SERVE_LOG_FILE: `${path}/.log`,
       SERVE_TRUSTED_PROXY: "loopback",
-      NO_COLOR: "1",
     },
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  let text = "";
-  const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-  while (!/:(\d+)\//.test(text)) {
-    const { done, value } = await reader.read();
-    assert(!done, text);
-    text += value;
-  }
-  const port = Number(/:(\d+)\//.exec(text)?.[1]);
+  );
+  const { port } = program;
   const fields = { ...basic("ada", "a:b"), "X-Forwarded-For": "192.0.2.1" };
   assertEquals((await request(port, "/", fields)).status, 200);
   assertEquals((await request(port, "/", basic("ada", "a"))).status, 401);
   let log = "";
-  while (!log.includes("401\n")) {
+  await until(() => {
     log = Deno.readTextFileSync(`${path}/.log`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return log.includes("401\n");
+  });
   assertEquals(log, "192.0.2.1 ada 200\n127.0.0.1 - 401\n");
-  child.kill("SIGTERM");
-  await child.status;
-  await reader.cancel();
 });
 
 for (const runtime of SUBJECTS) {

@@ -9,9 +9,12 @@ import {
   runToEnd,
   sharing,
   start,
+  startDenoServe,
+  startWith,
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
+import { socketsOf } from "../support/process_list.ts";
 import { request } from "../support/raw.ts";
 import { until } from "../support/wait.ts";
 
@@ -274,6 +277,7 @@ for (const runtime of SUBJECTS) {
     Deno.writeFileSync(`${directory.path}/large`, new Uint8Array(3_000_000));
     await using program = await start(runtime, ["0", directory.path, "-q"]);
     const { port } = program;
+    const before = socketsOf(program.process.pid);
     for (const path of ["/a", "/a", "/large", "/", "/none", "/a?x"]) {
       await request(port, path);
       await request(port, path, { Range: "bytes=1-2" }, "HEAD");
@@ -286,6 +290,8 @@ for (const runtime of SUBJECTS) {
       await connection.read(new Uint8Array(10));
       connection.close();
     }
+    // That they have left, the program learns when the system tells it.
+    await until(() => socketsOf(program.process.pid) <= before, "they left");
     using _idle = await Deno.connect({ port });
     assertEquals(await program.stop("SIGINT"), 0);
     const farewell = "\nKeyboard interrupt received, exiting.\n";
@@ -300,10 +306,13 @@ for (const runtime of SUBJECTS) {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    const reader = child.stdout.getReader();
-    const { value } = await reader.read();
-    const [, port] = / port (\d+) /.exec(new TextDecoder().decode(value)) ?? [];
-    await reader.cancel();
+    let port: string | undefined;
+    let text = "";
+    for await (const chunk of child.stdout) {
+      text += new TextDecoder().decode(chunk);
+      [, port] = / port (\d+) /.exec(text) ?? [];
+      if (port !== undefined) break; // which closes the pipe
+    }
     await child.stderr.cancel();
     for (let time = 0; time < 3; time++) {
       assertEquals((await request(Number(port), "/")).status, 200);
@@ -359,17 +368,9 @@ for (const runtime of SUBJECTS) {
   Deno.test(`${runtime}: the server outlives a lack of descriptors`, async () => {
     using directory = temporaryDirectory();
     Deno.writeTextFileSync(`${directory.path}/a`, "a");
-    const words = [...await command(runtime), "0", directory.path]
-      .map((word) => `'${word}'`).join(" ");
-    const child = new Deno.Command("bash", {
-      args: ["-c", `ulimit -n ${FEW_DESCRIPTORS}; exec ${words}`],
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const reader = child.stdout.getReader();
-    const { value } = await reader.read();
-    const [, text] = / port (\d+) /.exec(new TextDecoder().decode(value)) ?? [];
-    const port = Number(text);
+    const words = ["0", directory.path];
+    await using program = await startWith(FEW_DESCRIPTORS, runtime, words);
+    const { port } = program;
     const open: Deno.Conn[] = [];
     for (let time = 0; time < FEW_DESCRIPTORS + 20; time++) {
       const connection = await Deno.connect({ port }).catch(() => undefined);
@@ -381,9 +382,7 @@ for (const runtime of SUBJECTS) {
     await until(async () =>
       (await request(port, "/a").catch(() => undefined))?.status === 200
     );
-    child.kill("SIGTERM");
-    assertEquals((await child.status).code, 0);
-    await reader.cancel();
+    assertEquals(await program.stop("SIGTERM"), 0);
   });
 }
 
@@ -487,45 +486,18 @@ Deno.test("Deno: deno serve runs lib/program/fetch.ts, configured by the environ
   // What a handler does not do is left to `deno serve`.
   const text = { header: "X-A: 2", isolate: true, port: 1, bind: "a.invalid" };
   Deno.writeTextFileSync(file, JSON.stringify(text));
-  const probe = Deno.listen({ port: 0 });
-  const { port } = probe.addr as Deno.NetAddr;
-  probe.close();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...[
-        "serve",
-        "--no-prompt",
-        "--allow-read",
-        "--allow-env",
-        "--port",
-        `${port}`,
-      ],
-      `${PROJECT}lib/program/fetch.ts`,
-    ],
-    env: {
+  await using program = await startDenoServe(
+    ["--port", "0", "--allow-read", "--allow-env"],
+    {
       SERVE_CONFIG: file,
       SERVE_DIRECTORY: directory.path,
       SERVE_DOTFILES: "1",
       SERVE_HEADER: "X-A: 1\nX-B: 2",
     },
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  try {
-    for (;;) {
-      const response = await request(port, "/.env").catch(() => undefined);
-      if (response === undefined) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        continue;
-      }
-      assertEquals(response.text, "env");
-      const fields = ["x-a", "x-b", "cross-origin-opener-policy"]
-        .map((name) => response.fields.get(name));
-      assertEquals(fields, ["1", "2", "same-origin"]);
-      break;
-    }
-  } finally {
-    child.kill("SIGKILL");
-    await child.status;
-  }
+  );
+  const response = await request(program.port, "/.env");
+  assertEquals(response.text, "env");
+  const fields = ["x-a", "x-b", "cross-origin-opener-policy"]
+    .map((name) => response.fields.get(name));
+  assertEquals(fields, ["1", "2", "same-origin"]);
 });

@@ -9,6 +9,7 @@ import {
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
+import { socketsOf } from "../support/process_list.ts";
 import { request, writeAll } from "../support/raw.ts";
 import { addScript, PERMISSIONS } from "../support/scripts.ts";
 import { close, connect, get, noise, readHead } from "../support/slow.ts";
@@ -51,19 +52,6 @@ async function untilClosed(
   }
   close(connection);
   return { text, milliseconds: performance.now() - begin };
-}
-
-/** How many sockets a program has open. */
-function socketsOf({ process: { pid } }: Program): number {
-  const isSocket = (name: string) => {
-    try {
-      return Deno.readLinkSync(`/proc/${pid}/fd/${name}`).startsWith("socket:");
-    } catch {
-      return false; // it was closed meanwhile
-    }
-  };
-  return [...Deno.readDirSync(`/proc/${pid}/fd`)]
-    .filter(({ name }) => isSocket(name)).length;
 }
 
 /** Whether a connection stays open for a time; nothing may come on it. */
@@ -171,7 +159,7 @@ for (const subject of KEEPING) {
       ]);
       const { open, program } = server;
       // Not when all were answered: on a slow machine the first may be closed by then.
-      const before = socketsOf(program);
+      const before = socketsOf(program.process.pid);
       const kept = await Promise.all(Array.from({ length: 10 }, () => open()));
       for (const connection of kept) await answered(connection);
       const nothing = new Uint8Array(1);
@@ -179,7 +167,11 @@ for (const subject of KEEPING) {
         assertEquals(await connection.read(nothing).catch(() => null), null);
       }
       // Left alone, Bun takes 10 s for it, and longer.
-      await until(() => socketsOf(program) <= before, "no socket", 8000);
+      await until(
+        () => socketsOf(program.process.pid) <= before,
+        "no socket",
+        8000,
+      );
       kept.forEach(close);
     });
 

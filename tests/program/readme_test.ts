@@ -144,7 +144,8 @@ Deno.test("README: the first command in a fresh clone prints only what the progr
     { ...env, INIT_CWD: path, DENO_DIR: `${path}/cache` },
   );
   assertEquals((await request(started.port, "/my%20site/a.txt")).text, "a");
-  assertEquals(started.errors().split("\n").length, 2, started.errors());
+  const told = await started.log("/my site/a.txt");
+  assertEquals(told.split("\n").length, 2, told);
   // It would be another one if the project needed more or less.
   assertEquals(Deno.readTextFileSync(`${clone}/deno.lock`), lock);
   const packages = [...Deno.readDirSync(`${clone}/node_modules/.deno`)]

@@ -216,7 +216,7 @@ interface Bench {
 function chromium(
   name: string,
   use: (bench: Bench) => Promise<void>,
-  options: { keepsPages?: boolean; port?: number; ignore?: boolean } = {},
+  options: { keepsPages?: boolean; port?: () => number; ignore?: boolean } = {},
 ): void {
   Deno.test({
     name: `Chromium: --reload: ${name}`,
@@ -225,7 +225,7 @@ function chromium(
       using directory = temporaryDirectory();
       const root = directory.path;
       write(root, "0");
-      await using program = await startReload(root, "Deno", options.port);
+      await using program = await startReload(root, "Deno", options.port?.());
       await using browser = await openBrowser(options);
       await use({ browser, program, root, url: `${program.url}/` });
     },
@@ -351,7 +351,7 @@ chromium(
     await using _again = await startReload(root, "Deno", program.port);
     await shows(page, "1");
   },
-  { port: freePort() },
+  { port: freePort },
 );
 
 chromium(

@@ -6,6 +6,7 @@ import {
   command,
   PROJECT,
   RUNTIMES,
+  startCommand,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
@@ -99,32 +100,22 @@ for (const runtime of RUNTIMES) {
       Deno.writeFileSync(`${directory.path}/large.bin`, new Uint8Array(LARGE));
       const notify = `${directory.path}/notify`;
       await using systemd = await listenToNotifications(notify);
-      const program = await command(runtime, SERVICE_PERMISSIONS);
-      const words = [...program, "0", directory.path, "-b", "127.0.0.1"];
-      const child = new Deno.Command(PYTHON, {
-        args: [...FILTERED, ...words],
-        env: { NOTIFY_SOCKET: notify },
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
-      const errors = new Response(child.stderr).text();
-      const lines = child.stdout.pipeThrough(new TextDecoderStream())
-        .getReader();
-      try {
-        const { value = "" } = await lines.read();
-        const port = Number(/ port (\d+) /.exec(value)?.[1]);
-        const coded = { "Accept-Encoding": "gzip" };
-        const text = await request(port, "/a.txt", coded);
-        assertEquals(text.fields.get("content-encoding"), "gzip");
-        await systemd.heard("READY=1");
-        const large = await request(port, "/large.bin");
-        assertEquals([large.status, large.content.length], [200, LARGE]);
-      } finally {
-        child.kill("SIGTERM");
-        while (!(await lines.read()).done);
-        await errors;
-      }
-      assertEquals((await child.status).code, 0, await errors);
+      const words = await command(runtime, SERVICE_PERMISSIONS);
+      const all = [...words, "0", directory.path, "-b", "127.0.0.1"];
+      await using program = await startCommand(
+        runtime,
+        [PYTHON, ...FILTERED, ...all],
+        undefined,
+        { NOTIFY_SOCKET: notify },
+      );
+      const { port } = program;
+      const coded = { "Accept-Encoding": "gzip" };
+      const text = await request(port, "/a.txt", coded);
+      assertEquals(text.fields.get("content-encoding"), "gzip");
+      await systemd.heard("READY=1");
+      const large = await request(port, "/large.bin");
+      assertEquals([large.status, large.content.length], [200, LARGE]);
+      assertEquals(await program.stop("SIGTERM"), 0, program.errors());
     },
   );
 }

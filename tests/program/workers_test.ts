@@ -4,18 +4,17 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { makeCertificate } from "../support/certificates.ts";
 import { processesWith } from "../support/process_list.ts";
 import {
-  command,
-  PROJECT,
   runToEnd,
   sharing,
   start,
+  startDenoServe,
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
 import { PERMISSIONS, scriptDirectory } from "../support/scripts.ts";
 import { noise, slowDownload } from "../support/slow.ts";
-import { until } from "../support/wait.ts";
+import { freePort, until } from "../support/wait.ts";
 
 /** How many sockets listen on a port: Linux has a row for each (proc(5), state 0A). */
 function listeners(port: number): number {
@@ -191,40 +190,21 @@ for (const runtime of SUBJECTS.map(sharing)) {
 Deno.test("Deno: deno serve --parallel runs lib/program/fetch.ts in several threads", async () => {
   using directory = temporaryDirectory();
   Deno.writeTextFileSync(`${directory.path}/a.txt`, "a");
-  const [program] = await command("Deno");
-  using probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = probe.addr as Deno.NetAddr;
-  probe.close();
-  const child = new Deno.Command(program, {
-    args: [
-      ...["serve", "--parallel", "--no-prompt", "--allow-read", "--allow-env"],
-      ...[
-        "--host",
-        "127.0.0.1",
-        "--port",
-        `${port}`,
-        `${PROJECT}lib/program/fetch.ts`,
-      ],
+  await using program = await startDenoServe(
+    [
+      ...["--parallel", "--port", `${freePort()}`],
+      ...["--allow-read", "--allow-env"],
     ],
-    env: { SERVE_DIRECTORY: directory.path, DENO_JOBS: "3" },
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const errors = new Response(child.stderr).text();
-  try {
-    await until(() => listeners(port) > 0);
-    const answers = Array.from(
-      { length: 30 },
-      () => request(port, "/a.txt"),
-    );
-    for (const { text } of await Promise.all(answers)) assertEquals(text, "a");
-  } finally {
-    child.kill("SIGTERM");
-    // `deno serve --parallel` (2.9.6, any handler) sometimes does not end of a SIGTERM soon after its start.
-    const late = setTimeout(() => child.kill("SIGKILL"), 5000);
-    await child.status;
-    clearTimeout(late);
-  }
-  const lines = (await errors).match(/"GET \/a\.txt HTTP\/1\.1" 200 1$/gm);
-  assertEquals(lines?.length, 30);
+    { SERVE_DIRECTORY: directory.path, DENO_JOBS: "3" },
+  );
+  const answers = Array.from(
+    { length: 30 },
+    () => request(program.port, "/a.txt"),
+  );
+  for (const { text } of await Promise.all(answers)) assertEquals(text, "a");
+  const lines = () =>
+    program.errors().match(/"GET \/a\.txt HTTP\/1\.1" 200 1$/gm)?.length;
+  await until(() => lines() === 30, "30 lines");
+  // `deno serve --parallel` (2.9.6, any handler) sometimes does not end of a SIGTERM soon after its start.
+  await program.stop("SIGKILL");
 });

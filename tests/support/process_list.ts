@@ -38,3 +38,16 @@ export function peakMemory(id: number): number {
   const status = Deno.readTextFileSync(`/proc/${id}/status`);
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;
 }
+
+/** How many sockets a process has open. */
+export function socketsOf(id: number): number {
+  const isSocket = (name: string) => {
+    try {
+      return Deno.readLinkSync(`/proc/${id}/fd/${name}`).startsWith("socket:");
+    } catch {
+      return false; // it was closed meanwhile
+    }
+  };
+  return [...Deno.readDirSync(`/proc/${id}/fd`)]
+    .filter(({ name }) => isSocket(name)).length;
+}

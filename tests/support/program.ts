@@ -104,7 +104,7 @@ export async function command(
 }
 
 function spawn(
-  [program, ...words]: [string, ...string[]],
+  [program, ...words]: readonly [string, ...string[]],
   more: readonly string[],
   cwd?: string,
   env: Record<string, string> = {},
@@ -223,17 +223,39 @@ async function toJavaScript(path: string): Promise<string> {
   return module;
 }
 
-/** Starts a program that prints ` port N ` and waits for that. */
+/** Starts `deno serve` with our handler; the runtime says where it listens. */
+export function startDenoServe(
+  words: readonly string[],
+  env: Record<string, string>,
+): Promise<Program> {
+  return startCommand(
+    "Deno",
+    [
+      Deno.execPath(),
+      ...["serve", "--no-prompt", "--host", "127.0.0.1", ...words],
+      `${PROJECT}lib/program/fetch.ts`,
+    ],
+    undefined,
+    env,
+    ["errors", /127\.0\.0\.1:(\d+)/],
+  );
+}
+
+/** Starts a program that prints ` port N `, or says otherwise where it listens, and waits for that. */
 export async function startCommand(
   subject: SubjectName,
-  words: [string, ...string[]],
+  words: readonly [string, ...string[]],
   cwd?: string,
   env?: Record<string, string>,
+  [where, told]: readonly ["output" | "errors", RegExp] = [
+    "output",
+    / port (\d+) | on unix:/,
+  ],
 ): Promise<Program> {
   const child = spawn(words, [], cwd, env);
   const output = collect(child.stdout);
   const errors = collect(child.stderr);
-  const line = await output.wait(/ port (\d+) | on unix:/).catch(
+  const line = await { output, errors }[where].wait(told).catch(
     async (error) => {
       end(child, "SIGKILL");
       await Promise.all([child.status, output.done, errors.done]);
