@@ -17,7 +17,14 @@ import {
   type SubjectName,
 } from "../support/program.ts";
 import { readTar, readZip } from "../support/archives.ts";
-import { exchange, type RawResponse, request } from "../support/raw.ts";
+import {
+  exchange,
+  type RawResponse,
+  request,
+  responses,
+  writeAll,
+} from "../support/raw.ts";
+import { connect, readHead } from "../support/slow.ts";
 import { settle, tagOf } from "../support/tagged.ts";
 import { until } from "../support/wait.ts";
 
@@ -517,12 +524,8 @@ export const CONTRACT: readonly Clause[] = [
       for (const target of ["/a.txt", "/none", "/sub/", "/large.bin"]) {
         for (const [sent, told] of rows) {
           const first = `GET ${target} HTTP/1.1\r\nHost: a\r\n${sent}\r\n`;
-          using connection = await Deno.connect({ port: program.port });
-          await connection.write(new TextEncoder().encode(first));
-          const buffer = new Uint8Array(4096);
-          const count = await connection.read(buffer) ?? 0;
-          const [head = ""] = new TextDecoder()
-            .decode(buffer.subarray(0, count)).split("\r\n\r\n");
+          using connection = await connect(program.port, first);
+          const { head } = await readHead(connection);
           const [, actual = null] = /^connection: (.*)$/mi.exec(head) ?? [];
           // node:http tells everybody.
           const expected = program.runtime === "Node" ? "keep-alive" : told;
@@ -1327,22 +1330,14 @@ export const CONTRACT: readonly Clause[] = [
         "HEAD /next.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n";
       const last =
         "GET /sub/b.html HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-      using connection = await Deno.connect({ port: program.port });
-      const encoder = new TextEncoder();
-      await connection.write(encoder.encode(head));
-      const buffer = new Uint8Array(10_000);
-      let text = new TextDecoder().decode(
-        buffer.subarray(0, await connection.read(buffer) ?? 0),
-      );
-      assert(text.endsWith("\r\n\r\n"));
-      await connection.write(encoder.encode(last));
-      for (;;) {
-        const count = await connection.read(buffer);
-        if (count === null) break;
-        text += new TextDecoder().decode(buffer.subarray(0, count));
-      }
-      assertEquals([...text.matchAll(/^HTTP\/1\.1 200/gm)].length, 2);
-      assert(text.endsWith("<p>b"));
+      using connection = await connect(program.port, head);
+      const { next, isEnd } = responses(connection);
+      assertEquals((await next("HEAD"))?.status, 200);
+      await writeAll(connection, new TextEncoder().encode(last));
+      const { status, content } = await next() ?? {};
+      assertEquals(status, 200);
+      assertEquals(new TextDecoder().decode(content), "<p>b");
+      assert(await isEnd());
     },
   },
   {

@@ -153,11 +153,10 @@ function exampleDirectory(project: string): { path: string } & Disposable {
 }
 
 async function answers(port: number): Promise<void> {
-  for (let time = 0; time < 400; time++) {
+  await until(async () => {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port })
       .catch(() => undefined);
-    if (connection !== undefined) return connection.close();
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error("The example does not listen");
+    connection?.close();
+    return connection !== undefined;
+  }, "an example that listens");
 }

@@ -12,15 +12,9 @@ import {
   startWith,
   temporaryDirectory,
 } from "../support/program.ts";
-import { request, writeAll } from "../support/raw.ts";
+import { request, responses, writeAll } from "../support/raw.ts";
 import { addScript, PERMISSIONS } from "../support/scripts.ts";
-import {
-  close,
-  connect,
-  noise,
-  readHead,
-  slowDownload,
-} from "../support/slow.ts";
+import { close, connect, noise, slowDownload } from "../support/slow.ts";
 import { until } from "../support/wait.ts";
 
 const MIB = 1_048_576;
@@ -43,9 +37,10 @@ async function takeDescriptors(
   for (;;) {
     const free = descriptorsLeft(program);
     if (free <= left) return taken;
-    taken.push(await connect(program.port, HALF));
+    // One that the program is late to take may be the last that it can.
+    await connect(program.port, HALF).then((it) => taken.push(it), () => {});
     // Where the program gives one back meanwhile, there is just one more to take.
-    await until(() => descriptorsLeft(program) < free, "fewer", 200).catch(
+    await until(() => descriptorsLeft(program) < free, "fewer", 1000).catch(
       () => {},
     );
   }
@@ -145,16 +140,14 @@ for (const runtime of RUNTIMES) {
     );
     const text = "GET /cgi-bin/hello HTTP/1.1\r\nHost: a\r\n\r\n";
     const kept = await connect(program.port);
+    const { next } = responses(kept);
     const taken: Deno.Conn[] = [];
     const statuses: string[] = [];
     for (let left = 9; left > 0; left--) {
       // The first time all is there, and the runtime gets what it keeps.
       if (left < 9) taken.push(...await takeDescriptors(program, left));
       await writeAll(kept, new TextEncoder().encode(text));
-      const { head, rest } = await readHead(kept);
-      const [, length] = /^content-length: (\d+)/im.exec(head) ?? [];
-      await kept.read(new Uint8Array(Number(length) - rest.length));
-      statuses.push(head.slice(9, 12));
+      statuses.push(`${(await next())?.status}`);
     }
     for (const connection of [kept, ...taken]) close(connection);
     assert(statuses.every((status) => status === "200" || status === "503"));

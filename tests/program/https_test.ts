@@ -385,15 +385,18 @@ async function onTerminal(
     stdout: "piped",
     stderr: "null",
   }).spawn();
+  const writer = child.stdin.getWriter();
   let text = "";
+  let isAsked = false;
+  // To the end: who writes to a pipe that nobody reads is ended by that.
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
-    if (text.includes("local")) break;
+    if (isAsked || !text.includes("local")) continue;
+    isAsked = true;
+    await writer.write(new TextEncoder().encode("\x03")); // Ctrl-C
   }
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode("\x03")); // Ctrl-C
   await child.status;
-  await writer.close();
+  await writer.close().catch(() => {});
   return text;
 }
 

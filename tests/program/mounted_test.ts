@@ -11,6 +11,7 @@ import {
 import { exchange, type RawResponse, request } from "../support/raw.ts";
 import { scriptDirectory } from "../support/scripts.ts";
 import { tagOf } from "../support/tagged.ts";
+import { PATIENCE_MS } from "../support/wait.ts";
 
 /** What listens: each on a port of its own. */
 const FRAMEWORKS = [
@@ -503,7 +504,7 @@ async function checkFramework(
     await t.step("a large text that `compression` codes", async () => {
       const response = await fetch(`http://127.0.0.1:${port}/plain/large.txt`, {
         headers: { "Accept-Encoding": "gzip" },
-        signal: AbortSignal.timeout(20_000),
+        signal: AbortSignal.timeout(PATIENCE_MS),
       });
       assertEquals(response.headers.get("content-encoding"), "gzip");
       assert(await response.text() === LARGE);

@@ -51,10 +51,14 @@ export async function installPackage(
   };
 }
 
-/** The path of Node.js in another version than that in PATH; the npm registry has it. */
+const nodes = new Map<string, Promise<string>>();
+
+/** The path of Node.js in another version than that in PATH; the npm registry has it, and is asked once. */
 export async function findNode(version: string): Promise<string> {
   const words = ["-y", `node@${version}`, "-p", "process.execPath"];
-  return (await run("npx", words, "/")).trim();
+  const found = nodes.get(version) ?? run("npx", words, "/");
+  nodes.set(version, found);
+  return (await found).trim();
 }
 
 /** Runs a program to its end and gives what it has printed. */

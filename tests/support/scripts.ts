@@ -29,8 +29,9 @@ sleep "$QUERY_STRING" & wait`,
 (trap '' TERM; sleep "$QUERY_STRING") &`,
   leaving: `printf 'Content-Type: text/plain\\n\\nbye\\n'
 sleep "$QUERY_STRING" >/dev/null 2>&1 &`,
+  // It waits until its session has begun: what is in its own group ends with it.
   daemon: `printf 'Content-Type: text/plain\\n\\nbye\\n'
-setsid sleep "$QUERY_STRING" >/dev/null 2>&1 &`,
+: "$(setsid sh -c 'sleep "$0" >/dev/null 2>&1 &' "$QUERY_STRING")"`,
   reset: `printf 'Status: 205\\nContent-Type: a/b\\n\\nx'`,
   crash: `printf 'Content-Type: text/plain\\n\\nhalf\\n'; kill -SEGV $$`,
   fail: `printf 'oh\\033[2Jno\\n' >&2; exit 3`,
