@@ -68,10 +68,10 @@ async function mirror({ url }: Program, target: string): Promise<number> {
   return performance.now() - start;
 }
 
-/** How many files are mirrored for a comparison, how often, and how much longer it may take. */
+/** How many files are mirrored for a comparison, how much longer it may take, and how often it is tried: a machine is slow at times. */
 const FILES = 30;
-const ROUNDS = 3;
 const MOST_TIMES_LONGER = 2;
+const ROUNDS = 10;
 
 Deno.test({
   name:
@@ -86,7 +86,10 @@ Deno.test({
       Deno.writeTextFileSync(path, `${file}\n`.repeat(100 * file));
     }
     const fastest = new Map<SubjectName, number>();
+    const most = () => MOST_TIMES_LONGER * (fastest.get("Deno") ?? 0);
+    const isEven = () => [...fastest.values()].every((time) => time <= most());
     for (let round = 0; round < ROUNDS; round++) {
+      if (round > 0 && isEven()) break;
       for (const subject of SUBJECTS) {
         using target = temporaryDirectory();
         await using program = await start(subject, ["0", directory.path]);
@@ -95,10 +98,7 @@ Deno.test({
         fastest.set(subject, Math.min(time, fastest.get(subject) ?? Infinity));
       }
     }
-    const most = MOST_TIMES_LONGER * (fastest.get("Deno") ?? 0);
-    for (const [subject, time] of fastest) {
-      assert(time <= most, `${subject}: ${time} ms > ${most} ms`);
-    }
+    assert(isEven(), `${[...fastest]} ms, more than ${most()} ms`);
   },
 });
 

@@ -89,6 +89,15 @@ async function watched(
   };
 }
 
+/** How long is waited for files that have vanished, in milliseconds. */
+const VANISHED_MS = 2000;
+
+/** Does something until it was in time: a slow machine is late now and then, and what waits is each time. */
+async function inTime(act: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 5; tries++) if (await act()) return;
+  throw new Error("It was never in time");
+}
+
 Deno.test("every folder that the site shows is watched, and no other", async () => {
   using site = await watched(["a/b/c", ".git/d", ".well-known/e", "f"]);
   assertEquals([...site.directories].toSorted(), [
@@ -150,48 +159,53 @@ Deno.test("more than 1,000 names are not told: anything may have changed", async
 
 Deno.test("a build empties its folder and writes it later: told once, when all of it is back", async (test) => {
   for (const pause of [30, 300]) {
-    await test.step(`${pause} ms later`, async () => {
-      using site = await watched([
-        "index.html",
-        "style.css",
-        "about/index.html",
-      ]);
-      for (const path of ["index.html", "style.css", "about"]) {
-        Deno.removeSync(`${site.root}/${path}`, { recursive: true });
-        site.tell(path);
-      }
-      for (const path of ["style.css", "about/index.html", "index.html"]) {
-        await new Promise((resolve) => setTimeout(resolve, pause));
-        assertEquals(site.told, [], path);
-        site.write(path);
-        site.tell(path);
-      }
-      await until(() => site.told.length > 0);
-      assertEquals(site.told.length, 1);
-      assertEquals(site.names().toSorted(), [
-        "there about/index.html",
-        "there index.html",
-        "there style.css",
-      ]);
-    });
+    await test.step(`${pause} ms later`, () =>
+      inTime(async () => {
+        using site = await watched([
+          "index.html",
+          "style.css",
+          "about/index.html",
+        ]);
+        for (const path of ["index.html", "style.css", "about"]) {
+          Deno.removeSync(`${site.root}/${path}`, { recursive: true });
+          site.tell(path);
+        }
+        for (const path of ["style.css", "about/index.html", "index.html"]) {
+          const before = performance.now();
+          await new Promise((resolve) => setTimeout(resolve, pause));
+          if (performance.now() - before >= VANISHED_MS) return false;
+          assertEquals(site.told, [], path);
+          site.write(path);
+          site.tell(path);
+        }
+        await until(() => site.told.length > 0);
+        assertEquals(site.told.length, 1);
+        assertEquals(site.names().toSorted(), [
+          "there about/index.html",
+          "there index.html",
+          "there style.css",
+        ]);
+        return true;
+      }));
   }
 });
 
-Deno.test("a file with another hash in its name takes the place of one: nothing is waited for", async () => {
-  using site = await watched(["index.html", "assets/main-1.js"]);
-  Deno.removeSync(`${site.root}/assets/main-1.js`);
-  site.write("assets/main-2.js");
-  site.write("index.html");
-  site.tell("assets/main-1.js", "assets/main-2.js", "index.html");
-  const start = performance.now();
-  await until(() => site.told.length > 0);
-  assert(performance.now() - start < 1900, "It waited");
-  assertEquals(site.names().toSorted(), [
-    "gone assets/main-1.js",
-    "there assets/main-2.js",
-    "there index.html",
-  ]);
-});
+Deno.test("a file with another hash in its name takes the place of one: nothing is waited for", () =>
+  inTime(async () => {
+    using site = await watched(["index.html", "assets/main-1.js"]);
+    Deno.removeSync(`${site.root}/assets/main-1.js`);
+    site.write("assets/main-2.js");
+    site.write("index.html");
+    const start = performance.now();
+    site.tell("assets/main-1.js", "assets/main-2.js", "index.html");
+    await until(() => site.told.length > 0);
+    assertEquals(site.names().toSorted(), [
+      "gone assets/main-1.js",
+      "there assets/main-2.js",
+      "there index.html",
+    ]);
+    return performance.now() - start < VANISHED_MS;
+  }));
 
 Deno.test("a file that is not written again is told in the end", async () => {
   using site = await watched(["index.html", "old.html"]);
