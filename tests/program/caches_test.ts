@@ -142,7 +142,7 @@ async function checkCodings({ front: { port } }: Fleet): Promise<void> {
   const rows = [
     [{}, "identity"],
     [{ "Accept-Encoding": "gzip" }, "gzip"],
-    [{ "Accept-Encoding": "gzip, deflate, br" }, "br"],
+    [{ "Accept-Encoding": "gzip;q=0.9, deflate, br" }, "br"],
     [{ "Accept-Encoding": "br;q=0, gzip" }, "gzip"],
     [{ "Accept-Encoding": "gzip;q=0" }, "identity"],
   ] as const;
