@@ -103,17 +103,8 @@ export function rawTarget({ method, url }: TargetRequest): string {
   return target.startsWith("?") ? `/${target}` : target;
 }
 
-/** What nearly no path has: something that is encoded, a backslash, a segment that begins with a dot. */
-const UNUSUAL_REGEXP = /[%\\]|\/\./;
-
 /** Only segments that dot segments leave are checked: Bun has removed the others already. */
 function readPath(path: string, query: string): Target {
-  if (!UNUSUAL_REGEXP.test(path)) {
-    const segments = path.split("/").slice(1);
-    const directory = (segments.at(-1) ?? "") === "";
-    if (directory) segments.pop();
-    return { kind: "path", segments, directory, query };
-  }
   const { segments, directory } = removeDotSegments(path);
   const decoded: string[] = [];
   for (const segment of segments) {
