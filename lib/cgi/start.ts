@@ -8,6 +8,7 @@
  */
 
 import { find } from "../files/locate.ts";
+import { SETTLED_MS } from "../files/open.ts";
 import type { PathTarget, Script } from "../http/resource.ts";
 import { rawTarget } from "../http/target.ts";
 import type { Bytes } from "../ports/content.ts";
@@ -50,8 +51,6 @@ export interface Started {
 
 /** The form of so many scripts is remembered. */
 const MOST_FORMS = 1000;
-/** A file that was last changed so long ago, in milliseconds, shows by its times that it changes. */
-const SETTLED_MS = 2000;
 /** How much of a script is read before it is started, in bytes. */
 const START_BYTES = 128;
 /** After this time, in milliseconds, an interpreter has opened its script. */

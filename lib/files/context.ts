@@ -269,9 +269,6 @@ export interface HostFiles {
   looking: Promise<void> | undefined;
 }
 
-/** How long the rules are fresh, in milliseconds. */
-export const FRESH_MS = 1000;
-
 /** Makes the state, without rules: they are read with the first request. */
 export function createHostFiles(
   { routing: { hostFiles: host }, fileName }: Site,
@@ -284,11 +281,6 @@ export function createHostFiles(
     due: -Infinity,
     looking: undefined,
   };
-}
-
-/** Whether it is time to look at the files again. A clock that was set back must not make rules last. */
-export function isHostDue({ due }: HostFiles, now: number): boolean {
-  return now >= due || due - now > FRESH_MS;
 }
 
 /** The same site as the host sees it: its policies without the one that hides these files. */

@@ -14,7 +14,7 @@ import {
   join,
   type Stat,
 } from "../ports/files.ts";
-import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
+import { FRESH_MS, isDue, isSame, isSettled, SMALL_BYTES } from "./open.ts";
 
 /**
  * The names of a directory in NFC, as macOS lists decomposed names, with their kinds; `other` also
@@ -101,8 +101,6 @@ const LIMIT_BYTES = 12_582_912;
 const DIRECTORY_BYTES = 256;
 /** What a name takes besides its characters, about. */
 const NAME_BYTES = 64;
-/** How long what was seen of a directory holds unseen, in milliseconds. */
-const FRESH_MS = 1000;
 /** Larger directories are not listed to find files in them: some 5,000 names, or 13,000 on tmpfs. */
 const LARGEST_BYTES = 262_144;
 /** What a name takes in a directory on a disk, about. */
@@ -147,8 +145,7 @@ function createWatch(
   known: Cache<Directory>,
 ): Watch {
   const isUnchanged = (directory: DirectoryState, now: number) => {
-    // A clock that was set back must not make a `stat` last.
-    if (now >= directory.due || directory.due - now > FRESH_MS) {
+    if (isDue(directory.due, now)) {
       const seen = glance(directory.path);
       directory.hasChanged ||= seen === undefined ||
         !isSame(seen, directory.stat);

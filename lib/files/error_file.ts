@@ -14,7 +14,7 @@ import type { Site } from "../site/site.ts";
 import type { Context, SeenDirectory } from "./context.ts";
 import { readAll } from "./encode.ts";
 import { findNothing, locate } from "./locate.ts";
-import { openPieces } from "./open.ts";
+import { FRESH_MS, isDue, openPieces } from "./open.ts";
 
 const NOT_FOUND_PAGE = "404.html";
 const FAILURE_PAGE = "50x.html";
@@ -25,8 +25,6 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 /** A larger page is not used. */
 const LARGEST_PAGE = 1_048_576;
-/** How long what a directory has for an error is fresh, in milliseconds. */
-const FRESH_MS = 1000;
 /** What a directory takes in the cache besides its path and its page, about. */
 const DIRECTORY_BYTES = 256;
 
@@ -106,10 +104,7 @@ function lookInto(
     : `${name}\0${directory.join("\0")}`;
   const now = clock.now();
   const seen = errorPages.get(key);
-  // A clock that was set back must not make it last.
-  const isFresh = seen !== undefined && now < seen.due &&
-    seen.due - now <= FRESH_MS;
-  if (isFresh) return seen.page;
+  if (seen !== undefined && !isDue(seen.due, now)) return seen.page;
   const due = now + FRESH_MS;
   const bytes = DIRECTORY_BYTES + 2 * key.length;
   // Most that are asked for at random are not there.

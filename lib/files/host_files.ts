@@ -16,14 +16,12 @@ import { parseRedirects, type RedirectRules } from "../hosts/redirects.ts";
 import { reportLines } from "../hosts/report.ts";
 import {
   type Context,
-  FRESH_MS,
   type HostFiles,
-  isHostDue,
   type SeenHostFile,
   showingHostFiles,
 } from "./context.ts";
 import { locate } from "./locate.ts";
-import { isSame, isSettled, peekFile } from "./open.ts";
+import { FRESH_MS, isDue, isSame, isSettled, peekFile } from "./open.ts";
 
 /** A larger file is not read. */
 const MOST_HOST_FILE_BYTES = 1_048_576;
@@ -34,7 +32,7 @@ export async function hostRules(
 ): Promise<HostRules | undefined> {
   const { site: { clock }, state: { hosts } } = context;
   if (hosts === undefined) return undefined;
-  if (isHostDue(hosts, clock.now())) {
+  if (isDue(hosts.due, clock.now())) {
     hosts.looking ??= look(hosts, context).finally(() => {
       hosts.looking = undefined;
     });

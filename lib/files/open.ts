@@ -66,7 +66,9 @@ export const LARGE_BYTES = 1_048_576;
  * A file that changed less than this ago could change again unnoticed: Deno knows when
  * anything about it changed only to the second, and systems stamp with a clock that is late.
  */
-const SETTLED_MS = 2000;
+export const SETTLED_MS = 2000;
+/** How long what was seen on the disk holds unseen, in milliseconds. */
+export const FRESH_MS = 1000;
 
 /**
  * Opens a file and verifies that it is the one that was judged (decision D105), in the same
@@ -139,6 +141,15 @@ export async function peekFile(
 /** Whether what is made of a file may be kept: it can no longer change within the same tick of the clock. */
 export function isSettled({ changed, mtime }: Stat, now: number): boolean {
   return now - Math.max(changed ?? 0, mtime ?? Infinity) >= SETTLED_MS;
+}
+
+/** Whether it is time to look again. A clock that was set back must not make anything last. */
+export function isDue(
+  due: number,
+  now: number,
+  period: number = FRESH_MS,
+): boolean {
+  return now >= due || due - now > period;
 }
 
 /** Whether an object is the one that was seen, in the same state; a user's own `resolve` may know less of it. */

@@ -15,7 +15,7 @@ import { bytesOf, type Content } from "../ports/content.ts";
 import type { Files, Stat } from "../ports/files.ts";
 import type { HeaderSection } from "../ports/message.ts";
 import type { Watch, Way } from "./directories.ts";
-import { isSame, isSettled, SMALL_BYTES } from "./open.ts";
+import { FRESH_MS, isDue, isSame, isSettled, SMALL_BYTES } from "./open.ts";
 
 /** A file or a directory by a name that leads to it, and its state. */
 export interface Fingerprint {
@@ -42,8 +42,8 @@ export interface PreparedReply {
   readonly headers: HeaderSection;
   /** Whether the reply has a Date of its own. */
   readonly isDated: boolean;
-  /** The second of the Date field, since the epoch. */
-  second: number;
+  /** The Date field that it was sent with last. */
+  date: string;
   /** Its content in memory; the answer to HEAD does without. */
   content: Content | undefined;
 }
@@ -79,8 +79,8 @@ interface StoredEntry extends CacheEntry {
   /** Bytes in memory, about. */
   bytes: number;
   /**
-   * In milliseconds since the epoch: when the target is to be resolved again, or where its
-   * directories are watched, when the entry becomes the most recently used one.
+   * In milliseconds since the epoch: when the target is to be resolved again, as no watch tells that
+   * a link leads elsewhere or a sidecar has come; or where its directories are watched, when the entry becomes the most recently used one.
    */
   due: number;
 }
@@ -117,11 +117,6 @@ const ENTRY_BYTES = 5120;
 const CODING_BYTES = 4608;
 /** Longer URLs are hardly asked for twice. */
 const LONGEST_URL = 1024;
-/**
- * How long a target need not be resolved again, in milliseconds, where no watch on directories
- * can tell that a link leads elsewhere or that a sidecar has come.
- */
-const FRESH_MS = 1000;
 /** How often an entry that is used becomes the most recently used one, in milliseconds. */
 const USED_MS = 10_000;
 
@@ -136,10 +131,8 @@ export function createRepresentationCache(
   const entries: Cache<StoredEntry> = createCache(LIMIT_BYTES);
   const isFresh = (url: string, entry: StoredEntry, now: number) => {
     const { directories, due } = entry;
-    // A clock that was set back must not make an entry last.
-    const isDue = now >= due || due - now > (directories ? USED_MS : FRESH_MS);
-    if (directories === undefined) return !isDue;
-    if (isDue) {
+    if (directories === undefined) return !isDue(due, now);
+    if (isDue(due, now, USED_MS)) {
       entry.due = now + USED_MS;
       entries.set(url, entry, entry.bytes);
     }

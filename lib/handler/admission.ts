@@ -20,6 +20,7 @@ import type { Auth } from "../site/access.ts";
 import type { Site } from "../site/site.ts";
 import { completionOf, withCompleted } from "./client.ts";
 import { preflightReply } from "./cors.ts";
+import type { Exchange } from "./decision.ts";
 
 /** Admits a request, and returns what is to be called when its answer is complete; `undefined` when there are too many. */
 export type Admit = (peer: Peer) => (() => void) | undefined;
@@ -74,12 +75,7 @@ export function untilComplete(
 }
 
 /** Who asks, and the answer where they may not. */
-export interface Authentication {
-  /** Who asks, with the name that they have logged in by. */
-  readonly peer: PeerFinder;
-  /** The answer, where nothing is to be looked up. */
-  readonly refusal?: Reply | undefined;
-}
+type Authentication = Pick<Exchange, "peer" | "refusal">;
 
 /**
  * Lets a request in, or not. A preflight of CORS carries no credentials and must succeed

@@ -11,8 +11,20 @@ import type { PreparedReply } from "../files/representation_cache.ts";
 import type { Reply } from "../http/reply.ts";
 import type { PathTarget, Resource } from "../http/resource.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
+import type { HttpRequest } from "../ports/message.ts";
 import type { UploadState } from "../upload/state.ts";
 import type { SentAnswer } from "./send.ts";
+
+/** A request on its way. */
+export interface Exchange {
+  readonly request: HttpRequest;
+  /** Who sent it, with the name that they have logged in by. */
+  readonly peer: PeerFinder;
+  /** The answer, where nothing is to be looked up. */
+  readonly refusal?: Reply | undefined;
+  /** When it came, in milliseconds since the epoch. */
+  readonly time: number;
+}
 
 /** The context of a handler, which has more than files. */
 export interface WalkContext extends Context {

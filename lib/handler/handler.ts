@@ -27,13 +27,12 @@ import {
   type Admit,
   type AdmitContent,
   authenticate,
-  type Authentication,
   createAdmit,
   createAdmitContent,
   untilComplete,
 } from "./admission.ts";
 import { toClient } from "./client.ts";
-import type { Decision, WalkContext } from "./decision.ts";
+import type { Decision, Exchange, WalkContext } from "./decision.ts";
 import { type Lookup, lookUp } from "./look_up.ts";
 import { createObserver, type Observe } from "./observe.ts";
 import {
@@ -45,13 +44,6 @@ import {
 } from "./send.ts";
 import { decideFromCache, decideStatic } from "./static.ts";
 import { decide, walk } from "./walk.ts";
-
-/** A request on its way. */
-interface Exchange extends Authentication {
-  readonly request: HttpRequest;
-  /** When it came, in milliseconds since the epoch. */
-  readonly time: number;
-}
 
 /** What a handler has besides: how many requests it answers at a time, and its log. */
 interface HandlerContext extends WalkContext {

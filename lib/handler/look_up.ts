@@ -5,15 +5,15 @@
  * @module
  */
 
-import { type Context, isHostDue } from "../files/context.ts";
+import type { Context } from "../files/context.ts";
+import { isDue } from "../files/open.ts";
 import type { CacheEntry } from "../files/representation_cache.ts";
 import { resolveKnown } from "../files/resolve.ts";
 import { belowMount, type PathTarget } from "../http/resource.ts";
 import { readTarget } from "../http/target.ts";
-import type { PeerFinder } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { AdmitContent } from "./admission.ts";
-import type { KnownFile } from "./decision.ts";
+import type { Exchange, KnownFile } from "./decision.ts";
 import { answerHit } from "./hit.ts";
 import type { SentAnswer } from "./send.ts";
 import { answerAbsent, selectAtOnce } from "./static.ts";
@@ -26,12 +26,6 @@ export interface Lookup {
   readonly known?: KnownFile | undefined;
 }
 
-/** A request, and who sent it. */
-interface Asked {
-  readonly request: HttpRequest;
-  readonly peer: PeerFinder;
-}
-
 /** What answers at once are made of. */
 interface LookupContext extends Context {
   readonly admitContent: AdmitContent;
@@ -40,17 +34,17 @@ interface LookupContext extends Context {
 const MISS: Lookup = {};
 
 /** Looks a request up: in the cache, among the names that are known, or among what is not there. */
-export function lookUp(asked: Asked, context: LookupContext): Lookup {
-  const { request } = asked;
+export function lookUp(exchange: Exchange, context: LookupContext): Lookup {
+  const { request } = exchange;
   const { site, state } = context;
   const { method } = request;
   const isRead = method === "GET" || method === "HEAD";
   if (!isRead || isAnnounced(request, site)) return MISS;
   const now = site.clock.now();
   // The cache has what the rules of the host lead to, as long as they are fresh.
-  if (state.hosts !== undefined && isHostDue(state.hosts, now)) return MISS;
+  if (state.hosts !== undefined && isDue(state.hosts.due, now)) return MISS;
   const cached = state.representations?.find(request, now);
-  if (cached !== undefined) return answerFrom(cached, asked, context, now);
+  if (cached !== undefined) return answerFrom(cached, exchange, context, now);
   const target = plainTarget(request, context);
   if (target === undefined) return MISS;
   const file = resolveKnown(target, isForContent(request), context);
@@ -61,13 +55,13 @@ export function lookUp(asked: Asked, context: LookupContext): Lookup {
   const entry = selectAtOnce(known, request, context);
   return entry === undefined
     ? { known }
-    : answerFrom(entry, asked, context, now);
+    : answerFrom(entry, exchange, context, now);
 }
 
 /** The entry, and the answer where that may be sent from memory. */
 function answerFrom(
   entry: CacheEntry,
-  { request, peer }: Asked,
+  { request, peer }: Exchange,
   context: LookupContext,
   now: number,
 ): Lookup {

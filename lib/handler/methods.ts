@@ -6,6 +6,7 @@
 
 import { isToken } from "../http/field.ts";
 import { isRegisteredMethod } from "../http/registry.ts";
+import { typeError } from "../http/type_error.ts";
 import { notAllowedReply, unknownReply } from "../pages/failure.ts";
 import type { Handler, Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
@@ -78,7 +79,7 @@ function checkMethod(name: string, handler: unknown): void {
   const isSlip = !isRegisteredMethod(name) &&
     isRegisteredMethod(name.toUpperCase());
   if (!isToken(name) || isSlip) {
-    throw new TypeError(`Cannot answer ${JSON.stringify(name)}: no method`);
+    throw typeError`Cannot answer ${name}: no method`;
   }
   if (typeof handler !== "function") {
     throw new TypeError(`Cannot answer ${name}: its handler is no function`);

@@ -14,25 +14,17 @@ import type {
   Log,
   LogRecord,
   Peer,
-  PeerFinder,
 } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { untilAnswered } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
 import { completionOf } from "./client.ts";
+import type { Exchange } from "./decision.ts";
 import type { SentAnswer } from "./send.ts";
 
-/** A request, and who sent it. */
-export interface Observed {
-  readonly request: HttpRequest;
-  readonly peer: PeerFinder;
-  /** When it came, in milliseconds since the epoch. */
-  readonly time: number;
-}
-
 /** Waits until an answer has left, or its client has, and logs it. */
-export type Observe = (exchange: Observed, answer: SentAnswer) => void;
+export type Observe = (exchange: Exchange, answer: SentAnswer) => void;
 
 /** How many reasons a second are looked for, once an answer has left. */
 const REASONS_PER_SECOND = 100;
@@ -101,7 +93,7 @@ function ignoringFailures(log: Log): (record: LogRecord) => void {
 
 /** Read before the answer is returned: afterwards Deno throws for a URL that was not read (D49). */
 function askedOf(
-  { request, peer, time }: Observed,
+  { request, peer, time }: Exchange,
   { reply: { user } }: SentAnswer,
 ): Asked {
   const found = peer();

@@ -228,7 +228,7 @@ export function asPrepared(
   { reply, phrase, headers, content }: Omit<SentAnswer, "status">,
 ): PreparedReply {
   const isDated = fieldValue(reply.fields, "date") !== undefined;
-  return { reply, phrase, headers, isDated, second: 0, content };
+  return { reply, phrase, headers, isDated, date: "", content };
 }
 
 /** Sends a prepared reply, without a promise and without a new list of fields; the log may get another one. */
@@ -240,10 +240,10 @@ export function sendPrepared(
   reply: Reply = prepared.reply,
 ): SentAnswer {
   const { headers, phrase, isDated } = prepared;
-  const second = Math.floor(now / 1000);
-  if (second !== prepared.second && !isDated) {
-    headers.setDate(state.dateOf(now));
-    prepared.second = second;
+  const date = state.dateOf(now);
+  if (date !== prepared.date && !isDated) {
+    headers.setDate(date);
+    prepared.date = date;
   }
   const content = method === "HEAD" ? undefined : prepared.content;
   return { reply, status: reply.status, phrase, headers, content };

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { typeError } from "./type_error.ts";
 /** Whether an address is in one of some networks. */
 export type InNetworks = (address: string) => boolean;
 
@@ -183,9 +184,7 @@ function toBits(value: number, length: number): string {
  */
 export function compileNetworks(networks: readonly string[]): InNetworks {
   if (!Array.isArray(networks)) {
-    throw new TypeError(
-      `Cannot trust ${JSON.stringify(networks)}: expected a list of networks`,
-    );
+    throw typeError`Cannot trust ${networks}: expected a list of networks`;
   }
   const hasUnix = networks.includes(UNIX);
   const ranges = networks
@@ -223,9 +222,5 @@ function toNetwork(text: string): Network {
       return { prefix: address.bits.slice(0, bits), length };
     }
   }
-  throw new TypeError(
-    `Cannot trust ${
-      JSON.stringify(text)
-    }: expected an address, a network such as "10.0.0.0/8", "loopback", "private" or "unix"`,
-  );
+  throw typeError`Cannot trust ${text}: expected an address, a network such as "10.0.0.0/8", "loopback", "private" or "unix"`;
 }

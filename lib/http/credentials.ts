@@ -4,6 +4,7 @@
  * @module
  */
 
+import { typeError } from "./type_error.ts";
 /** A user and a password, not checked yet. */
 export interface Credentials {
   /** The user; it has no colon. */
@@ -74,7 +75,5 @@ export function basicChallenge(realm: string): string {
       realm.replaceAll(/["\\]/g, "\\$&")
     }", charset="UTF-8"`;
   }
-  throw new TypeError(
-    `Cannot use ${JSON.stringify(realm)} as realm: expected printable ASCII`,
-  );
+  throw typeError`Cannot use ${realm} as realm: expected printable ASCII`;
 }

@@ -6,6 +6,7 @@
  */
 
 import { isNamed } from "../ports/message.ts";
+import { typeError } from "./type_error.ts";
 
 /** A field line: its name and its value. */
 export type Field = readonly [name: string, value: string];
@@ -120,9 +121,7 @@ export function isToken(text: string): boolean {
 export function checkedField(name: string, value: string): Field {
   const trimmed = String(value).trim();
   if (!isToken(name) || value === undefined) {
-    throw new TypeError(
-      `Cannot add header ${JSON.stringify(name)}: not a field name`,
-    );
+    throw typeError`Cannot add header ${name}: not a field name`;
   }
   if (!FIELD_VALUE_REGEXP.test(trimmed)) {
     throw new TypeError(

@@ -6,6 +6,7 @@
 
 import { lazy } from "./cache.ts";
 import { MEDIA_TYPE_TABLE } from "./media_type_table.ts";
+import { typeError } from "./type_error.ts";
 
 /** The type of a file that nothing is known of: bytes (RFC 2046 §4.5.1). */
 export const DEFAULT_MEDIA_TYPE = "application/octet-stream";
@@ -280,7 +281,5 @@ function withCharset(type: string): string {
 
 function checkMediaType(type: string): void {
   if (MEDIA_TYPE_REGEXP.test(type) && /^[\t\x20-\x7e]+$/.test(type)) return;
-  throw new TypeError(
-    `Cannot use ${JSON.stringify(type)} as media type: expected "type/subtype"`,
-  );
+  throw typeError`Cannot use ${type} as media type: expected "type/subtype"`;
 }

@@ -6,6 +6,7 @@
 
 import { compileNetworks, type InNetworks } from "../http/address.ts";
 import { basicChallenge } from "../http/credentials.ts";
+import { typeError } from "../http/type_error.ts";
 import type { SiteOptions, VerifyPassword } from "./options.ts";
 
 /** Who may ask. */
@@ -80,11 +81,7 @@ function checkUser(user: string, password: unknown): void {
   const isGood = (text: unknown) =>
     typeof text === "string" && !/\p{Cc}/u.test(text);
   if (isGood(user) && !user.includes(":") && isGood(password)) return;
-  throw new TypeError(
-    `Cannot let user ${
-      JSON.stringify(user)
-    } log in: expected a name without a colon, a password, and no control characters`,
-  );
+  throw typeError`Cannot let user ${user} log in: expected a name without a colon, a password, and no control characters`;
 }
 
 /** The same work for every user and every password, also for users that do not exist. */

@@ -5,7 +5,7 @@
  */
 
 import type { Host } from "../hosts/dialect.ts";
-import { withoutErrors } from "./without_errors.ts";
+import { typeError } from "../http/type_error.ts";
 
 export type { Host };
 
@@ -82,18 +82,10 @@ export function toRouting(
   defaultLog: HostFilesLog = () => {},
 ): Routing {
   if (!SLASHES.includes(trailingSlash)) {
-    throw new TypeError(
-      `Cannot use ${
-        JSON.stringify(trailingSlash)
-      } as trailingSlash: expected "always", "never" or "keep"`,
-    );
+    throw typeError`Cannot use ${trailingSlash} as trailingSlash: expected "always", "never" or "keep"`;
   }
   if (hostFiles !== false && !HOSTS.includes(hostFiles)) {
-    throw new TypeError(
-      `Cannot use ${
-        JSON.stringify(hostFiles)
-      } as hostFiles: expected "netlify" or "cloudflare"`,
-    );
+    throw typeError`Cannot use ${hostFiles} as hostFiles: expected "netlify" or "cloudflare"`;
   }
   return {
     spa: spa === false ? undefined : toNames(spa),
@@ -116,11 +108,7 @@ function toNames(spa: true | string): readonly string[] {
   if (spa === true) return ["index.html"];
   const names = namesBelow(spa);
   if (names !== undefined && names.length > 0) return names;
-  throw new TypeError(
-    `Cannot use ${
-      JSON.stringify(spa)
-    } as spa: expected the path of a page below the root`,
-  );
+  throw typeError`Cannot use ${spa} as spa: expected the path of a page below the root`;
 }
 
 /** `./inbox/` and `/inbox` are `["inbox"]`, and `/` is none; `undefined` for what is no such path. */
@@ -128,4 +116,13 @@ export function namesBelow(path: unknown): readonly string[] | undefined {
   if (typeof path !== "string" || path.includes("\0")) return undefined;
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
   return names.includes("..") ? undefined : names;
+}
+
+/** What a log throws, or rejects with, must not end the server. */
+export function withoutErrors<T>(
+  report: (line: T) => unknown,
+): (line: T) => void {
+  return (line) => {
+    new Promise((resolve) => resolve(report(line))).catch(() => {});
+  };
 }

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { typeError } from "../http/type_error.ts";
 import type { ScriptLine } from "../ports/exchange.ts";
 import type { OperatingSystem } from "../ports/files.ts";
 import type { OpenSpool, Processes, User } from "../ports/processes.ts";
 import type { CanonicalName, CgiOptions } from "./options.ts";
-import { withoutErrors } from "./without_errors.ts";
+import { namesBelow, withoutErrors } from "./routing.ts";
 
 /** How scripts are found and run. Nothing in it changes. */
 export interface Cgi {
@@ -116,40 +117,27 @@ export function toCgi(
 
 function checkedCanonicalName(name: CanonicalName = "socket"): CanonicalName {
   if (CANONICAL_NAMES.includes(name)) return name;
-  throw new TypeError(
-    `Cannot use ${
-      JSON.stringify(name)
-    } as canonicalName: expected "socket" or "host"`,
-  );
+  throw typeError`Cannot use ${name} as canonicalName: expected "socket" or "host"`;
 }
 
 /** A relative path; it would be relative to the directory of each script. */
 const RELATIVE_REGEXP = /^(?![/\\]|[a-z]:).*[/\\]/i;
 const EXTENSION_REGEXP = /^\.[^./\\\s]+$/;
-/** A backslash would be a separator on Windows. */
-const DIRECTORY_NAME_REGEXP = /^[^\\\0]+$/;
 
 function toDirectories(
   directories: readonly string[],
 ): readonly (readonly string[])[] {
   if (Array.isArray(directories)) return directories.map(toSegments);
-  throw new TypeError(
-    `Cannot run scripts in ${JSON.stringify(directories)}: expected a list`,
-  );
+  throw typeError`Cannot run scripts in ${directories}: expected a list`;
 }
 
 function toSegments(directory: string): readonly string[] {
-  const names = String(directory).split("/").filter((name) =>
-    name !== "" && name !== "."
-  );
-  const isBelow = names.length > 0 && !names.includes("..");
-  if (isBelow && names.every((name) => DIRECTORY_NAME_REGEXP.test(name))) {
-    return names;
-  }
-  const quoted = JSON.stringify(directory);
-  throw new TypeError(
-    `Cannot run scripts in ${quoted}: expected a directory below the root, such as "/cgi-bin"`,
-  );
+  const names = namesBelow(directory);
+  // A backslash would be a separator on Windows.
+  const isBelow = names !== undefined && names.length > 0 &&
+    !directory.includes("\\");
+  if (isBelow) return names;
+  throw typeError`Cannot run scripts in ${directory}: expected a directory below the root, such as "/cgi-bin"`;
 }
 
 /** Command lines by extension, in lower case. */
@@ -159,10 +147,7 @@ function toExtensions(
   return new Map(
     Object.entries(extensions).map(([extension, program]) => {
       if (!EXTENSION_REGEXP.test(extension)) {
-        const quoted = JSON.stringify(extension);
-        throw new TypeError(
-          `Cannot run ${quoted}: expected an extension such as ".py"`,
-        );
+        throw typeError`Cannot run ${extension}: expected an extension such as ".py"`;
       }
       return [extension.toLowerCase(), toWords(extension, program)];
     }),
@@ -178,9 +163,10 @@ function toWords(
   if (isList && words.every(isWord) && !RELATIVE_REGEXP.test(words[0] ?? "")) {
     return words;
   }
-  const quoted = JSON.stringify(program);
   throw new TypeError(
-    `Cannot run ${extension} by ${quoted}: expected the name of a program, such as "python3", or its absolute path`,
+    `Cannot run ${extension} by ${
+      JSON.stringify(program)
+    }: expected the name of a program, such as "python3", or its absolute path`,
   );
 }
 
@@ -196,10 +182,7 @@ function checkedEnvironment(
       /^[^=\0]+$/.test(name) && typeof value === "string" &&
       !value.includes("\0")
     ) continue;
-    const quoted = JSON.stringify(name);
-    throw new TypeError(
-      `Cannot pass variable ${quoted}: expected a name and a text, both without NUL`,
-    );
+    throw typeError`Cannot pass variable ${name}: expected a name and a text, both without NUL`;
   }
   return variables;
 }

@@ -19,6 +19,7 @@ import {
   type MetadataRules,
 } from "../http/metadata.ts";
 import { readTarget } from "../http/target.ts";
+import { typeError } from "../http/type_error.ts";
 import type { Coder } from "../ports/content.ts";
 import type { Log } from "../ports/exchange.ts";
 import { type Files, namesOf, type OperatingSystem } from "../ports/files.ts";
@@ -28,7 +29,12 @@ import type { FieldsInit, SiteOptions } from "./options.ts";
 import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
 import { type ArchivePolicy, toArchivePolicy } from "./archive_policy.ts";
 import type { Reloading } from "./reloading.ts";
-import { type HostFilesLog, type Routing, toRouting } from "./routing.ts";
+import {
+  type HostFilesLog,
+  namesBelow,
+  type Routing,
+  toRouting,
+} from "./routing.ts";
 import { toUploadPolicy, type UploadPolicy } from "./upload_policy.ts";
 import { type Cgi, type CgiDefaults, checkedLimit, toCgi } from "./scripts.ts";
 import { withSecretRoot } from "./secret_root.ts";
@@ -202,11 +208,7 @@ export function toCorsPolicy(cors: boolean | readonly string[]): CorsPolicy {
   if (typeof cors === "boolean") return { kind: cors ? "any" : "none" };
   for (const origin of cors) {
     if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
-    throw new TypeError(
-      `Cannot allow origin ${
-        JSON.stringify(origin)
-      }: expected something like "https://example.com"`,
-    );
+    throw typeError`Cannot allow origin ${origin}: expected something like "https://example.com"`;
   }
   return { kind: "listed", origins: cors };
 }
@@ -215,36 +217,22 @@ function checkedRoot(root: unknown): string {
   if (typeof root === "string" && root !== "" && !root.includes("\0")) {
     return root;
   }
-  throw new TypeError(
-    `Cannot serve ${
-      JSON.stringify(root)
-    }: root must be the path of a directory`,
-  );
+  throw typeError`Cannot serve ${root}: root must be the path of a directory`;
 }
 
 function checkedFileName(root: string, os: OperatingSystem): string {
   const name = namesOf(root, os).at(-1);
   if (name !== undefined && name !== "." && name !== "..") return name;
-  throw new TypeError(
-    `Cannot serve ${
-      JSON.stringify(root)
-    } with singleFile: root must be the path of a file`,
-  );
+  throw typeError`Cannot serve ${root} with singleFile: root must be the path of a file`;
 }
 
 function checkedIndex(names: readonly string[]): readonly string[] {
   if (!Array.isArray(names)) {
-    throw new TypeError(
-      `Cannot use ${JSON.stringify(names)} as index: expected a list`,
-    );
+    throw typeError`Cannot use ${names} as index: expected a list`;
   }
   for (const name of names) {
     if (typeof name === "string" && /^[^/\\\0]+$/.test(name)) continue;
-    throw new TypeError(
-      `Cannot use ${
-        JSON.stringify(name)
-      } as index: expected the name of a file`,
-    );
+    throw typeError`Cannot use ${name} as index: expected the name of a file`;
   }
   return names;
 }
@@ -253,11 +241,7 @@ function checkedListing(listing: unknown): Site["listing"] {
   if (listing === "page" || listing === "plain" || listing === false) {
     return listing;
   }
-  throw new TypeError(
-    `Cannot use ${
-      JSON.stringify(listing)
-    } as listing: expected "page", "plain" or false`,
-  );
+  throw typeError`Cannot use ${listing} as listing: expected "page", "plain" or false`;
 }
 
 /** A directive of RFC 9111 §5.2, with or without a value. */
@@ -299,11 +283,7 @@ function toUntagged(noEtag: SiteOptions["noEtag"] = false): Glob {
   if (typeof noEtag === "boolean") return () => noEtag;
   const isGlob = (glob: unknown) => typeof glob === "string" && glob !== "";
   if (!Array.isArray(noEtag) || !noEtag.every(isGlob)) {
-    throw new TypeError(
-      `Cannot use ${
-        JSON.stringify(noEtag)
-      } as noEtag: expected a boolean or a list of globs`,
-    );
+    throw typeError`Cannot use ${noEtag} as noEtag: expected a boolean or a list of globs`;
   }
   const globs = noEtag.map(compileGlob);
   return (path) => globs.some((matches) => matches(path));
@@ -311,16 +291,10 @@ function toUntagged(noEtag: SiteOptions["noEtag"] = false): Glob {
 
 /** `./assets/` and `assets` are `/assets/`, and `.` is everything. */
 function toDirectory(directory: string): string {
-  if (directory === "" || directory.split("/").includes("..")) {
-    throw new TypeError(
-      `Cannot use ${
-        JSON.stringify(directory)
-      } as immutable: expected a directory below the root`,
-    );
+  const names = directory === "" ? undefined : namesBelow(directory);
+  if (names === undefined) {
+    throw typeError`Cannot use ${directory} as immutable: expected a directory below the root`;
   }
-  const names = directory.split("/").filter((name) =>
-    name !== "" && name !== "."
-  );
   return `/${names.map((name) => `${name}/`).join("")}`;
 }
 
@@ -333,11 +307,7 @@ function checkedCacheControl(value: string): Field {
     directives.length > 0 &&
     directives.every((part) => DIRECTIVE_REGEXP.test(part))
   ) return field;
-  throw new TypeError(
-    `Cannot use ${
-      JSON.stringify(value)
-    } as Cache-Control: expected directives such as "max-age=60"`,
-  );
+  throw typeError`Cannot use ${value} as Cache-Control: expected directives such as "max-age=60"`;
 }
 
 function checkedFields(glob: string, fields: FieldsInit): Fields {
@@ -385,11 +355,7 @@ function toMount(urlRoot: string): readonly string[] {
       return target.segments;
     }
   }
-  throw new TypeError(
-    `Cannot serve below ${
-      JSON.stringify(urlRoot)
-    }: expected a path such as "/static"`,
-  );
+  throw typeError`Cannot serve below ${urlRoot}: expected a path such as "/static"`;
 }
 
 /** The path that people open in a browser: that of the directory, or of the only file. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { typeError } from "../http/type_error.ts";
 import type { Files, Receiving } from "../ports/files.ts";
 import { type Auth, toAuth } from "./access.ts";
 import { namesBelow } from "./routing.ts";
@@ -105,20 +106,12 @@ function isLikeUploads(
 function toNames(directory: unknown): readonly string[] {
   const names = namesBelow(directory);
   if (names !== undefined) return names;
-  throw new TypeError(
-    `Cannot receive files in ${
-      JSON.stringify(directory)
-    }: expected a directory below the root`,
-  );
+  throw typeError`Cannot receive files in ${directory}: expected a directory below the root`;
 }
 
 function checkedChoice(choice: unknown): UploadPolicy["onDuplicate"] {
   if (choice === "rename" || choice === "refuse" || choice === "overwrite") {
     return choice;
   }
-  throw new TypeError(
-    `Cannot use ${
-      JSON.stringify(choice)
-    } as onDuplicate: expected "rename", "refuse" or "overwrite"`,
-  );
+  throw typeError`Cannot use ${choice} as onDuplicate: expected "rename", "refuse" or "overwrite"`;
 }

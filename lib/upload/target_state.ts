@@ -6,6 +6,7 @@
  */
 
 import { locate } from "../files/locate.ts";
+import { SETTLED_MS } from "../files/open.ts";
 import { selectFile } from "../files/select.ts";
 import {
   deriveEntityTag,
@@ -29,9 +30,6 @@ const CONDITIONS = ["if-match", "if-none-match", "if-unmodified-since"];
 export function isConditional({ request }: Pick<Upload, "request">): boolean {
   return CONDITIONS.some((name) => request.headers.has(name));
 }
-
-/** A file is young for two seconds at most; then its state tells what the bytes are. */
-const SETTLED_MS = 2000;
 
 /** Why the target may not be written: a precondition is false, or something is there. */
 export async function judgeTarget(
