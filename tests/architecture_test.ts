@@ -123,7 +123,7 @@ Deno.test("no two modules share a name, but for what stands once per runtime", (
 
 Deno.test("no module keeps anything: state is what createHandler makes, and the runtime", () => {
   const STATE_REGEXP =
-    /^(?:export )?(?:let |var |const \w+(?:: [^=\n]*)? =\s*(?:new (?:Weak)?(?:Map|Set|Ref)(?:<[^>]*>+)?\(\)|(?:lazy|memoizeLast|onceASecond|create(?:\w*Cache|\w*Queue|Semaphore))\())/m;
+    /^(?:export )?(?:let |var |const \w+(?:: [^=\n]*)? =\s*(?:new (?:Weak)?(?:Map|Set|Ref)(?:<[^>]*>+)?\(\)|(?:lazy|memoizeLast|memoizeSecond|create(?:\w*Cache|\w*Queue|Semaphore))\())/m;
   for (const { name, source } of modules.values()) {
     assertEquals(STATE_REGEXP.exec(source)?.[0], undefined, name);
   }
