@@ -21,19 +21,19 @@ const milliseconds = (value: number) => ` ${value / 1000} s `;
 const ROWS: readonly Row[] = [
   {
     what: "time for the head of a request",
-    path: "lib/server/limits.ts",
+    path: "lib/server/listeners.ts",
     constant: /HEADER_TIMEOUT_MS = ([\d_]+)/,
     written: (value) => `Node.js: ${value / 1000} s `,
   },
   {
     what: "time between requests",
-    path: "lib/server/limits.ts",
+    path: "lib/server/listeners.ts",
     constant: /IDLE_TIMEOUT_MS = ([\d_]+)/,
     written: (value) => `Node.js: ${value / 1000} s,`,
   },
   {
     what: "time without a byte",
-    path: "lib/server/limits.ts",
+    path: "lib/server/listeners.ts",
     constant: /STALL_TIMEOUT_MS = ([\d_]+)/,
     written: (value) => `Node.js: ${value / 1000} s,`,
   },
