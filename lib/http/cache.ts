@@ -23,11 +23,12 @@ export interface Cache<V> {
   readonly usage: () => CacheUsage;
 }
 
+/** Of fewer entries each goes by itself: what is kept is exactly the latest. */
+const MANY = 4096;
+
 /** Makes a cache of at most `limit` bytes; a larger value is not cached. */
 export function createCache<V>(limit: number): Cache<V> {
   const entries = new Map<string, { value: V; bytes: number }>();
-  // A map finds its oldest key behind all that were deleted (V8, JavaScriptCore): so many go together.
-  const least = limit - limit / 16;
   let size = 0;
   const evict = (key: string) => {
     size -= entries.get(key)?.bytes ?? 0;
@@ -39,6 +40,8 @@ export function createCache<V>(limit: number): Cache<V> {
     entries.set(key, { value, bytes });
     size += bytes;
     if (size <= limit) return;
+    // A map finds its oldest key behind all that were deleted (V8, JavaScriptCore): of many, a sixteenth go together.
+    const least = entries.size < MANY ? limit : limit - limit / 16;
     for (const [oldest, { bytes }] of entries) {
       if (size <= limit && size - bytes < least) break;
       evict(oldest);
