@@ -801,7 +801,8 @@ export const CONTRACT: readonly Clause[] = [
             assertEquals(response.content.length, 0);
             assertEquals(response.fields.get("etag"), tag);
             assertEquals(response.fields.get("cache-control"), "no-cache");
-            assert(response.fields.has("last-modified"));
+            // §15.4.5: SHOULD NOT, beside a tag.
+            assertEquals(response.fields.has("last-modified"), false);
             assert(response.fields.has("date"));
           }
         }
