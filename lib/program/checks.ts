@@ -80,7 +80,7 @@ export async function checkRoot(
     );
   }
   const real = await files.realPath(root);
-  if (real === undefined) {
+  if (real === undefined || runtime.missingReadPermission(real) !== undefined) {
     return failed(
       `no permission to read what "${directory}" leads to; start with --allow-read=/`,
     );

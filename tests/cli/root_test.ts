@@ -112,6 +112,17 @@ Deno.test("checkRoot() names the permission that is missing", async () => {
     message,
   );
   assertEquals(await check([], { workingDirectory: () => undefined }), message);
+  const files = {
+    ...runtime().files,
+    realPath: () => Promise.resolve("/secret"),
+    isReadable: () => false,
+  };
+  const missingReadPermission = (path: string) =>
+    path === "/secret" ? "--allow-read" : undefined;
+  assertEquals(
+    await check(["assets"], { files, missingReadPermission }),
+    'no permission to read what "assets" leads to; start with --allow-read=/',
+  );
 });
 
 Deno.test("checkApplication() says why the page of --spa could never be sent", async () => {
