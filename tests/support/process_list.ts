@@ -26,11 +26,22 @@ export function childrenOf(parent: number): number[] {
 function parentOf(id: number): number {
   if (Number.isNaN(id)) return NaN;
   try {
-    const stat = Deno.readTextFileSync(`/proc/${id}/stat`);
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    return statOf(id)[1] ?? NaN;
   } catch {
     return NaN;
   }
+}
+
+/** What stands behind the name of a process (proc(5)): its state is the first. */
+function statOf(id: number): number[] {
+  const stat = Deno.readTextFileSync(`/proc/${id}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+}
+
+/** How long processors have worked for a process so far, in milliseconds; Linux counts in hundredths of a second. */
+export function processorTime(id: number): number {
+  const stat = statOf(id);
+  return 10 * ((stat[11] ?? 0) + (stat[12] ?? 0));
 }
 
 /** The memory of a process, at its highest so far, in bytes. */
