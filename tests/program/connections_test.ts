@@ -35,6 +35,8 @@ const KERNEL = 12 * MIB;
 
 /** Where a connection is the runtime's: it does not end because an answer of ours says `close`. */
 const LEAVES_TO_CLIENT: readonly RuntimeName[] = ["Deno"];
+/** What is read, and kept, while an answer waits for its content, where the processor is busy (denoland/deno#36869). */
+const READS_AHEAD: readonly RuntimeName[] = ["Deno"];
 
 for (const subject of SUBJECTS) {
   const runtime = runtimeOf(subject);
@@ -160,7 +162,9 @@ for (const subject of SUBJECTS) {
       last = sent;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
-    assert(sent < UNANSWERED / 2, `${sent} bytes of requests were read`);
+    if (!READS_AHEAD.includes(runtime)) {
+      assert(sent < UNANSWERED / 2, `${sent} bytes of requests were read`);
+    }
     const grown = peakMemory(program.process.pid) - before;
     assert(grown < FLOOD_MEMORY, `${grown} bytes more`);
     // Whoever reads again is answered.
