@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { namesHtml, negotiateType } from "../../lib/http/accept.ts";
+import { processorTime } from "../support/process_list.ts";
 import { forSeeds } from "../support/random.ts";
 
 const HTML = "text/html; charset=utf-8";
@@ -133,10 +134,10 @@ Deno.test("negotiateType() and namesHtml() end soon, whatever is sent", () => {
     assert(chosen === undefined || OFFERS.includes(chosen), accept);
     assertEquals(typeof namesHtml(accept), "boolean");
   });
-  const started = performance.now();
+  const before = processorTime(Deno.pid);
   for (const piece of [...pieces, '",', '"\\', "a/b;", "text/html,", ' "']) {
     negotiateType(piece.repeat(16_384), OFFERS);
     namesHtml(`text/html;q=0,${piece.repeat(16_384)}`);
   }
-  assert(performance.now() - started < 5000);
+  assert(processorTime(Deno.pid) - before < 5000);
 });

@@ -27,23 +27,26 @@ for (const subject of SUBJECTS) {
     const clients = Array.from({ length: CLIENTS }, async () => {
       while (!isOver) await read(`${program.url}/${asked}.txt`);
     });
-    for (const [index, path] of paths.entries()) {
-      asked = index;
-      const url = `${program.url}/${index}.txt`;
-      // The second is answered from what is known.
-      assertEquals([await read(url), await read(url)], [
-        "old text",
-        "old text",
-      ]);
-      const next = "new text";
-      if (index % 2 === 0) Deno.writeTextFileSync(path, next);
-      else {
-        Deno.writeTextFileSync(`${path}.next`, next);
-        Deno.renameSync(`${path}.next`, path);
+    try {
+      for (const [index, path] of paths.entries()) {
+        asked = index;
+        const url = `${program.url}/${index}.txt`;
+        // The second is answered from what is known.
+        assertEquals([await read(url), await read(url)], [
+          "old text",
+          "old text",
+        ]);
+        const next = "new text";
+        if (index % 2 === 0) Deno.writeTextFileSync(path, next);
+        else {
+          Deno.writeTextFileSync(`${path}.next`, next);
+          Deno.renameSync(`${path}.next`, path);
+        }
+        assertEquals(await read(url), next, `file ${index}`);
       }
-      assertEquals(await read(url), next, `file ${index}`);
+    } finally {
+      isOver = true;
+      await Promise.all(clients);
     }
-    isOver = true;
-    await Promise.all(clients);
   });
 }

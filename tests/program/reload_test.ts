@@ -155,17 +155,21 @@ Deno.test("--reload: pages reload with the new rules when _redirects or _headers
   const ask = async (path: string) => {
     const page = await fetch(`${program.url}${path}`, { redirect: "manual" });
     await page.body?.cancel();
-    return [page.status, page.headers.get("x-a")];
+    return `${page.status} ${page.headers.get("x-a")}`;
   };
-  assertEquals(await ask("/"), [200, null]);
+  assertEquals(await ask("/"), "200 null");
   Deno.writeTextFileSync(`${path}/_headers`, "/*\n  X-A: 1\n");
   // The rules have just been looked at: without the event they would hold on.
   for (const _ of Array(4)) await ask("/");
-  await untilTold(reader, `"kind":"reload"`);
-  assertEquals(await ask("/"), [200, "1"]);
+  // A file that is made and then written may be two changes.
+  const becomes = async (path: string, expected: string) => {
+    do await untilTold(reader, `"kind":"reload"`); while (
+      await ask(path) !== expected
+    );
+  };
+  await becomes("/", "200 1");
   Deno.writeTextFileSync(`${path}/_redirects`, "/a /b 302");
-  await untilTold(reader, `"kind":"reload"`);
-  assertEquals(await ask("/a"), [302, null]);
+  await becomes("/a", "302 null");
   await reader.cancel();
 });
 
