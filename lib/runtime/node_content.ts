@@ -44,9 +44,12 @@ function writeAnswer(
   const rest = restOf(exchange);
   const isClosing = (isLast || rest !== "none") &&
     headers.get("connection") === undefined;
-  const end = rest === "sent"
-    ? () => linger(exchange)
-    : () => void response.end();
+  const end = () => {
+    // An end behind its client would make a cut answer a whole one.
+    if (!exchange.isOpen) return;
+    if (rest === "sent") linger(exchange);
+    else response.end();
+  };
   const given = headers.toLines();
   const lines = isClosing ? [...given, ...CLOSE] : given;
   if (content === undefined) {
@@ -183,7 +186,7 @@ async function pump(
     clearImmediate(waiting);
     if (value === undefined) break;
     const bytes = value.subarray(0, length - exchange.sent);
-    if (!await write(bytes)) return;
+    if (!await write(bytes)) return void reader.cancel().catch(() => {});
     if (bytes.length < value.length) throw new Error("Too much content");
   }
   const isShort = length !== Infinity && exchange.sent < length;
