@@ -59,7 +59,7 @@ other.terminate(); // else it would keep the program from ending
 Deno.test("a thread of Node.js has the interface of a web worker, at both ends", async () => {
   using directory = temporaryDirectory();
   const { path } = directory;
-  const threads = `${await findPackage()}lib/runtime/node_threads.js`;
+  const threads = `${await findPackage()}lib/program/node_threads.chunk.js`;
   const write = (name: string, source: string) =>
     Deno.writeTextFileSync(
       `${path}/${name}`,
