@@ -18,12 +18,10 @@
  * @module
  */
 
-import { isMain } from "./lib/runtime/system.ts";
-
 export * from "./lib/mod.ts";
 
 // No default export: Bun would start a second server for one that has `fetch`.
 // Who imports this has no need of the program.
-if (import.meta.main ?? isMain(import.meta.url)) {
+if (import.meta.main) {
   await import("./lib/program/entry.ts");
 }

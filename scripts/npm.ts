@@ -75,8 +75,12 @@ const PROGRAM: readonly string[] = [
   "lib/program/worker.ts",
 ];
 
-/** What may be imported from outside. */
-const ENTRIES: readonly string[] = Object.values(config.exports)
+/**
+ * What may be imported from outside. A module that starts the program where it is the main one would start
+ * it in whatever a bundler makes of a program that imports it; here `bin` names the program.
+ */
+const EXPORTS = { ...config.exports, ".": config.exports["./handler"] };
+const ENTRIES: readonly string[] = Object.values(EXPORTS)
   .map((path) => path.slice(2));
 
 await Deno.remove(DIST, { recursive: true }).catch(() => {});
@@ -216,7 +220,7 @@ function relative(path: string, from: string): string {
 }
 
 function manifest(): Record<string, unknown> {
-  const exports = Object.entries(config.exports).map(([name, path]) => {
+  const exports = Object.entries(EXPORTS).map(([name, path]) => {
     const file = path.replace(/\.ts$/, "");
     return [name, { types: `${file}.d.ts`, default: `${file}.js` }];
   });

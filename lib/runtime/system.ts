@@ -5,7 +5,6 @@
  * @module
  */
 
-import { realpathSync } from "node:fs";
 import process from "node:process";
 import { eventError, EXHAUSTED } from "../ports/content.ts";
 import { NO_SPACE } from "../ports/files.ts";
@@ -18,7 +17,6 @@ interface Builtins {
   readonly "node:tls": typeof import("node:tls");
   readonly "node:child_process": typeof import("node:child_process");
   readonly "node:crypto": typeof import("node:crypto");
-  readonly "node:url": typeof import("node:url");
   readonly "node:worker_threads": typeof import("node:worker_threads");
   readonly "node:zlib": typeof import("node:zlib");
 }
@@ -31,16 +29,6 @@ export function builtin<Name extends keyof Builtins>(
   name: Name,
 ): Builtins[Name] {
   return process.getBuiltinModule(name) as unknown as Builtins[Name];
-}
-
-/**
- * Whether a module is the one that the process was started with, which Node.js tells from 24.2
- * on (`import.meta.main`). A program in `node_modules/.bin` is a link.
- */
-export function isMain(url: string): boolean {
-  const [, path = ""] = process.argv;
-  const { fileURLToPath } = builtin("node:url");
-  return orUndefined(() => realpathSync(path) === fileURLToPath(url)) === true;
 }
 
 /** The code of an error of the system, such as `ENOENT`; else nothing. */

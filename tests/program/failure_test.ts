@@ -211,7 +211,7 @@ function embed(path: string, runtime: RuntimeName, source: string): string {
   const module = `${path}/embed.ts`;
   Deno.writeTextFileSync(
     module,
-    `import { createHandler, listen, memoryFiles } from "${PROJECT}main.ts";
+    `import { createHandler, listen, memoryFiles } from "${PROJECT}lib/mod.ts";
     const root = ${JSON.stringify(path)};
     ${source}
     const onError = () => new Response(null, { status: 500 });

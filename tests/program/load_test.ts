@@ -251,7 +251,7 @@ for (const runtime of RUNTIMES) {
     }[runtime];
     Deno.writeTextFileSync(
       path,
-      `import { createHandler, listen as start } from "${PROJECT}main.ts";
+      `import { createHandler, listen as start } from "${PROJECT}lib/mod.ts";
       const listen = ${listen};
       const root = ${JSON.stringify(directory.path)};
       const one = createHandler({ root, maxConnections: 1, log: false });

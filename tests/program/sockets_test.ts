@@ -435,7 +435,7 @@ async function runScript(
   const encrypted = exportKey(certificate.key, "pkcs8", "pass word");
   Deno.writeTextFileSync(
     script,
-    `import { createHandler, listen } from "${PROJECT}main.ts";
+    `import { createHandler, listen } from "${PROJECT}lib/mod.ts";
     const directory = ${JSON.stringify(path)};
     const certificate = ${JSON.stringify(certificate)};
     const encrypted = ${JSON.stringify(encrypted)};

@@ -109,7 +109,7 @@ function furnish(path: string): string {
   );
   Deno.writeTextFileSync(
     module,
-    `import { listen } from "${PROJECT}main.ts";
+    `import { listen } from "${PROJECT}lib/mod.ts";
     const later = () => new Promise((resolve) => setTimeout(resolve, 30));
     const length = (value) => ({ headers: { "Content-Length": value } });
     const parts = (...texts) => new ReadableStream({

@@ -61,7 +61,7 @@ const TSCONFIG = {
 };
 
 Deno.test("the npm package", async (t) => {
-  await using installed = await installPackage("typescript");
+  await using installed = await installPackage("esbuild", "typescript");
   const { path, files } = installed;
   const bun = await findBun();
 
@@ -71,7 +71,7 @@ Deno.test("the npm package", async (t) => {
       const others = files.filter((file) =>
         !/^lib\/\w+\/docs\.md$/.test(file) &&
         !/^lib\/program\/\w+\.chunk\.js$/.test(file) &&
-        !/^(?:main|lib\/[\w/]+|scripts\/std\/[\w/]+)\.(?:js|d\.ts)$/
+        !/^(?:lib\/[\w/]+|scripts\/std\/[\w/]+)\.(?:js|d\.ts)$/
           .test(
             file,
           )
@@ -83,7 +83,9 @@ Deno.test("the npm package", async (t) => {
         "lib/pages/listing.schema.json",
         "package.json",
       ]);
-      for (const exported of Object.values(config.exports)) {
+      // What starts the program is `bin`.
+      const { ".": _program, ...exports } = config.exports;
+      for (const exported of Object.values(exports)) {
         const name = exported.slice(2, -3);
         assert(files.includes(`${name}.js`), name);
         assert(files.includes(`${name}.d.ts`), name);
@@ -172,6 +174,20 @@ Deno.test("the npm package", async (t) => {
     const printed = await run(Deno.execPath(), onDeno, path);
     assertEquals(printed, "200 1 spans\n");
   });
+
+  await t.step(
+    "starts nothing where it is bundled with a program",
+    async () => {
+      const bundle = ["x", "esbuild", "main.ts", "--bundle", "--format=esm"];
+      const target = ["--platform=node", "--outfile=bundled.mjs"];
+      await run(bun, [...bundle, ...target], path);
+      for (const program of [bun, await findNode("20.16.0"), "node"]) {
+        // The program would say its version, and end.
+        const printed = await run(program, ["bundled.mjs", "--version"], path);
+        assertEquals(printed, "200 1 spans\n");
+      }
+    },
+  );
 
   await t.step("has types that hold, and find mistakes", async () => {
     const tsc = `${path}/node_modules/typescript/bin/tsc`;
