@@ -31,7 +31,8 @@ type Transpile = (
 };
 
 const PROJECT = new URL("../", import.meta.url);
-const [OUT = "dist/npm"] = Deno.args;
+/** More modules, such as one of the program for a test of it, are made as they are. */
+const [OUT = "dist/npm", ...MORE] = Deno.args;
 const DIST = new URL(`${OUT}/`, PROJECT);
 /** What people and programs read, and what that links to. */
 const TEXTS: readonly string[] = [
@@ -84,7 +85,10 @@ const ENTRIES: readonly string[] = Object.values(EXPORTS)
   .map((path) => path.slice(2));
 
 await Deno.remove(DIST, { recursive: true }).catch(() => {});
-const modules = await follow(ENTRIES, (name) => writeCode(name, DIST));
+const modules = await follow(
+  [...ENTRIES, ...MORE],
+  (name) => writeCode(name, DIST),
+);
 await follow(ENTRIES, writeTypes);
 const bundled = await bundleProgram();
 for (const name of TEXTS) {

@@ -5,6 +5,8 @@ import { isNewest, PROJECT, runScript } from "./build.ts";
 
 /** Below the project, so that Node.js finds the dependencies. */
 const DIRECTORY = "dist/node";
+/** What tests of Node.js load of the program, which is bundled in the package. */
+const MODULES = ["lib/reload/watch_site.ts", "lib/runtime/node_threads.ts"];
 
 let path: Promise<string> | undefined;
 
@@ -16,7 +18,7 @@ export function findPackage(): Promise<string> {
 async function makeOnce(): Promise<string> {
   const last = `${PROJECT}${DIRECTORY}/package.json`;
   const isMade = await Deno.stat(last).then(() => isNewest(last), () => false);
-  if (!isMade) await runScript("scripts/npm.ts", DIRECTORY);
+  if (!isMade) await runScript("scripts/npm.ts", DIRECTORY, ...MODULES);
   return `${PROJECT}${DIRECTORY}/`;
 }
 
