@@ -1,5 +1,6 @@
 /**
- * What became of an answer: whether it has reached the client, how many bytes of it, and when.
+ * What became of an answer: whether it has reached the client, how many bytes of it, and when; and, for
+ * whoever counts downloads, what it has of a file.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Which media type a client prefers (RFC 9110 §12.5.1).
+ * Which media type a client prefers (RFC 9110 §12.5.1), and whether it is a browser that wants a page to
+ * show, or asks for a page of another origin (Fetch Metadata).
  *
  * `accepts` of `@std/http` counts a weight of 5, splits quoted parameters at their commas, and takes
  * `application/json;charset=utf-8`, which clients send, for a type that nobody has.

@@ -1,5 +1,6 @@
 /**
- * How URLs lead to files as hosts of sites do it: what a user says, and the same, checked.
+ * How URLs lead to files as hosts of sites do it: what a user says, and the same, checked; and what other
+ * options are checked by as well: paths below the root, and logs.
  *
  * @module
  */
