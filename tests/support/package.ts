@@ -6,7 +6,7 @@ import { isNewest, PROJECT, runScript } from "./build.ts";
 /** Below the project, so that Node.js finds the dependencies. */
 const DIRECTORY = "dist/node";
 /** What tests of Node.js load of the program, which is bundled in the package. */
-const MODULES = ["lib/reload/watch_site.ts", "lib/runtime/node_threads.ts"];
+const MODULES = ["lib/reload/watch_site.ts"];
 
 let path: Promise<string> | undefined;
 
