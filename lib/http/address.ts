@@ -9,6 +9,7 @@
  */
 
 import { typeError } from "./type_error.ts";
+
 /** Whether an address is in one of some networks. */
 export type InNetworks = (address: string) => boolean;
 

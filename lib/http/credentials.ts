@@ -5,6 +5,7 @@
  */
 
 import { typeError } from "./type_error.ts";
+
 /** A user and a password, not checked yet. */
 export interface Credentials {
   /** The user; it has no colon. */
