@@ -60,7 +60,7 @@ export interface Compression {
 /** How many bytes are coded in one turn: at most 1 ms for a stream, 5 ms for cached content (measured). */
 const PIECE_BYTES = 65_536;
 /** Up to this size a source is coded by one call, which takes 1 to 4 ms (measured), at qualities for small content. */
-export const SMALL_BYTES = 131_072;
+export const ONE_CALL_BYTES = 131_072;
 /**
  * Up to this size it is coded at once, also where there are other threads: to hand 2 KiB over and to
  * take them back takes several times as long as to code them (measured on Bun). 100 KiB gain nothing
@@ -89,10 +89,10 @@ export function createCompression(coder: Coder, streams: number): Compression {
       };
     },
     schedule: (size, waiting, make) =>
-      (size <= SMALL_BYTES ? small : large)(waiting, make),
+      (size <= ONE_CALL_BYTES ? small : large)(waiting, make),
     encodeAtOnce,
     encode: (source, coding) =>
-      source.length <= SMALL_BYTES
+      source.length <= ONE_CALL_BYTES
         ? encodeSmall(source, coding)
         : encodeLarge(source, coding, { coder, turn }),
   };

@@ -27,7 +27,7 @@ import type { Candidate, ValidatedFile } from "../http/resource.ts";
 import type { Bytes } from "../ports/content.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Reloading } from "../site/reloading.ts";
-import { SMALL_BYTES } from "./compression.ts";
+import { ONE_CALL_BYTES } from "./compression.ts";
 import type { Context } from "./context.ts";
 import { digestBytes } from "./validators.ts";
 import { isSettled } from "./open.ts";
@@ -150,7 +150,7 @@ function chooseCoding(
     ? negotiateCoding(
       accept,
       context.site.coder.codings,
-      sourceSize(candidate.source) <= SMALL_BYTES ? GZIP_FIRST : CODINGS,
+      sourceSize(candidate.source) <= ONE_CALL_BYTES ? GZIP_FIRST : CODINGS,
     )
     : bySidecar;
 }
