@@ -36,6 +36,7 @@ export function takesPart(subject: Subject, work: Work): boolean {
   switch (subject.kind) {
     case "ours":
     case "baseline":
+    case "least":
       return true;
     case "ceiling":
       return work.constant !== undefined;

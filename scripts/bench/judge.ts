@@ -24,6 +24,8 @@ export type Finding =
 export interface Verdict {
   readonly target: Target;
   readonly finding: Finding;
+  /** The same of the least file server on that runtime. */
+  readonly least: Finding;
 }
 
 const FORMS: Readonly<Record<Form, string>> = {
@@ -43,7 +45,11 @@ export function judge(
   results: Results,
   targets: readonly Target[] = TARGETS,
 ): Verdict[] {
-  return targets.map((target) => ({ target, finding: find(target, results) }));
+  return targets.map((target) => ({
+    target,
+    finding: find(target, results, "serve"),
+    least: find(target, results, "least"),
+  }));
 }
 
 /**
@@ -58,14 +64,15 @@ export function targetsTable(
   results: Results,
 ): string {
   return table(
-    ["work", "against", "on", "asked", "found", "reached"],
-    verdicts.map(({ target, finding }) => [
+    ["work", "against", "on", "asked", "found", "reached", "least server"],
+    verdicts.map(({ target, finding, least }) => [
       target.work,
       against(target, results),
       FORMS[target.form],
       asked(target.bound),
       found(finding),
       reached(finding),
+      least.kind === "measured" ? found(least) : "",
     ]),
   );
 }
@@ -73,9 +80,10 @@ export function targetsTable(
 function find(
   { figures, their, form, rival, bound }: Target,
   results: Results,
+  who: "serve" | "least",
 ): Finding {
   const found = figures.map((figure) => {
-    const ours = roundsOf(results, figure, `serve-${form}`);
+    const ours = roundsOf(results, figure, `${who}-${form}`);
     const theirs = rival === undefined
       ? []
       : roundsOf(results, their ?? figure, rival);

@@ -32,6 +32,8 @@ export function markdown(results: Results): string {
     targetsTable(judge(results), results),
     `Ratios are how many times better \`serve\` is, but for rows with "≤": there they are
 how many times as much it takes. A row of several works shows the worst for \`serve\`.
+"Least server" is the same ratio of a server that only opens, reads and answers, by the same calls,
+and keeps no rule: what it does not reach, no program on that runtime is known to reach.
 What is not interleaved (a range beside a whole file) is the least certain.`,
     "## Who took part",
     table(["subject", "version", "runs with"], versions),

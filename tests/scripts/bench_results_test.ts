@@ -120,16 +120,17 @@ Deno.test("their figure may be another one", () => {
   assertEquals(found?.kind === "measured" && found.value.median, 0.5);
 });
 
-Deno.test("targetsTable() says by which commit, what was asked, found and reached", () => {
-  const results = { ...run({ "serve-deno": [8], "baseline-deno": [2] }) };
+Deno.test("targetsTable() says by which commit, what was asked, found and reached, and by the least server", () => {
+  const figures = { "serve-deno": [8], "baseline-deno": [2] };
+  const results = run({ ...figures, "least-deno": [5] });
   const asked = target({ kind: "at-least", times: 3 }, "baseline-deno");
   const rows = (results: Results) =>
     targetsTable(judge(results, [asked]), results).split("\n").slice(2);
   assertEquals(rows({ ...results, baseline: "f25b34a" }), [
-    "| w | serve at f25b34a | Deno | ≥ 3 × | 4 (4–4) | yes |",
+    "| w | serve at f25b34a | Deno | ≥ 3 × | 4 (4–4) | yes | 2.5 (2.5–2.5) |",
   ]);
   assertEquals(rows(run({ "serve-deno": [8] })), [
-    "| w | a | Deno | ≥ 3 × | not measured |  |",
+    "| w | a | Deno | ≥ 3 × | not measured |  |  |",
   ]);
 });
 

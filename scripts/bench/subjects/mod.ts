@@ -10,6 +10,7 @@ import { findProgram, run } from "../processes.ts";
 import { CEILINGS } from "./ceiling.ts";
 import { CLASSICS } from "./classics.ts";
 import { JAVASCRIPT, PACKAGES } from "./javascript.ts";
+import { LEAST } from "./least.ts";
 import { BASELINES, OURS } from "./ours.ts";
 import type { Subject, Tools } from "./subject.ts";
 
@@ -18,6 +19,7 @@ export const SUBJECTS: readonly Subject[] = [
   ...OURS,
   ...BASELINES,
   ...CEILINGS,
+  ...LEAST,
   ...CLASSICS,
   ...JAVASCRIPT,
 ];

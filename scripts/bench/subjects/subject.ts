@@ -48,10 +48,10 @@ export interface Subject {
   /** Its threads, and what was set otherwise than by default. */
   readonly setup: string;
   /**
-   * Ours, what ours was, the constant answers that are the limit of a runtime, or somebody
-   * else's.
+   * Ours, what ours was, the constant answers that are the limit of a runtime, the least file
+   * server on it, or somebody else's.
    */
-  readonly kind: "ours" | "baseline" | "ceiling" | "peer";
+  readonly kind: "ours" | "baseline" | "ceiling" | "least" | "peer";
   /** Names of the works in which alone it takes part; without it in all. */
   readonly works?: readonly string[];
   /** Looks for it; what is not there is said why. */
