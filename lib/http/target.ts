@@ -34,8 +34,8 @@ export interface TargetRequest {
   readonly protocol?: string | undefined;
 }
 
-const DOT_REGEXP = /^(?:\.|%2e)$/i;
-const DOT_DOT_REGEXP = /^(?:\.|%2e){2}$/i;
+/** One dot or two. */
+const DOTS_REGEXP = /^(?:\.|%2e)(\.|%2e)?$/i;
 
 /**
  * Reads the target of a request.
@@ -106,6 +106,7 @@ export function rawTarget({ method, url }: TargetRequest): string {
 /** Only segments that dot segments leave are checked: Bun has removed the others already. */
 function readPath(path: string, query: string): Target {
   const { segments, directory } = removeDotSegments(path);
+  if (!path.includes("%")) return { kind: "path", segments, directory, query };
   const decoded: string[] = [];
   for (const segment of segments) {
     const text = decode(segment);
@@ -118,16 +119,16 @@ function readPath(path: string, query: string): Target {
 function removeDotSegments(
   path: string,
 ): { segments: string[]; directory: boolean } {
-  const [, ...raw] = path.split(/[/\\]/);
+  const raw = path.replaceAll("\\", "/").split("/").slice(1);
   const segments: string[] = [];
+  let directory = true;
   for (const segment of raw) {
-    if (DOT_DOT_REGEXP.test(segment)) segments.pop();
-    else if (!DOT_REGEXP.test(segment)) segments.push(segment);
+    const dots = DOTS_REGEXP.exec(segment);
+    directory = segment === "" || dots !== null;
+    if (dots === null) segments.push(segment);
+    else if (dots[1] !== undefined) segments.pop();
   }
-  const last = raw.at(-1) ?? "";
-  const dots = DOT_REGEXP.test(last) || DOT_DOT_REGEXP.test(last);
-  const directory = last === "" || dots;
-  if (last === "") segments.pop();
+  if (raw.at(-1) === "") segments.pop();
   return { segments, directory };
 }
 
