@@ -13,7 +13,7 @@ import type { Candidate } from "../http/resource.ts";
 import type { TargetRequest } from "../http/target.ts";
 import { bytesOf, type Content } from "../ports/content.ts";
 import type { Files, Stat } from "../ports/files.ts";
-import type { HeaderSection } from "../ports/message.ts";
+import type { Answer } from "../ports/message.ts";
 import type { Watch, Way } from "./directories.ts";
 import { FRESH_MS, isDue, isSame, isSettled, SMALL_BYTES } from "./open.ts";
 
@@ -35,16 +35,10 @@ export interface Findings {
   readonly directories: Way | undefined;
 }
 
-/** A reply that is sent again and again: the runtimes check its fields only once. */
-export interface PreparedReply {
+/** An answer that is sent again and again: the runtimes check its fields only once. */
+export interface PreparedReply extends Answer {
   readonly reply: Reply;
-  readonly phrase: string;
-  readonly headers: HeaderSection;
-  /** Whether the reply has a Date of its own. */
-  readonly isDated: boolean;
-  /** The Date field that it was sent with last. */
-  date: string;
-  /** Its content in memory; the answer to HEAD does without. */
+  /** In memory; the answer to HEAD does without. */
   content: Content | undefined;
 }
 
@@ -150,7 +144,7 @@ export function createRepresentationCache(
         : undefined;
     },
     add: ({ url, headers }, findings, now) => {
-      const { candidate, files, directories } = findings;
+      const { candidate, files, preceding, directories } = findings;
       // Too young to cache: a second write within the clock's resolution would be missed.
       const isLasting = files.every(({ stat }) => isSettled(stat, now));
       if (!isLasting || url.length > LONGEST_URL) return undefined;
@@ -158,7 +152,9 @@ export function createRepresentationCache(
       const isSameAsBefore = former !== undefined &&
         isSameState(former, candidate, files);
       const entry: StoredEntry = {
-        ...findings,
+        files,
+        preceding,
+        directories,
         url,
         candidate: isSameAsBefore ? former.candidate : candidate,
         codings: isSameAsBefore ? former.codings : {},

@@ -21,22 +21,18 @@ import type { Reply } from "../http/reply.ts";
 import { bytesContent, bytesOf, type Content } from "../ports/content.ts";
 import type { PeerFinder } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
-import {
-  asPrepared,
-  prepareReply,
-  sendPrepared,
-  type SentAnswer,
-} from "./send.ts";
+import { prepareReply, sendPrepared, type SentAnswer } from "./send.ts";
 
 /** How often a larger file is read before it is kept: of more than can be kept most would be kept in vain. */
 const KEPT_FROM = 4;
 
-/** The answer from memory; `undefined` where the request wants more than that. */
+/** The answer from memory; `undefined` where the request wants more than that. `isWhole`: it has no condition. */
 export function answerHit(
   entry: CacheEntry,
   request: HttpRequest,
   context: Context,
   now: number,
+  isWhole = false,
 ): SentAnswer | undefined {
   if (wantsMore(request, context)) return undefined;
   const selected = selectCoding(
@@ -48,6 +44,7 @@ export function answerHit(
   if (selected.kind !== "selected") return undefined;
   const { representation } = selected;
   if (isAhead(representation, now)) return undefined;
+  if (isWhole) return sendWhole(selected, entry, request, context, now);
   switch (evaluatePreconditions(request, representation.validators, now)) {
     case "failed":
       return undefined;
@@ -118,7 +115,7 @@ function storeContent(
     selected.representation = { ...representation, body: wholeBody(source) };
   }
   if (sent.reply === reply && !wantsMore(request, context)) {
-    selected.whole ??= asPrepared(sent);
+    selected.whole ??= sent;
   }
   context.state.representations?.addContent(entry, selected, content);
 }

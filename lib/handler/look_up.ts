@@ -47,7 +47,8 @@ export function lookUp(exchange: Exchange, context: LookupContext): Lookup {
   if (cached !== undefined) return answerFrom(cached, exchange, context, now);
   const target = plainTarget(request, context);
   if (target === undefined) return MISS;
-  const file = resolveKnown(target, isForContent(request), context);
+  const isWhole = isForContent(request);
+  const file = resolveKnown(target, isWhole, context);
   if (file === undefined) {
     return { answer: answerAbsent(target, request, context, now) };
   }
@@ -55,7 +56,7 @@ export function lookUp(exchange: Exchange, context: LookupContext): Lookup {
   const entry = selectAtOnce(known, request, context);
   return entry === undefined
     ? { known }
-    : answerFrom(entry, exchange, context, now);
+    : answerFrom(entry, exchange, context, now, isWhole);
 }
 
 /** The entry, and the answer where that may be sent from memory. */
@@ -64,8 +65,9 @@ function answerFrom(
   { request, peer }: Exchange,
   context: LookupContext,
   now: number,
+  isWhole?: boolean,
 ): Lookup {
-  const answer = answerHit(entry, request, context, now);
+  const answer = answerHit(entry, request, context, now, isWhole);
   return {
     entry,
     answer: context.admitContent(answer?.content, peer) ? answer : undefined,

@@ -183,17 +183,13 @@ function fieldsOf(
 ): Fields {
   // Bun leaves Date out of answers without content; RFC 9110 §6.6.1 does not.
   const date: Field = ["Date", state.dateOf(site.clock.now())];
-  const ours = [...site.serverFields, date];
-  const all = overrideFields(ours, fields).concat(lengthFields(body, content));
-  return site.lastFields.length === 0
+  const all = overrideFields([...site.serverFields, date], fields);
+  // The length of coded content is known only now.
+  const coded = body.kind === "coded" ? bytesOf(content) : undefined;
+  const told: Fields = coded === undefined
     ? all
-    : overrideFields(all, site.lastFields);
-}
-
-/** The length of coded content is known only now. */
-function lengthFields(body: Body, content: Content | undefined): Fields {
-  const bytes = body.kind === "coded" ? bytesOf(content) : undefined;
-  return bytes === undefined ? [] : [["Content-Length", `${bytes.length}`]];
+    : [...all, ["Content-Length", `${coded.length}`]];
+  return overrideFields(told, site.lastFields);
 }
 
 function isOfUnknownLength(
@@ -220,15 +216,8 @@ export function prepareReply(
 ): PreparedReply {
   const readable = withCors(reply, request, context.site.cors);
   const headers = headerSection(fieldsOf(readable, content, context));
-  return asPrepared({ reply, phrase: phraseOf(reply), headers, content });
-}
-
-/** What was sent, to be sent again. */
-export function asPrepared(
-  { reply, phrase, headers, content }: Omit<SentAnswer, "status">,
-): PreparedReply {
-  const isDated = fieldValue(reply.fields, "date") !== undefined;
-  return { reply, phrase, headers, isDated, date: "", content };
+  const { status } = reply;
+  return { reply, status, phrase: phraseOf(reply), headers, content };
 }
 
 /** Sends a prepared reply, without a promise and without a new list of fields; the log may get another one. */
@@ -239,12 +228,7 @@ export function sendPrepared(
   now: number,
   reply: Reply = prepared.reply,
 ): SentAnswer {
-  const { headers, phrase, isDated } = prepared;
-  const date = state.dateOf(now);
-  if (date !== prepared.date && !isDated) {
-    headers.setDate(date);
-    prepared.date = date;
-  }
-  const content = method === "HEAD" ? undefined : prepared.content;
-  return { reply, status: reply.status, phrase, headers, content };
+  prepared.headers.setDate(state.dateOf(now));
+  if (method === "HEAD") return { ...prepared, reply, content: undefined };
+  return reply === prepared.reply ? prepared : { ...prepared, reply };
 }

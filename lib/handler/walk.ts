@@ -40,10 +40,6 @@ import { routeByHost, type Routed, withChanges, withStatus } from "./hosted.ts";
 import { logIn } from "./admission.ts";
 import { decideStatic } from "./static.ts";
 
-/** Fields by which content may be asked for in vain. */
-const CONDITIONS =
-  "range if-match if-none-match if-modified-since if-unmodified-since"
-    .split(" ");
 /** How often in a row scripts may put another request in place of the client's. */
 const MOST_REDIRECTS = 10;
 
@@ -171,7 +167,9 @@ async function walkOn(
 
 /** Whether the whole content is asked for, and whatever state it is in. */
 export function isForContent({ method, headers }: HttpRequest): boolean {
-  return method === "GET" && !CONDITIONS.some((name) => headers.has(name));
+  return method === "GET" && !headers.has("range") &&
+    !headers.has("if-none-match") && !headers.has("if-modified-since") &&
+    !headers.has("if-match") && !headers.has("if-unmodified-since");
 }
 
 /** What may be received, and how those log in who send. */

@@ -101,9 +101,10 @@ export function headerSection(
 export function fieldFault(
   fields: Iterable<readonly [name: string, value: string]>,
 ): string | undefined {
-  for (const [name, value] of fields) {
+  for (const field of fields) {
+    const value = field[1]; // JavaScriptCore takes a pair apart by an iterator
     if (!BAD_VALUE_REGEXP.test(value)) continue;
-    return `header value of ${name}: ${JSON.stringify(value)}`;
+    return `header value of ${field[0]}: ${JSON.stringify(value)}`;
   }
   return undefined;
 }
@@ -112,6 +113,7 @@ export function fieldFault(
 class Section implements HeaderSection {
   #fields: ReadonlyArray<readonly [name: string, value: string]>;
   #isAsked = false;
+  #date: string | undefined;
   #init: Headers | undefined;
   #lines: string[] | undefined;
   #text: string | undefined;
@@ -147,13 +149,16 @@ class Section implements HeaderSection {
   }
 
   toText(): string {
-    return this.#text ??= this.#fields.map(([name, value]) =>
-      `${name}: ${value}\r\n`
+    return this.#text ??= this.#fields.map((field) =>
+      `${field[0]}: ${field[1]}\r\n`
     ).join("");
   }
 
   setDate(value: string): void {
+    if (value === this.#date) return;
+    this.#date = value;
     const at = this.#fields.findIndex((field) => isNamed(field, "date"));
+    if (this.#fields[at]?.[1] === value) return;
     this.#fields = this.#fields.with(at, ["Date", value]);
     this.#init?.set("Date", value);
     if (this.#lines !== undefined) this.#lines[2 * at + 1] = value;
@@ -166,7 +171,7 @@ export function isNamed(
   field: readonly [name: string, value: string],
   wanted: string,
 ): boolean {
-  const name = field[0]; // JavaScriptCore takes a pair apart by an iterator
+  const name = field[0];
   return name.length === wanted.length && name.toLowerCase() === wanted;
 }
 
