@@ -18,6 +18,7 @@ import type { EntityTag } from "../http/entity_tag.ts";
 import {
   type Field,
   type Fields,
+  NO_FIELDS,
   VARY_ACCEPT_ENCODING,
 } from "../http/field.ts";
 import { describe } from "../http/metadata.ts";
@@ -96,7 +97,7 @@ export function selectCoding(
   const isDynamic = isCompressed(candidate, context);
   const vary: Fields = candidate.sidecars.size > 0 || isDynamic
     ? [VARY_ACCEPT_ENCODING]
-    : [];
+    : NO_FIELDS;
   const isCodable = isDynamic && context.coding;
   const coding = chooseCoding(candidate, request, isCodable, context);
   if (coding === undefined) return { kind: "not-acceptable", fields: vary };
@@ -271,7 +272,7 @@ function describeCandidate(
     ["Content-Type", mediaType],
     ...fields,
     ...more,
-    ...context.site.reload?.varyOf(mediaType) ?? [],
+    ...context.site.reload?.varyOf(mediaType) ?? NO_FIELDS,
     ACCEPT_RANGES,
   ];
   return describe(path, own, context.site.metadata, changes);

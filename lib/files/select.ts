@@ -10,6 +10,7 @@ import {
   CODING_EXTENSIONS,
   CODINGS,
 } from "../http/content_coding.ts";
+import { NO_FIELDS } from "../http/field.ts";
 import { PEEK_BYTES, type TypeByContent } from "../http/media_type.ts";
 import {
   type CodedName,
@@ -58,8 +59,8 @@ export interface SelectedFile {
 
 /** How a file stands at the URL that was asked for. */
 export interface Place {
-  /** The names of files that would take its place; `undefined` where it may not be cached. */
-  readonly preceding: ReadonlyArray<readonly string[]> | undefined;
+  /** The paths of files that would take its place; `undefined` where it may not be cached. */
+  readonly preceding: readonly string[] | undefined;
   /** Whether no other file can come there. */
   readonly isOnly: boolean;
 }
@@ -72,7 +73,8 @@ function placeOf(
   target: PathTarget,
   { site, hosted }: Context,
 ): Place {
-  const preceding = precedingNames(file, target, site);
+  const preceding = precedingNames(file, target, site)
+    ?.map((names) => join(site.root, names));
   // A rule that leads to this file can lead to another tomorrow.
   const isOnly = preceding?.length === 0 && hosted?.isRewritten !== true;
   return { preceding, isOnly };
@@ -86,9 +88,11 @@ interface Facts {
   readonly own: FileValidators;
   /** The sidecars that may answer for it. */
   readonly validated: ReadonlyMap<Coding, FileValidators>;
+  /** Whether all these validators stay. */
+  readonly isFinal: boolean;
   readonly files: readonly Fingerprint[];
-  /** Looks at the directories that lead there; see `Findings.directories`. */
-  readonly watch: () => Way | undefined;
+  /** See `Findings`. */
+  readonly directories: Way | undefined;
 }
 
 /** The file and its sidecars, with their validators. */
@@ -126,17 +130,18 @@ export async function selectFile(
     ),
   ]);
   const name = nameOf(file, coded);
+  const paths = context.caching
+    ? directoriesOf(file, sidecars, locationOf, context)
+    : undefined;
   const facts = {
     path,
     coded,
     mediaType: await mediaTypeOf(name, own.source, coded, context),
     own,
     validated: new Map(validated),
+    isFinal: own.isFinal && validated.every(([, { isFinal }]) => isFinal),
     files: fingerprintsOf(file, sidecars, context),
-    watch: () => {
-      const paths = directoriesOf(file, sidecars, locationOf, context);
-      return paths && context.state.directories.watch(paths, now);
-    },
+    directories: paths && context.state.directories.watch(paths, now),
   };
   return toSelected(facts, file, target, request, context, place, now);
 }
@@ -174,8 +179,9 @@ export function selectKnown(
     mediaType,
     own,
     validated: NO_SIDECARS,
+    isFinal: own.isFinal,
     files: fingerprintsOf(file, NO_SIDECARS, context),
-    watch: () => way,
+    directories: way,
   };
   return toSelected(facts, file, target, request, context, place, now);
 }
@@ -184,11 +190,12 @@ const NO_SIDECARS: ReadonlyMap<Coding, never> = new Map([]);
 
 /** Adds what was found out to the cache, where it may be there. */
 function toSelected(
-  { path, coded, mediaType, own, validated, files, watch }: Facts,
+  { path, coded, mediaType, own, validated, isFinal, files, directories }:
+    Facts,
   file: FileResource,
   { query }: PathTarget,
   request: HttpRequest,
-  { site, state, caching, hosted }: Context,
+  { state, caching, hosted }: Context,
   { preceding }: Place,
   now: number,
 ): SelectedFile {
@@ -197,24 +204,23 @@ function toSelected(
     path,
     source: own.source,
     mediaType,
-    fields: [...codingField(coded), ...downloadField(query, name)],
+    fields: coded === undefined && query === ""
+      ? NO_FIELDS
+      : [...codingField(coded), ...downloadField(query, name)],
     changes: hosted?.changes,
     coding: coded?.coding,
     validators: own.validators,
     sidecars: validated,
   };
-  const isFinal = own.isFinal &&
-    [...validated.values()].every(({ isFinal }) => isFinal);
   // What was found by other rules than those that hold now is not cached.
   const isCurrent = hosted?.rules === state.hosts?.rules;
   const isLasting = isFinal && isCurrent && preceding !== undefined;
   const entry = caching && isLasting
-    ? state.representations?.add(request, {
-      candidate,
-      files,
-      preceding: preceding.map((names) => join(site.root, names)),
-      directories: watch(),
-    }, now)
+    ? state.representations?.add(
+      request,
+      { candidate, files, preceding, directories },
+      now,
+    )
     : undefined;
   return { candidate: entry?.candidate ?? candidate, entry };
 }
@@ -314,11 +320,11 @@ function fingerprintsOf(
 ): Fingerprint[] {
   const names = site.fileName === undefined ? segments : [];
   const path = join(site.root, names);
-  const others = [...sidecars].map(([coding, { stat }]) => ({
-    path: `${path}${CODING_EXTENSIONS[coding]}`,
-    stat,
-  }));
-  return [{ path, stat }, ...others];
+  const files = [{ path, stat }];
+  for (const [coding, { stat }] of sidecars) {
+    files.push({ path: `${path}${CODING_EXTENSIONS[coding]}`, stat });
+  }
+  return files;
 }
 
 /** The files next to it by the names of sidecars that may be served themselves. */

@@ -15,7 +15,7 @@ import {
 } from "../http/body.ts";
 import { isBuildTime, judgeTime } from "../http/date.ts";
 import { type DigestAlgorithm, formatDigest, toHex } from "../http/digest.ts";
-import { deriveEntityTag, type EntityTag } from "../http/entity_tag.ts";
+import { type EntityTag, stateTag } from "../http/entity_tag.ts";
 import type { Fields } from "../http/field.ts";
 import type { Validators } from "../http/precondition.ts";
 import type { Reply } from "../http/reply.ts";
@@ -99,7 +99,7 @@ export function validatorsByState(
       return { source, validators, isFinal: false };
     }
     case "telling": {
-      const entityTag = isTagged ? deriveEntityTag(stat, now) : undefined;
+      const entityTag = isTagged ? stateTag(stat) : undefined;
       const lastModifiedRole = location === undefined
         ? "validator"
         : "information";

@@ -48,10 +48,16 @@ export function deriveEntityTag(
   },
   now: number,
 ): EntityTag | undefined {
-  const { size, mtime } = state;
-  if (mtime === undefined || judgeTime(state, now) !== "telling") {
-    return undefined;
-  }
+  return judgeTime(state, now) === "telling" ? stateTag(state) : undefined;
+}
+
+/** The tag of a file whose time of modification tells other bytes. */
+export function stateTag(
+  { size, mtime = 0 }: {
+    readonly size: number;
+    readonly mtime?: number | undefined;
+  },
+): EntityTag {
   return { weak: false, opaque: `${size.toString(16)}-${mtime.toString(16)}` };
 }
 

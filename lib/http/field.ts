@@ -14,6 +14,9 @@ export type Field = readonly [name: string, value: string];
 /** The fields of a message, in order. */
 export type Fields = readonly Field[];
 
+/** None. */
+export const NO_FIELDS: Fields = [];
+
 /** `token` of RFC 9110 §5.6.2. */
 const TOKEN_REGEXP = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** `field-value` of RFC 9110 §5.5, without `obs-text`, which no two recipients read alike. */
@@ -153,7 +156,7 @@ export function checkedField(name: string, value: string): Field {
  */
 export function fieldValue(fields: Fields, name: string): string | undefined {
   const lower = name.toLowerCase();
-  return fields.find(([other]) => other.toLowerCase() === lower)?.[1];
+  return fields.find((field) => isNamed(field, lower))?.[1];
 }
 
 /**
@@ -174,13 +177,16 @@ export function fieldValue(fields: Fields, name: string): string | undefined {
  */
 export function overrideFields(fields: Fields, others: Fields): Fields {
   if (others.length === 0) return fields;
-  return fields.filter(([name]) => !isReplaced(name, others)).concat(others);
+  return fields.filter((field) => !isReplaced(field[0], others))
+    .concat(others);
 }
 
 /** Vary is only ever added to (D21). */
 function isReplaced(name: string, others: Fields): boolean {
   const lower = name.toLowerCase();
-  return lower !== "vary" && others.some((other) => isNamed(other, lower));
+  if (lower === "vary") return false;
+  for (const other of others) if (isNamed(other, lower)) return true;
+  return false;
 }
 
 /**

@@ -145,13 +145,14 @@ export function codedName(
   path: string,
   { codings }: MetadataRules,
 ): CodedName | undefined {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  if (/.\.svgz$/i.test(name)) {
-    return { coding: "gzip", decoded: name.slice(0, -1) };
-  }
-  const coding = codings.find(({ matches }) => matches(path))?.coding;
+  const isSvgz = /[^/]\.svgz$/i.test(path);
+  const coding = isSvgz
+    ? "gzip"
+    : codings.find(({ matches }) => matches(path))?.coding;
   if (coding === undefined) return undefined;
-  return { coding, decoded: name.slice(0, -CODING_EXTENSIONS[coding].length) };
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const end = isSvgz ? 1 : CODING_EXTENSIONS[coding].length;
+  return { coding, decoded: name.slice(0, -end) };
 }
 
 /** Content-Encoding, where the name of a file tells the coding of its bytes. */
@@ -164,16 +165,14 @@ export function describe(
   path: string,
   own: Fields,
   rules: MetadataRules,
-  changes: readonly FieldChange[] = [],
+  changes?: readonly FieldChange[],
 ): Fields {
-  const ours = own.concat([cacheControl(path, rules)]);
-  const fields = changeFields(ours, changes);
-  return rules.fields
-    .filter(({ matches }) => matches(path))
-    .reduce(
-      (described, rule) => overrideFields(described, rule.fields),
-      fields,
-    );
+  let fields: Fields = own.concat([cacheControl(path, rules)]);
+  if (changes !== undefined) fields = changeFields(fields, changes);
+  for (const rule of rules.fields) {
+    if (rule.matches(path)) fields = overrideFields(fields, rule.fields);
+  }
+  return fields;
 }
 
 /** Makes changes in order: the first field with a name replaces ours, further ones are joined to it. */

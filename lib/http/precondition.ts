@@ -114,7 +114,7 @@ export function evaluateIfRange(
 ): boolean | undefined {
   if (value === null) return undefined;
   const { entityTag, lastModified } = validators;
-  const date = readDate(value, now);
+  const date = parseHttpDate(value, now);
   if (date !== undefined && lastModified !== undefined) {
     return isDateValidator(validators) && date === toSecond(lastModified) &&
       now - lastModified >= 1000;
@@ -196,8 +196,10 @@ function modifiedSince(
   now: number,
 ): boolean | "unclear" | undefined {
   const { lastModified } = validators;
-  const date = readDate(value, now);
-  if (date === undefined || lastModified === undefined) return undefined;
+  if (value === null || lastModified === undefined) return undefined;
+  // Only one date counts; any other value is ignored.
+  const date = parseHttpDate(value, now);
+  if (date === undefined) return undefined;
   return isDateValidator(validators)
     ? toSecond(lastModified) > date
     : "unclear";
@@ -205,9 +207,4 @@ function modifiedSince(
 
 function isDateValidator({ lastModifiedRole = "validator" }: Validators) {
   return lastModifiedRole === "validator";
-}
-
-/** Only one date counts; any other value is ignored (RFC 9110 §13.1.3, §13.1.4). */
-function readDate(value: string | null, now: number): number | undefined {
-  return value === null ? undefined : parseHttpDate(value, now);
 }
