@@ -4,6 +4,8 @@
  * @module
  */
 
+import { deferred } from "../ports/timers.ts";
+
 /** Acquires a permit and returns its release; `undefined` when none is left. */
 export type Semaphore = () => (() => void) | undefined;
 
@@ -36,13 +38,25 @@ export function createQueue(
   };
 }
 
-/** Makes a queue that runs up to `width` tasks at a time. */
+/** Makes a queue that runs up to `width` tasks at a time, each as soon as one of the others is over. */
 export function createWideQueue(width: number): Queue {
-  const queues = Array.from({ length: width }, () => createQueue());
-  return (task) => {
-    const queue = queues.shift() ?? createQueue();
-    queues.push(queue);
-    return queue(task);
+  const waiting: (() => void)[] = [];
+  let free = width;
+  return async (task) => {
+    const { promise: turn, resolve: begin } = deferred<void>();
+    if (free === 0) waiting.push(begin);
+    else {
+      free--;
+      begin();
+    }
+    await turn;
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
   };
 }
 

@@ -1,6 +1,10 @@
 /** Queues: what waits, what is shared, and what is not begun at all. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { createSharedQueue } from "../../lib/http/semaphore.ts";
+import {
+  createSharedQueue,
+  createWideQueue,
+} from "../../lib/http/semaphore.ts";
+import { deferred } from "../../lib/ports/timers.ts";
 
 /** A queue, what was made by it, and how many wait for what is being made. */
 function observed() {
@@ -70,4 +74,29 @@ Deno.test("what fails, fails for all who wait for it, and for nobody else", asyn
   const all = [queue(waiting, failing), queue(waiting, failing)];
   for (const one of all) await assertRejects(() => one);
   assertEquals(await queue(waiting, () => Promise.resolve("a")), "a");
+});
+
+Deno.test("what takes long in a wide queue takes one place of it, and holds up nothing behind it", async () => {
+  const queue = createWideQueue(2);
+  const slow = deferred<string>();
+  let running = 0;
+  let most = 0;
+  const quick = (what: string) => async () => {
+    most = Math.max(most, ++running);
+    await Promise.resolve();
+    running--;
+    return what;
+  };
+  const first = queue(() => slow.promise);
+  const failing = (): Promise<string> =>
+    queue(() => Promise.reject(new Error("not this one")));
+  await assertRejects(failing);
+  const rest = ["a", "b", "c"].map((what) => queue(quick(what)));
+  assertEquals(await Promise.all(rest), ["a", "b", "c"]);
+  assertEquals(most, 1, "the other place is taken");
+  slow.resolve("slow");
+  assertEquals(await first, "slow");
+  const both = ["d", "e", "f"].map((what) => queue(quick(what)));
+  assertEquals(await Promise.all(both), ["d", "e", "f"]);
+  assertEquals(most, 2);
 });
