@@ -53,50 +53,44 @@ function crc32(bytes: Uint8Array, before?: number): number {
   return builtin("node:zlib").crc32(bytes, before);
 }
 
+/** What `node:zlib` calls what codes a stream, bytes at once, and bytes on another thread. */
+const FUNCTIONS = {
+  br: ["createBrotliCompress", "brotliCompressSync", "brotliCompress"],
+  zstd: ["createZstdCompress", "zstdCompressSync", "zstdCompress"],
+  gzip: ["createGzip", "gzipSync", "gzip"],
+} as const;
+
 function encoder(coding: Coding, size?: number): Encoder {
   const zlib = builtin("node:zlib");
+  const [create] = FUNCTIONS[coding];
   const levels = size === undefined ? SENT : CACHED;
-  switch (coding) {
-    case "br":
-      return toEncoder(zlib.createBrotliCompress(brotliOptions(levels, size)));
-    case "zstd":
-      return toEncoder(zlib.createZstdCompress(zstdOptions(levels)));
-    case "gzip":
-      return toEncoder(zlib.createGzip({ level: levels.gzip }));
-  }
+  return toEncoder(zlib[create](optionsOf(coding, levels, size)));
 }
 
 /** Codes a small content as a whole. */
 export function encodeWhole(coding: Coding, content: Bytes): Bytes {
   const zlib = builtin("node:zlib");
-  const { length } = content;
-  switch (coding) {
-    case "br":
-      return kept(
-        zlib.brotliCompressSync(content, brotliOptions(SMALL, length)),
-      );
-    case "zstd":
-      return kept(zlib.zstdCompressSync(content, zstdOptions(SMALL)));
-    case "gzip":
-      return kept(zlib.gzipSync(content, { level: SMALL.gzip }));
-  }
+  const [, encode] = FUNCTIONS[coding];
+  const options = optionsOf(coding, SMALL, content.length);
+  return kept(zlib[encode](content, options));
 }
 
+type EncodeBeside = (
+  content: Bytes,
+  options: ReturnType<typeof optionsOf>,
+  done: (error: Error | null, bytes: Uint8Array) => void,
+) => void;
+
 function encodeBeside(coding: Coding, content: Bytes): Promise<Bytes> {
-  const zlib = builtin("node:zlib");
   const { promise, resolve, reject } = deferred<Bytes>();
-  const done = (error: Error | null, bytes: Uint8Array) =>
-    error === null ? resolve(kept(bytes)) : reject(error);
-  switch (coding) {
-    case "br":
-      zlib.brotliCompress(content, brotliOptions(SMALL, content.length), done);
-      break;
-    case "zstd":
-      zlib.zstdCompress(content, zstdOptions(SMALL), done);
-      break;
-    case "gzip":
-      zlib.gzip(content, { level: SMALL.gzip }, done);
-  }
+  const [, , name] = FUNCTIONS[coding];
+  const encode: EncodeBeside = builtin("node:zlib")[name];
+  const options = optionsOf(coding, SMALL, content.length);
+  encode(
+    content,
+    options,
+    (error, bytes) => error === null ? resolve(kept(bytes)) : reject(error),
+  );
   return promise;
 }
 
@@ -105,22 +99,27 @@ export function kept(bytes: Uint8Array): Bytes {
   return new Uint8Array(bytes);
 }
 
-function brotliOptions(
-  { brotli, window }: Levels,
+/** `size` is that of the whole content, where it is known. */
+function optionsOf(
+  coding: Coding,
+  { brotli, window, gzip }: Levels,
   size = 0,
-): zlib.BrotliOptions {
+): { readonly level?: number; readonly params?: Record<number, number> } {
   const { constants } = builtin("node:zlib");
-  const params = {
-    [constants.BROTLI_PARAM_QUALITY]: brotli,
-    [constants.BROTLI_PARAM_LGWIN]: window,
-    [constants.BROTLI_PARAM_SIZE_HINT]: size,
-  };
-  return { params };
-}
-
-function zstdOptions({ window }: Levels): zlib.ZstdOptions {
-  const { constants } = builtin("node:zlib");
-  return { params: { [constants.ZSTD_c_windowLog]: window } };
+  switch (coding) {
+    case "br":
+      return {
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: brotli,
+          [constants.BROTLI_PARAM_LGWIN]: window,
+          [constants.BROTLI_PARAM_SIZE_HINT]: size,
+        },
+      };
+    case "zstd":
+      return { params: { [constants.ZSTD_c_windowLog]: window } };
+    case "gzip":
+      return { level: gzip };
+  }
 }
 
 function toEncoder(stream: zlib.BrotliCompress): Encoder {
