@@ -10,7 +10,7 @@ import { shownText } from "../pages/error_form.ts";
 import { errorReply } from "../pages/error_page.ts";
 import { pluralize } from "../pages/quantity.ts";
 import { SENT_ID } from "../pages/upload_form.ts";
-import type { FoundBelow, IncomingFile } from "../ports/files.ts";
+import type { FoundBelow } from "../ports/files.ts";
 import { createdReply, pathOf, seeOtherReply } from "./answers.ts";
 import { createMeter, diskFullReply, type Meter } from "./budget.ts";
 import {
@@ -182,12 +182,7 @@ async function receiveFile(
   const destination = await findDestination(names, upload);
   if (destination.kind === "refused") return destination;
   const { path } = destination.directory;
-  const expected = {
-    first: 0,
-    length: undefined,
-    total: undefined,
-    path,
-  };
+  const expected = { first: 0, length: undefined, total: undefined, path };
   const meter = await createMeter(expected, policy, state.budget);
   if ("status" in meter) return { kind: "refused", reply: meter };
   try {
@@ -214,14 +209,11 @@ async function receiveInto(
     return { kind: "refused", reply: deniedReply() };
   }
   try {
-    const result = await fillAndPublish(
-      incoming,
-      directory,
-      names,
-      read,
-      meter,
-      upload,
-    );
+    const filled = await fill(incoming, read, meter);
+    if (filled.kind === "cut") throw new FormError("The form has no end");
+    const result = filled.kind === "refused"
+      ? filled
+      : await publish(incoming, directory, names, upload);
     if (result.kind === "published") meter.end(Infinity);
     else await incoming.discard();
     return result;
@@ -230,24 +222,5 @@ async function receiveInto(
     throw error;
   } finally {
     release();
-  }
-}
-
-async function fillAndPublish(
-  incoming: IncomingFile,
-  directory: FoundBelow,
-  names: readonly string[],
-  read: Read,
-  meter: Meter,
-  upload: Upload,
-): Promise<Published | Refused> {
-  const filled = await fill(incoming, read, meter);
-  switch (filled.kind) {
-    case "refused":
-      return filled;
-    case "cut":
-      throw new FormError("The form has no end");
-    case "all":
-      return await publish(incoming, directory, names, upload);
   }
 }
