@@ -270,7 +270,7 @@ export interface HostFiles {
 }
 
 /** Makes the state, without rules: they are read with the first request. */
-export function createHostFiles(
+function createHostFiles(
   { routing: { hostFiles: host }, fileName }: Site,
 ): HostFiles | undefined {
   if (host === undefined || fileName !== undefined) return undefined;

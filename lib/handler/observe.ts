@@ -252,7 +252,7 @@ async function polled(
 const CONTENT_RANGE_REGEXP = /^bytes (\d+)-(\d+)\/(\d+)$/;
 
 /** The download that an answer to GET is, or a part of; pages, listings and errors are none. */
-export function downloadOf(
+function downloadOf(
   { status, headers, reply: { body } }: SentAnswer,
 ): Download | undefined {
   if (!isFile(body) && !isAttachment(headers.get("content-disposition"))) {

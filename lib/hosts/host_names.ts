@@ -7,9 +7,9 @@
 import { CODING_EXTENSIONS, CODINGS } from "../http/content_coding.ts";
 
 /** Rules that lead from one URL to another. */
-export const REDIRECTS_NAME = "_redirects";
+const REDIRECTS_NAME = "_redirects";
 /** Fields by path. */
-export const HEADERS_NAME = "_headers";
+const HEADERS_NAME = "_headers";
 /** Both, in the order in which they are read. */
 export const HOST_NAMES: readonly string[] = [REDIRECTS_NAME, HEADERS_NAME];
 

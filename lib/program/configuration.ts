@@ -5,6 +5,7 @@
  * @module
  */
 
+import { lazy } from "../http/cache.ts";
 import { nearestWords } from "../pages/nearest.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import {
@@ -125,7 +126,7 @@ export function readVariables(
   { variables }: Environment,
   groups: readonly Group[],
 ): ReadVariables {
-  const rows = () => rowsByVariable(groups);
+  const rows = lazy(() => rowsByVariable(groups));
   const values = variables(VARIABLE_PREFIX, () => [...rows().keys()]);
   const layer = new Map<string, GivenValue>();
   const messages: string[] = [];

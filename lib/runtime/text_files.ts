@@ -110,7 +110,7 @@ function writeAll(
 }
 
 /** Where a piece of whole lines ends that has at most so many bytes; one line alone may have more. */
-export function pieceEnd(
+function pieceEnd(
   bytes: Uint8Array,
   from: number,
   most: number,

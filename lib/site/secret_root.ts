@@ -71,7 +71,7 @@ export function createRedact(secret: string): Redact {
 }
 
 /** The record without the secret. */
-export function redactRecord(record: LogRecord, redact: Redact): LogRecord {
+function redactRecord(record: LogRecord, redact: Redact): LogRecord {
   const { target, headers, message, reason, error } = record;
   return {
     ...record,
@@ -89,6 +89,6 @@ export function redactRecord(record: LogRecord, redact: Redact): LogRecord {
 }
 
 /** The line of a script without the secret. */
-export function redactLine(line: ScriptLine, redact: Redact): ScriptLine {
+function redactLine(line: ScriptLine, redact: Redact): ScriptLine {
   return { ...line, script: redact(line.script), line: redact(line.line) };
 }
