@@ -34,23 +34,17 @@ const PROJECT = new URL("../", import.meta.url);
 /** More modules, such as one of the program for a test of it, are made as they are. */
 const [OUT = "dist/npm", ...MORE] = Deno.args;
 const DIST = new URL(`${OUT}/`, PROJECT);
-/** What people and programs read, and what that links to. */
+/** What users and programs read. */
 const TEXTS: readonly string[] = [
   "CHANGELOG.md",
   "LICENSE",
   "README.md",
-  "lib/cgi/docs.md",
-  "lib/files/docs.md",
-  "lib/handler/docs.md",
-  "lib/hosts/docs.md",
-  "lib/log/docs.md",
-  "lib/pages/docs.md",
   "lib/pages/listing.schema.json",
-  "lib/program/docs.md",
-  "lib/runtime/docs.md",
-  "lib/server/docs.md",
-  "lib/upload/docs.md",
+  ...[...Deno.readDirSync(new URL("lib", PROJECT))]
+    .map(({ name }) => `lib/${name}/docs.md`).filter(isFile),
 ];
+/** Pages of a registry find pictures by an absolute URL alone, and there is none as long as nothing is published. */
+const PICTURE_REGEXP = /^!\[.*\n\n?/gm;
 /** Where modules of `@std` lie in the package: they are typed here, and made by `deno-std`. */
 const STD = await readPaths();
 /** The first version with `process.getBuiltinModule`. */
@@ -92,7 +86,8 @@ const modules = await follow(
 await follow(ENTRIES, writeTypes);
 const bundled = await bundleProgram();
 for (const name of TEXTS) {
-  await write(name, await Deno.readTextFile(new URL(name, PROJECT)));
+  const text = await Deno.readTextFile(new URL(name, PROJECT));
+  await write(name, text.replace(PICTURE_REGEXP, ""));
 }
 await write("package.json", `${JSON.stringify(manifest(), null, 2)}\n`);
 await Deno.chmod(new URL("lib/program/entry.js", DIST), 0o755);

@@ -28,6 +28,8 @@ toNodeListener(handler); // has types where those of Node.js are missing
 
 const IMPORT_REGEXP = /^(?:import|export) (?:[^"\n]* from )?"\.\/([^"]+)";$/gm;
 
+const LINK_REGEXP = /!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)/g;
+
 /** The files that are loaded before the first of them runs. */
 async function staticImports(
   directory: string,
@@ -89,6 +91,22 @@ Deno.test("the npm package", async (t) => {
         const name = exported.slice(2, -3);
         assert(files.includes(`${name}.js`), name);
         assert(files.includes(`${name}.d.ts`), name);
+      }
+    },
+  );
+
+  await t.step(
+    "has the pages for users that its texts link to, and shows no picture that is not there",
+    async () => {
+      for (const name of files.filter((file) => file.endsWith(".md"))) {
+        const url = `file://${path}/node_modules/@x/serve/${name}`;
+        const text = await Deno.readTextFile(new URL(url));
+        for (const [link, target = ""] of text.matchAll(LINK_REGEXP)) {
+          const isOurs = link.startsWith("!") || target.endsWith("docs.md");
+          if (isOurs) {
+            assert((await Deno.stat(new URL(target, url))).isFile, link);
+          }
+        }
       }
     },
   );
