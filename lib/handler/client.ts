@@ -79,7 +79,8 @@ export function findPeer(
   if (typeof source !== "object" || source === null) return UNKNOWN;
   if ("remoteAddr" in source) {
     const { hostname, port, transport } = source.remoteAddr;
-    const completed = isUnaware ? undefined : handled(source.completed);
+    const completed = isUnaware ? undefined : source.completed;
+    completed?.catch(() => {});
     const whenSent = isUnaware ? whenSentOf(source) : undefined;
     const { server } = source;
     if (hostname === DENO_UNKNOWN.hostname && port === DENO_UNKNOWN.port) {
@@ -120,13 +121,6 @@ function whenSentOf(
     isInMemory
       ? callback(true)
       : void source.completed.then(() => callback(true), () => callback(false));
-}
-
-function handled(
-  completed: Promise<void> | undefined,
-): Promise<void> | undefined {
-  completed?.catch(() => {});
-  return completed;
 }
 
 function toAddress(hostname: string): string {

@@ -105,10 +105,7 @@ function told(
     hostPort: number | undefined;
   },
 ): Pick<ForwardedClient, "host" | "hostPort"> {
-  return {
-    ...host ? { host } : {},
-    ...hostPort ? { hostPort } : {},
-  };
+  return { ...host ? { host } : {}, ...hostPort ? { hostPort } : {} };
 }
 
 function walk(

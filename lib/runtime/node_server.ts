@@ -116,10 +116,7 @@ type Functions = Required<Pick<Listener, "drain" | "inFlight">>;
 
 /** The functions of a server that no other one takes over from. */
 function alone(serving: Serving): Functions {
-  return {
-    drain: () => drain(serving),
-    inFlight: () => serving.inFlight,
-  };
+  return { drain: () => drain(serving), inFlight: () => serving.inFlight };
 }
 
 /** `isHandedOver`: its connections come from another server, which has decrypted them. */

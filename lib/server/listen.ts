@@ -90,13 +90,7 @@ export async function listen(
     : readKeys(tls, runtime.readKeyPair);
   const result = await openSockets(
     toResponder(handler, onError ?? reportError(runtime)),
-    {
-      binds,
-      port,
-      fallback,
-      tls: keys,
-      limits: toConnectionLimits(limits),
-    },
+    { binds, port, fallback, tls: keys, limits: toConnectionLimits(limits) },
     runtime,
   );
   if (result.kind === "failed") {

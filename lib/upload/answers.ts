@@ -49,11 +49,7 @@ export function createdReply(
     ["Vary", "Accept"],
     ...more,
   ];
-  return {
-    status: 201,
-    fields,
-    body: wholeBody({ kind: "bytes", bytes }),
-  };
+  return { status: 201, fields, body: wholeBody({ kind: "bytes", bytes }) };
 }
 
 /** A 204: the file has taken the place of another. */
