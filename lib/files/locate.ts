@@ -29,14 +29,8 @@ import { foldName } from "./spelling.ts";
 /** What names lead to, or why that may not be seen. */
 export type Located = (FoundFile & { readonly kind: "found" }) | Absence;
 
-/**
- * What was found, from which real path of the root: the names in its directory, where they are known, and
- * its bytes, where they were wanted.
- */
-export type FoundFile =
-  & Found
-  & { readonly root?: string }
-  & Partial<Pick<FoundBeside, "beside" | "bytes" | "way">>;
+/** What was found; where its names were known, with all that they tell. A `resolve` of a user may leave out the root. */
+export type FoundFile = Found & Partial<FoundBeside>;
 
 /**
  * Looks for an object below the root that may be sent as it is. Scripts may not: whatever
