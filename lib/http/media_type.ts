@@ -229,13 +229,15 @@ function ownTypes(
     ),
   );
   const otherwise = defaultType ?? own.get("");
-  if (otherwise !== undefined) own.set("", withCharset(otherwise));
   own.forEach(checkOwnType);
+  if (otherwise !== undefined) {
+    own.set("", withCharset(checkedMediaType(otherwise)));
+  }
   return own;
 }
 
 function checkOwnType(type: string, extension: string): void {
-  checkMediaType(type);
+  checkedMediaType(type);
   if (extension === "" || extension.startsWith(".")) return;
   throw new TypeError(
     `Cannot give "${extension}" a media type: an extension has a dot`,
@@ -279,7 +281,10 @@ function withCharset(type: string): string {
     : type;
 }
 
-function checkMediaType(type: string): void {
-  if (MEDIA_TYPE_REGEXP.test(type) && /^[\t\x20-\x7e]+$/.test(type)) return;
+function checkedMediaType(type: string): string {
+  if (
+    typeof type === "string" && MEDIA_TYPE_REGEXP.test(type) &&
+    /^[\t\x20-\x7e]+$/.test(type)
+  ) return type;
   throw typeError`Cannot use ${type} as media type: expected "type/subtype"`;
 }

@@ -9,6 +9,14 @@ export function typeError(
   texts: TemplateStringsArray,
   ...values: readonly unknown[]
 ): TypeError {
-  const quoted = values.map((value) => JSON.stringify(value));
-  return new TypeError(String.raw({ raw: texts }, ...quoted));
+  return new TypeError(String.raw({ raw: texts }, ...values.map(quote)));
+}
+
+/** What has no JSON is told by its type: functions, symbols, circles. */
+function quote(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    return typeof value;
+  }
 }

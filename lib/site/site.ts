@@ -257,14 +257,14 @@ function toRules(
 ): MetadataRules {
   const caching = typeof cacheControl === "string"
     ? [[EVERYWHERE, cacheControl] as const]
-    : cacheControl;
+    : checkedPairs("cacheControl", cacheControl);
   const rules: Array<readonly [glob: string, fields: Fields]> = [
     ...caching.map(([glob, value]) =>
       [glob, [checkedCacheControl(value)]] as const
     ),
-    [EVERYWHERE, checkedFields(EVERYWHERE, headers)],
-    ...headersByPath.map(([glob, fields]) =>
-      [glob, checkedFields(glob, fields)] as const
+    [EVERYWHERE, checkedFields("headers", EVERYWHERE, headers)],
+    ...checkedPairs("headersByPath", headersByPath).map(([glob, fields]) =>
+      [glob, checkedFields("headersByPath", glob, fields)] as const
     ),
   ];
   // A rule without fields would be matched at every request for nothing.
@@ -301,22 +301,39 @@ function toDirectory(directory: string): string {
 /** A glob without its slash would be taken for a directive, and for all files. */
 function checkedCacheControl(value: string): Field {
   const field = checkedField("Cache-Control", value);
-  const parts = value.split(",").map((part) => part.trim());
+  const parts = field[1].split(",").map((part) => part.trim());
   const directives = parts.filter((part) => part !== "");
   if (
-    directives.length > 0 &&
+    typeof value === "string" && directives.length > 0 &&
     directives.every((part) => DIRECTIVE_REGEXP.test(part))
   ) return field;
   throw typeError`Cannot use ${value} as Cache-Control: expected directives such as "max-age=60"`;
 }
 
-function checkedFields(glob: string, fields: FieldsInit): Fields {
-  const pairs = fields instanceof Headers
-    ? [...fields]
-    : Array.isArray(fields)
-    ? fields as Fields
-    : Object.entries(fields);
-  return pairs.map(([name, value]) => checkedFieldFor(glob, name, value));
+/** Other implementations of `Headers` are iterable, too, and no objects of the global class. */
+function checkedFields(
+  option: string,
+  glob: string,
+  fields: FieldsInit,
+): Fields {
+  const isObject = typeof fields === "object" && fields !== null;
+  const all: FieldsInit = isObject ? fields : [fields]; // which is no pair
+  const pairs = Symbol.iterator in all ? [...all] : Object.entries(all);
+  return checkedPairs(option, pairs)
+    .map(([name, value]) => checkedFieldFor(glob, name, value));
+}
+
+/** Names, or globs, and what belongs to each. No message has the value: that may be a secret. */
+function checkedPairs<T>(
+  option: string,
+  pairs: readonly (readonly [name: string, value: T])[],
+): typeof pairs {
+  const isPair = (pair: unknown) =>
+    Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string";
+  if (Array.isArray(pairs) && pairs.every(isPair)) return pairs;
+  throw new TypeError(
+    `Cannot use ${option}: expected pairs of a name, or a glob, and a value`,
+  );
 }
 
 /** What makes a page `crossOriginIsolated` (HTML, "cross-origin isolation"). */
