@@ -65,38 +65,53 @@ export function findPeer(
   source: PeerSource | undefined,
   isUnaware = false,
 ): Peer {
-  if (typeof source === "function") {
-    const peer = source();
-    const { address, localAddress = "" } = peer;
-    return MAPPED_REGEXP.test(address) || MAPPED_REGEXP.test(localAddress)
-      ? {
-        ...peer,
-        address: toAddress(address),
-        localAddress: toAddress(localAddress),
-      }
-      : peer;
-  }
+  if (typeof source === "function") return withoutMapping(source());
   if (typeof source !== "object" || source === null) return UNKNOWN;
-  if ("remoteAddr" in source) {
-    const { hostname, port, transport } = source.remoteAddr;
-    const completed = isUnaware ? undefined : source.completed;
-    completed?.catch(() => {});
-    const whenSent = isUnaware ? whenSentOf(source) : undefined;
-    const { server } = source;
-    if (hostname === DENO_UNKNOWN.hostname && port === DENO_UNKNOWN.port) {
-      return { ...UNKNOWN, gone: true, completed, whenSent, server };
-    }
-    const address = toAddress(hostname ?? transport);
-    return { address, port, completed, whenSent, server };
-  }
+  if ("remoteAddr" in source) return peerOfInfo(source, isUnaware);
   // Bun's server has an `address`, too: that of its own socket.
-  if (!("requestIP" in source)) {
-    return typeof source.address === "string"
-      ? { ...source, address: toAddress(source.address) }
-      : UNKNOWN;
-  }
-  const asked = request as Request; // Bun gives its server with requests of its own
-  const found = source.requestIP(asked);
+  if ("requestIP" in source) return peerOfServer(source, request as Request);
+  return typeof source.address === "string"
+    ? { ...source, address: toAddress(source.address) }
+    : UNKNOWN;
+}
+
+function withoutMapping(peer: Peer): Peer {
+  const { address, localAddress = "" } = peer;
+  return MAPPED_REGEXP.test(address) || MAPPED_REGEXP.test(localAddress)
+    ? {
+      ...peer,
+      address: toAddress(address),
+      localAddress: toAddress(localAddress),
+    }
+    : peer;
+}
+
+/** Deno tells of the client itself. */
+function peerOfInfo(
+  source: Extract<PeerSource, { readonly remoteAddr: unknown }>,
+  isUnaware: boolean,
+): Peer {
+  const { remoteAddr: { hostname, port, transport }, server } = source;
+  const completed = isUnaware ? undefined : source.completed;
+  completed?.catch(() => {});
+  const whenSent = isUnaware ? whenSentOf(source) : undefined;
+  return hostname === DENO_UNKNOWN.hostname && port === DENO_UNKNOWN.port
+    ? { ...UNKNOWN, gone: true, completed, whenSent, server }
+    : {
+      address: toAddress(hostname ?? transport),
+      port,
+      completed,
+      whenSent,
+      server,
+    };
+}
+
+/** Bun gives its server with requests of its own, which knows the client as long as the answer is on its way. */
+function peerOfServer(
+  source: Extract<PeerSource, { readonly requestIP: unknown }>,
+  request: Request,
+): Peer {
+  const found = source.requestIP(request);
   const server = source.port === undefined ? undefined : { port: source.port };
   if (found === null) {
     // Of a unix socket Bun never knows the peer, and such a server has no port.
@@ -108,7 +123,7 @@ export function findPeer(
     address: toAddress(found.address),
     port: found.port,
     server,
-    isAnswered: () => source.requestIP(asked) === null,
+    isAnswered: () => source.requestIP(request) === null,
     pending: source.pendingRequests,
   };
 }
