@@ -17,8 +17,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ["program"],
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
-const MOST_MODULES = 286;
-const MOST_LINES = 45_600;
+const MOST_MODULES = 287;
+const MOST_LINES = 45_700;
 
 /** Each module more costs some 0.3 ms at the start, on Deno and on Bun. */
 const MOST_AT_START = 108;

@@ -10,6 +10,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Resolve } from "../http/resource.ts";
 import { type Answer, type HttpRequest, toResponse } from "../ports/message.ts";
 import { currentRuntime } from "../runtime/mod.ts";
+import { checkSiteOptions } from "../site/checked_options.ts";
 import type { PassingOptions, SiteOptions } from "../site/options.ts";
 import { createSite, type Site } from "../site/site.ts";
 import { siteDefaults, softwareOf } from "./defaults.ts";
@@ -28,7 +29,7 @@ import { sendDecided } from "./send.ts";
  *
  * @param options What to serve, and how.
  * @returns The handler.
- * @throws {TypeError} When an option is not of its kind.
+ * @throws {TypeError} When an option is not of its kind, or there is no such option.
  *
  * @example Serving a directory
  * ```ts
@@ -72,7 +73,7 @@ export function createHandler(
  *
  * @param options What to serve, and how.
  * @returns The handler.
- * @throws {TypeError} When an option is not of its kind.
+ * @throws {TypeError} When an option is not of its kind, or there is no such option.
  */
 export function createHandler(options: SiteOptions): SiteHandler;
 
@@ -81,28 +82,30 @@ export function createHandler(options: SiteOptions): SiteHandler;
  *
  * @param options What to serve, and how.
  * @returns The handler.
- * @throws {TypeError} When an option is not of its kind.
+ * @throws {TypeError} When an option is not of its kind, or there is no such option.
  */
 export function createHandler(
   options: Omit<SiteOptions, "fallthrough"> & { fallthrough: boolean },
 ): PassingSiteHandler;
 
 export function createHandler(
-  options: Omit<SiteOptions, "fallthrough"> & {
-    readonly fallthrough?: boolean | undefined;
-  },
+  options: AnyOptions,
 ): SiteHandler | PassingSiteHandler {
-  const { fallthrough = false, ...rest } = options;
-  if (typeof fallthrough !== "boolean") {
-    throw new TypeError("Cannot use fallthrough: expected true or false");
-  }
-  const site = siteOf(rest, fallthrough);
+  const site = siteOf(options);
   void preload(site); // it never fails
-  return fallthrough ? createPassingHandler(site) : createSiteHandler(site);
+  return site.fallthrough
+    ? createPassingHandler(site)
+    : createSiteHandler(site);
 }
 
-function siteOf(options: SiteOptions, fallthrough = false): Site {
-  return createSite(options, siteDefaults(currentRuntime()), fallthrough);
+type AnyOptions = Omit<SiteOptions, "fallthrough"> & {
+  readonly fallthrough?: boolean | undefined;
+};
+
+function siteOf(options: AnyOptions): Site {
+  checkSiteOptions(options);
+  const { fallthrough, ...rest } = options;
+  return createSite(rest, siteDefaults(currentRuntime()), fallthrough);
 }
 
 /**
@@ -112,7 +115,7 @@ function siteOf(options: SiteOptions, fallthrough = false): Site {
  *
  * @param options Where, and what may be seen there.
  * @returns The function.
- * @throws {TypeError} When an option is not of its kind.
+ * @throws {TypeError} When an option is not of its kind, or there is no such option.
  *
  * @example Two directories as one
  * ```ts
@@ -170,7 +173,7 @@ export type SendOptions = Pick<
  * @param request The request that it answers.
  * @param options The Server field, the page of errors, and the version of HTTP.
  * @returns The answer.
- * @throws {TypeError} When an option is not of its kind.
+ * @throws {TypeError} When an option is not of its kind, or there is no such option.
  *
  * @example Usage
  * ```ts

@@ -46,7 +46,7 @@ export interface Server extends ServerSocket {
  * @param handler The handler.
  * @param options The address to listen on, and how.
  * @returns The server, as soon as it accepts connections.
- * @throws {TypeError} When an option is not of its kind.
+ * @throws {TypeError} When an option is not of its kind, or there is no such option.
  * @throws {Error} When it cannot listen there, with the message of the program: the port is in use, …
  *
  * @example Files

@@ -8,6 +8,12 @@ import { MAX_PORT } from "../http/address.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
+import {
+  checkOptions,
+  objectOf,
+  OTHER,
+  SWITCH,
+} from "../site/checked_options.ts";
 import type { Bind, LimitOptions } from "./listeners.ts";
 
 /** The address that {@linkcode listen} listens on, and how. */
@@ -61,11 +67,20 @@ export type ServerHandler = (
 
 const DEFAULT_PORT = 8000;
 
+const OPTIONS = objectOf([
+  ["portFallback", SWITCH],
+  ["port hostname path tls limits onError", OTHER],
+]);
+const LIMITS = objectOf([
+  ["headerTimeout idleTimeout stallTimeout maxRequests maxConnections", OTHER],
+]);
+
 /** Checks the options: JavaScript has no compiler that does. A TypeError when one is not of its kind. */
 export function checkedEndpoint(
   handler: ServerHandler,
   options: ServerOptions,
 ): { readonly binds: readonly Bind[]; readonly port: number } {
+  checkOptions(options, OPTIONS);
   const { port = DEFAULT_PORT, hostname, path, tls, limits, onError } = options;
   if (typeof handler !== "function") {
     throw new TypeError("Cannot listen: the handler is no function");
@@ -109,6 +124,7 @@ function checkLimits(limits: unknown): void {
   if (typeof limits !== "object" || limits === null) {
     throw new TypeError("Cannot listen: `limits` is no object");
   }
+  checkOptions(limits, LIMITS, "limits");
   for (const [name, value] of Object.entries(limits)) {
     const [least, most] = COUNTS.includes(name)
       ? [1, Number.MAX_SAFE_INTEGER]

@@ -62,7 +62,7 @@ export function toAuth(
 ): Auth {
   const named = Object.entries(users);
   for (const [user, password] of named) checkUser(user, password);
-  if (named.length === 0 && typeof verify !== "function") {
+  if (named.length === 0 && verify === undefined) {
     throw new TypeError("Cannot ask for passwords: there are no users");
   }
   const verifyNamed = createVerify(named);

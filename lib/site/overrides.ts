@@ -48,17 +48,13 @@ export interface OverrideOptions {
   ) => Awaitable<boolean>;
 }
 
-/** Checks that what is there is functions. */
-export function checkedOverrides(options: OverrideOptions): OverrideOptions {
+/** Those that are there. */
+export function givenOverrides(options: OverrideOptions): OverrideOptions {
   const { resolve, guessType, list, errorPage, expectContinue } = options;
   const overrides = { resolve, guessType, list, errorPage, expectContinue };
-  const given = Object.entries(overrides)
-    .filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    if (typeof value === "function") continue;
-    throw new TypeError(`Cannot use ${name}: expected a function`);
-  }
-  return Object.fromEntries(given);
+  return Object.fromEntries(
+    Object.entries(overrides).filter(([, value]) => value !== undefined),
+  );
 }
 
 const KINDS: Readonly<Record<Resource["kind"], (value: never) => boolean>> = {

@@ -88,7 +88,7 @@ export function toCgi(
   const { authorization = false, indexQuery = false, compress = false } =
     options;
   return {
-    directories: toDirectories(options.directories ?? SCRIPT_DIRECTORIES),
+    directories: (options.directories ?? SCRIPT_DIRECTORIES).map(toSegments),
     extensions,
     interpreters: new Map([...builtIn, ...extensions]),
     environment: {
@@ -123,13 +123,6 @@ function checkedCanonicalName(name: CanonicalName = "socket"): CanonicalName {
 /** A relative path; it would be relative to the directory of each script. */
 const RELATIVE_REGEXP = /^(?![/\\]|[a-z]:).*[/\\]/i;
 const EXTENSION_REGEXP = /^\.[^./\\\s]+$/;
-
-function toDirectories(
-  directories: readonly string[],
-): readonly (readonly string[])[] {
-  if (Array.isArray(directories)) return directories.map(toSegments);
-  throw typeError`Cannot run scripts in ${directories}: expected a list`;
-}
 
 function toSegments(directory: string): readonly string[] {
   const names = namesBelow(directory);
@@ -204,9 +197,6 @@ function chosenUser(
   name: string | undefined,
   { chooseUser }: Processes,
 ): User | undefined {
-  if (name !== undefined && typeof name !== "string") {
-    throw new TypeError(`Cannot use ${name} as user: expected a name`);
-  }
   const choice = chooseUser(name);
   switch (choice.kind) {
     case "other":

@@ -26,7 +26,7 @@ import { type Files, namesOf, type OperatingSystem } from "../ports/files.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { type Access, toAccess } from "./access.ts";
 import type { FieldsInit, SiteOptions } from "./options.ts";
-import { checkedOverrides, type OverrideOptions } from "./overrides.ts";
+import { givenOverrides, type OverrideOptions } from "./overrides.ts";
 import { type ArchivePolicy, toArchivePolicy } from "./archive_policy.ts";
 import type { Reloading } from "./reloading.ts";
 import {
@@ -142,7 +142,7 @@ export function createSite(
   const upload = toUploadPolicy(options, files);
   const index = checkedIndex(options.index ?? ["index.html", "index.htm"]);
   const site: Site = {
-    ...checkedOverrides(options),
+    ...givenOverrides(options),
     root,
     fileName,
     mount: toMount(options.urlRoot ?? "/"),
@@ -227,9 +227,6 @@ function checkedFileName(root: string, os: OperatingSystem): string {
 }
 
 function checkedIndex(names: readonly string[]): readonly string[] {
-  if (!Array.isArray(names)) {
-    throw typeError`Cannot use ${names} as index: expected a list`;
-  }
   for (const name of names) {
     if (typeof name === "string" && /^[^/\\\0]+$/.test(name)) continue;
     throw typeError`Cannot use ${name} as index: expected the name of a file`;
@@ -282,7 +279,7 @@ function toRules(
 function toUntagged(noEtag: SiteOptions["noEtag"] = false): Glob {
   if (typeof noEtag === "boolean") return () => noEtag;
   const isGlob = (glob: unknown) => typeof glob === "string" && glob !== "";
-  if (!Array.isArray(noEtag) || !noEtag.every(isGlob)) {
+  if (!noEtag.every(isGlob)) {
     throw typeError`Cannot use ${noEtag} as noEtag: expected a boolean or a list of globs`;
   }
   const globs = noEtag.map(compileGlob);

@@ -1,0 +1,143 @@
+/** What options are of their kind, of those that JavaScript hands over unchecked. */
+
+import {
+  createHandler,
+  createResolve,
+  listen,
+  type SiteOptions,
+} from "../../lib/mod.ts";
+import {
+  assert,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+
+/** The message of the `TypeError` that options are refused with; empty when they are taken. */
+function refusal(options: object): string {
+  try {
+    createHandler({ root: ".", log: false, ...options });
+    return "";
+  } catch (error) {
+    assert(error instanceof TypeError, String(error));
+    return error.message;
+  }
+}
+
+const SWITCHES: readonly (keyof SiteOptions)[] = [
+  "secretRoot",
+  "redirectRoot",
+  "singleFile",
+  "fallthrough",
+  "sidecars",
+  "compress",
+  "isolate",
+  "readme",
+  "dotfiles",
+  "followSymlinks",
+  "mergeSlashes",
+  "cleanUrls",
+];
+
+Deno.test("a switch is true or false, and no text of the same letters", () => {
+  for (const name of SWITCHES) {
+    for (const value of ["false", "", 0, null, {}]) {
+      const message = refusal({ [name]: value });
+      assertStringIncludes(message, `Cannot use ${name}: expected a boolean`);
+    }
+  }
+  for (const name of ["cgi", "upload", "archive"]) {
+    const message = refusal({ [name]: "inbox" });
+    assertStringIncludes(message, `${name}: expected a boolean or an object`);
+  }
+});
+
+Deno.test("an option that is not there is refused, with the one that was meant", () => {
+  const rows: Array<[object, string]> = [
+    [
+      { basicauth: {} },
+      "Cannot use basicauth: there is no such option (did you mean basicAuth?)",
+    ],
+    [{ port: 8000 }, "Cannot use port: there is no such option"],
+    [
+      { upload: { maxBytes: 1 } },
+      "Cannot use upload.maxBytes: there is no such option",
+    ],
+    [
+      { cgi: { timeOut: 1 } },
+      "cgi.timeOut: there is no such option (did you mean timeout?)",
+    ],
+    [{ toString: 1 }, "Cannot use toString: there is no such option"],
+  ];
+  for (const [options, message] of rows) {
+    assertStringIncludes(refusal(options), message);
+  }
+});
+
+Deno.test("what is of another kind is refused, without its value", () => {
+  const rows: Array<[object, string]> = [
+    [{ basicAuth: "ada:secret" }, "basicAuth: expected an object"],
+    [
+      { basicAuth: { users: "ada:secret" } },
+      "basicAuth.users: expected an object",
+    ],
+    [
+      { upload: { auth: { verify: "secret" } } },
+      "upload.auth.verify: expected a function",
+    ],
+    [{ upload: { only: "false" } }, "upload.only: expected a boolean"],
+    [
+      { cgi: { environment: "A=secret" } },
+      "cgi.environment: expected an object",
+    ],
+    [{ headers: "X-A: secret" }, "headers: expected an object"],
+    [{ headersByPath: {} }, "headersByPath: expected a list"],
+    [{ cacheControl: 60 }, "cacheControl: expected text or a list"],
+    [{ immutable: "assets" }, "immutable: expected a list"],
+    [{ cors: "https://a.example" }, "cors: expected a boolean or a list"],
+    [{ log: true }, "log: expected a function or false"],
+    [{ scriptLog: false }, "scriptLog: expected a function"],
+    [{ serverVersion: 1 }, "serverVersion: expected text or false"],
+    [{ defaultType: 1 }, "defaultType: expected text"],
+    [{ archive: null }, "archive: expected a boolean or an object"],
+  ];
+  for (const [options, message] of rows) {
+    const text = refusal(options);
+    assertStringIncludes(text, message);
+    assert(!text.includes("secret"), text);
+  }
+});
+
+Deno.test("undefined is as if the option were not there", () => {
+  const names: readonly (keyof SiteOptions)[] = [
+    ...SWITCHES,
+    "basicAuth",
+    "headersByPath",
+    "cacheControl",
+    "mediaTypes",
+    "resolve",
+  ];
+  const none = Object.fromEntries(names.map((name) => [name, undefined]));
+  assert(refusal(none) === "");
+});
+
+Deno.test("createResolve() and listen() refuse the same", async () => {
+  const misspelt = { root: ".", dotFiles: true };
+  assertThrows(() => createResolve(misspelt), TypeError, "dotfiles?");
+  const handler = () => new Response();
+  const rows: Array<[object, string]> = [
+    [
+      { host: "127.0.0.1" },
+      "Cannot use host: there is no such option (did you mean hostname?)",
+    ],
+    [
+      { limits: { idletimeout: 1 } },
+      "Cannot use limits.idletimeout: there is no such option",
+    ],
+    [{ portFallback: "false" }, "Cannot use portFallback: expected a boolean"],
+  ];
+  for (const [options, message] of rows) {
+    const error = await assertRejects(() => listen(handler, options));
+    assertStringIncludes(String(error), `TypeError: ${message}`);
+  }
+});
