@@ -15,7 +15,7 @@ import type { Bytes } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
 import { isSameObject, type PathStamp } from "../ports/files.ts";
 import type { HttpRequest } from "../ports/message.ts";
-import type { Command, Running } from "../ports/processes.ts";
+import type { Command, Running, StartFailure } from "../ports/processes.ts";
 import type { Cgi } from "../site/scripts.ts";
 import type { Site } from "../site/site.ts";
 import { metaVariables, searchWords } from "./meta_variables.ts";
@@ -58,6 +58,7 @@ const OPENED_MS = 250;
 /** A shell script that runs PHP is another thing: it chooses what PHP runs, and sets REDIRECT_STATUS itself. */
 const PHP_REGEXP =
   /^#![ \t]*(?:\S*\/env[ \t]+(?:-S[ \t]*)?)?(?:\S*\/)?php[\w.-]*(?:[ \t]|\r?\n|$)/;
+const CR_LF_REGEXP = /^#![^\n]*\r\n/;
 const SAME: PathStamp = () => "same";
 
 /** Starts a script. If it is not started, the content of its request is cancelled. */
@@ -104,9 +105,23 @@ async function start(
   const directory = site.fileName === undefined ? root : directoryOf(root);
   const command = commandOf(call, content, directory, site, isMapped);
   const child = await cgi.processes.start(command);
-  return "kind" in child
-    ? startFailureReply(child, script, cgi.user)
-    : { kind: "started", child, exchange };
+  if (!("kind" in child)) return { kind: "started", child, exchange };
+  const failure = await explained(child, script, site);
+  return startFailureReply(failure, script, cgi.user);
+}
+
+/** A script that was written on Windows: it looks right in every editor. */
+async function explained(
+  failure: StartFailure,
+  script: Script,
+  site: Site,
+): Promise<StartFailure> {
+  if (failure.kind !== "absent") return failure;
+  const line = new TextDecoder().decode(await readStart(script, site));
+  if (!CR_LF_REGEXP.test(line)) return failure;
+  const message =
+    "its first line ends in CR LF, as on Windows, and the CR belongs to the name of the interpreter";
+  return { ...failure, message };
 }
 
 /** Whether the script that was found is still the object at its path. Links on the way to it the stamp will show. */

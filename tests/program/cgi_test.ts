@@ -589,6 +589,7 @@ const CLAUSES: readonly Clause[] = [
         ["garbage", 'a line is no header field: "hello"'],
         ["noshebang", 'it does not begin with "#!"'],
         ["nointerpreter", "what it names in its first line is missing"],
+        ["windows", "its first line ends in CR LF, as on Windows"],
       ] as const;
       for (const [name, line] of rows) {
         const response = await request(program.port, `/cgi-bin/${name}`);

@@ -80,6 +80,7 @@ export function scriptDirectory(): { path: string } & Disposable {
   }
   addScript(`${path}/cgi-bin/noshebang`, "echo hello\n");
   addScript(`${path}/cgi-bin/nointerpreter`, "#!/no/such/interpreter\n");
+  addScript(`${path}/cgi-bin/windows`, "#!/bin/sh\r\necho\r\n");
   Deno.writeTextFileSync(`${path}/cgi-bin/secret.txt`, "secret");
   Deno.chmodSync(`${path}/cgi-bin/secret.txt`, 0o644);
   return directory;
