@@ -27,19 +27,19 @@ export interface MemoryFilesOptions {
    *
    * @default {0}
    */
-  readonly mtime?: number;
+  readonly mtime?: number | undefined;
   /**
    * Whose rules the names follow.
    *
    * @default {"posix"}
    */
-  readonly os?: OperatingSystem;
+  readonly os?: OperatingSystem | undefined;
   /**
    * Whether files can be received: the record gets them, with the time at which they came.
    *
    * @default {false}
    */
-  readonly writable?: boolean;
+  readonly writable?: boolean | undefined;
 }
 
 /**

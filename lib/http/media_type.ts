@@ -163,13 +163,13 @@ export interface MediaTypeOptions {
    *
    * @default {{}}
    */
-  readonly mediaTypes?: Readonly<Record<string, string>>;
+  readonly mediaTypes?: Readonly<Record<string, string>> | undefined;
   /**
    * The media type of what has no known extension.
    *
    * @default {"text/plain where the content is text, else application/octet-stream"}
    */
-  readonly defaultType?: string;
+  readonly defaultType?: string | undefined;
 }
 
 /**

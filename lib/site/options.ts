@@ -108,7 +108,8 @@ export interface SiteOptions
    * @default {[]}
    */
   readonly headersByPath?:
-    readonly (readonly [glob: string, fields: FieldsInit])[];
+    | readonly (readonly [glob: string, fields: FieldsInit])[]
+    | undefined;
   /**
    * The value of Cache-Control, or values by glob, of which the last that matches
    * counts. Errors and redirects are never cached.
@@ -117,7 +118,8 @@ export interface SiteOptions
    */
   readonly cacheControl?:
     | string
-    | readonly (readonly [glob: string, value: string])[];
+    | readonly (readonly [glob: string, value: string])[]
+    | undefined;
   /**
    * Directories below the root in which a name that carries a hash of its content never
    * changes: it may be kept for a year.
@@ -277,19 +279,19 @@ export interface ArchiveOptions {
    *
    * @default {100000}
    */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
   /**
    * How many bytes of files an archive may have.
    *
    * @default {"any number"}
    */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * How many archives are sent at a time; more are answered 503 with Retry-After.
    *
    * @default {4}
    */
-  readonly maxAtOnce?: number;
+  readonly maxAtOnce?: number | undefined;
 }
 
 /** What a user may say of receiving files; everything may be left out. */
@@ -299,49 +301,49 @@ export interface UploadOptions {
    *
    * @default {"/"}
    */
-  readonly directory?: string;
+  readonly directory?: string | undefined;
   /**
    * Whether nobody sees what is in that directory: a drop box.
    *
    * @default {false}
    */
-  readonly only?: boolean;
+  readonly only?: boolean | undefined;
   /**
    * How large a file may be, in bytes.
    *
    * @default {"any size"}
    */
-  readonly maxFile?: number;
+  readonly maxFile?: number | undefined;
   /**
    * How much may be received in all, in bytes, from the time when the handler was made; each file
    * counts as 4 KiB at least.
    *
    * @default {"any number"}
    */
-  readonly maxTotal?: number;
+  readonly maxTotal?: number | undefined;
   /**
    * How much space stays free on the disk, in bytes.
    *
    * @default {268435456}
    */
-  readonly keepFree?: number;
+  readonly keepFree?: number | undefined;
   /**
    * How many files are received at a time; more are answered 503 with Retry-After.
    *
    * @default {32}
    */
-  readonly maxAtOnce?: number;
+  readonly maxAtOnce?: number | undefined;
   /**
    * What becomes of a file whose name is taken: it gets another name, such as `a (2).txt`, it is
    * refused (409), or it takes the place of the other.
    *
    * @default {"rename"}
    */
-  readonly onDuplicate?: "rename" | "refuse" | "overwrite";
+  readonly onDuplicate?: "rename" | "refuse" | "overwrite" | undefined;
   /**
    * Asks those who send for a user and a password, and nobody else.
    *
    * @default {"nobody is asked, but by basicAuth"}
    */
-  readonly auth?: BasicAuthOptions;
+  readonly auth?: BasicAuthOptions | undefined;
 }

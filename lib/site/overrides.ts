@@ -20,32 +20,36 @@ export interface OverrideOptions {
    * argument is what would be called else: with the same target, or with another one. The
    * target is below `urlRoot`.
    */
-  readonly resolve?: (
-    target: PathTarget,
-    next: Resolve,
-  ) => Awaitable<Resource>;
+  readonly resolve?:
+    | ((
+      target: PathTarget,
+      next: Resolve,
+    ) => Awaitable<Resource>)
+    | undefined;
   /**
    * From the name of a file to its media type: `guess_type` of `http.server`. It is not asked
    * again for a file that is kept in memory, so it must always say the same. The name of a file
    * that is coded already comes without its coding (`a.svg` for `a.svgz`); no file is looked into.
    */
-  readonly guessType?: GuessType;
+  readonly guessType?: GuessType | undefined;
   /**
    * What lists a directory, in every form: `list_directory` of `http.server`. `query.format` is the
    * form that the client prefers.
    */
-  readonly list?: List;
+  readonly list?: List | undefined;
   /** The page of an error: `error_message_format` of `http.server`. */
-  readonly errorPage?: ErrorPage;
+  readonly errorPage?: ErrorPage | undefined;
   /**
    * Whether content is wanted that a client announces by `Expect: 100-continue` (RFC 9110
    * §10.1.1): `handle_expect_100` of `http.server`. When not, the answer is 417. The runtime
    * has sent its 100 by then; but the content is not read.
    */
-  readonly expectContinue?: (
-    request: Request,
-    peer: Peer,
-  ) => Awaitable<boolean>;
+  readonly expectContinue?:
+    | ((
+      request: Request,
+      peer: Peer,
+    ) => Awaitable<boolean>)
+    | undefined;
 }
 
 /** Those that are there. */

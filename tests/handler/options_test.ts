@@ -8,6 +8,7 @@ import {
 } from "../../lib/mod.ts";
 import {
   assert,
+  assertEquals,
   assertRejects,
   assertStringIncludes,
   assertThrows,
@@ -109,16 +110,17 @@ Deno.test("what is of another kind is refused, without its value", () => {
 });
 
 Deno.test("undefined is as if the option were not there", () => {
-  const names: readonly (keyof SiteOptions)[] = [
-    ...SWITCHES,
-    "basicAuth",
-    "headersByPath",
-    "cacheControl",
-    "mediaTypes",
-    "resolve",
-  ];
-  const none = Object.fromEntries(names.map((name) => [name, undefined]));
-  assert(refusal(none) === "");
+  const none: Omit<SiteOptions, "root"> = {
+    basicAuth: undefined,
+    headersByPath: undefined,
+    cacheControl: undefined,
+    mediaTypes: undefined,
+    resolve: undefined,
+    archive: { maxEntries: undefined },
+    upload: { directory: undefined, only: undefined, auth: undefined },
+    ...Object.fromEntries(SWITCHES.map((name) => [name, undefined])),
+  };
+  assertEquals(refusal(none), "");
 });
 
 Deno.test("createResolve() and listen() refuse the same", async () => {
