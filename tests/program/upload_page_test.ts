@@ -122,6 +122,23 @@ const names = (page: Page) =>
   page.evaluate<string[]>(
     `[...document.querySelectorAll("tbody a")].map(({ textContent }) => textContent)`,
   );
+/** Waits until the list has these names, without another page. */
+const lists = (page: Page, wanted: readonly string[]) =>
+  holds(
+    page,
+    `[...document.querySelectorAll("tbody a:not([href='../'])")]
+      .map(({ textContent }) => textContent).join() === ${
+      JSON.stringify(wanted.join())
+    }`,
+  );
+/** Waits until this is told to those who do not see the tray. */
+const announces = (page: Page, text: string) =>
+  holds(
+    page,
+    `document.querySelector(".tray .live").textContent === ${
+      JSON.stringify(text)
+    }`,
+  );
 
 interface Row {
   readonly name: string;
@@ -208,8 +225,10 @@ const ROWS: readonly Row[] = [
     run: async ({ page, own }) => {
       await choose(page, [add(own, "a.txt", "a"), add(own, "b.txt", "b")]);
       await ends(page, "2 files sent");
+      await lists(page, ["a.txt", "b.txt"]);
       await choose(page, add(own, "עברית.txt", "c"));
       await ends(page, "1 file sent");
+      await lists(page, ["a.txt", "b.txt", "עברית.txt"]);
       await choose(page, [add(own, "עברית.txt", "d"), add(own, "e.txt", "e")]);
       await ends(page, "2 files sent");
       assertEquals(
@@ -238,6 +257,10 @@ const ROWS: readonly Row[] = [
       assertStringIncludes(await told(page, "large.bin"), "larger than 1000 B");
       assertEquals(written, ["PUT /small.bin "]);
       assertEquals(tree(root), ["small.bin"]);
+      await announces(page, "1 file sent, 1 file not sent");
+      await page.click(".tray [aria-label=Close]");
+      await choose(page, `${own}/large.bin`);
+      await announces(page, "1 file not sent");
     },
   },
   {

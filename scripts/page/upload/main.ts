@@ -27,12 +27,19 @@ function start(form: HTMLFormElement): void {
   const tray = createTray();
   const base = location.pathname;
   const mostBytes = Number(form.dataset.max ?? Infinity);
-  const queue = createQueue(base, mostBytes, () => change());
+  const queue = createQueue(base, mostBytes, () => {
+    // What ends before it is drawn has been under way, too.
+    if (isBusy(queue)) tray.root.ariaBusy = "true";
+    change();
+  });
   const change = throttle(() => follow(tray, queue));
   tray.close.onclick = () => clear(queue);
   document.querySelector("main")?.append(tray.root);
-  const take = (chosen: AsyncIterable<Chosen> | Iterable<Chosen>) =>
+  const take = (chosen: AsyncIterable<Chosen> | Iterable<Chosen>) => {
+    // That all of it is refused is told as well.
+    tray.root.ariaBusy = "true";
     void addAll(queue, chosen);
+  };
   form.prepend(createControls(take));
   const place = document.querySelector("#title bdi")?.textContent ?? "here";
   listenToDrops(place, take);
