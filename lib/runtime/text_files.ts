@@ -19,6 +19,12 @@ const LINE_FEED = 10;
 /** So much a pipe takes in one piece, whoever else writes to it (PIPE_BUF of Linux). */
 const PIPE_BYTES = 4096;
 
+/** Deno lets nobody open these, but write to what they stand for. */
+const STANDARD_OUTPUTS: ReadonlyMap<string, number> = new Map([
+  ["/dev/stdout", 1],
+  ["/dev/stderr", 2],
+]);
+
 /** A file that is written to. */
 interface Output {
   readonly descriptor: number;
@@ -34,7 +40,7 @@ interface Output {
 export function openAppend(path: string): Appending | AppendFailure {
   let output: Output;
   try {
-    output = openWritable(path);
+    output = openOutput(path);
   } catch (error) {
     return { kind: "failed", message: reasonOf(error) };
   }
@@ -48,7 +54,8 @@ export function openAppend(path: string): Appending | AppendFailure {
     },
     reopen: () =>
       reasonOfFailure(() => {
-        const next = openWritable(path);
+        const next = openOutput(path);
+        if (next.descriptor === output.descriptor) return;
         fs.closeSync(output.descriptor);
         output = next;
         isCut = false;
@@ -62,6 +69,17 @@ function reasonOfFailure(action: () => void): string | undefined {
     return undefined;
   } catch (error) {
     return reasonOf(error);
+  }
+}
+
+function openOutput(path: string): Output {
+  try {
+    return openWritable(path);
+  } catch (error) {
+    const descriptor = STANDARD_OUTPUTS.get(path);
+    const isRefused = error instanceof Error && isNotCapable(error);
+    if (!isRefused || descriptor === undefined) throw error;
+    return { descriptor, pieceBytes: PIPE_BYTES };
   }
 }
 

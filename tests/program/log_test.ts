@@ -304,6 +304,21 @@ for (const subject of SUBJECTS) {
   });
 }
 
+for (const runtime of SUBJECTS) {
+  Deno.test(`${runtime}: --log-file /dev/stderr: the standard outputs are files for a log`, async () => {
+    using directory = temporaryDirectory();
+    Deno.writeTextFileSync(`${directory.path}/a.txt`, "a");
+    await using program = await start(
+      runtime,
+      ["0", directory.path, "--log-file", "/dev/stderr"],
+      undefined,
+      ["--allow-net", "--allow-read", "--allow-write"],
+    );
+    assertEquals((await request(program.port, "/a.txt")).status, 200);
+    await program.log('"GET /a.txt HTTP/1.1" 200 1');
+  });
+}
+
 Deno.test("Deno: --log-file says which permission is missing", async () => {
   const { code, errors } = await runToEnd("Deno", ["--log-file", "/tmp/x.log"]);
   assertEquals(code, 1);
