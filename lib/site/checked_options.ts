@@ -6,6 +6,7 @@
  */
 
 import { nearestWords } from "../pages/nearest.ts";
+
 /** What a value may be. */
 export interface Kind {
   readonly expected: string;
