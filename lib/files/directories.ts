@@ -87,7 +87,7 @@ export interface Directories extends Watch {
     names: readonly string[],
     reads: boolean,
   ) => FoundBeside | undefined;
-  /** The same; directories that are asked often are listed. */
+  /** The same; a small root, and directories that are asked often, are listed. */
   readonly find: (
     root: string,
     names: readonly string[],
@@ -109,6 +109,7 @@ const BYTES_PER_NAME = 52;
 const BYTES_PER_FILE = 8192;
 /** What stands for the bytes of a name that are not in UTF-8: the name may be another object's. */
 const REPLACED = "\ufffd";
+const UNSEEN = { kind: "unseen" } as const;
 
 /** Makes what knows the directories of a file system. */
 export function createDirectories(
@@ -136,7 +137,7 @@ export function createDirectories(
       const directory = await look(path, files, now, known);
       return await (directory?.listed ?? (directory && list(directory)));
     },
-    ...createFind(files, now, known.get, list),
+    ...createFind(files, now, known, list),
   };
 }
 
@@ -202,18 +203,22 @@ function keep(
   return directory;
 }
 
-/** Where known names lead; `unlisted`: those of the last directory on the way are not known. */
+/** Where known names lead. */
+interface Reached {
+  readonly kind: "file" | "directory";
+  readonly way: Way;
+  /** A name that leads there, its real path, and that of the root. */
+  readonly path: string;
+  readonly real: string;
+  readonly top: string;
+  readonly beside: Kinds;
+}
+
+/** Known names up to a directory whose own are not known, or none: the root was never looked at. */
 type Followed =
-  | { readonly kind: "unlisted"; readonly way: Way; readonly last: Directory }
-  | {
-    readonly kind: "file" | "directory";
-    readonly way: Way;
-    /** A name that leads there, its real path, and that of the root. */
-    readonly path: string;
-    readonly real: string;
-    readonly top: string;
-    readonly beside: Kinds;
-  };
+  | Reached
+  | typeof UNSEEN
+  | { readonly kind: "unlisted"; readonly way: Way; readonly last: Directory };
 
 /**
  * Finds by names that are known. Nothing is proved beforehand: a `stat` of each directory on the
@@ -222,30 +227,29 @@ type Followed =
 function createFind(
   files: Files,
   now: () => number,
-  get: (path: string) => Directory | undefined,
+  known: Cache<Directory>,
   list: (directory: Directory) => Promise<Kinds | undefined>,
 ): Pick<Directories, "find" | "findKnown"> {
-  const look = files.find?.look;
-  if (look === undefined) {
+  const glance = files.find?.look;
+  if (glance === undefined) {
     return {
       findKnown: () => undefined,
       find: () => Promise.resolve(undefined),
     };
   }
-  const kindsOf = createKindsOf(files, look, list);
+  const kindsOf = createKindsOf(files, glance, list);
   const see = (
-    { kind, way, path, top, real, beside }: Exclude<
-      Followed,
-      { kind: "unlisted" }
-    >,
+    followed: Followed | undefined,
     reads: boolean,
   ): FoundBeside | undefined => {
+    if (followed === undefined || !("beside" in followed)) return undefined;
+    const { kind, way, path, top, real, beside } = followed;
     const time = now();
     const read = reads && kind === "file"
       ? files.open.whole?.(path, SMALL_BYTES)
       : undefined;
-    const stat = look(path);
-    if (stat?.kind !== kind || !isAsBefore(way, look)) return undefined;
+    const stat = glance(path);
+    if (stat?.kind !== kind || !isAsBefore(way, glance)) return undefined;
     // What has not changed since before it was read was read in this state.
     const bytes = isSettled(stat, time) && read?.length === stat.size
       ? read
@@ -253,18 +257,17 @@ function createFind(
     return { root: top, path: real, stat, beside, way, bytes };
   };
   return {
-    findKnown: (root, names, reads) => {
-      const followed = follow(root, names, get);
-      return followed === undefined || followed.kind === "unlisted"
-        ? undefined
-        : see(followed, reads);
-    },
+    findKnown: (root, names, reads) =>
+      see(follow(root, names, known.get), reads),
     find: async (root, names, reads) => {
-      for (let listed = 0; listed <= names.length; listed++) {
-        const followed = follow(root, names, get);
+      for (let left = names.length + 1; left >= 0; left--) { // with the root
+        const followed = follow(root, names, known.get);
         if (followed === undefined) return undefined;
-        if (followed.kind !== "unlisted") return see(followed, reads);
-        if (await kindsOf(followed) === undefined) return undefined;
+        if ("beside" in followed) return see(followed, reads);
+        const next = followed.kind === "unseen"
+          ? await look(root, files, now, known)
+          : await kindsOf(followed);
+        if (next === undefined) return undefined;
       }
       return undefined;
     },
@@ -286,7 +289,8 @@ function follow(
   for (const name of names) {
     if (kind !== "directory") return undefined;
     const directory = get(path);
-    if (directory === undefined || !isKnowable(directory)) return undefined;
+    if (directory === undefined) return path === root ? UNSEEN : undefined;
+    if (!isKnowable(directory)) return undefined;
     way.push(directory.state);
     if (path === root) top = directory.real;
     beside = directory.kinds;

@@ -52,6 +52,9 @@ interface HandlerContext extends WalkContext {
   readonly observe: Observe | undefined;
 }
 
+/** What is looked for where the names of a small directory are to be known: then the first file in it is known, too. */
+const NO_NAME = "";
+
 /** How often a file is opened at most that is never the one that was decided on. */
 const MOST_TRIES = 10;
 
@@ -64,7 +67,7 @@ export type SiteHandler = Handler & {
   ) => Awaitable<Answer>;
   /**
    * Reads what a handler otherwise reads with its first request, or when a second has passed, and
-   * tells of it: `_redirects` and `_headers` where a host is named.
+   * tells of it: `_redirects` and `_headers` where a host is named; and the names in a small root.
    */
   readonly ready: () => Promise<void>;
 };
@@ -86,7 +89,11 @@ export function createSiteHandler(
   const context = createHandlerContext(site, meter);
   const answer = createAnswer(context) as SiteHandler["answer"];
   return toHandler(answer, async () => {
-    if (context.state.hosts === undefined) return;
+    const { directories, hosts } = context.state;
+    if (site.fileName === undefined) {
+      await directories.find(site.root, [NO_NAME], false);
+    }
+    if (hosts === undefined) return;
     const { readHostRules } = await import("../files/host_files.ts");
     await readHostRules(context);
   });

@@ -7,7 +7,10 @@ import {
   type SiteOptions,
 } from "../../lib/mod.ts";
 import { createDirectories } from "../../lib/files/directories.ts";
+import { siteDefaults } from "../../lib/handler/defaults.ts";
+import { createSiteHandler } from "../../lib/handler/handler.ts";
 import { currentRuntime } from "../../lib/runtime/mod.ts";
+import { createSite } from "../../lib/site/site.ts";
 
 const ignore = Deno.build.os === "windows";
 /** Far enough from now that what a test writes has lain for a while. */
@@ -132,6 +135,40 @@ Deno.test({
     }
     await site.ask("/d/", {});
     assert(site.calls.includes("find"), "what is absent is looked for");
+  },
+});
+
+Deno.test({
+  name: "the first file in a small root is found among its names",
+  ignore,
+  fn: async () => {
+    using site = known();
+    assertEquals(await site.ask("/1.txt"), "200 top 1");
+    assertEquals(site.calls.filter((call) => call === "list").length, 1);
+    assert(!site.calls.includes("find"), site.calls.join());
+    assertEquals(await site.ask("/2.txt"), "200 top 2");
+    assertEquals(site.calls, ["read", "stat", "stat"]);
+  },
+});
+
+Deno.test({
+  name:
+    "once a handler is ready, the first file in a small root is answered without a promise",
+  ignore,
+  fn: async () => {
+    const root = Deno.makeTempDirSync();
+    Deno.writeTextFileSync(`${root}/1.txt`, "first");
+    const clock = { now: () => Date.now() + LATER_MS };
+    const site = createSite(
+      { root, log: false, clock },
+      siteDefaults(currentRuntime()),
+    );
+    const handler = createSiteHandler(site);
+    await handler.ready();
+    const answer = handler.answer(new Request("http://x/1.txt"));
+    Deno.removeSync(root, { recursive: true });
+    assert(!(answer instanceof Promise));
+    assertEquals(answer.status, 200);
   },
 });
 
