@@ -20,6 +20,7 @@ import type { CgiSettings, Settings } from "./settings.ts";
 export async function checkApplication(
   site: Site,
 ): Promise<Failed | undefined> {
+  if (site.routing.spa === undefined) return undefined;
   const found = await findApplication(createContext(site));
   if (found === undefined || found.kind === "file") return undefined;
   const flag = `--spa "${site.routing.spa?.join("/")}"`;
