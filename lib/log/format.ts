@@ -25,8 +25,6 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   common: '%h %l %u %t "%r" %>s %b',
   combined: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"',
 };
-/** Characters that terminals obey, as in {@linkcode escapeLog}; JSON leaves them as they are. */
-const UNSAFE_REGEXP = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Makes a format for the log:
@@ -137,7 +135,8 @@ export function createScriptFormat(
 
 function formatJson(value: unknown): string {
   const text = JSON.stringify(value).replaceAll(
-    UNSAFE_REGEXP,
+    // Characters that terminals obey, as in `escapeLog`; JSON leaves them as they are.
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     // JSON has escapes for code units only.
     (character) =>
       character.split("").map((unit) =>
