@@ -52,7 +52,7 @@ interface HandlerContext extends WalkContext {
   readonly observe: Observe | undefined;
 }
 
-/** What is looked for where the names of a small directory are to be known: then the first file in it is known, too. */
+/** No file has this name: to look for it reads the names of a small directory. */
 const NO_NAME = "";
 
 /** How often a file is opened at most that is never the one that was decided on. */
