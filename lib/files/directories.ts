@@ -119,6 +119,10 @@ export function createDirectories(
   const known = createCache<Directory>(LIMIT_BYTES);
   const list = (directory: Directory) => {
     const { path } = directory.state;
+    const forget = (error: unknown) => {
+      delete directory.listed;
+      throw error;
+    };
     directory.listed = readKinds(path, files).then((kinds) => {
       directory.names = kinds?.size ?? 0;
       if (known.get(path) !== directory) return kinds;
@@ -128,7 +132,7 @@ export function createDirectories(
       delete directory.listed;
       keep(directory, undefined, known);
       return kinds;
-    });
+    }, forget);
     return directory.listed;
   };
   return {
@@ -323,8 +327,11 @@ function createKindsOf(
   };
   return async ({ way, last: directory }) => {
     if (!paysToList(directory)) return undefined;
-    // What fails here is tried in another way, which tells.
-    directory.proof ??= prove(directory, way).catch(() => undefined);
+    // What fails here is tried in another way, which tells; and here, when there are descriptors again, say.
+    directory.proof ??= prove(directory, way).catch(() => {
+      delete directory.proof;
+      return undefined;
+    });
     return await directory.proof;
   };
 }

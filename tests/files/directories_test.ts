@@ -1,5 +1,5 @@
 /** Files in directories whose names are known: few calls, and never what was there before, or elsewhere. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   createHandler,
   type Files,
@@ -169,6 +169,34 @@ Deno.test({
     Deno.removeSync(root, { recursive: true });
     assert(!(answer instanceof Promise));
     assertEquals(answer.status, 200);
+  },
+});
+
+Deno.test({
+  name: "names that could not be read are read when they are wanted again",
+  ignore,
+  fn: async () => {
+    const root = Deno.makeTempDirSync();
+    Deno.writeTextFileSync(`${root}/1.txt`, "first");
+    const { files } = currentRuntime();
+    let left = 2;
+    const list: Files["list"] = (path) => {
+      if (left-- > 0) throw new Error("too many open files");
+      return files.list(path);
+    };
+    const directories = createDirectories(
+      { ...files, list },
+      () => Date.now() + LATER_MS,
+    );
+    const find = () => directories.find(root, ["1.txt"], false);
+    await assertRejects(() => directories.list(root));
+    const first = await find();
+    const names = await directories.list(root);
+    const found = await find();
+    Deno.removeSync(root, { recursive: true });
+    assertEquals(first, undefined);
+    assertEquals(names?.get("1.txt"), "file");
+    assertEquals(found?.stat.kind, "file");
   },
 });
 
