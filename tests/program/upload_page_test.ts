@@ -264,6 +264,30 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    name: "that nothing is sent but hidden files left out is told, too",
+    options: { reducedMotion: "reduce" },
+    run: async ({ page, own }) => {
+      add(own, "Album/.hidden", "x");
+      await page.locator(".controls input").nth(1)
+        .setInputFiles(`${own}/Album`);
+      await ends(page, "Nothing sent");
+      await announces(page, "Nothing sent, 1 hidden file left out");
+      assertEquals(await findViolations(page), []);
+    },
+  },
+  {
+    name: "all may be canceled when the server is gone",
+    run: async ({ page, own, program }) => {
+      await page.goto(`${program.url}/`);
+      await program.stop();
+      await choose(page, add(own, "a.txt", "a"));
+      await page.click('.tray [aria-label="Cancel all"]');
+      await holds(page, `document.querySelector(".tray").hidden`);
+      // What is asked for behind it fails by then, too.
+      await page.evaluate("fetch(location.href).catch(() => {})");
+    },
+  },
+  {
     name:
       "text that is pasted is asked for its name, and a picture, too; in a field nothing is sent",
     options: { reducedMotion: "reduce" },

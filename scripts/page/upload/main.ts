@@ -11,7 +11,14 @@ import { type Chosen, fromInput } from "./chosen.ts";
 import { listenToDrops } from "./drop.ts";
 import { askForText, listenToPaste } from "./paste.ts";
 import { addAll, createQueue, isBusy, type Queue } from "./queue.ts";
-import { clear, createTray, describeEnd, draw, type Tray } from "./tray.ts";
+import {
+  clear,
+  createTray,
+  describeEnd,
+  describeRest,
+  draw,
+  type Tray,
+} from "./tray.ts";
 
 /** How often the tray is drawn, in milliseconds. */
 const PERIOD = 200;
@@ -73,7 +80,8 @@ function follow(tray: Tray, queue: Queue): void {
   // A speed is told, too, while nothing comes.
   if (isNow) queue.onChange();
   if (isNow || !wasBusy) return;
-  tray.live.textContent = describeEnd(queue);
+  tray.live.textContent = [describeEnd(queue), describeRest(queue)]
+    .filter((text) => text !== "").join(", ");
   refresh();
 }
 
@@ -81,8 +89,8 @@ function follow(tray: Tray, queue: Queue): void {
 async function refresh(): Promise<void> {
   if (document.querySelector("main > table") === null) return;
   const headers = { Accept: "text/html" };
-  const answer = await fetch(location.href, { headers });
-  if (!answer.ok) return;
+  const answer = await fetch(location.href, { headers }).catch(() => {});
+  if (!answer?.ok) return; // the server may be gone
   const text = await answer.text();
   renewRows(new DOMParser().parseFromString(text, "text/html"));
 }

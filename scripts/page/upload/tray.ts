@@ -121,10 +121,11 @@ export function describeEnd({ storedCount, failed }: Queue): string {
     ...storedCount > 0 ? [`${pluralize(storedCount, "file")} sent`] : [],
     ...failed.size > 0 ? [`${pluralize(failed.size, "file")} not sent`] : [],
   ];
-  return parts.join(", ");
+  return parts.join(", ") || "Nothing sent";
 }
 
-function describeRest({ waiting, failed, hiddenCount }: Queue): string {
+/** What is left over. */
+export function describeRest({ waiting, failed, hiddenCount }: Queue): string {
   const more = failed.size - MOST_FAILED;
   const parts = [
     ...waiting.size > 0 ? [`${pluralize(waiting.size, "file")} waiting`] : [],
