@@ -10,7 +10,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Resolve } from "../http/resource.ts";
 import { type Answer, type HttpRequest, toResponse } from "../ports/message.ts";
 import { currentRuntime } from "../runtime/mod.ts";
-import { checkSiteOptions } from "../site/checked_options.ts";
+import { checkedSiteOptions } from "../site/checked_options.ts";
 import type { PassingOptions, SiteOptions } from "../site/options.ts";
 import { createSite, type Site } from "../site/site.ts";
 import { siteDefaults, softwareOf } from "./defaults.ts";
@@ -103,8 +103,7 @@ type AnyOptions = Omit<SiteOptions, "fallthrough"> & {
 };
 
 function siteOf(options: AnyOptions): Site {
-  checkSiteOptions(options);
-  const { fallthrough, ...rest } = options;
+  const { fallthrough, ...rest } = checkedSiteOptions(options);
   return createSite(rest, siteDefaults(currentRuntime()), fallthrough);
 }
 

@@ -9,7 +9,7 @@ import type { Peer } from "../ports/exchange.ts";
 import type { Awaitable } from "../ports/files.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
 import {
-  checkOptions,
+  checkedOptions,
   objectOf,
   OTHER,
   SWITCH,
@@ -80,7 +80,7 @@ export function checkedEndpoint(
   handler: ServerHandler,
   options: ServerOptions,
 ): { readonly binds: readonly Bind[]; readonly port: number } {
-  checkOptions(options, OPTIONS);
+  checkedOptions(options, OPTIONS);
   const { port = DEFAULT_PORT, hostname, path, tls, limits, onError } = options;
   if (typeof handler !== "function") {
     throw new TypeError("Cannot listen: the handler is no function");
@@ -124,7 +124,7 @@ function checkLimits(limits: unknown): void {
   if (typeof limits !== "object" || limits === null) {
     throw new TypeError("Cannot listen: `limits` is no object");
   }
-  checkOptions(limits, LIMITS, "limits");
+  checkedOptions(limits, LIMITS, "limits");
   for (const [name, value] of Object.entries(limits)) {
     const [least, most] = COUNTS.includes(name)
       ? [1, Number.MAX_SAFE_INTEGER]

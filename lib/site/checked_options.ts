@@ -35,6 +35,12 @@ const OBJECT: Kind = {
   expected: "an object",
   includes: (value) => typeof value === "object" && value !== null,
 };
+/** What a list or a `Map` holds is no property of it, and would be left out. */
+const RECORD: Kind = {
+  expected: "an object of names and values",
+  includes: (value) =>
+    typeof value === "object" && value !== null && !(Symbol.iterator in value),
+};
 
 /** An object of options, by their kinds; others are refused, so that no table lacks one for long. */
 export function objectOf(
@@ -45,7 +51,7 @@ export function objectOf(
       names.split(" ").map((name) => [name, kind] as const)
     ),
   );
-  return { ...OBJECT, options };
+  return { ...RECORD, options };
 }
 
 function either(one: Kind, other: Kind): Kind {
@@ -57,7 +63,7 @@ function either(one: Kind, other: Kind): Kind {
 }
 
 const BASIC_AUTH = objectOf([
-  ["users", OBJECT],
+  ["users", RECORD],
   ["verify", FUNCTION],
   ["realm", OTHER],
 ]);
@@ -70,7 +76,8 @@ const UPLOAD = objectOf([
 const CGI = objectOf([
   ["authorization indexQuery compress", SWITCH],
   ["directories", LIST],
-  ["extensions environment processes", OBJECT],
+  ["extensions environment", RECORD],
+  ["processes", OBJECT],
   ["openSpool", FUNCTION],
   ["stderr", either(FUNCTION, OFF)],
   ["user", TEXT],
@@ -81,7 +88,8 @@ const SITE = objectOf([
   ["mergeSlashes readme redirectRoot secretRoot sidecars singleFile", SWITCH],
   ["errorPage expectContinue guessType list resolve scriptLog", FUNCTION],
   ["headersByPath immutable index trustedProxies", LIST],
-  ["clock files headers mediaTypes", OBJECT],
+  ["clock files headers", OBJECT],
+  ["mediaTypes", RECORD],
   ["defaultType", TEXT],
   ["hostFilesLog log", either(FUNCTION, OFF)],
   ["serverVersion", either(TEXT, OFF)],
@@ -95,29 +103,50 @@ const SITE = objectOf([
   ["root spa trailingSlash urlRoot", OTHER],
 ]);
 
-/** Throws a `TypeError` for what is not of its kind, and for what is no option. */
-export function checkSiteOptions(options: unknown): void {
-  checkOptions(options, SITE);
+/** The options of a site. Throws a `TypeError` for what is not of its kind, and for what is no option. */
+export function checkedSiteOptions<Options extends object>(
+  options: Options,
+): Options {
+  return checkedOptions(options, SITE) as Options;
 }
 
-/** The same for other options. No message has a value in it: that may be a password. */
-export function checkOptions(value: unknown, kind: Kind, path = ""): void {
+/**
+ * The same for other options. They are copied, so that what is inherited, as from a class, is checked
+ * and counts. No message has a value in it: that may be a password.
+ */
+export function checkedOptions(
+  value: unknown,
+  kind: Kind,
+  path = "",
+): unknown {
   if (!kind.includes(value)) {
     throw new TypeError(
       `Cannot use ${path || "options"}: expected ${kind.expected}`,
     );
   }
-  if (kind.options === undefined || typeof value !== "object") return;
-  for (const [name, given] of Object.entries(value ?? {})) {
-    const within = path === "" ? name : `${path}.${name}`;
-    const known = kind.options.get(name);
-    if (known === undefined) {
-      const near = nearestWords(name, [...kind.options.keys()]).join(" or ");
-      const hint = near === "" ? "" : ` (did you mean ${near}?)`;
-      throw new TypeError(
-        `Cannot use ${within}: there is no such option${hint}`,
-      );
-    }
-    if (given !== undefined) checkOptions(given, known, within);
+  const { options } = kind;
+  if (options === undefined || typeof value !== "object" || value === null) {
+    return value;
   }
+  const pathOf = (name: string) => path === "" ? name : `${path}.${name}`;
+  for (const name of Object.keys(value)) {
+    if (!options.has(name)) throw noSuchOption(name, pathOf(name), options);
+  }
+  const pairs = [...options].flatMap(([name, known]) => {
+    const option: unknown = Reflect.get(value, name);
+    return option === undefined
+      ? []
+      : [[name, checkedOptions(option, known, pathOf(name))]];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function noSuchOption(
+  name: string,
+  path: string,
+  options: ReadonlyMap<string, Kind>,
+): TypeError {
+  const near = nearestWords(name, [...options.keys()]).join(" or ");
+  const hint = near === "" ? "" : ` (did you mean ${near}?)`;
+  return new TypeError(`Cannot use ${path}: there is no such option${hint}`);
 }

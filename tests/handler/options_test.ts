@@ -109,6 +109,41 @@ Deno.test("what is of another kind is refused, without its value", () => {
   }
 });
 
+Deno.test("what holds its values otherwise than by name is refused: they would be left out", () => {
+  const only = new Map([["only", true]]);
+  const rows: Array<[object, string]> = [
+    [{ upload: only }, "upload: expected a boolean or an object of names"],
+    [{ upload: [] }, "upload: expected a boolean or an object of names"],
+    [{ basicAuth: { users: ["ada:secret"] } }, "basicAuth.users: expected"],
+    [{ cgi: { environment: ["A=secret"] } }, "cgi.environment: expected"],
+    [{ mediaTypes: new Map([[".a", "text/plain"]]) }, "mediaTypes: expected"],
+  ];
+  for (const [options, message] of rows) {
+    const text = refusal(options);
+    assertStringIncludes(text, message);
+    assert(!text.includes("secret"), text);
+  }
+});
+
+Deno.test("what options inherit is checked, and counts", async () => {
+  class Login {
+    get users() {
+      return { ada: "secret" };
+    }
+  }
+  const inherited: SiteOptions = Object.create({
+    ...{ root: ".", log: false, upload: { auth: new Login() } },
+  });
+  const put = new Request("http://x/a", { method: "PUT", body: "a" });
+  assertEquals((await createHandler(inherited)(put)).status, 401);
+  assertEquals(typeof createResolve(Object.create({ root: "." })), "function");
+  const misfit = Object.create({ only: "false" });
+  assertStringIncludes(
+    refusal({ upload: misfit }),
+    "upload.only: expected a boolean",
+  );
+});
+
 Deno.test("undefined is as if the option were not there", () => {
   const none: Omit<SiteOptions, "root"> = {
     basicAuth: undefined,
