@@ -19,7 +19,10 @@ const LINE_FEED = 10;
 /** So much a pipe takes in one piece, whoever else writes to it (PIPE_BUF of Linux). */
 const PIPE_BYTES = 4096;
 
-/** Deno lets nobody open these, but write to what they stand for. */
+/**
+ * Deno lets nobody open these, and the system neither, where they stand for a socket (journald has one) or
+ * for a pipe of another user; but all write to what they stand for.
+ */
 const STANDARD_OUTPUTS: ReadonlyMap<string, number> = new Map([
   ["/dev/stdout", 1],
   ["/dev/stderr", 2],
@@ -56,7 +59,8 @@ export function openAppend(path: string): Appending | AppendFailure {
       reasonOfFailure(() => {
         const next = openOutput(path);
         if (next.descriptor === output.descriptor) return;
-        fs.closeSync(output.descriptor);
+        const isStandard = STANDARD_OUTPUTS.get(path) === output.descriptor;
+        if (!isStandard) fs.closeSync(output.descriptor);
         output = next;
         isCut = false;
       }),
@@ -77,8 +81,10 @@ function openOutput(path: string): Output {
     return openWritable(path);
   } catch (error) {
     const descriptor = STANDARD_OUTPUTS.get(path);
-    const isRefused = error instanceof Error && isNotCapable(error);
-    if (!isRefused || descriptor === undefined) throw error;
+    if (descriptor === undefined || !(error instanceof Error)) throw error;
+    const isWritable = isNotCapable(error) || codeOf(error) === "EACCES" ||
+      fs.fstatSync(descriptor).isSocket();
+    if (!isWritable) throw error;
     return { descriptor, pieceBytes: PIPE_BYTES };
   }
 }

@@ -319,6 +319,36 @@ for (const runtime of SUBJECTS) {
   });
 }
 
+/** Starts a program whose outputs are sockets, as those of a service that writes to journald. */
+const ON_SOCKETS = `
+const { spawn } = require("node:child_process");
+const child = spawn(process.argv[1], process.argv.slice(2), { stdio: ["ignore", "pipe", "pipe"] });
+child.stdout.pipe(process.stdout);
+child.stderr.pipe(process.stderr);
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+child.on("close", process.exit);
+`;
+
+for (const runtime of SUBJECTS) {
+  Deno.test(`${runtime}: --log-file /dev/stderr, which is a socket, is written to, and still after SIGHUP`, async () => {
+    using directory = temporaryDirectory();
+    const permissions = ["--allow-net", "--allow-read", "--allow-write"];
+    await using program = await startCommand(runtime, [
+      "node",
+      ...["-e", ON_SOCKETS],
+      ...await command(runtime, permissions),
+      ...["0", directory.path, "--log-file", "/dev/stderr"],
+    ]);
+    await request(program.port, "/1");
+    await program.log('"GET /1 HTTP/1.1" 404');
+    program.process.kill("SIGHUP");
+    await request(program.port, "/2");
+    await program.log('"GET /2 HTTP/1.1" 404');
+    await request(program.port, "/3");
+    await program.log('"GET /3 HTTP/1.1" 404');
+  });
+}
+
 Deno.test("Deno: --log-file says which permission is missing", async () => {
   const { code, errors } = await runToEnd("Deno", ["--log-file", "/tmp/x.log"]);
   assertEquals(code, 1);
