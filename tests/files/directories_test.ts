@@ -201,6 +201,32 @@ Deno.test({
 });
 
 Deno.test({
+  name: "conditions count at the first visit of a file among known names, too",
+  ignore,
+  fn: async () => {
+    const root = Deno.makeTempDirSync();
+    const clock = { now: () => Date.now() + LATER_MS };
+    const handler = createHandler({ root, log: false, clock });
+    const rows: Array<[status: number, headers: Record<string, string>]> = [
+      [200, {}],
+      [412, { "If-Match": '"other"' }],
+      [412, { "If-Unmodified-Since": "Thu, 01 Jan 1998 00:00:00 GMT" }],
+      [304, { "If-None-Match": "*" }],
+      [304, { "If-Modified-Since": new Date(clock.now()).toUTCString() }],
+      [206, { "Range": "bytes=0-0" }],
+    ];
+    rows.forEach((_, at) => Deno.writeTextFileSync(`${root}/${at}.txt`, "a"));
+    for (const [at, [status, headers]] of rows.entries()) {
+      const url = `http://x/${at}.txt`;
+      const response = await handler(new Request(url, { headers }));
+      await response.body?.cancel();
+      assertEquals(response.status, status, JSON.stringify(headers));
+    }
+    Deno.removeSync(root, { recursive: true });
+  },
+});
+
+Deno.test({
   name: "what has changed in a known directory is seen at once",
   ignore,
   fn: async () => {
