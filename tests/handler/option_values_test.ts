@@ -32,6 +32,7 @@ const ROWS: ReadonlyArray<
   ["index", [Symbol("a")], "Cannot use symbol as index"],
   ["mediaTypes", { "": 1 }, 'Cannot use 1 as media type: expected "type/sub'],
   ["mediaTypes", { ".a": [] }, "Cannot use [] as media type"],
+  ["mediaTypes", { ".a": ["a/b"] }, `Cannot use ["a/b"] as media type`],
 ];
 
 Deno.test("values of a wrong type are TypeErrors that tell the option, and what is wanted", () => {
