@@ -49,7 +49,7 @@ interface Directory {
   listed?: Promise<Kinds | undefined>;
   /** Those of this very directory, in this state, and what proves it. */
   kinds?: Kinds | undefined;
-  proof?: Promise<Kinds | undefined>;
+  proof?: Promise<Kinds | undefined> | undefined;
   /** Where it is a root: its real path. */
   real?: string | undefined;
 }
@@ -111,6 +111,8 @@ const BYTES_PER_FILE = 8192;
 const REPLACED = "\ufffd";
 const UNSEEN = { kind: "unseen" } as const;
 
+type Look = NonNullable<Find["look"]>;
+
 /** Makes what knows the directories of a file system. */
 export function createDirectories(
   files: Files,
@@ -119,10 +121,6 @@ export function createDirectories(
   const known = createCache<Directory>(LIMIT_BYTES);
   const list = (directory: Directory) => {
     const { path } = directory.state;
-    const forget = (error: unknown) => {
-      delete directory.listed;
-      throw error;
-    };
     directory.listed = readKinds(path, files).then((kinds) => {
       directory.names = kinds?.size ?? 0;
       if (known.get(path) !== directory) return kinds;
@@ -132,7 +130,8 @@ export function createDirectories(
       delete directory.listed;
       keep(directory, undefined, known);
       return kinds;
-    }, forget);
+    });
+    directory.listed.catch(() => delete directory.listed);
     return directory.listed;
   };
   return {
@@ -311,14 +310,12 @@ function follow(
 /** Lists the last directory on a way whose others are known, and proves that its names are those of this very directory. */
 function createKindsOf(
   files: Files,
-  look: NonNullable<Find["look"]>,
+  look: Look,
   list: (directory: Directory) => Promise<Kinds | undefined>,
 ): (unlisted: Followed & { kind: "unlisted" }) => Promise<Kinds | undefined> {
   const prove = async (directory: Directory, way: Way) => {
-    const isRoot = way.length === 1;
-    const real = isRoot
-      ? await files.realPath(directory.state.path)
-      : undefined;
+    const { path } = directory.state;
+    const real = way.length === 1 ? await files.realPath(path) : undefined;
     const kinds = await list(directory);
     if (sizeOf(directory) > LARGEST_BYTES) return undefined;
     if (!isAsBefore(way, look)) return undefined;
@@ -328,18 +325,13 @@ function createKindsOf(
   return async ({ way, last: directory }) => {
     if (!paysToList(directory)) return undefined;
     // What fails here is tried in another way, which tells; and here, when there are descriptors again, say.
-    directory.proof ??= prove(directory, way).catch(() => {
-      delete directory.proof;
-      return undefined;
-    });
+    directory.proof ??= prove(directory, way)
+      .catch(() => directory.proof = undefined);
     return await directory.proof;
   };
 }
 
-function isAsBefore(
-  way: Way,
-  look: NonNullable<Find["look"]>,
-): boolean {
+function isAsBefore(way: Way, look: Look): boolean {
   for (const state of way.toReversed()) {
     const stat = look(state.path);
     if (stat !== undefined && isSame(stat, state.stat)) continue;
