@@ -225,3 +225,13 @@ function children(pid: number): number[] {
     return [];
   }
 }
+
+/**
+ * Asks Bun for its version.
+ *
+ * @param path Its program.
+ * @returns The version, such as `1.4.5`.
+ */
+export async function bunVersion(path: string): Promise<string> {
+  return (await run([path, "-v"])).trim();
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { run } from "../processes.ts";
+import { bunVersion, run } from "../processes.ts";
 import { ownCache } from "./deno_cache.ts";
 import type { Found, Missing, Subject, Tools } from "./subject.ts";
 
@@ -87,7 +87,7 @@ async function onBun(
   path: string,
   fields: FieldsOf,
 ): Promise<Found | Missing> {
-  const version = `Bun ${(await run([path, "-v"])).trim()}`;
+  const version = `Bun ${await bunVersion(path)}`;
   return {
     version,
     command: async (job) => ({
@@ -99,7 +99,7 @@ async function onBun(
 /** Made once, so its port is a word of the command line. */
 async function asExecutable({ bun, temporary }: Tools): Promise<Found> {
   const path = await bun();
-  const version = `Bun ${(await run([path, "-v"])).trim()}`;
+  const version = `Bun ${await bunVersion(path)}`;
   const source = `${temporary}/constant.js`;
   const port = "Number(process.argv.at(-1))";
   const text = constantModule("Bun.serve", port, 200, 2 ** 10);

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { run } from "../processes.ts";
+import { bunVersion } from "../processes.ts";
 import { ownCache } from "./deno_cache.ts";
 import type { Found, Job, Subject } from "./subject.ts";
 
@@ -49,7 +49,7 @@ export const LEAST: readonly Subject[] = [
     title: "least file server, Bun",
     find: async ({ bun }) => {
       const path = await bun();
-      const version = `Bun ${(await run([path, "-v"])).trim()}`;
+      const version = `Bun ${await bunVersion(path)}`;
       return leastOf("bun", [path, "run"], version, {});
     },
   },

@@ -6,7 +6,7 @@
 
 import config from "../../../package.json" with { type: "json" };
 import { type Baseline, unpack } from "../baseline.ts";
-import { findProgram, run } from "../processes.ts";
+import { bunVersion, findProgram, run } from "../processes.ts";
 import { CEILINGS } from "./ceiling.ts";
 import { CLASSICS } from "./classics.ts";
 import { JAVASCRIPT, PACKAGES } from "./javascript.ts";
@@ -53,7 +53,7 @@ export function createTools(
 async function findBun(): Promise<string> {
   const version = config.engines.bun;
   const path = await findProgram("bun");
-  if (path !== undefined && (await run([path, "-v"])).trim() === version) {
+  if (path !== undefined && await bunVersion(path) === version) {
     return path;
   }
   const words = ["-y", `bun@${version}`, "-p", "process.execPath"] as const;

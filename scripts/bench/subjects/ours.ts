@@ -7,7 +7,7 @@
 
 import { fromFileUrl } from "@std/path/from-file-url";
 import { hostTarget } from "../../executables/targets.ts";
-import { run, type Words } from "../processes.ts";
+import { bunVersion, run, type Words } from "../processes.ts";
 import { ownCache } from "./deno_cache.ts";
 import type { Found, Job, Subject, Tools } from "./subject.ts";
 
@@ -92,7 +92,7 @@ async function onDeno({ project }: Build, tools: Tools): Promise<Found> {
 
 async function onBun({ project }: Build, { bun }: Tools): Promise<Found> {
   const path = await bun();
-  const version = (await run([path, "-v"])).trim();
+  const version = await bunVersion(path);
   const { module } = await readTask(project);
   return starting([path, "run", module], `Bun ${version}`);
 }
@@ -112,7 +112,7 @@ async function compile(
     `--target=${target}`,
     `--out=${out}/`,
   ], project);
-  const version = (await run([await bun(), "-v"])).trim();
+  const version = await bunVersion(await bun());
   const file = (await Array.fromAsync(Deno.readDir(out)))
     .find(({ name }) => name.startsWith("serve-") && name.endsWith(target));
   return starting([`${out}/${file?.name}`], `Bun ${version}`);
