@@ -207,11 +207,6 @@ async function handOver(
   );
   if (started.kind === "failed") return started;
   const { threads } = started;
-  // Without a file of users, or one of settings, a thread has nothing to read again.
-  const { access, config } = settings;
-  if (access.file !== undefined || config !== undefined) {
-    runtime.onHangUp(threads.hangUp);
-  }
   return {
     ...opened,
     listeners: listeners.map((listener, index) => ({

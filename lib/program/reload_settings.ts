@@ -13,6 +13,7 @@ import { FLAG_TABLE } from "./flags.ts";
 import { type Layer, mergeLayers } from "./flag.ts";
 import { type LiveSite, openSite } from "./live_site.ts";
 import type { Settings } from "./settings.ts";
+import type { Threads } from "./threads.ts";
 
 /** What runs. */
 export interface Running {
@@ -24,6 +25,7 @@ export interface Running {
   readonly live: LiveSite;
   /** Gives the threads other settings; the message of one that refuses them. */
   readonly configure: (settings: Settings) => Promise<string | undefined>;
+  readonly threads: Pick<Threads, "hangUp"> | undefined;
 }
 
 /** Who is told of every SIGHUP that is obeyed: before anything is read, and when all is done. */
@@ -32,23 +34,26 @@ export interface HangUpObserver {
   readonly end: () => void;
 }
 
-/** Obeys SIGHUP: reads again what was read from files, and tells an observer. */
+/**
+ * Obeys SIGHUP: reads again what was read from files, and tells an observer. What comes before the
+ * program runs is obeyed when it does.
+ */
 export function obeyHangUps(
-  running: Running,
+  running: Promise<Running>,
   observer: HangUpObserver | undefined,
   runtime: Runtime,
 ): void {
-  const { live, settings } = running;
-  const reload = settings.config === undefined
-    ? undefined
-    : createReload(running, settings.config, runtime);
   const tell = (text: string) =>
     runtime.printError(programLine(`SIGHUP: ${text}`));
+  const reloading = running.then((running) => createReload(running, runtime));
   const obey = async () => {
+    const reload = await reloading;
+    const { live, threads } = await running;
     observer?.begin();
-    const lines = await reload?.().catch((error) => [String(error)]);
-    lines?.forEach(tell);
+    const lines = await reload().catch((error) => [String(error)]);
+    lines.forEach(tell);
     live.current().ready.hangUp?.();
+    threads?.hangUp();
     observer?.end();
   };
   // One after the other: each begins with what the one before has left.
@@ -59,10 +64,11 @@ export function obeyHangUps(
 /** Makes the function that reads the settings again, and gives the lines that tell of it. */
 function createReload(
   { live, above, configure, ...running }: Running,
-  path: string,
   runtime: Runtime,
 ): () => Promise<readonly string[]> {
   let { given, settings } = running;
+  const path = settings.config;
+  if (path === undefined) return () => Promise.resolve([]);
   if (settings.share !== undefined) {
     return () => Promise.resolve(["a share keeps its settings"]);
   }

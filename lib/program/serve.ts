@@ -7,6 +7,7 @@
 
 import { VERSION } from "../handler/defaults.ts";
 import type { Runtime, ThreadWorker } from "../ports/runtime.ts";
+import { deferred } from "../ports/timers.ts";
 import { programLine } from "../server/describe.ts";
 import type { Listening } from "../server/listeners.ts";
 import { stopSignals, untilStopped } from "../server/stop.ts";
@@ -115,6 +116,8 @@ async function serve(
   const service = await openService(settings, runtime);
   if (service.kind === "failed") return fail(misused(service.message), runtime);
   const { notifier, inherited } = service;
+  const running = deferred<Running>();
+  await obeyHangUps(settings, running.promise, notifier?.hangUps, runtime);
   const parts = await beginParts(settings, runtime);
   const { share, meters, reload } = parts;
   const opened = await open(settings, given, parts, runtime);
@@ -140,9 +143,8 @@ async function serve(
   }
   const ended = share?.ended;
   admin?.begin(sockets, Promise.race([signals.first, ended ?? signals.first]));
-  const { configure } = sockets;
-  const running = { settings, given, above, live, configure };
-  await obeyHangUps(running, notifier?.hangUps, runtime);
+  const { configure, threads } = sockets;
+  running.resolve({ settings, given, above, live, configure, threads });
   const notices = [
     ...told,
     ...await shareNotices(settings, entryPath(site), sockets.main),
@@ -208,14 +210,18 @@ async function beginParts(
   };
 }
 
-/** Without a listener SIGHUP ends the program, as people expect when they close a terminal. */
+/**
+ * Without a listener SIGHUP ends the program, as people expect when they close a terminal. What has
+ * files to read again obeys before it opens the first: somebody may replace them from then on.
+ */
 async function obeyHangUps(
-  running: Running,
+  settings: Settings,
+  running: Promise<Running>,
   observer: HangUpObserver | undefined,
   runtime: Runtime,
 ): Promise<void> {
-  const { live, settings } = running;
-  const isObeyed = settings.config ?? observer ?? live.current().ready.hangUp;
+  const { access, config, https, log } = settings;
+  const isObeyed = config ?? access.file ?? log.file ?? https ?? observer;
   if (isObeyed === undefined) return;
   const { obeyHangUps } = await import("./reload_settings.ts");
   obeyHangUps(running, observer, runtime);

@@ -357,3 +357,23 @@ Deno.test("Deno: --log-file says which permission is missing", async () => {
     /"\/tmp\/x\.log": start with --allow-write=\/tmp\/x\.log/,
   );
 });
+
+for (const subject of ["Deno", "Bun"] as const) {
+  Deno.test(`${subject}: SIGHUP as soon as the log is open is obeyed when the threads answer`, async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    const log = `${path}/access.log`;
+    const words = ["0", path, "--log-file", log, "--workers=2"];
+    const serve = [...await command(subject, ALL), ...words]
+      .map((word) => `'${word}'`).join(" ");
+    const rotate = `until [ -e '${log}' ]; do sleep 0.01; done
+mv '${log}' '${log}.1'; kill -HUP $$`;
+    const shell = `(${rotate}) & exec ${serve}`;
+    await using program = await startCommand(subject, ["bash", "-c", shell]);
+    const isThere = () => Deno.stat(log).then(() => true, () => false);
+    await until(isThere, "a new log");
+    await request(program.port, "/1");
+    await readUntil(log, '"GET /1 HTTP/1.1" 404');
+    assertEquals(await program.stop(), 0);
+  });
+}
