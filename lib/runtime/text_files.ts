@@ -45,7 +45,7 @@ export function openAppend(path: string): Appending | AppendFailure {
   try {
     output = openOutput(path);
   } catch (error) {
-    return { kind: "failed", message: reasonOf(error) };
+    return { kind: "failed", message: reasonNotOpened(error) };
   }
   let isCut = false;
   return {
@@ -72,8 +72,15 @@ function reasonOfFailure(action: () => void): string | undefined {
     action();
     return undefined;
   } catch (error) {
-    return reasonOf(error);
+    return reasonNotOpened(error);
   }
+}
+
+/** What may be written, and is yet refused by Deno, is a device, or a file of /proc or /sys. */
+function reasonNotOpened(error: unknown): string {
+  return error instanceof Error && isNotCapable(error)
+    ? "Deno opens devices with --allow-all alone; name a file, /dev/stdout or /dev/stderr"
+    : reasonOf(error);
 }
 
 function openOutput(path: string): Output {

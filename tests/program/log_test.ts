@@ -358,6 +358,17 @@ Deno.test("Deno: --log-file says which permission is missing", async () => {
   );
 });
 
+Deno.test("Deno: --log-file on a device says what to name in its place, and not to give every permission", async () => {
+  const permissions = ["--allow-net", "--allow-read", "--allow-write"];
+  const words = ["--log-file", "/dev/full"];
+  const { code, errors } = await runToEnd("Deno", words, { permissions });
+  assertEquals(code, 1);
+  assertEquals(
+    errors,
+    'serve: cannot write the log "/dev/full": Deno opens devices with --allow-all alone; name a file, /dev/stdout or /dev/stderr\n',
+  );
+});
+
 for (const subject of ["Deno", "Bun"] as const) {
   Deno.test(`${subject}: SIGHUP as soon as the log is open is obeyed when the threads answer`, async () => {
     using directory = temporaryDirectory();
