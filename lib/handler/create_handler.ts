@@ -199,7 +199,10 @@ export async function sendReply(
   request: HttpRequest,
   options: SendOptions = {},
 ): Promise<Answer> {
-  const context = createContext(siteOf({ ...options, root: "." }));
+  const checked = checkedSiteOptions(options);
+  const context = createContext(
+    createSite({ ...checked, root: "." }, siteDefaults(currentRuntime())),
+  );
   return await sendDecided({ ...reply, early: true }, request, context);
 }
 

@@ -10,9 +10,11 @@ import type { Awaitable } from "../ports/files.ts";
 import type { TlsKeys } from "../ports/sockets.ts";
 import {
   checkedOptions,
+  FUNCTION,
   objectOf,
   OTHER,
   SWITCH,
+  TEXT,
 } from "../site/checked_options.ts";
 import type { Bind, LimitOptions } from "./listeners.ts";
 
@@ -67,12 +69,20 @@ export type ServerHandler = (
 
 const DEFAULT_PORT = 8000;
 
-const OPTIONS = objectOf([
-  ["portFallback", SWITCH],
-  ["port hostname path tls limits onError", OTHER],
+const TLS = objectOf<ServerTlsOptions>([
+  [OTHER, "cert", "key"],
+  [TEXT, "password"],
 ]);
-const LIMITS = objectOf([
-  ["headerTimeout idleTimeout stallTimeout maxRequests maxConnections", OTHER],
+const LIMITS = objectOf<LimitOptions>([
+  [OTHER, "headerTimeout", "idleTimeout", "stallTimeout"],
+  [OTHER, "maxRequests", "maxConnections"],
+]);
+const OPTIONS = objectOf<ServerOptions>([
+  [SWITCH, "portFallback"],
+  [FUNCTION, "onError"],
+  [TLS, "tls"],
+  [LIMITS, "limits"],
+  [OTHER, "port", "hostname", "path"],
 ]);
 
 /** Checks the options: JavaScript has no compiler that does. A TypeError when one is not of its kind. */
@@ -80,13 +90,10 @@ export function checkedEndpoint(
   handler: ServerHandler,
   options: ServerOptions,
 ): { readonly binds: readonly Bind[]; readonly port: number } {
-  checkedOptions(options, OPTIONS);
-  const { port = DEFAULT_PORT, hostname, path, tls, limits, onError } = options;
+  const checked = checkedOptions(options, OPTIONS);
+  const { port = DEFAULT_PORT, hostname, path, tls, limits } = checked;
   if (typeof handler !== "function") {
     throw new TypeError("Cannot listen: the handler is no function");
-  }
-  if (onError !== undefined && typeof onError !== "function") {
-    throw new TypeError("Cannot listen: `onError` is no function");
   }
   if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
     throw new TypeError(`Cannot listen on port ${port}: expected 0 to 65535`);
@@ -120,11 +127,7 @@ const COUNTS = ["maxRequests", "maxConnections"];
 /** Timers take 31 bits. */
 const MOST_MS = 2_147_483_647;
 
-function checkLimits(limits: unknown): void {
-  if (typeof limits !== "object" || limits === null) {
-    throw new TypeError("Cannot listen: `limits` is no object");
-  }
-  checkedOptions(limits, LIMITS, "limits");
+function checkLimits(limits: LimitOptions): void {
   for (const [name, value] of Object.entries(limits)) {
     const [least, most] = COUNTS.includes(name)
       ? [1, Number.MAX_SAFE_INTEGER]
@@ -137,18 +140,11 @@ function checkLimits(limits: unknown): void {
   }
 }
 
-function checkTls(tls: unknown): void {
-  if (typeof tls !== "object" || tls === null) {
-    throw new TypeError("Cannot listen: `tls` is no object");
-  }
-  const { cert, key, password }: Partial<Record<string, unknown>> = { ...tls };
+function checkTls({ cert, key }: Partial<ServerTlsOptions>): void {
   for (const [name, value] of Object.entries({ cert, key })) {
     if (typeof value === "string") continue;
     throw new TypeError(
       `Cannot listen: \`${name}\` of \`tls\` must be text in PEM`,
     );
-  }
-  if (password !== undefined && typeof password !== "string") {
-    throw new TypeError("Cannot listen: `password` of `tls` is no text");
   }
 }

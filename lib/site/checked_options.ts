@@ -6,6 +6,13 @@
  */
 
 import { nearestWords } from "../pages/nearest.ts";
+import type { CgiOptions } from "./cgi_options.ts";
+import type {
+  ArchiveOptions,
+  BasicAuthOptions,
+  SiteOptions,
+  UploadOptions,
+} from "./options.ts";
 
 /** What a value may be. */
 export interface Kind {
@@ -21,11 +28,11 @@ export const SWITCH: Kind = {
   expected: "a boolean",
   includes: (value) => typeof value === "boolean",
 };
-const FUNCTION: Kind = {
+export const FUNCTION: Kind = {
   expected: "a function",
   includes: (value) => typeof value === "function",
 };
-const TEXT: Kind = {
+export const TEXT: Kind = {
   expected: "text",
   includes: (value) => typeof value === "string",
 };
@@ -43,12 +50,14 @@ const RECORD: Kind = {
 };
 
 /** An object of options, by their kinds; others are refused, so that no table lacks one for long. */
-export function objectOf(
-  kinds: ReadonlyArray<readonly [names: string, kind: Kind]>,
+export function objectOf<Options>(
+  kinds: ReadonlyArray<
+    readonly [kind: Kind, ...names: ReadonlyArray<keyof Options & string>]
+  >,
 ): Kind {
-  const options = new Map(
-    kinds.flatMap(([names, kind]) =>
-      names.split(" ").map((name) => [name, kind] as const)
+  const options = new Map<string, Kind>(
+    kinds.flatMap(([kind, ...names]) =>
+      names.map((name) => [name, kind] as const)
     ),
   );
   return { ...RECORD, options };
@@ -62,63 +71,71 @@ function either(one: Kind, other: Kind): Kind {
   };
 }
 
-const BASIC_AUTH = objectOf([
-  ["users", RECORD],
-  ["verify", FUNCTION],
-  ["realm", OTHER],
+const BASIC_AUTH = objectOf<BasicAuthOptions>([
+  [RECORD, "users"],
+  [FUNCTION, "verify"],
+  [OTHER, "realm"],
 ]);
-const ARCHIVE = objectOf([["maxEntries maxBytes maxAtOnce", OTHER]]);
-const UPLOAD = objectOf([
-  ["only", SWITCH],
-  ["auth", BASIC_AUTH],
-  ["directory maxFile maxTotal keepFree maxAtOnce onDuplicate", OTHER],
+const ARCHIVE = objectOf<ArchiveOptions>([
+  [OTHER, "maxEntries", "maxBytes", "maxAtOnce"],
 ]);
-const CGI = objectOf([
-  ["authorization indexQuery compress", SWITCH],
-  ["directories", LIST],
-  ["extensions environment", RECORD],
-  ["processes", OBJECT],
-  ["openSpool", FUNCTION],
-  ["stderr", either(FUNCTION, OFF)],
-  ["user", TEXT],
-  ["canonicalName timeout maxBody maxProcesses", OTHER],
+const UPLOAD = objectOf<UploadOptions>([
+  [SWITCH, "only"],
+  [BASIC_AUTH, "auth"],
+  [OTHER, "directory", "maxFile", "maxTotal", "keepFree"],
+  [OTHER, "maxAtOnce", "onDuplicate"],
 ]);
-const SITE = objectOf([
-  ["cleanUrls compress dotfiles fallthrough followSymlinks isolate", SWITCH],
-  ["mergeSlashes readme redirectRoot secretRoot sidecars singleFile", SWITCH],
-  ["errorPage expectContinue guessType list resolve scriptLog", FUNCTION],
-  ["headersByPath immutable index trustedProxies", LIST],
-  ["clock files headers", OBJECT],
-  ["mediaTypes", RECORD],
-  ["defaultType", TEXT],
-  ["hostFilesLog log", either(FUNCTION, OFF)],
-  ["serverVersion", either(TEXT, OFF)],
-  ["cacheControl", either(TEXT, LIST)],
-  ["cors noEtag", either(SWITCH, LIST)],
-  ["archive", either(SWITCH, ARCHIVE)],
-  ["basicAuth", BASIC_AUTH],
-  ["cgi", either(SWITCH, CGI)],
-  ["upload", either(SWITCH, UPLOAD)],
-  ["hostFiles listing maxConnections protocol", OTHER],
-  ["root spa trailingSlash urlRoot", OTHER],
+const CGI = objectOf<CgiOptions>([
+  [SWITCH, "authorization", "indexQuery", "compress"],
+  [LIST, "directories"],
+  [RECORD, "extensions", "environment"],
+  [OBJECT, "processes"],
+  [FUNCTION, "openSpool"],
+  [either(FUNCTION, OFF), "stderr"],
+  [TEXT, "user"],
+  [OTHER, "canonicalName", "timeout", "maxBody", "maxProcesses"],
+]);
+const SITE = objectOf<SiteOptions>([
+  [SWITCH, "cleanUrls", "compress", "dotfiles", "fallthrough"],
+  [SWITCH, "followSymlinks", "isolate", "mergeSlashes", "readme"],
+  [SWITCH, "redirectRoot", "secretRoot", "sidecars", "singleFile"],
+  [FUNCTION, "errorPage", "expectContinue", "guessType", "list"],
+  [FUNCTION, "resolve", "scriptLog"],
+  [LIST, "headersByPath", "immutable", "index", "trustedProxies"],
+  [OBJECT, "clock", "files", "headers"],
+  [RECORD, "mediaTypes"],
+  [TEXT, "defaultType"],
+  [either(FUNCTION, OFF), "hostFilesLog", "log"],
+  [either(TEXT, OFF), "serverVersion"],
+  [either(TEXT, LIST), "cacheControl"],
+  [either(SWITCH, LIST), "cors", "noEtag"],
+  [either(SWITCH, ARCHIVE), "archive"],
+  [BASIC_AUTH, "basicAuth"],
+  [either(SWITCH, CGI), "cgi"],
+  [either(SWITCH, UPLOAD), "upload"],
+  [OTHER, "hostFiles", "listing", "maxConnections", "protocol"],
+  [OTHER, "root", "spa", "trailingSlash", "urlRoot"],
 ]);
 
 /** The options of a site. Throws a `TypeError` for what is not of its kind, and for what is no option. */
 export function checkedSiteOptions<Options extends object>(
   options: Options,
 ): Options {
-  return checkedOptions(options, SITE) as Options;
+  return checkedOptions(options, SITE);
 }
 
 /**
  * The same for other options. They are copied, so that what is inherited, as from a class, is checked
  * and counts. No message has a value in it: that may be a password.
  */
-export function checkedOptions(
-  value: unknown,
+export function checkedOptions<Options extends object>(
+  options: Options,
   kind: Kind,
-  path = "",
-): unknown {
+): Options {
+  return checkedValue(options, kind, "") as Options;
+}
+
+function checkedValue(value: unknown, kind: Kind, path: string): unknown {
   if (!kind.includes(value)) {
     throw new TypeError(
       `Cannot use ${path || "options"}: expected ${kind.expected}`,
@@ -136,7 +153,7 @@ export function checkedOptions(
     const option: unknown = Reflect.get(value, name);
     return option === undefined
       ? []
-      : [[name, checkedOptions(option, known, pathOf(name))]];
+      : [[name, checkedValue(option, known, pathOf(name))]];
   });
   return Object.fromEntries(pairs);
 }

@@ -3,7 +3,9 @@
 import {
   createHandler,
   createResolve,
+  errorReply,
   listen,
+  send,
   type SiteOptions,
 } from "../../lib/mod.ts";
 import {
@@ -171,10 +173,33 @@ Deno.test("createResolve() and listen() refuse the same", async () => {
       { limits: { idletimeout: 1 } },
       "Cannot use limits.idletimeout: there is no such option",
     ],
+    [
+      { tls: { cert: "", key: "", pasword: "secret" } },
+      "Cannot use tls.pasword: there is no such option (did you mean password?)",
+    ],
     [{ portFallback: "false" }, "Cannot use portFallback: expected a boolean"],
   ];
   for (const [options, message] of rows) {
     const error = await assertRejects(() => listen(handler, options));
     assertStringIncludes(String(error), `TypeError: ${message}`);
   }
+});
+
+Deno.test("send() takes options that are inherited, and refuses the same", async () => {
+  class Quiet {
+    get serverVersion() {
+      return false as const;
+    }
+  }
+  const request = new Request("http://localhost/");
+  const { headers } = await send(errorReply(410), request, new Quiet());
+  assertEquals(headers.has("server"), false);
+  const misspelt: object = { serverversion: false };
+  const error = await assertRejects(() =>
+    send(errorReply(410), request, misspelt)
+  );
+  assertStringIncludes(
+    String(error),
+    "TypeError: Cannot use serverversion: there is no such option (did you mean serverVersion?)",
+  );
 });
