@@ -76,12 +76,12 @@ export function findPeer(
 }
 
 function withoutMapping(peer: Peer): Peer {
-  const { address, localAddress = "" } = peer;
-  return MAPPED_REGEXP.test(address) || MAPPED_REGEXP.test(localAddress)
+  const { address, localAddress } = peer;
+  return MAPPED_REGEXP.test(address) || MAPPED_REGEXP.test(localAddress ?? "")
     ? {
       ...peer,
       address: toAddress(address),
-      localAddress: toAddress(localAddress),
+      localAddress: localAddress && toAddress(localAddress),
     }
     : peer;
 }

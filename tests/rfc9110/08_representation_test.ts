@@ -139,7 +139,9 @@ const CODED_TREE = {
   "/a.ts.zst": CODED,
   "/a.svgz": CODED,
   "/d/b.SVGZ": CODED,
-  "/.svgz": "x",
+  "/.svgz": CODED,
+  "/a_svgz": CODED,
+  "/d.svgz/a.gz": CODED,
 };
 const CODED_RULES = {
   compress: true,
@@ -151,7 +153,7 @@ const CODED_RULES = {
 } as const;
 
 Deno.test("RFC 9110 §8.4: a file whose name ends in a coding can be given it; it has that form alone", async () => {
-  const fetch = site(CODED_TREE, CODED_RULES);
+  const fetch = site(CODED_TREE, { ...CODED_RULES, dotfiles: true });
   const bytes = "application/octet-stream";
   const rows: Array<[path: string, type: string, coding: string | null]> = [
     ["/game.js.gz", "text/javascript; charset=utf-8", "gzip"],
@@ -163,6 +165,10 @@ Deno.test("RFC 9110 §8.4: a file whose name ends in a coding can be given it; i
     // no rule for these
     ["/GAME.JS.GZ", "application/gzip", null],
     ["/a.tar.gz", "application/gzip", null],
+    // no extension, and that of a directory
+    ["/.svgz", bytes, null],
+    ["/a_svgz", bytes, null],
+    ["/d.svgz/a.gz", "application/gzip", null],
   ];
   for (const [path, type, coding] of rows) {
     for (const accept of [undefined, "", "br, gzip", "identity;q=0", "*;q=0"]) {

@@ -6,6 +6,7 @@ import {
   createLogFormat,
   formatLogRecord,
   type LogRecord,
+  type Peer,
   type PeerSource,
 } from "../../main.ts";
 import { temporaryDirectory } from "../support/program.ts";
@@ -309,5 +310,21 @@ Deno.test("toPeer(): a client of TCP without an address has gone", () => {
   for (const [source, address, gone] of rows) {
     const peer = toPeer(new Request("http://localhost/"), source);
     assertEquals([peer.address, peer.gone], [address, gone]);
+  }
+});
+
+Deno.test("toPeer(): a listener that knows both ends has IPv4 addresses in IPv6 told as IPv4 (RFC 4291 §2.5.5.2)", () => {
+  const mapped = "::ffff:192.0.2.1";
+  const rows: Array<[Peer, address: string, localAddress: string | undefined]> =
+    [
+      [{ address: mapped, localAddress: mapped }, "192.0.2.1", "192.0.2.1"],
+      [{ address: "-", localAddress: mapped }, "-", "192.0.2.1"],
+      [{ address: mapped, localAddress: "::1" }, "192.0.2.1", "::1"],
+      [{ address: mapped }, "192.0.2.1", undefined],
+      [{ address: "::1", localAddress: "::1" }, "::1", "::1"],
+    ];
+  for (const [source, ...ends] of rows) {
+    const peer = toPeer(new Request("http://localhost/"), () => source);
+    assertEquals([peer.address, peer.localAddress], ends);
   }
 });
