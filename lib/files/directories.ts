@@ -78,6 +78,8 @@ export interface Watch {
 export interface Directories extends Watch {
   /** The names of a directory as it is; `undefined` where it may not be listed. */
   readonly list: (path: string) => Promise<Kinds | undefined>;
+  /** Lists a small root, so that what is in it is found at once. */
+  readonly learn: (root: string) => Promise<Kinds | undefined>;
   /**
    * Finds the file or the directory that names lead to, where all are known, and none is a link;
    * `undefined` where that is not sure, also where nothing is there. `reads`: the content is wanted.
@@ -164,7 +166,7 @@ function createWatch(
     if (holds) return former.state;
     const stat = glance(path);
     return stat !== undefined && isSettled(stat, now)
-      ? keep(seen(path, stat, now, former), undefined, known).state
+      ? keep(seen(path, stat, now, former?.names), undefined, known).state
       : undefined;
   };
   return {
@@ -192,7 +194,7 @@ async function look(
   const holds = former !== undefined && isSame(stat, former.state.stat) &&
     (isLasting(former.state) || now() - former.state.time < FRESH_MS);
   if (holds) return former;
-  return keep(seen(path, stat, now(), former), undefined, known);
+  return keep(seen(path, stat, now(), former?.names), undefined, known);
 }
 
 function keep(
@@ -232,13 +234,11 @@ function createFind(
   now: () => number,
   known: Cache<Directory>,
   list: (directory: Directory) => Promise<Kinds | undefined>,
-): Pick<Directories, "find" | "findKnown"> {
+): Pick<Directories, "learn" | "find" | "findKnown"> {
   const glance = files.find?.look;
   if (glance === undefined) {
-    return {
-      findKnown: () => undefined,
-      find: () => Promise.resolve(undefined),
-    };
+    const nothing = () => Promise.resolve(undefined);
+    return { learn: nothing, find: nothing, findKnown: () => undefined };
   }
   const kindsOf = createKindsOf(files, glance, list);
   const see = (
@@ -259,16 +259,22 @@ function createFind(
       : undefined;
     return { root: top, path: real, stat, beside, way, bytes };
   };
+  const learn = async (root: string): Promise<Kinds | undefined> => {
+    const last = await look(root, files, now, known);
+    if (last === undefined || !isKnowable(last)) return undefined;
+    return await kindsOf({ kind: "unlisted", way: [last.state], last });
+  };
   return {
+    learn,
     findKnown: (root, names, reads) =>
       see(follow(root, names, known.get), reads),
     find: async (root, names, reads) => {
-      for (let left = names.length + 1; left >= 0; left--) { // with the root
+      for (let left = names.length; left >= 0; left--) {
         const followed = follow(root, names, known.get);
         if (followed === undefined) return undefined;
         if ("beside" in followed) return see(followed, reads);
         const next = followed.kind === "unseen"
-          ? await look(root, files, now, known)
+          ? await learn(root)
           : await kindsOf(followed);
         if (next === undefined) return undefined;
       }
@@ -341,12 +347,7 @@ function isAsBefore(way: Way, look: Look): boolean {
   return true;
 }
 
-function seen(
-  path: string,
-  stat: Stat,
-  time: number,
-  { names }: Pick<Directory, "names"> = { names: 0 },
-): Directory {
+function seen(path: string, stat: Stat, time: number, names = 0): Directory {
   const due = time + FRESH_MS;
   const state = { path, stat, time, due, hasChanged: false };
   return { state, asked: 0, names };

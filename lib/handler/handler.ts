@@ -52,9 +52,6 @@ interface HandlerContext extends WalkContext {
   readonly observe: Observe | undefined;
 }
 
-/** No file has this name: to look for it reads the names of a small directory. */
-const NO_NAME = "";
-
 /** How often a file is opened at most that is never the one that was decided on. */
 const MOST_TRIES = 10;
 
@@ -90,9 +87,7 @@ export function createSiteHandler(
   const answer = createAnswer(context) as SiteHandler["answer"];
   return toHandler(answer, async () => {
     const { directories, hosts } = context.state;
-    if (site.fileName === undefined) {
-      await directories.find(site.root, [NO_NAME], false);
-    }
+    if (site.fileName === undefined) await directories.learn(site.root);
     if (hosts === undefined) return;
     const { readHostRules } = await import("../files/host_files.ts");
     await readHostRules(context);
