@@ -148,9 +148,9 @@ function createAnswer(context: HandlerContext): AnswerRequest {
       return respond(exchange, context);
     }
     const lookup = tryLookUp(exchange, context);
-    return lookup?.answer === undefined
-      ? respond(exchange, context, lookup)
-      : finish(exchange, lookup.answer, context);
+    return lookup?.kind === "answer"
+      ? finish(exchange, lookup.answer, context)
+      : respond(exchange, context, lookup);
   };
 }
 
@@ -253,7 +253,7 @@ async function attempt(
       return await perform(decision, exchange, context);
     }
     const found = lookup ?? lookUp(exchange, context);
-    if (found.answer !== undefined) return found.answer;
+    if (found.kind === "answer") return found.answer;
     decision = await decideOn(found, exchange, context);
     return decision.prepared === undefined
       ? await perform(decision, exchange, context)
@@ -273,13 +273,20 @@ async function attempt(
 
 /** Decides on what is known, or walks. */
 function decideOn(
-  { entry, known }: Lookup,
+  found: Exclude<Lookup, { kind: "answer" }>,
   { request, peer }: Exchange,
   context: WalkContext,
 ): Awaitable<Decision> {
-  if (entry !== undefined) return decideFromCache(entry, request, context);
-  if (known === undefined) return decide(request, peer, context);
-  return decideStatic(known.file, known.target, request, context);
+  switch (found.kind) {
+    case "entry":
+      return decideFromCache(found.entry, request, context);
+    case "file": {
+      const { file, target } = found.known;
+      return decideStatic(file, target, request, context);
+    }
+    case "unknown":
+      return decide(request, peer, context);
+  }
 }
 
 /**

@@ -26,25 +26,16 @@ import { prepareReply, sendPrepared, type SentAnswer } from "./send.ts";
 /** How often a larger file is read before it is kept: of more than can be kept most would be kept in vain. */
 const KEPT_FROM = 4;
 
-/** The answer from memory; `undefined` where the request wants more than that. `isWhole`: it has no condition. */
+/** The answer from memory; `undefined` where the request wants more than that. */
 export function answerHit(
   entry: CacheEntry,
   request: HttpRequest,
   context: Context,
   now: number,
-  isWhole = false,
 ): SentAnswer | undefined {
-  if (wantsMore(request, context)) return undefined;
-  const selected = selectCoding(
-    entry.candidate,
-    request,
-    context,
-    entry.codings,
-  );
-  if (selected.kind !== "selected") return undefined;
+  const selected = selectHit(entry, request, context, now);
+  if (selected === undefined) return undefined;
   const { representation } = selected;
-  if (isAhead(representation, now)) return undefined;
-  if (isWhole) return sendWhole(selected, entry, request, context, now);
   switch (evaluatePreconditions(request, representation.validators, now)) {
     case "failed":
       return undefined;
@@ -59,6 +50,30 @@ export function answerHit(
     case "proceed":
       return sendWhole(selected, entry, request, context, now);
   }
+}
+
+/** The same for a request that is known to have no precondition. */
+export function answerUnconditional(
+  entry: CacheEntry,
+  request: HttpRequest,
+  context: Context,
+  now: number,
+): SentAnswer | undefined {
+  const selected = selectHit(entry, request, context, now);
+  return selected && sendWhole(selected, entry, request, context, now);
+}
+
+function selectHit(
+  { candidate, codings }: CacheEntry,
+  request: HttpRequest,
+  context: Context,
+  now: number,
+): Selected | undefined {
+  if (wantsMore(request, context)) return undefined;
+  const selected = selectCoding(candidate, request, context, codings);
+  return selected.kind === "selected" && !isAhead(selected.representation, now)
+    ? selected
+    : undefined;
 }
 
 /**

@@ -14,24 +14,24 @@ import { readTarget } from "../http/target.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { AdmitContent } from "./admission.ts";
 import type { Exchange, KnownFile } from "./decision.ts";
-import { answerHit } from "./hit.ts";
+import { answerHit, answerUnconditional } from "./hit.ts";
 import type { SentAnswer } from "./send.ts";
 import { answerAbsent, selectAtOnce } from "./static.ts";
 import { isAnnounced, isForContent } from "./walk.ts";
 
-/** What is known at once: what the cache has for the URL, and the answer where that is in memory; or the file. */
-export interface Lookup {
-  readonly entry?: CacheEntry | undefined;
-  readonly answer?: SentAnswer | undefined;
-  readonly known?: KnownFile | undefined;
-}
+/** What is known at once: the answer, where that is in memory; what the cache has for the URL; the file; nothing. */
+export type Lookup =
+  | { readonly kind: "answer"; readonly answer: SentAnswer }
+  | { readonly kind: "entry"; readonly entry: CacheEntry }
+  | { readonly kind: "file"; readonly known: KnownFile }
+  | { readonly kind: "unknown" };
 
 /** What answers at once are made of. */
 interface LookupContext extends Context {
   readonly admitContent: AdmitContent;
 }
 
-const MISS: Lookup = {};
+const UNKNOWN: Lookup = { kind: "unknown" };
 
 /** Looks a request up: in the cache, among the names that are known, or among what is not there. */
 export function lookUp(exchange: Exchange, context: LookupContext): Lookup {
@@ -39,39 +39,42 @@ export function lookUp(exchange: Exchange, context: LookupContext): Lookup {
   const { site, state } = context;
   const { method } = request;
   const isRead = method === "GET" || method === "HEAD";
-  if (!isRead || isAnnounced(request, site)) return MISS;
+  if (!isRead || isAnnounced(request, site)) return UNKNOWN;
   const now = site.clock.now();
   // The cache has what the rules of the host lead to, as long as they are fresh.
-  if (state.hosts !== undefined && isDue(state.hosts.due, now)) return MISS;
+  if (state.hosts !== undefined && isDue(state.hosts.due, now)) return UNKNOWN;
   const cached = state.representations?.find(request, now);
-  if (cached !== undefined) return answerFrom(cached, exchange, context, now);
+  if (cached !== undefined) {
+    const answer = answerHit(cached, request, context, now);
+    return admitted(answer, cached, exchange, context);
+  }
   const target = plainTarget(request, context);
-  if (target === undefined) return MISS;
-  const isWhole = isForContent(request);
-  const file = resolveKnown(target, isWhole, context);
+  if (target === undefined) return UNKNOWN;
+  const forContent = isForContent(request);
+  const file = resolveKnown(target, forContent, context);
   if (file === undefined) {
-    return { answer: answerAbsent(target, request, context, now) };
+    const answer = answerAbsent(target, request, context, now);
+    return answer === undefined ? UNKNOWN : { kind: "answer", answer };
   }
   const known = { target, file };
   const entry = selectAtOnce(known, request, context);
-  return entry === undefined
-    ? { known }
-    : answerFrom(entry, exchange, context, now, isWhole);
+  if (entry === undefined) return { kind: "file", known };
+  const answer = forContent
+    ? answerUnconditional(entry, request, context, now)
+    : answerHit(entry, request, context, now);
+  return admitted(answer, entry, exchange, context);
 }
 
-/** The entry, and the answer where that may be sent from memory. */
-function answerFrom(
+/** The answer, where it may be sent from memory; else what it was made of. */
+function admitted(
+  answer: SentAnswer | undefined,
   entry: CacheEntry,
-  { request, peer }: Exchange,
-  context: LookupContext,
-  now: number,
-  isWhole?: boolean,
+  { peer }: Exchange,
+  { admitContent }: LookupContext,
 ): Lookup {
-  const answer = answerHit(entry, request, context, now, isWhole);
-  return {
-    entry,
-    answer: context.admitContent(answer?.content, peer) ? answer : undefined,
-  };
+  return answer !== undefined && admitContent(answer.content, peer)
+    ? { kind: "answer", answer }
+    : { kind: "entry", entry };
 }
 
 /** The target, where no stage of the walk has a say between it and what it names. */
