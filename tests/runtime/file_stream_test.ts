@@ -92,6 +92,21 @@ Deno.test("who reads a stream by themselves keeps its chunks", async () => {
   assertEquals(at, 2 * MIB + 1);
 });
 
+Deno.test("who has not shown to be fast gets small chunks: a slow reader holds some of them", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a`;
+  writeFile(path);
+  const reader = (await bodyOf(path, [{ start: 0, end: SIZE - 1 }]))
+    .getReader();
+  // What is taken up to here tells of no client: the sockets hold it.
+  for (let taken = 0; taken < 7 * MIB;) {
+    const { value } = await reader.read();
+    assert(value !== undefined && value.length <= 32_768);
+    taken += value.length;
+  }
+  await reader.cancel();
+});
+
 Deno.test("a chunk that the server has sent is given back without the collector", async () => {
   using directory = temporaryDirectory();
   const path = `${directory.path}/a`;
