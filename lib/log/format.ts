@@ -272,7 +272,11 @@ function compileTemplate(template: string): LogFormat {
   const parts = [...template.matchAll(PART_REGEXP)].map(([part]) =>
     compilePart(part)
   );
-  return (record) => parts.map((part) => part(record)).join("") + "\n";
+  return (record) => {
+    let line = "";
+    for (const part of parts) line += part(record);
+    return `${line}\n`;
+  };
 }
 
 function compilePart(part: string): LogFormat {
@@ -289,8 +293,9 @@ function compilePart(part: string): LogFormat {
   }
   const value = BY_SYNTAX.get(part) ?? fieldValueOf(part);
   return (record) => {
-    const text = value(record);
-    return text === undefined ? "-" : escapeQuoted(String(text));
+    const found = value(record);
+    if (found === undefined) return "-";
+    return typeof found === "number" ? `${found}` : escapeQuoted(found);
   };
 }
 
@@ -310,7 +315,8 @@ function fieldValueOf(part: string): Placeholder["value"] {
 
 /** Escapes quotes, too, as Apache does. */
 function escapeQuoted(text: string): string {
-  return escapeLog(text).replaceAll('"', '\\"');
+  const escaped = escapeLog(text);
+  return escaped.includes('"') ? escaped.replaceAll('"', '\\"') : escaped;
 }
 
 /** The table of placeholders of the README. */
