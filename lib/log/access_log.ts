@@ -6,7 +6,7 @@
  */
 
 import { memoizeSecond } from "../http/cache.ts";
-import type { LogRecord, Peer, ScriptLine } from "../ports/exchange.ts";
+import type { LogRecord, ScriptLine } from "../ports/exchange.ts";
 import { isUnasked, readableTarget } from "./readable.ts";
 
 /** Nearly every text: the test takes half the time of the replacement. */
@@ -39,38 +39,39 @@ const PLAIN_REGEXP = /^[ -[\]-~]*$/;
  * ```
  */
 export function formatLogRecord(record: LogRecord): string {
-  const { peer, time } = record;
-  return formatBehind(startOf(peer, formatLogDate(time)), record);
+  return createRecordFormat()(record);
 }
 
-/** The same, for many records: how the lines of a client begin in a second is written once. */
+/**
+ * The same, for many records: what stands around their targets is put together once. It is joined, for
+ * the parts of a template are copied one by one with each line that it is in.
+ */
 export function createRecordFormat(): (record: LogRecord) => string {
   const dateOf = memoizeSecond(formatLogDate);
-  let last = { address: "", user: "", date: "", start: "" };
+  let before = { date: "", user: "", method: "", text: "" };
+  const behinds = new Map<number, { protocol: string; text: string }>();
   return (record) => {
-    const { peer, time } = record;
+    const { peer, time, method, protocol = "HTTP/1.1", status } = record;
     const { address, user = "" } = peer;
     const date = dateOf(time);
-    const isSame = date === last.date && address === last.address &&
-      user === last.user;
-    if (!isSame) last = { address, user, date, start: startOf(peer, date) };
-    return formatBehind(last.start, record);
+    const isSame = date === before.date && user === before.user &&
+      method === before.method;
+    if (!isSame) {
+      const start = [" - ", escapeUser(user), " [", date, '] "'];
+      const text = [...start, escapeLog(method), " "].join("");
+      before = { date, user, method, text };
+    }
+    let behind = behinds.get(status);
+    if (behind?.protocol !== protocol) {
+      const text = [" ", escapeLog(protocol), '" ', status, " "].join("");
+      behinds.set(status, behind = { protocol, text });
+    }
+    const target = escapeLog(readableTarget(record.target));
+    const line = `${escapeLog(address)}${before.text}${target}${behind.text}${
+      record.bytes || "-"
+    }${record.aborted ? " aborted\n" : "\n"}`;
+    return isUnasked(record) ? line : formatErrorRecord(record) + line;
   };
-}
-
-function startOf({ address, user }: Peer, date: string): string {
-  return `${escapeLog(address)} - ${escapeUser(user)} [${date}] "`;
-}
-
-function formatBehind(start: string, record: LogRecord): string {
-  const { status, bytes, protocol = "HTTP/1.1", aborted } = record;
-  const method = escapeLog(record.method);
-  const target = escapeLog(readableTarget(record.target));
-  // Escaped one by one: testing a concatenated text would copy it first.
-  const line = `${start}${method} ${target} ${escapeLog(protocol)}" ${status} ${
-    bytes || "-"
-  }${aborted ? " aborted\n" : "\n"}`;
-  return isUnasked(record) ? line : formatErrorRecord(record) + line;
 }
 
 /**

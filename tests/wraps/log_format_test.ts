@@ -40,10 +40,25 @@ Deno.test("createLogFormat() has formats with names", () => {
   for (const [format, line] of rows) {
     assertEquals(createLogFormat(format)(RECORD), `${line}\n`);
   }
-  const ofProgram = createLogFormat("http.server");
-  for (const time of [RECORD.time, RECORD.time + 999, RECORD.time + 61_000]) {
-    const record = { ...RECORD, time };
-    assertEquals(ofProgram(record), formatLogRecord(record));
+});
+
+Deno.test("http.server's lines in a row are those of each record alone", () => {
+  const format = createLogFormat("http.server");
+  const others: Array<Partial<LogRecord>> = [
+    { time: RECORD.time + 999 },
+    { time: RECORD.time + 61_000 },
+    { peer: { address: "2001:db8::1", user: "ada" } },
+    { peer: { address: "192.0.2.1" } },
+    { method: "HEAD" },
+    { protocol: "HTTP/1.0" },
+    { status: 304 },
+    { status: 304, protocol: undefined },
+    { target: "/other", bytes: 0, aborted: true },
+  ];
+  for (const other of others) {
+    for (const record of [RECORD, { ...RECORD, ...other }]) {
+      assertEquals(format(record), formatLogRecord(record));
+    }
   }
 });
 
