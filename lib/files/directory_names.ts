@@ -5,7 +5,7 @@
  */
 
 import { isHostFile } from "../hosts/host_names.ts";
-import type { Collation } from "../pages/listing_order.ts";
+import { type Collation, nearKeyOf } from "../pages/listing_order.ts";
 import type { Entry, Stat } from "../ports/files.ts";
 import type { Cgi } from "../site/scripts.ts";
 import { isInDropBox } from "../site/upload_policy.ts";
@@ -33,8 +33,10 @@ export interface NameOrder {
   readonly isGrouped: boolean;
 }
 
-/** How many names are sorted at once: some 25 ms. */
+/** How many values are sorted at once: some 25 ms for names in a random order. */
 const SORTED_AT_ONCE = 8192;
+/** How many keys: as long. */
+const KEYS_AT_ONCE = 32_768;
 /** What a cached name takes besides its characters, about. */
 const NAME_BYTES = 64;
 
@@ -72,15 +74,40 @@ async function readSorted(
   const root = await files.realPath(site.root);
   const entries = await files.list(directory.path, root);
   if (entries === undefined) return undefined;
-  const names: Name[] = [];
-  for (const entry of entries) {
+  const keyed: KeyedName[] = [];
+  for (const [index, entry] of entries.entries()) {
+    if (index % SORTED_AT_ONCE === SORTED_AT_ONCE - 1) {
+      await listings.nextTurn();
+    }
     const kind = kindOf(entry, directory, context);
-    if (kind !== "other") names.push({ name: entry.name, kind });
+    if (kind === "other") continue;
+    const { name } = entry;
+    keyed.push({ name: { name, kind }, key: nearKeyOf(name) });
   }
+  return await sortNames(keyed, collation, listings.nextTurn);
+}
+
+interface KeyedName {
+  readonly name: Name;
+  readonly key: string;
+}
+
+/** Twice, for a collation compares ten times as slowly: what is nearly in order, it compares once. */
+async function sortNames(
+  keyed: KeyedName[],
+  collation: Collation,
+  turn: () => Promise<void>,
+): Promise<readonly Name[]> {
+  const near = await sortInTurns(
+    keyed,
+    ({ key }, { key: other }) => key < other ? -1 : Number(key > other),
+    turn,
+    KEYS_AT_ONCE,
+  );
   return await sortInTurns(
-    names,
+    near.map(({ name }) => name),
     (a, b) => collation(a.name, b.name),
-    listings.nextTurn,
+    turn,
   );
 }
 
@@ -108,14 +135,17 @@ export async function sortInTurns<T>(
   values: T[],
   compare: (a: T, b: T) => number,
   turn: () => Promise<void>,
+  atOnce: number = SORTED_AT_ONCE,
 ): Promise<T[]> {
-  if (values.length <= SORTED_AT_ONCE) return values.sort(compare);
+  if (values.length <= atOnce) return values.sort(compare);
   const middle = values.length >> 1;
-  const left = await sortInTurns(values.slice(0, middle), compare, turn);
+  const sort = (part: T[]) => sortInTurns(part, compare, turn, atOnce);
+  const left = await sort(values.slice(0, middle));
   await turn();
-  const right = await sortInTurns(values.slice(middle), compare, turn);
-  await turn();
-  return await mergeInTurns(left, right, compare, turn);
+  const right = await sort(values.slice(middle));
+  return isInOrder(left.at(-1), right[0], compare)
+    ? left.concat(right)
+    : await mergeInTurns(left, right, compare, turn, atOnce);
 }
 
 async function mergeInTurns<T>(
@@ -123,18 +153,29 @@ async function mergeInTurns<T>(
   right: readonly T[],
   compare: (a: T, b: T) => number,
   turn: () => Promise<void>,
+  atOnce: number,
 ): Promise<T[]> {
   const merged: T[] = [];
   let [at, other] = [0, 0];
   while (at < left.length || other < right.length) {
     const [a, b] = [left[at], right[other]];
-    const isLeft = b === undefined || a !== undefined && compare(a, b) <= 0;
+    const isLeft = isInOrder(a, b, compare);
     merged.push((isLeft ? a : b) as T);
     if (isLeft) at++;
     else other++;
-    if (merged.length % SORTED_AT_ONCE === 0) await turn();
+    if (merged.length % atOnce === 0) await turn();
   }
   return merged;
+}
+
+/** Whether the next value of the left is not behind that of the right; what has come to its end is. */
+function isInOrder<T>(
+  left: T | undefined,
+  right: T | undefined,
+  compare: (a: T, b: T) => number,
+): boolean {
+  return right === undefined ||
+    left !== undefined && compare(left, right) <= 0;
 }
 
 /** What an entry is by its name and kind; `other` where it cannot be seen. */

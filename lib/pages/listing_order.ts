@@ -20,6 +20,14 @@ export function collationOf(language: string): Collation {
   return (a, b) => collate(a, b) || compare(a, b);
 }
 
+/** A key that orders names nearly as most collations do: letters in any case, numbers by their length. */
+export function nearKeyOf(name: string): string {
+  return name.toLowerCase().replace(
+    /\d+/g,
+    (digits) => `${digits.length}${digits}`,
+  );
+}
+
 /** A language tag of Accept-Language (RFC 9110 §12.5.4), up to two subtags. */
 const LANGUAGE_REGEXP = /^\s*([a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2})\s*(?:$|[,;])/i;
 
@@ -48,9 +56,10 @@ export function entryOrder(
   return (a, b) => {
     const folders = Number(isFolder(b.kind)) - Number(isFolder(a.kind));
     if (folders !== 0) return folders;
-    const byName = collation(a.name, b.name);
-    if (sort === "name") return sign * byName;
-    return sign * ((valueOf(a) ?? -1) - (valueOf(b) ?? -1)) || byName;
+    if (sort === "name") return sign * collation(a.name, b.name);
+    const difference = (valueOf(a) ?? -1) - (valueOf(b) ?? -1);
+    // A comparison of names takes ten times as long.
+    return sign * difference || collation(a.name, b.name);
   };
 }
 

@@ -56,6 +56,26 @@ Deno.test("a listing has folders first, in natural order, or as the query says",
   }
 });
 
+Deno.test("forty thousand names are in the same order as a few", async () => {
+  const kinds = [
+    (n: number) => `img${n}.JPG`,
+    (n: number) => `IMG_${String(n).padStart(6, "0")}.jpg`,
+    (n: number) => `${n * 7919 % 40_009}-\u00dcbung ${n}`,
+    (n: number) => `${(n * 2_654_435_761 % 2 ** 32).toString(16)}.css`,
+  ];
+  const made = Array.from(
+    { length: 40_000 },
+    (_, n) => kinds[n % kinds.length]?.(n * 16_807 % 39_989) ?? "",
+  );
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  const sorted = [...new Set(made)].toSorted((a, b) =>
+    compare(a, b) || (a < b ? -1 : 1)
+  );
+  const tree = Object.fromEntries(made.map((name) => [`/${name}`, ""]));
+  assertEquals(await names("", tree), sorted);
+  assertEquals(await names("?order=desc", tree), sorted.toReversed());
+});
+
 Deno.test("a listing is sorted by modification, too", async () => {
   const tree = Object.fromEntries(
     [["b", 3], ["a", 1], ["c", 2]].map(([name, days]) => [
