@@ -24,7 +24,6 @@ import {
 import type { EntryKind } from "../pages/listing.ts";
 import type { Coder } from "../ports/content.ts";
 import type { Awaitable, Files, Found, OpenFile } from "../ports/files.ts";
-import { sleep } from "../ports/timers.ts";
 import type { Site } from "../site/site.ts";
 import { type Compression, createCompression } from "./compression.ts";
 import { createDirectories, type Directories } from "./directories.ts";
@@ -177,8 +176,7 @@ function createState(site: Site): State {
 }
 
 function createListings({ nextTurn }: Coder): ListingState {
-  // Messages of a MessageChannel would starve other requests on Deno, a timer does not.
-  const turn = createQueue(sleep);
+  const turn = createQueue(nextTurn);
   return {
     nextTurn: () => turn(() => Promise.resolve()),
     make: createKeyedQueue(nextTurn),
