@@ -10,25 +10,22 @@ import type { Connection, Exchange } from "./node_exchange.ts";
 /** How many requests of a connection may wait until no more are read from it. */
 const MOST_WAITING = 64;
 
-/** The connections of a server. */
 export type Connections = WeakMap<Socket, Connection>;
 
-/** The connection of a socket. */
 export function connectionOf(
   connections: Connections,
   socket: Socket,
 ): Connection {
-  let connection = connections.get(socket);
-  if (connection === undefined) {
-    connection = {
-      current: undefined,
-      waiting: [],
-      requests: 0,
-      isRefused: false,
-    };
-    connections.set(socket, connection);
-  }
+  const known = connections.get(socket);
+  if (known !== undefined) return known;
+  const connection = newConnection();
+  connections.set(socket, connection);
   return connection;
+}
+
+/** One on which nothing was asked yet. */
+export function newConnection(): Connection {
+  return { current: undefined, waiting: [], requests: 0, isRefused: false };
 }
 
 /**

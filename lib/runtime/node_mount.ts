@@ -8,6 +8,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NodeListener, NodeMessage, Peer } from "../ports/exchange.ts";
 import type { Answer, Attempt, Responder } from "../ports/message.ts";
+import { newConnection } from "./node_connection.ts";
 import { write } from "./node_content.ts";
 import { Exchange } from "./node_exchange.ts";
 import { toHttpRequest } from "./node_request.ts";
@@ -56,15 +57,14 @@ function toExchange(
   message: IncomingMessage,
   response: ServerResponse,
 ): Exchange {
-  const connection = {
-    current: undefined,
-    waiting: [],
-    requests: 0,
-    isRefused: false,
-  };
   const isSecure = "encrypted" in message.socket && message.socket.encrypted;
-  const scheme = isSecure ? "https://" : "http://";
-  const exchange = new Exchange(message, response, connection, scheme, true);
+  const exchange = new Exchange(
+    message,
+    response,
+    newConnection(),
+    isSecure ? "https://" : "http://",
+    true,
+  );
   exchange.isShared = true;
   exchange.watch();
   return exchange;

@@ -148,30 +148,21 @@ function createServing(
 
 function answerRequests(serving: Serving): void {
   const { server, responder, connections } = serving;
-  const answerLater = (
-    message: IncomingMessage,
-    response: ServerResponse,
-    isContinued: boolean,
-    refusal?: Refusal,
-  ) => {
-    const exchange = new Exchange(
-      message,
-      response,
-      connectionOf(connections, message.socket),
-      serving.scheme,
-      isContinued,
-    );
-    inTurn(exchange, () => answer(exchange, serving, refusal));
-  };
-  server.on("request", (message, response) => {
-    answerLater(message, response, true);
-  });
-  server.on("checkContinue", (message, response) => {
-    answerLater(message, response, false);
-  });
-  server.on("checkExpectation", (message, response) => {
-    answerLater(message, response, false, { status: 417 });
-  });
+  const answering =
+    (isContinued: boolean, refusal?: Refusal) =>
+    (message: IncomingMessage, response: ServerResponse) => {
+      const exchange = new Exchange(
+        message,
+        response,
+        connectionOf(connections, message.socket),
+        serving.scheme,
+        isContinued,
+      );
+      inTurn(exchange, () => answer(exchange, serving, refusal));
+    };
+  server.on("request", answering(true));
+  server.on("checkContinue", answering(false));
+  server.on("checkExpectation", answering(false, { status: 417 }));
   server.on("connect", (message: IncomingMessage, socket: Socket) => {
     const { method = "", url = "", httpVersion } = message;
     const line = { method, target: url, protocol: `HTTP/${httpVersion}` };
@@ -181,9 +172,7 @@ function answerRequests(serving: Serving): void {
     void refuseSocket(socket, connections, responder, error);
   });
   // Half-closed clients are answered; Bun could not tell them from those that have left.
-  if (!isBun()) {
-    Object.assign(server, { httpAllowHalfOpen: true });
-  }
+  if (!isBun()) Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 function answer(
