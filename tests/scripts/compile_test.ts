@@ -15,6 +15,7 @@ import {
   start,
   startCommand,
   temporaryDirectory,
+  toFinished,
 } from "../support/program.ts";
 import { request } from "../support/raw.ts";
 
@@ -22,17 +23,12 @@ async function compile(
   words: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Finished> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "scripts/compile.ts", ...words],
     cwd: PROJECT,
     env: { NO_COLOR: "1", ...env },
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    output: decoder.decode(stdout),
-    errors: decoder.decode(stderr),
-  };
+  });
+  return toFinished(await command.output());
 }
 
 const HOST = hostTarget()?.name ?? "";

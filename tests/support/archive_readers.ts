@@ -1,7 +1,7 @@
 /** Programs that unpack archives: what each keeps, and what it makes something else of. */
 
 import { DECOMPOSED, type Tree, type Unpacked } from "./archive_showcase.ts";
-import type { Finished } from "./program.ts";
+import { type Finished, toFinished } from "./program.ts";
 
 export type Format = "zip" | "tar" | "tar.gz" | "tar.zst";
 
@@ -185,18 +185,13 @@ export async function run(
   archive: string,
   directory: string,
 ): Promise<Finished> {
-  const { code, stdout, stderr } = await new Deno.Command("bash", {
+  const command = new Deno.Command("bash", {
     args: ["-c", `umask 022; set -o pipefail; ${line}`, "bash", archive],
     cwd: directory,
     env: { LC_ALL: "C.UTF-8", TZ: "UTC" },
     stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    output: decoder.decode(stdout),
-    errors: decoder.decode(stderr),
-  };
+  });
+  return toFinished(await command.output());
 }
 
 /** Runs a line of shell that must succeed, and returns what it prints. */

@@ -139,7 +139,13 @@ export async function runToEnd(
   } = {},
 ): Promise<Finished> {
   const child = spawn(await command(subject, permissions), words, cwd, env);
-  const { code, stdout, stderr } = await child.output();
+  return toFinished(await child.output());
+}
+
+/** What a program has printed, as text. */
+export function toFinished(
+  { code, stdout, stderr }: Deno.CommandOutput,
+): Finished {
   const decoder = new TextDecoder();
   return {
     code,
