@@ -11,7 +11,6 @@ import {
 } from "../files/locate.ts";
 import type { StoredSource } from "../http/body.ts";
 
-/** An entry of an archive. */
 export interface ArchiveEntry {
   /** Its path in the archive; that of a directory ends with a slash. */
   readonly name: string;

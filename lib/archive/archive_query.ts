@@ -7,7 +7,6 @@
 import type { ArchiveFormat } from "../pages/listing.ts";
 import { ARCHIVE_FORMATS } from "../site/archive_policy.ts";
 
-/** An archive as it is wanted. */
 export interface ArchiveQuery {
   /** Its form; `undefined` where there is none of that name. */
   readonly format: ArchiveFormat | undefined;

@@ -8,7 +8,6 @@ import { type Cache, createCache } from "../http/cache.ts";
 import { createSemaphore, type Semaphore } from "../http/semaphore.ts";
 import type { Site } from "../site/site.ts";
 
-/** What archives share. */
 export interface ArchiveState {
   /** Places for archives: while one is planned, and while it is sent. */
   readonly enter: Semaphore;

@@ -7,7 +7,6 @@
 
 import { type Bytes, release } from "../ports/content.ts";
 
-/** Buffers of one archive. */
 export interface Buffers {
   /** A buffer, whose bytes are anything. */
   readonly take: () => Bytes;
@@ -22,7 +21,6 @@ const BUFFER_BYTES = 262_144;
 /** What becomes of a chunk when its reader asks for the next: the reader keeps it, or its memory is given back, or used again. */
 export type AfterChunk = "kept" | "released" | "reused";
 
-/** Makes buffers. */
 export function createBuffers(afterChunk: () => AfterChunk): Buffers {
   const own = new Set<ArrayBuffer>();
   const free: ArrayBuffer[] = [];

@@ -14,7 +14,6 @@ import { type Found, targetOf } from "../http/resource.ts";
 import type { ArchivePolicy } from "../site/archive_policy.ts";
 import { type ArchiveEntry, freeName, portableNames } from "./archive_entry.ts";
 
-/** What is to be planned. */
 export interface ArchiveWish {
   readonly directory: Directory;
   /** The names in it that are taken along; empty for all. */

@@ -24,7 +24,6 @@ import type { ArchiveEntry } from "./archive_entry.ts";
 import type { Buffers } from "./buffers.ts";
 import { dataSize } from "./layout.ts";
 
-/** What reading needs. */
 export interface ReadingParts {
   readonly files: Files;
   readonly coder: Coder;
@@ -58,7 +57,6 @@ interface Held {
   readonly chunks: readonly Bytes[];
 }
 
-/** Makes what reads entries. */
 export function createEntryReader(parts: ReadingParts): EntryReader {
   const { coder: { crc32, nextTurn }, files, checksums, clock, buffers } =
     parts;
@@ -120,7 +118,6 @@ export function createEntryReader(parts: ReadingParts): EntryReader {
   return { checksumOf, read, stop: () => void (isWanted = false) };
 }
 
-/** What reading one file needs. */
 interface Reading extends Pick<ReadingParts, "files" | "buffers"> {
   readonly turn: () => Promise<void>;
   readonly isWanted: () => boolean;

@@ -23,7 +23,6 @@ export interface Matching {
   readonly isCaseSensitive: boolean;
 }
 
-/** How a host reads its files. */
 export interface Dialect {
   /** Its name, for people. */
   readonly name: string;
@@ -86,7 +85,6 @@ const CLOUDFLARE: Matching = {
   isCaseSensitive: true,
 };
 
-/** The table. */
 export const DIALECTS: Readonly<Record<Host, Dialect>> = {
   netlify: {
     name: "Netlify",

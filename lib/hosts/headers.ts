@@ -40,7 +40,6 @@ export interface HeaderBlocks {
   readonly problems: readonly Problem[];
 }
 
-/** A block that is being read. */
 interface OpenBlock {
   readonly line: number;
   /** Its path as the host normalises it. */

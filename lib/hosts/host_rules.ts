@@ -30,7 +30,6 @@ export interface Match {
   readonly to: Destination;
 }
 
-/** The rules of a site. */
 export interface HostRules {
   readonly dialect: Dialect;
   /** The first rule that is for a path, and does not lead back to it. */

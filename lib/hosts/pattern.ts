@@ -26,7 +26,6 @@ interface Splat {
   readonly after: readonly NamePattern[];
 }
 
-/** A path of a rule. */
 export interface Pattern {
   readonly kind: "pattern";
   readonly matching: Matching;
@@ -253,7 +252,6 @@ function matchName(
   return true;
 }
 
-/** The names that a pattern captures. */
 export function captureNames({ before, splat }: Pattern): readonly string[] {
   const names = placeholdersIn([...before, ...splat?.after ?? []]);
   return splat === undefined ? names : [...names, "splat"];

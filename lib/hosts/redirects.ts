@@ -15,9 +15,7 @@ import {
 import { compilePattern, type Pattern } from "./pattern.ts";
 import { readTargetText, type RuleTarget } from "./rule_target.ts";
 
-/** A rule. */
 export interface RedirectRule {
-  /** Its line. */
   readonly line: number;
   readonly from: Pattern;
   readonly to: RuleTarget;
@@ -32,7 +30,6 @@ export interface RedirectRules {
   readonly problems: readonly Problem[];
 }
 
-/** The texts of a rule. */
 interface RuleText {
   readonly from: string;
   readonly to: string;
@@ -41,7 +38,6 @@ interface RuleText {
 
 type Read<T> = T | Invalid;
 
-/** Reads the file. */
 export function parseRedirects(text: string, dialect: Dialect): RedirectRules {
   const { lines, problems } = readLines(text, dialect.longestLine);
   const found: Problem[] = [...problems];

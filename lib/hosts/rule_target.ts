@@ -11,7 +11,6 @@ import type { Dialect } from "./dialect.ts";
 import { type Invalid, invalid } from "./lines.ts";
 import { captureNames, type Captures, type Pattern } from "./pattern.ts";
 
-/** A target. */
 export interface RuleTarget {
   readonly kind: "target";
   /** The other host, such as `https://a.example`; `undefined` for this one. */
@@ -32,7 +31,6 @@ type Redirects = Dialect["redirects"];
 
 const ORIGIN_REGEXP = /^(https?:)\/\/[^/?#]*/i;
 
-/** Reads a target. */
 export function readTargetText(
   text: string,
   from: Pattern,

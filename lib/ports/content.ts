@@ -60,10 +60,7 @@ export interface Content {
    * again. `keepNothing` promises less: memory that was given back is still there for who refers to it.
    */
   readonly reuseChunks?: () => void;
-  /**
-   * Why the runtime could not read all of it, asked after the answer; left out where `ended`
-   * rejects instead.
-   */
+  /** Why the runtime could not read all of it, asked after the answer; left out where `ended` rejects instead. */
   readonly failure?: () => Error | undefined;
   /** Fields that keep the runtime from adding its own to a `Response`, where it has none of that name. */
   readonly fields?: ReadonlyArray<readonly [name: string, value: string]>;

@@ -197,10 +197,7 @@ export interface LogRecord {
   readonly reason?: string | undefined;
   /** What was thrown. */
   readonly error?: unknown;
-  /**
-   * What the answer has of a file or an archive, for whoever counts downloads; nothing for pages, listings
-   * and errors.
-   */
+  /** What the answer has of a file or an archive, for whoever counts downloads; nothing for pages, listings and errors. */
   readonly download?: (() => Download | undefined) | undefined;
 }
 

@@ -204,10 +204,7 @@ export interface Files {
   readonly receiving?: Receiving | undefined;
 }
 
-/**
- * How files that are being received are named, beside their place: whatever a site shows, it does
- * not show these.
- */
+/** How files that are being received are named, beside their place: whatever a site shows, it does not show these. */
 export const INCOMING_PREFIX = ".serve-incoming-";
 
 /** The name of the error of a disk, or of a quota of the system, that is full. */

@@ -45,7 +45,6 @@ export async function within<T>(
 /** How often to ask whether an answer is complete, in milliseconds: Bun does not tell by itself. */
 const POLL_MS = 25;
 
-/** Polls until an answer is complete. */
 export async function untilAnswered(
   isAnswered: () => boolean,
 ): Promise<void> {

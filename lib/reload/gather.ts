@@ -13,7 +13,6 @@ export interface Hints {
   readonly isAny: boolean;
 }
 
-/** What gathers changes. */
 export interface Gather {
   readonly add: (change: Change) => void;
   /** What has come, as soon as it is gathered; nothing after some milliseconds without any, or at the end. */
@@ -33,7 +32,6 @@ const MOST_MS = 500;
  */
 const MOST_CHANGES = 2000;
 
-/** Makes what gathers changes. */
 export function createGather(): Gather {
   let paths = new Set<string>();
   let [count, first, last] = [0, 0, 0];

@@ -50,7 +50,6 @@ export interface Reload {
   readonly end: () => void;
 }
 
-/** Live reload of a site. */
 interface ReloadBelow {
   readonly reloading: Reloading;
   /** Whether a record of the log is of a request of its own that went well. */

@@ -6,7 +6,6 @@
 
 import { type Content, countedContent } from "../ports/content.ts";
 
-/** What has changed. */
 export type ReloadEvent =
   | { readonly kind: "reload" }
   | {
@@ -15,13 +14,11 @@ export type ReloadEvent =
     readonly paths: readonly string[];
   };
 
-/** All open streams. */
 export interface Streams {
   /** The number of the last change, behind what tells this run of the program from others. */
   readonly id: () => string;
   /** Whether there are as many as there may be. */
   readonly isFull: () => boolean;
-  /** Opens one. */
   readonly open: () => Content | undefined;
   /** Counts a change, and tells of it. */
   readonly tell: (event: ReloadEvent) => void;

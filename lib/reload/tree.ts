@@ -20,7 +20,6 @@ export interface Entry {
   readonly target: string | undefined;
 }
 
-/** What a tree needs. */
 export interface TreeParts {
   readonly site: Site;
   /** The real path of the directory of the site. */
@@ -33,7 +32,6 @@ export interface TreeParts {
   readonly onFull: () => void;
 }
 
-/** What is remembered. */
 export interface Tree extends TreeParts {
   readonly directories: Map<string, Map<string, Entry>>;
   /** The base, and directories outside that links lead to. */

@@ -36,7 +36,6 @@ export type SiteChanges =
   | { readonly kind: "any" }
   | { readonly kind: "some"; readonly changes: readonly SiteChange[] };
 
-/** Who is told. */
 export interface SiteListener {
   /** What has changed; what had vanished meanwhile is back, or is not written again. */
   readonly changed: (changes: SiteChanges) => void;
@@ -44,7 +43,6 @@ export interface SiteListener {
   readonly notice: (line: string) => void;
 }
 
-/** A site that is watched. */
 export interface SiteWatch {
   /** Settles when everything was looked at once: what changes from then on is told. */
   readonly ready: Promise<void>;

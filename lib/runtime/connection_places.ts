@@ -7,7 +7,6 @@
 import type { Refusal } from "../ports/message.ts";
 import type { ConnectionLimits } from "../ports/sockets.ts";
 
-/** Which connections have a place. */
 export interface Places<Connection> {
   /** Notes that a connection was opened. */
   readonly enter: (connection: Connection) => void;

@@ -51,7 +51,6 @@ const ENVIRONMENT: Pick<
   variables: readVariables,
 };
 
-/** The ports by Deno. */
 export function denoRuntime(): Runtime {
   release({ buffer: new ArrayBuffer(FREED_BYTES) });
   const os: OperatingSystem = Deno.build.os === "windows" ? "windows" : "posix";

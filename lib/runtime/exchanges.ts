@@ -21,7 +21,6 @@ interface Ending {
   readonly onLeave: (callback: () => void) => void;
 }
 
-/** The ends of a connection. */
 export interface Ends {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;

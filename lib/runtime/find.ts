@@ -317,7 +317,6 @@ export interface StatCalls {
   readonly lstat: (path: string) => Stat;
   /** Of an open descriptor. */
   readonly fstat: (descriptor: number) => Stat;
-  /** The path free of links. */
   readonly realPath: (path: string) => string;
 }
 

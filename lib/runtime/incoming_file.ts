@@ -27,7 +27,6 @@ import {
 } from "./find.ts";
 import { codeOf, orUndefined, toAbsent, toEvent } from "./system.ts";
 
-/** What all incoming files need. */
 export interface IncomingParts {
   readonly os: OperatingSystem;
   readonly inPlace: InPlace;
@@ -35,7 +34,6 @@ export interface IncomingParts {
   readonly nextTurn: () => Promise<void>;
 }
 
-/** An incoming file that was opened. */
 export interface OpenedIncoming {
   readonly descriptor: number;
   readonly size: number;

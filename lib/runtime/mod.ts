@@ -19,7 +19,6 @@ function chooseRuntime(): Runtime | undefined {
   return "process" in globalThis ? nodeRuntime() : undefined;
 }
 
-/** The runtime of this process. */
 export function currentRuntime(): Runtime {
   if (RUNTIME === undefined) {
     throw new Error("This is neither Deno, Bun nor Node.js");

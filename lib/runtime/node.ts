@@ -23,7 +23,6 @@ import { listen } from "./node_server.ts";
 import { orUndefined } from "./system.ts";
 import { createUnreadStreams } from "./unread.ts";
 
-/** The ports by Node.js. */
 export function nodeRuntime(): Runtime {
   const os = operatingSystem();
   const { watch } = createUnreadStreams();

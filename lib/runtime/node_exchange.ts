@@ -9,7 +9,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Peer } from "../ports/exchange.ts";
 import { HALF_CLOSED_MS, type OnClose, peerOf, signalOf } from "./exchanges.ts";
 
-/** A connection. */
 export interface Connection {
   /** The exchange that was begun last. */
   current: Exchange | undefined;
@@ -55,7 +54,6 @@ export class Exchange {
     return this.connection.isRefused && !this.message.complete;
   }
 
-  /** Begins to wait for the end. */
   watch(): void {
     this.response.once("close", () => {
       const isWhole = this.response.writableFinished;

@@ -23,7 +23,6 @@ export interface Limiter {
 
 /** How often to look for slow heads and for connections that stall, in milliseconds. */
 const SWEEP_MS = 1000;
-/** Has a server keep its limits. */
 export function keepLimits(
   server: Server,
   isSecure: boolean,

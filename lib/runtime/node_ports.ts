@@ -118,7 +118,6 @@ export function targetName(
  */
 const AT_ONCE_BYTES = 131_072;
 
-/** Makes the disk. */
 export function createNodeDisk(
   os: OperatingSystem,
   sendLarge: SendLarge,

@@ -8,7 +8,6 @@
 import type { ThreadScope, ThreadWorker } from "../ports/runtime.ts";
 import { builtin } from "./system.ts";
 
-/** Starts a module as a thread. */
 export function openNodeThread(module: URL): ThreadWorker {
   const worker = new (builtin("node:worker_threads").Worker)(module);
   const events = new EventTarget();

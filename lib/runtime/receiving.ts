@@ -26,7 +26,6 @@ import {
 } from "./incoming_file.ts";
 import { codeOf, orAbsent, orUndefined } from "./system.ts";
 
-/** What receiving needs of a disk. */
 export interface ReceivingParts {
   readonly os: OperatingSystem;
   readonly finder: Finder;
@@ -44,7 +43,6 @@ const PRIVATE = 0o600;
 /** How many entries are looked at in one turn of the event loop. */
 const SLICE_ENTRIES = 256;
 
-/** Makes what receives files. */
 export function createReceiving(parts: ReceivingParts): Receiving {
   const { finder, mayAskSpace = () => true } = parts;
   const inPlace = createInPlace(finder);

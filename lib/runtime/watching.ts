@@ -8,7 +8,6 @@ import { type OperatingSystem, segmentsBelow } from "../ports/files.ts";
 import type { WatchFailure, Watching } from "../ports/watch.ts";
 import { codeOf } from "./system.ts";
 
-/** A watcher of the runtime. */
 export interface Watcher {
   readonly kind: "watcher";
   readonly close: () => void;
@@ -75,7 +74,6 @@ const LIMIT_CODES = ["ENOSPC", "EMFILE"];
 /** Deno has no code for it (2.9.6); 24 is EMFILE on Linux and macOS. */
 const LIMIT_REGEXP = /^OS file watch limit reached|\(os error 24\)/;
 
-/** Why a directory cannot be watched. */
 export function toWatchFailure(error: unknown): WatchFailure {
   if (!(error instanceof Error)) throw error;
   const { message, name } = error;
