@@ -53,7 +53,6 @@ import {
 import type { Call, ScriptSite } from "./start.ts";
 import type { Supervised } from "./supervise.ts";
 
-/** The outcome of a script. */
 export type Outcome =
   | ReplyOutcome
   | {

@@ -28,7 +28,6 @@ import {
 } from "./script_failure.ts";
 import type { Form, ScriptState } from "./script_state.ts";
 
-/** A site that runs scripts. */
 export interface ScriptSite extends Site {
   readonly cgi: Cgi;
 }

@@ -9,7 +9,6 @@ import type { Exit, Running } from "../ports/processes.ts";
 import { deferred, sleep, within } from "../ports/timers.ts";
 import { openOutput, type ScriptOutput } from "./script_output.ts";
 
-/** A script under supervision. */
 export interface Supervised {
   /** Its standard output. */
   readonly output: ScriptOutput;

@@ -24,7 +24,6 @@ interface Count {
   usage: () => CacheUsage;
 }
 
-/** Makes a meter. */
 export function createCacheMeter(): CacheMeter {
   const representations = createCount("representations");
   const encodings = createCount("encodings");

@@ -70,7 +70,6 @@ const HERE_BYTES = 16_384;
 /** For how long small sources are coded before others have their turn, in milliseconds. */
 const TURN_MS = 5;
 
-/** Makes what codes content. */
 export function createCompression(coder: Coder, streams: number): Compression {
   const enter = createSemaphore(streams);
   const turn = createQueue(coder.nextTurn);

@@ -57,7 +57,6 @@ export interface State {
   readonly mediaTypes: Cache<string>;
   /** Makes digests of large files, one at a time. */
   readonly largeDigests: WorkQueue<Computed>;
-  /** What codes content. */
   readonly compression: Compression;
   /** Directories, with the names in them. */
   readonly directories: Directories;

@@ -74,7 +74,6 @@ export interface Watch {
   readonly isUnchanged: (directories: Way, now: number) => boolean;
 }
 
-/** What knows directories. */
 export interface Directories extends Watch {
   /** The names of a directory as it is; `undefined` where it may not be listed. */
   readonly list: (path: string) => Promise<Kinds | undefined>;

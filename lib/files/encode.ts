@@ -24,7 +24,6 @@ import {
   type Saturated,
 } from "./open.ts";
 
-/** A body that is coded. */
 type CodedBody = Body & { kind: "coded" };
 
 /** Up to this size a source is coded at once, so that its length is known and the result kept. */
@@ -35,7 +34,6 @@ function isCodedStream({ source }: CodedBody): boolean {
   return sourceSize(source) > ENCODE_AT_ONCE_BYTES;
 }
 
-/** The content of a coded body. */
 export async function openCoded(
   body: CodedBody,
   request: HttpRequest,

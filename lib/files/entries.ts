@@ -100,7 +100,6 @@ export async function* foundSlices(
   yield await readEntries(slice, directory, detail, context);
 }
 
-/** The entries of names. */
 async function readEntries(
   names: readonly Name[],
   directory: Directory,

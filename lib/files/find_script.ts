@@ -134,7 +134,6 @@ function isExecutable({ path, stat }: Found, { files }: Site): boolean {
     : stat.executable !== false;
 }
 
-/** Makes a script of a file. */
 export function toScript(
   { root, path, stat }: FoundFile,
   names: readonly string[],

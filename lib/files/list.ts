@@ -31,7 +31,6 @@ import { type WantedListing, wantedListing } from "./wanted_listing.ts";
 /** A directory of this size has some 16,000 names (ext4, Btrfs, APFS, tmpfs) or had them. */
 const LONG_DIRECTORY_BYTES = 524_288;
 
-/** The representation of a directory. */
 export async function selectListing(
   { path, stat }: Found,
   target: PathTarget,

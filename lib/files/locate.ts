@@ -46,10 +46,7 @@ export async function locate(
   return await isScript(located, cgi, context) ? ABSENT.script : located;
 }
 
-/**
- * Looks for an object below the root by a name that was listed or is an index: where such
- * names are run, it may be a script.
- */
+/** Looks for an object below the root by a name that was listed or is an index: where such names are run, it may be a script. */
 export async function locateByName(
   segments: readonly string[],
   context: Context,

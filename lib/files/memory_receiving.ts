@@ -27,7 +27,6 @@ interface Incoming {
   mtime: number;
 }
 
-/** Makes what receives files in memory. */
 export function createMemoryReceiving(record: MemoryRecord): Receiving {
   const { stat, put } = record;
   const all = new Map<string, Incoming>();

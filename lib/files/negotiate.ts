@@ -80,10 +80,7 @@ export async function madeCandidate(
   };
 }
 
-/**
- * Chooses among the codings of a representation. `codings` has what was chosen before, and gets
- * what is chosen now.
- */
+/** Chooses among the codings of a representation. `codings` has what was chosen before, and gets what is chosen now. */
 export function selectCoding(
   candidate: Candidate,
   request: HttpRequest,

@@ -21,9 +21,7 @@ type PageResource = Resource & { readonly kind: "file" | "script" };
 
 const EXTENSION = ".html";
 
-/**
- * What a URL means: the file with its very name, else a page. `found` is what its names lead to.
- */
+/** What a URL means: the file with its very name, else a page. `found` is what its names lead to. */
 export async function findPage(
   { segments, directory }: PageUrl,
   found: Located,
@@ -99,10 +97,7 @@ function hasCleanUrls({ routing, fileName }: Site): boolean {
   return routing.cleanUrls && fileName === undefined;
 }
 
-/**
- * The one URL of a page that was found by another; `undefined` where it was asked for by its URL,
- * or has none but its name.
- */
+/** The one URL of a page that was found by another; `undefined` where it was asked for by its URL, or has none but its name. */
 export async function movedPage(
   asked: PageUrl,
   { segments }: FileResource,
@@ -146,10 +141,7 @@ function isSame(url: PageUrl, other: PageUrl): boolean {
     url.segments.join("/") === other.segments.join("/");
 }
 
-/**
- * The names of files that would stand before a page at its URL, if they were there; `undefined`
- * where more than that decides.
- */
+/** The names of files that would stand before a page at its URL, if they were there; `undefined` where more than that decides. */
 export function precedingNames(
   { segments }: Pick<FileResource, "segments">,
   asked: PageUrl,

@@ -79,7 +79,6 @@ interface StoredEntry extends CacheEntry {
   due: number;
 }
 
-/** The cache of a site. */
 export interface RepresentationCache {
   /** The entry of a URL, if it is fresh. */
   readonly find: (
@@ -114,10 +113,7 @@ const LONGEST_URL = 1024;
 /** How often an entry that is used becomes the most recently used one, in milliseconds. */
 const USED_MS = 10_000;
 
-/**
- * Makes the cache of a site. A hit costs one `stat` for each of its files, and one for each
- * directory on the way a second.
- */
+/** Makes the cache of a site. A hit costs one `stat` for each of its files, and one for each directory on the way a second. */
 export function createRepresentationCache(
   stat: NonNullable<Files["glance"]>,
   watch: Watch,

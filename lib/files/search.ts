@@ -30,7 +30,6 @@ const MOST_MS = 10_000;
 /** How long it works before others have their turn, in milliseconds. */
 const TURN_MS = 5;
 
-/** Begins a search. */
 export function searchBelow(wanted: WantedListing, context: Context): Search {
   let cut: ListingSummary["cut"];
   const slices = async function* () {

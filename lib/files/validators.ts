@@ -364,7 +364,6 @@ function isUnchanged({ path, stat }: FileSource, { files }: Context): boolean {
   return seen !== undefined && isSame(seen, stat);
 }
 
-/** The digest of bytes. */
 export async function digestBytes(
   bytes: Bytes,
   algorithm: DigestAlgorithm,

@@ -33,7 +33,6 @@ import type { Site } from "../site/site.ts";
 import { isBelowUploads, isDropBox } from "../site/upload_policy.ts";
 import type { Directory, NameOrder } from "./directory_names.ts";
 
-/** A listing as it is wanted. */
 export interface WantedListing {
   readonly directory: Directory;
   readonly heading: ListingHeading;

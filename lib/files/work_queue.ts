@@ -18,7 +18,6 @@ export interface Work<T> {
   readonly run: (demand: () => Demand) => Promise<T>;
 }
 
-/** The queue. */
 export interface WorkQueue<T> {
   /** Adds work in the background, unless the same is there, or the queue is full. */
   readonly beside: (work: Work<T>) => void;
@@ -32,7 +31,6 @@ export interface WorkQueue<T> {
   ) => Promise<T | undefined>;
 }
 
-/** Work in the queue. */
 interface Job<T> {
   readonly work: Work<T>;
   readonly result: Deferred<T | undefined>;

@@ -42,7 +42,6 @@ export interface KnownFile {
 /** A reply as plain data. */
 export interface Decision {
   readonly reply: Reply;
-  /** The same, prepared. */
   readonly prepared?: PreparedReply | undefined;
   /** Stores for further requests what was sent. */
   readonly store?:

@@ -123,7 +123,6 @@ export async function walk(
   return withStatus(decision, routed.status);
 }
 
-/** Decides on what a target identifies. */
 async function walkOn(
   { target: below, request, context }: Routed & { readonly kind: "walk" },
   peer: PeerFinder,

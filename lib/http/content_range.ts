@@ -5,7 +5,6 @@
  * @module
  */
 
-/** A part. */
 export interface ContentRange {
   /** Its first byte, counted from 0. */
   readonly first: number;

@@ -234,10 +234,7 @@ export function formatAttachment(name: string): string {
     : `${plain}; filename*=UTF-8''${percentEncode(name)}`;
 }
 
-/**
- * Percent-encodes all but unreserved characters (RFC 3986 §2.3): `encodeURIComponent` leaves more
- * as they are.
- */
+/** Percent-encodes all but unreserved characters (RFC 3986 §2.3): `encodeURIComponent` leaves more as they are. */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,

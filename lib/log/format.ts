@@ -20,7 +20,6 @@ import {
 /** Writes a record as text, ended by a line feed. */
 export type LogFormat = (record: LogRecord) => string;
 
-/** The formats that have a name. */
 const TEMPLATES: Readonly<Record<string, string>> = {
   common: '%h %l %u %t "%r" %>s %b',
   combined: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"',

@@ -137,14 +137,12 @@ export function metricsMarkdown(): string {
 /** Upper bounds of times of requests, in seconds: from what is in memory to a download. */
 const DURATIONS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 600];
 
-/** Counts requests. */
 export interface RequestMeter {
   /** Counts one, when its answer is over. */
   readonly count: (record: LogRecord) => void;
   readonly samples: () => Samples;
 }
 
-/** Makes what counts requests. */
 export function createRequestMeter(): RequestMeter {
   const requests = new Map<string, number>();
   const durations = createHistogram(

@@ -12,7 +12,6 @@ import { type Markup, markup, pageFrame, policyOf } from "./markup.ts";
 
 /** A text, or its beginning. */
 export interface Text {
-  /** The name of its file. */
   readonly name: string;
   /** What was read of it. */
   readonly text: string;

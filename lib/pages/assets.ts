@@ -6,7 +6,6 @@
 
 /** A style or a script that stands in a page. */
 export interface Asset {
-  /** The text. */
   readonly text: string;
   /** The SHA-256 of it in base64: what the policy names. */
   readonly hash: string;

@@ -27,7 +27,6 @@ export interface ErrorReport {
   readonly explain: string;
 }
 
-/** A link of an error page. */
 export interface ErrorLink {
   readonly href: string;
   readonly text: string;
@@ -42,7 +41,6 @@ export interface ErrorSurroundings {
   readonly home: ErrorLink | undefined;
   /** The directory above, where that is not the same. */
   readonly up: ErrorLink | undefined;
-  /** Near names. */
   readonly near: readonly ErrorLink[];
 }
 

@@ -63,7 +63,6 @@ const TEXT_REGEXP =
 /** Its content alone tells whether it is a video: it is source nearly always. */
 const TYPESCRIPT_REGEXP = /\.m?ts$/i;
 
-/** The icon of an entry. */
 export function iconOf(
   { name, kind, mediaType = "" }: ListingEntry,
 ): IconName {

@@ -8,10 +8,7 @@ import { formatTimestamp } from "../http/date.ts";
 import { slashOf, toReference } from "./entry_name.ts";
 import type { ListingEntry, ListingForm } from "./listing.ts";
 
-/**
- * Characters that JSON need not escape, but that end a line for `splitlines` of Python, or command
- * a terminal.
- */
+/** Characters that JSON need not escape, but that end a line for `splitlines` of Python, or command a terminal. */
 const UNSEEN_REGEXP = /[\x7f-\x9f\u2028\u2029]/g;
 /** These, the other controls, and what begins an escape. */
 // deno-lint-ignore no-control-regex

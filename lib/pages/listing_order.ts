@@ -7,7 +7,6 @@
 import type { EntryKind, ListingEntry } from "./listing.ts";
 import type { ListingQuery } from "./listing_query.ts";
 
-/** Compares two names. */
 export type Collation = (a: string, b: string) => number;
 
 /** `http.server` goes by the name in lower case, equal ones by the name. */
@@ -42,10 +41,7 @@ export function languageOf(accept: string | null): string {
   }
 }
 
-/**
- * Compares entries: directories first, then by what the query says, then by the name. What has no
- * size or time comes first.
- */
+/** Compares entries: directories first, then by what the query says, then by the name. What has no size or time comes first. */
 export function entryOrder(
   { sort, order }: Pick<ListingQuery, "sort" | "order">,
   collation: Collation,

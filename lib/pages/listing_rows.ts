@@ -14,7 +14,6 @@ import { iconOf } from "./icons.ts";
 import type { ListingEntry, ListingHeading } from "./listing.ts";
 import { formatSize, pluralize } from "./quantity.ts";
 
-/** The row that leads up. */
 export const UP_ROW =
   '<tr class=up><th><a href="../"><svg aria-hidden=true><use href="#up"/></svg><bdi>../</bdi></a><td><td>\n';
 
@@ -36,9 +35,7 @@ export function formatRows(
   return text;
 }
 
-/**
- * The same rows with what programs read: name, minute and size, as Apache writes them.
- */
+/** The same rows with what programs read: name, minute and size, as Apache writes them. */
 export function formatBareRows(
   entries: readonly ListingEntry[],
   _at: number,

@@ -15,7 +15,6 @@ import {
 
 /** A text as HTML. */
 export interface RenderedMarkdown {
-  /** The HTML. */
   readonly html: string;
   /** The text of its first heading. */
   readonly title: string | undefined;
@@ -312,7 +311,6 @@ function writeAutolink(text: string): string {
     : escape(text);
 }
 
-/** The text of tokens. */
 function textOf(tokens: readonly MarkdownToken[]): string {
   return tokens.map(({ type, content, children }) =>
     type === "softbreak" || type === "hardbreak"

@@ -58,7 +58,6 @@ export interface FrameParts {
   readonly styles?: readonly Asset[];
   /** Scripts that run before there is a body. */
   readonly scripts?: readonly Asset[];
-  /** The class of the root element. */
   readonly className?: string;
 }
 

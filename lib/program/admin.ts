@@ -65,7 +65,6 @@ interface Moment {
   sockets: Watched | undefined;
 }
 
-/** What the answers need. */
 interface AdminContext {
   readonly bind: Bind;
   readonly runtime: Runtime;
@@ -128,7 +127,6 @@ function noticesOf({ address, port, url }: OpenSocket): readonly string[] {
     : [line, "Everybody who can reach this machine can read them"];
 }
 
-/** What `/health` says. */
 interface Health {
   readonly status: "ok" | "starting" | "stopping" | "failing";
   readonly reason?: string;

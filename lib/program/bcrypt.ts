@@ -15,10 +15,8 @@ import type { VerifyPassword } from "../site/options.ts";
 /** Whether a hash is that of a password. */
 type CompareHash = (password: string, hash: string) => Promise<boolean>;
 
-/** Whether the password is right. */
 type Check = () => Promise<boolean>;
 
-/** Waits for some milliseconds. */
 type Pause = (milliseconds: number) => Promise<void> | void;
 
 /** How many checks may wait. More are answered 503. */

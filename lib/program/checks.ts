@@ -290,10 +290,7 @@ export async function isPublic(
   return names.length > 0 && !names.some(dotfiles ? isIncoming : isHidden);
 }
 
-/**
- * A message for a secret of TLS that can be downloaded. A certificate is no secret, unless the
- * key is in its file.
- */
+/** A message for a secret of TLS that can be downloaded. A certificate is no secret, unless the key is in its file. */
 export async function exposedSecret(
   { https }: Pick<Settings, "https">,
   directory: PublicDirectory,
@@ -323,9 +320,7 @@ export async function logNotice(
     : undefined;
 }
 
-/**
- * A file of settings that can be downloaded: refused where it has a password, else told.
- */
+/** A file of settings that can be downloaded: refused where it has a password, else told. */
 export async function exposedSettings(
   { config }: Pick<Settings, "config">,
   given: Layer,

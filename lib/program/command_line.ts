@@ -27,7 +27,6 @@ import {
   UsageError,
 } from "./values.ts";
 
-/** What a command line asks for. */
 export type CommandLine =
   /** What it gives, besides the variables and a file. */
   | { readonly kind: "serve" | "print-config"; readonly flags: Layer }

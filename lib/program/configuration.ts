@@ -103,7 +103,6 @@ function misconfigured(error: unknown): Misconfigured {
   return { kind: "invalid", about: "flags", messages: [messageOf(error)] };
 }
 
-/** What the variables say. */
 export type ReadVariables =
   | {
     readonly kind: "variables";

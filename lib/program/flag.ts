@@ -204,7 +204,6 @@ export function mergeLayers(layers: readonly Layer[]): Layer {
   return new Map(layers.toReversed().flatMap((layer) => [...layer]));
 }
 
-/** The values without their sources. */
 export function valuesOf(layer: Layer): GivenValues {
   return Object.fromEntries(
     [...layer].map(([name, { given }]) => [name, given]),

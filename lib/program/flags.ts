@@ -18,7 +18,6 @@ import {
 } from "./server_flags.ts";
 import { CGI_ROWS, SITE_ROWS, UPLOAD_ROWS, WHAT_ROWS } from "./site_flags.ts";
 
-/** The rows, by groups. */
 const ROWS = {
   Where: WHERE_ROWS,
   What: WHAT_ROWS,

@@ -10,7 +10,6 @@ type Row = readonly [spelled: string | RegExp, advice: string];
 
 const NOTHING_TO_TYPE = "nothing to type";
 
-/** The one table. */
 export const FOREIGN_TABLE: readonly Row[] = [
   [/^-p (\d+)$/, "-p is --protocol; a port is written alone: serve $1"],
   [/^:(\d+)$/, "a port: type serve $1"],

@@ -142,7 +142,6 @@ export type OpenedLog =
 const COMPLETE_FORMATS: readonly string[] = ["http.server", "json"];
 const SERVER_ERROR = 500;
 
-/** Opens the log. */
 export function openLog(
   { format, file, quiet }: LogSettings,
   { printError }: Pick<Runtime, "printError">,

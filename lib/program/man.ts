@@ -50,7 +50,6 @@ const SEE_ALSO = "https://docs.python.org/3/library/http.server.html, " +
 /** A term, and its explanation. */
 type Row = readonly [term: string, text: string];
 
-/** The manual page as roff. */
 export function manualPage(
   version: string,
   flags: readonly Flag[] = FLAG_TABLE,

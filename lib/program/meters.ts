@@ -34,7 +34,6 @@ export interface Meters {
   readonly stop: () => void;
 }
 
-/** Begins to count. */
 export function createMeters(runtime: Runtime): Meters {
   const requests = createRequestMeter();
   const caches = createCacheMeter();

@@ -61,7 +61,6 @@ export function locateBind(
 /** Python's `http.server` has the same. */
 const DEFAULT_PORT = 8000;
 
-/** The port to listen on. */
 export const port: Read<number> = withDefault(DEFAULT_PORT, parsePort);
 
 /** Reads a port; 0 is any free one. */
@@ -74,7 +73,6 @@ function isPort(word: string): boolean {
   return isNumber(word) && +word <= MAX_PORT;
 }
 
-/** The port that redirects to HTTPS. */
 export function redirectPort(word: string, name: string): number {
   if (isPort(word)) return +word;
   throw new UsageError(`--${name} needs 0 to 65535, not "${word}"`);

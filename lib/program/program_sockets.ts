@@ -32,7 +32,6 @@ export interface SocketParts {
   readonly inherited: readonly InheritedSocket[];
   readonly live: LiveSite;
   readonly tls: TlsKeys | undefined;
-  /** Reads the keys again. */
   readonly loadKeys: LoadKeys | undefined;
   /** Starts the module `worker.ts` as a thread. */
   readonly openThread: () => ThreadWorker;

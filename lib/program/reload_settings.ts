@@ -15,7 +15,6 @@ import { type LiveSite, openSite } from "./live_site.ts";
 import type { Settings } from "./settings.ts";
 import type { Threads } from "./threads.ts";
 
-/** What runs. */
 export interface Running {
   readonly settings: Settings;
   /** What was given for them. */

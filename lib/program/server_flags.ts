@@ -146,7 +146,6 @@ export const WHERE_ROWS = [
   },
 ] as const satisfies readonly UngroupedRow[];
 
-/** Certificates. */
 export const HTTPS_ROWS = [
   {
     name: "tls-cert",
@@ -193,7 +192,6 @@ export const HTTPS_ROWS = [
   },
 ] as const satisfies readonly UngroupedRow[];
 
-/** Who may ask. */
 export const ACCESS_ROWS = [
   {
     name: "basic-auth",

@@ -11,7 +11,6 @@ import { type Failed, failed } from "./checks.ts";
 import type { Notifier } from "./notify.ts";
 import type { Settings } from "./settings.ts";
 
-/** What it tells. */
 export interface FromSystemd {
   /** Where it is to be told of the program's state: the path of a socket, or its abstract name with `@`. */
   readonly notifySocket: string | undefined;

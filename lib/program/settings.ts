@@ -66,7 +66,6 @@ export interface ShareSettings {
   readonly times: number | undefined;
 }
 
-/** TLS. */
 export interface HttpsSettings {
   /** Where the keys come from. */
   readonly source: KeyFiles | "self-signed";
@@ -124,7 +123,6 @@ function readRows(given: GivenValues): ReadSettings {
   return sections as unknown as ReadSettings;
 }
 
-/** Reads one flag. */
 export function readFlag<Name extends AnyRow["name"]>(
   name: Name,
   given: GivenValues,

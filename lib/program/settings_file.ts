@@ -38,7 +38,6 @@ interface Fault {
   readonly message: string;
 }
 
-/** Reads a file of settings. */
 export function readSettingsFile(
   path: string,
   { readText, paths }: Pick<Runtime, "paths" | "readText">,
@@ -87,7 +86,6 @@ export function parseSettings(
 /** Does something with a part of the file; what is wrong there is told with the others. */
 type Attempt = <T>(node: Node, action: () => T) => T | undefined;
 
-/** What reading a value takes. */
 interface Reading {
   readonly attempt: Attempt;
   /** A path relative to the directory of the file. */
@@ -232,7 +230,6 @@ function wrongKind(row: FlagRow): UsageError {
   return new UsageError(`"${row.name}" needs ${listed(kinds)}`);
 }
 
-/** The offsets at which lines begin. */
 function lineStarts(text: string): readonly number[] {
   return [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
 }

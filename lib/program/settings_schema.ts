@@ -32,7 +32,6 @@ export function takesNumber([name = ""]: readonly string[]): boolean {
   return NUMBERS[name] !== undefined;
 }
 
-/** The schema, as text. */
 export function settingsSchema(): string {
   const rows = FLAG_TABLE.filter(isFileSetting);
   const schema = {

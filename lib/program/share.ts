@@ -41,7 +41,6 @@ export function withSecretMount(settings: Settings): Settings {
 /** How often the clock is read, in milliseconds: a timer stands still while a computer sleeps, and has 24 days at most. */
 const CLOCK_MS = 1000;
 
-/** Begins a share. */
 export function beginShare(
   { duration = Infinity, times = Infinity }: ShareSettings,
   { print }: Pick<Runtime, "print">,

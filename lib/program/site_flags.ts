@@ -253,7 +253,6 @@ export const UPLOAD_ROWS = [
   },
 ] as const satisfies readonly UngroupedRow[];
 
-/** Scripts. */
 export const CGI_ROWS = [
   {
     name: "cgi",

@@ -13,7 +13,6 @@ import type { Download, LogRecord } from "../ports/exchange.ts";
 /** What somebody has got of a file or an archive. */
 export interface Take {
   readonly record: LogRecord;
-  /** How many bytes they have. */
   readonly bytes: number;
   /** How many there are, where that is known. */
   readonly length: number | undefined;

@@ -7,7 +7,6 @@
 import { addSamples, countersOf, type Samples } from "../log/samples.ts";
 import { deferred, within } from "../ports/timers.ts";
 
-/** The samples of a thread. */
 export interface ThreadMeasures {
   /** Asks the worker; of one that hangs or is replaced, what it told last. */
   readonly measure: () => Promise<Samples>;

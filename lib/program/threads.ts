@@ -17,7 +17,6 @@ import {
   type ThreadMeasures,
 } from "./thread_measures.ts";
 
-/** What a thread is to do. */
 export interface Task {
   readonly settings: Settings;
   /** The sockets; none of their ports is 0. */

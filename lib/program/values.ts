@@ -36,7 +36,6 @@ export function messageOf(error: unknown): string {
   throw error;
 }
 
-/** Reads one value. */
 type ReadValue<T> = (value: string, name: string) => T;
 
 /** The columns of a switch. */
@@ -64,7 +63,6 @@ export const text: Read<string | undefined> = (given, name) => {
   return given === undefined ? undefined : String(given);
 };
 
-/** All values. */
 export const list: Read<readonly string[]> = (given) =>
   Array.isArray(given) ? given : [];
 
@@ -81,7 +79,6 @@ export function withDefault<T>(fallback: T, read: ReadValue<T>): Read<T> {
   return (given, name) => optional(read)(given, name) ?? fallback;
 }
 
-/** Each value. */
 export function each<T>(read: ReadValue<T>): Read<readonly T[]> {
   return (given, name) => list(given, name).map((value) => read(value, name));
 }
@@ -89,7 +86,6 @@ export function each<T>(read: ReadValue<T>): Read<readonly T[]> {
 /** The directory, or the file, as the user wrote it. */
 export const directory: Read<string> = withDefault(".", (value) => value);
 
-/** Whether a word has digits only. */
 export function isNumber(word: string): boolean {
   return /^\d+$/.test(word);
 }
@@ -216,7 +212,6 @@ export const listing: Read<SiteOptions["listing"]> = (given) => {
 /** The path of a page; `otherwise` stands for the flag alone. */
 export const spa = text as Read<SiteOptions["spa"]>;
 
-/** One of some words. */
 function oneOf<T extends string>(...words: readonly T[]): ReadValue<T> {
   return (value, name) => {
     const word = words.find((word) => word === value);
@@ -301,7 +296,6 @@ function toPair(text: string, index: number, name: string): [string, string] {
   throw new UsageError(`--${name}${which} needs USER:PASSWORD`);
 }
 
-/** Networks of proxies. */
 export const networks: Read<readonly string[]> = (given, name) => {
   const all = list(given, name)
     .flatMap((text) => text.split(",").map((network) => network.trim()));

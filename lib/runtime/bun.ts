@@ -61,7 +61,6 @@ export function compileLater(): void {
   setTimeout(compile, INTERPRETED_MS).unref();
 }
 
-/** The ports by Bun. */
 export function bunRuntime(): Runtime {
   const os = operatingSystem();
   const { watch } = createUnreadStreams();

@@ -20,7 +20,6 @@ import { isGranted, readVariable } from "./deno_permissions.ts";
 import { createProcesses, openerOf, signalGroup, whenFailed } from "./spawn.ts";
 import { orUndefined } from "./system.ts";
 
-/** The programs of Deno. */
 export function denoProcesses(os: OperatingSystem): Processes {
   let own: number | undefined; // the command line asks for it, and each site
   const chooseLaunch = createChooseLaunch();
@@ -143,7 +142,6 @@ export async function openBrowser(url: string): Promise<string | undefined> {
   }
 }
 
-/** How a program starts. */
 export interface Launch {
   /** What stands in front of it; nothing where Deno makes the session. */
   readonly front: readonly string[];
@@ -153,7 +151,6 @@ export interface Launch {
   readonly fail: () => void;
 }
 
-/** Chooses how a program starts. */
 export type ChooseLaunch = (command: Command) => Launch;
 
 /** So many programs are known to start. */

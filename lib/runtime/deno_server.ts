@@ -35,7 +35,6 @@ const ABORT_WARNING = "Deno.serve: request.signal aborts on success";
 type Server = Deno.HttpServer<Deno.Addr>;
 type NewOptions = ListenOptions<NewPlace>;
 
-/** What sockets need of the runtime. */
 export interface ListenParts extends Pick<UnreadStreams, "keepNothing"> {
   readonly printError: (text: string) => void;
 }
@@ -54,7 +53,6 @@ interface Socket extends ListenParts, Answering {
   readonly retired: Map<Server, Promise<void>>;
 }
 
-/** Makes the port. */
 export function createListen(parts: ListenParts): Listen {
   let isFirst = true;
   return async (options, responder) => {

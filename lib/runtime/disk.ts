@@ -76,7 +76,6 @@ export interface DiskParts {
   readonly mayAskSpace?: () => boolean;
 }
 
-/** Makes the disk of a runtime. */
 export function createDisk(
   { os, calls, hasDescriptorPaths, readDirectory, ...parts }: DiskParts,
 ): Files {

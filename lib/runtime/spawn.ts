@@ -38,7 +38,6 @@ export interface ProcessParts {
   readonly onExit: (callback: () => void) => void;
 }
 
-/** Makes the port. */
 export function createProcesses(
   { os, passSockets, readVariable, uid, permission, start, onExit }:
     ProcessParts,
@@ -272,7 +271,6 @@ function toId(text: string): number {
   return Number(text) >>> 0;
 }
 
-/** A program and its arguments. */
 export interface Opener {
   /** A name that is looked for in PATH. */
   readonly program: string;

@@ -59,7 +59,6 @@ export interface ListenAt {
   readonly limits?: ConnectionLimits | undefined;
 }
 
-/** An open socket and its names. */
 export type OpenSocket = Listener & SocketNames;
 
 /** Open sockets, and the address and port of the first. */
@@ -69,7 +68,6 @@ export interface Listening {
   readonly listeners: readonly OpenSocket[];
 }
 
-/** Why a socket cannot be opened. */
 interface Failed {
   readonly kind: "failed";
   readonly failure: ListenFailure;
@@ -270,10 +268,7 @@ export function anyAddresses(os: OperatingSystem): readonly string[] {
   return os === "windows" ? [ANY_IPV6, ANY_IPV4] : [ANY_IPV6];
 }
 
-/**
- * What the connections of a server may take. Bun and Node.js keep these limits; Deno tells of no
- * connection, and keeps none.
- */
+/** What the connections of a server may take. Bun and Node.js keep these limits; Deno tells of no connection, and keeps none. */
 export interface LimitOptions {
   /**
    * How long the head of a request may take, in milliseconds, and before it the TLS handshake (on

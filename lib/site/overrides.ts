@@ -32,10 +32,7 @@ export interface OverrideOptions {
    * that is coded already comes without its coding (`a.svg` for `a.svgz`); no file is looked into.
    */
   readonly guessType?: GuessType | undefined;
-  /**
-   * What lists a directory, in every form: `list_directory` of `http.server`. `query.format` is the
-   * form that the client prefers.
-   */
+  /** What lists a directory, in every form: `list_directory` of `http.server`. `query.format` is the form that the client prefers. */
   readonly list?: List | undefined;
   /** The page of an error: `error_message_format` of `http.server`. */
   readonly errorPage?: ErrorPage | undefined;

@@ -244,10 +244,7 @@ function checkedListing(listing: unknown): Site["listing"] {
 /** A directive of RFC 9111 §5.2, with or without a value. */
 const DIRECTIVE_REGEXP = /^[a-z][a-z-]*(?:=(?:[\w-]+|"[^"]*"?))?$|^[\w-]+"$/i;
 
-/**
- * The rules that options stand for: first those of Cache-Control, then fields for all
- * paths, then fields by path.
- */
+/** The rules that options stand for: first those of Cache-Control, then fields for all paths, then fields by path. */
 function toRules(
   { headers = [], headersByPath = [], cacheControl = [], immutable = [] }:
     SiteOptions,

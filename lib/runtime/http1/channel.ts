@@ -55,7 +55,6 @@ export interface Limiter {
   readonly isLast: (connection: Channel) => boolean;
 }
 
-/** A connection. */
 export interface Channel {
   readonly socket: Transport;
   /** Its ends, as they were when somebody asked first. */

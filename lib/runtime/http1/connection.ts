@@ -26,7 +26,6 @@ const NOTHING = Buffer.alloc(0);
 const [CR, LF, HEAD_END] = [0x0d, 0x0a, "\r\n\r\n"];
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
 
-/** A connection. */
 export class Connection implements Channel {
   /** What is being answered. */
   exchange: Exchange | undefined;
@@ -99,7 +98,6 @@ export class Connection implements Channel {
     this.serving.limiter.enter(this);
   }
 
-  /** Bytes have come. */
   receive(bytes: Buffer<ArrayBuffer>): void {
     if (this.#isEnding) return;
     const rest = this.#input.length - this.#at;

@@ -18,7 +18,6 @@ import type { Channel } from "./channel.ts";
 import type { RequestContent } from "./incoming_content.ts";
 import type { RequestFields, RequestHead } from "./request_head.ts";
 
-/** A request, and its answer. */
 export class Exchange implements HttpRequest {
   readonly method: string;
   readonly url: string;

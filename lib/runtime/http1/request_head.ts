@@ -207,7 +207,6 @@ function codedFraming(
  * names and lines begin and end: of what a browser sends, a few fields are asked for.
  */
 export class RequestFields implements Iterable<[string, string]> {
-  /** No fields. */
   static readonly none: RequestFields = new RequestFields("", []);
   readonly #section: string;
   /** The places where each name begins, where it ends, and where its line does. */

@@ -17,7 +17,6 @@ import type { Exchange } from "./connection_exchange.ts";
 const CLOSE_REGEXP = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
 const KEEP_ALIVE_REGEXP = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i;
 
-/** Has an exchange answered. */
 export function answer(exchange: Exchange): void {
   const { connection } = exchange;
   const { serving } = connection;
@@ -246,7 +245,6 @@ function taken({ connection }: Exchange): boolean | Promise<boolean> {
   return new Promise((resolve) => connection.whenTaken(resolve));
 }
 
-/** How a stream is framed. */
 interface StreamFraming {
   readonly isChunked: boolean;
   /** The length that was announced. */
