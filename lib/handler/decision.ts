@@ -5,6 +5,7 @@
  */
 
 import type { ArchiveState } from "../archive/archive_state.ts";
+import type { runScript } from "../cgi/run.ts";
 import type { ScriptState } from "../cgi/script_state.ts";
 import type { Context } from "../files/context.ts";
 import type { PreparedReply } from "../files/representation_cache.ts";
@@ -29,6 +30,8 @@ export interface Exchange {
 /** The context of a handler, which has more than files. */
 export interface WalkContext extends Context {
   readonly scripts: ScriptState;
+  /** What is loaded when it is needed first: each `import()` costs again, as much as a few system calls. */
+  readonly loaded: { runScript?: typeof runScript };
   readonly archives: ArchiveState;
   readonly uploads: UploadState;
 }

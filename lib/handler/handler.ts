@@ -130,6 +130,7 @@ function createHandlerContext(site: Site, meter?: CacheMeter): HandlerContext {
   return {
     ...files,
     scripts: createScriptState(site.cgi, files.state.compression),
+    loaded: {},
     archives: createArchiveState(site),
     uploads: createUploadState(site),
     admit: createAdmit(site.maxConnections, site.fallthrough),

@@ -202,8 +202,9 @@ async function run(
   if (request.method === "TRACE" || request.method === "CONNECT") {
     return notAllowedReply(ALLOW_SCRIPT);
   }
-  const { runScript } = await import("../cgi/run.ts");
-  const outcome = await runScript(call, site, context.scripts);
+  const { loaded } = context;
+  loaded.runScript ??= (await import("../cgi/run.ts")).runScript;
+  const outcome = await loaded.runScript(call, site, context.scripts);
   switch (outcome.kind) {
     case "reply":
       return { ...outcome.reply, kind: "script" };
