@@ -91,7 +91,7 @@ async function start(
   const { script, request } = call;
   const root = script.root ?? await files.realPath(site.root) ?? site.root;
   const exchange = files.stamp?.(script.path, root) ?? SAME;
-  if (!await isThere(script, site)) {
+  if (!await isThere(script, exchange, site)) {
     return exchangedReply(script, request.method);
   }
   if (hasLeft(call)) return leftReply();
@@ -126,11 +126,12 @@ async function explained(
 /** Whether the script that was found is still the object at its path. Links on the way to it the stamp will show. */
 async function isThere(
   { path, stat }: Script,
+  exchange: PathStamp,
   { files }: Site,
 ): Promise<boolean> {
   if (stat === undefined) return true;
   if (files.stamp !== undefined && files.glance && files.os === "posix") {
-    const now = files.glance(path);
+    const now = exchange.stat ?? files.glance(path);
     return now !== undefined && isSameObject(now, stat);
   }
   const found = await find(path, [], files);

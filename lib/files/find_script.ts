@@ -114,7 +114,10 @@ async function lookFor(
   return located;
 }
 
-/** A script is run by its real path: what lies above the root may have been exchanged since it was known. */
+/**
+ * A script is run by its real path. What lies above the root may have been exchanged since that was
+ * known: it was not where the root was looked at by that very path.
+ */
 async function findKnown(
   names: readonly string[],
   { site, files, state: { directories }, caching }: Context,
@@ -122,9 +125,10 @@ async function findKnown(
   const isPlain = caching && site.fileName === undefined;
   if (!isPlain || refuseNames(names, site) !== undefined) return undefined;
   const known = await directories.find(site.root, names, false);
-  return known !== undefined && known.root === await files.realPath(site.root)
-    ? { kind: "found", ...known }
-    : undefined;
+  if (known === undefined) return undefined;
+  const isReal = known.root === site.root ||
+    known.root === await files.realPath(site.root);
+  return isReal ? { kind: "found", ...known } : undefined;
 }
 
 /** On Windows the extension says what is a program; elsewhere the mode does. */

@@ -93,7 +93,11 @@ export interface Open {
  * Tells whether names on a path were exchanged since the stamp was made: `same` is a proof;
  * `uncertain` means that their directories have changed, but the names perhaps not.
  */
-export type PathStamp = () => "same" | "uncertain" | "exchanged";
+export interface PathStamp {
+  (): "same" | "uncertain" | "exchanged";
+  /** The state of the object when the stamp was made, where it was recorded; that of a link is its own. */
+  readonly stat?: Stat | undefined;
+}
 
 /** An entry of a directory; a `link` can lead to anything. */
 export interface Entry {

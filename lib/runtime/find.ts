@@ -252,12 +252,14 @@ export function snapshotNames(
   const take = () => orUndefined(() => paths.map(lstat));
   const now = Date.now();
   const before = take();
-  return () => {
+  const compare = () => {
     const after = take();
     return before === undefined || after === undefined
       ? "exchanged"
       : compareStates(before, after, now);
   };
+  const stat = names.length === 0 ? undefined : before?.at(-1);
+  return Object.assign(compare, { stat });
 }
 
 /** The root, and each object below it with its directory. */
