@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** Bounds of what a newcomer has to find the way in; who needs more says why. */
 const MOST_MODULES = 287;
-const MOST_LINES = 45_860;
+const MOST_LINES = 45_760;
 
 /** Each module more costs some 0.3 ms at the start, on Deno and on Bun. */
 const MOST_AT_START = 108;

@@ -34,7 +34,7 @@ import {
 import type { Reply } from "../http/reply.ts";
 import type { Script } from "../http/resource.ts";
 import { errorReply } from "../pages/error_page.ts";
-import type { Bytes, Content } from "../ports/content.ts";
+import { type Bytes, bytesContent, type Content } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
 import type { HttpRequest } from "../ports/message.ts";
 import type { Deadline } from "./request_content.ts";
@@ -43,6 +43,7 @@ import {
   collect,
   COLLECTED_BYTES,
   collectedContent,
+  receive,
   streamedContent,
 } from "./response_content.ts";
 import {
@@ -303,8 +304,17 @@ async function contentReply(
   if (length !== undefined && isSent && losesLength(peer)) {
     return await collectedReply(status, fields, length, first, conversation);
   }
+  const received = isSent && !losesLength(peer)
+    ? await receive(first, running)
+    : { first, isWhole: false };
+  if (received.isWhole && (length ?? first.length) === first.length) {
+    running.release();
+    const open = () => bytesContent(first);
+    const body = { kind: "stream", open, discard: () => {} } as const;
+    return { status, phrase, fields, body };
+  }
   const open = (): Content => {
-    const content = streamedContent({ first }, length, running);
+    const content = streamedContent(received, length, running);
     return place === undefined || coding === undefined
       ? content
       : place.code(content, coding);

@@ -12,7 +12,7 @@ import {
   isToken,
   withoutFields,
 } from "../http/field.ts";
-import { type Bytes, joinPieces } from "../ports/content.ts";
+import { type Bytes, concat } from "../ports/content.ts";
 import type { ScriptOutput } from "./script_output.ts";
 
 /** An answer that is for the client. */
@@ -76,7 +76,7 @@ export async function readBeginning(
     const { value } = await output.read().catch(() => OVER);
     if (value === undefined) return noBeginning(prematureEnd(bytes));
     const from = bytes.length;
-    bytes = joinPieces(bytes, [bytes, value]);
+    bytes = from === 0 ? value : concat([bytes, value]);
     const end = headerBlockEnd(bytes, from);
     if ((end ?? bytes.length) > HEADER_BLOCK_BYTES) {
       return noBeginning(

@@ -13,7 +13,7 @@ import {
   countedContent,
 } from "../ports/content.ts";
 import type { Peer } from "../ports/exchange.ts";
-import { sleep, untilAnswered } from "../ports/timers.ts";
+import { sleep, untilAnswered, within } from "../ports/timers.ts";
 import type { Deadline } from "./request_content.ts";
 import { scriptError } from "./script_failure.ts";
 import type { ScriptOutput } from "./script_output.ts";
@@ -23,6 +23,8 @@ import type { Supervised } from "./supervise.ts";
 export const COLLECTED_BYTES = 4_194_304;
 /** How long what there is has to leave before the connection is cut, in milliseconds: Bun drops what it has not written yet. */
 const LEAVE_MS = 50;
+/** How long the rest of short content is waited for, in milliseconds: most scripts have ended when their first output is read. */
+const TURN_MS = 1;
 const OVER = { value: undefined } as const;
 
 /** What a script has written of its content before the answer begins. */
@@ -30,6 +32,21 @@ export interface Received {
   readonly first: Bytes;
   /** A read that is not over yet. */
   readonly pending?: Promise<{ readonly value?: Bytes | undefined }>;
+}
+
+/** What else a script has written of its content, and whether that is all and the script has ended. */
+export async function receive(
+  first: Bytes,
+  { output, ended }: Supervised,
+): Promise<Received & { readonly isWhole: boolean }> {
+  const pending = output.read();
+  const exit = await within(
+    TURN_MS,
+    pending.then(({ value }) => value === undefined ? ended : undefined)
+      .catch(() => undefined),
+  );
+  const isWhole = exit !== undefined && exit.signal === undefined;
+  return { first, pending, isWhole };
 }
 
 /** All of the content, or what there is of it: the script takes long, or has ended too early. */

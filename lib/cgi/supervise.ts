@@ -14,12 +14,16 @@ export interface Supervised {
   readonly output: ScriptOutput;
   /** Adds a line to its log. */
   readonly report: (line: string) => void;
-  /** How it has ended; `undefined` when that takes longer than a second. */
+  /** Settles when it has ended. */
+  readonly ended: Promise<Exit>;
+  /** The same; `undefined` when that takes longer than a second. */
   readonly exited: () => Promise<Exit | undefined>;
   /** Settles when it has ended and its standard error is reported, or after a second. */
   readonly reported: () => Promise<unknown>;
   /** Settles when it has ended and its place is free, or after a second. */
   readonly gone: () => Promise<unknown>;
+  /** Gives up its place as soon as it has ended: its output was read to its end. */
+  readonly release: () => void;
   /** Ends its process group: by SIGTERM, and two seconds later by SIGKILL. */
   readonly end: () => void;
   /** Ends it, and reads no more of its output. */
@@ -96,9 +100,11 @@ export function supervise(
   return {
     output,
     report,
+    ended,
     exited: () => within(WAIT_MS, ended),
     reported: () => within(WAIT_MS, reported),
     gone: () => within(WAIT_MS, gone),
+    release: released.resolve,
     end,
     abandon,
     finish,
@@ -140,11 +146,12 @@ async function reportAll(
   report: (line: string) => void,
   isEnding: () => boolean,
 ): Promise<void> {
-  const reported = reportLines(stderr, report);
+  let isOver = false;
+  const reported = reportLines(stderr, report).then(() => isOver = true);
   const { code, signal } = await ended;
   const isExpected = isEnding();
   // A descendant may keep the pipe open.
-  await within(LAST_LINES_MS, reported);
+  if (!isOver) await within(LAST_LINES_MS, reported);
   if (isExpected) return;
   if (signal !== undefined) report(`ended by ${signal}`);
   else if (code !== 0) report(`exit status ${code}`);

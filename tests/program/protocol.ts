@@ -72,6 +72,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   spoken: `printf 'Status: 404 Caf\\303\\251\\nContent-Type: a/b\\n\\nx'`,
   repeated:
     `printf 'Content-Type: a/b\\nX-A: 1\\nSet-Cookie: a=1\\nX-B: b\\nX-A: 2\\nSet-Cookie: b=2\\n\\nx'`,
+  // More than a pipe holds: the script has not ended when its answer begins.
+  much: `printf 'Content-Type: text/plain\\n\\n'; exec printf '%01000000d' 0`,
   moved: `printf 'Location: http://example.org/\\n\\n'`,
   accent:
     `printf 'Content-Type: a/b\\nX-A: caf\\303\\251 \\351\\nContent-Length: 1\\n\\nx'`,
@@ -174,14 +176,14 @@ const VERSIONS: readonly Row[] = [
   {
     name:
       "§6.1 HTTP/1.0 and a script without a length: no chunks, the end of the connection",
-    sent: old("GET /cgi-bin/hello?old"),
+    sent: old("GET /cgi-bin/much?old"),
     answers: [{
       status: 200,
-      content: "hello\n",
+      content: "0".repeat(1_000_000),
       fields: { "transfer-encoding": null },
     }],
     end: "closed",
-    logged: '"GET /cgi-bin/hello?old HTTP/1.0" 200 6',
+    logged: '"GET /cgi-bin/much?old HTTP/1.0" 200 1000000',
     except: deno("tells no version", 200),
   },
   {
@@ -205,8 +207,8 @@ const VERSIONS: readonly Row[] = [
   {
     name:
       "HTTP/1.0 with Connection: keep-alive and a script without a length: the end",
-    sent: old("GET /cgi-bin/hello", "Connection: keep-alive"),
-    answers: [{ status: 200, content: "hello\n" }],
+    sent: old("GET /cgi-bin/much", "Connection: keep-alive"),
+    answers: [{ status: 200, content: "0".repeat(1_000_000) }],
     end: "closed",
     except: deno("tells no version: the answer says keep-alive", 200),
   },
@@ -554,7 +556,7 @@ const ANSWERS: readonly Row[] = [
     except: deno("sends the registered phrase", 501),
   },
   ...([
-    ["chunks", get("/cgi-bin/fields")],
+    ["chunks, or a length of ours", get("/cgi-bin/fields")],
     ["no content", ask("HEAD /cgi-bin/fields")],
     ["a length", get("/cgi-bin/accent")],
     ["the end of the connection", old("GET /cgi-bin/fields")],

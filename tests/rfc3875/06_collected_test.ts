@@ -2,7 +2,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Supervised } from "../../lib/cgi/supervise.ts";
-import { collect, collectedContent } from "../../lib/cgi/response_content.ts";
+import {
+  collect,
+  collectedContent,
+  receive,
+} from "../../lib/cgi/response_content.ts";
+import type { Exit } from "../../lib/ports/processes.ts";
 import { until } from "../support/wait.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -81,8 +86,10 @@ function supervised(): Supervised & { readonly events: string[] } {
     output: reader([]),
     report: (line) => events.push(line),
     finish: () => Promise.resolve(void events.push("finish")),
+    release: () => events.push("release"),
     abandon: () => events.push("abandon"),
     end: () => {},
+    ended: Promise.resolve({ code: 0, signal: undefined }),
     exited: () => Promise.resolve(undefined),
     reported: () => Promise.resolve(),
     gone: () => Promise.resolve(),
@@ -117,5 +124,29 @@ Deno.test("collectedContent() has what was announced, and the log tells of more"
     assertEquals(await new Response(body).text(), text);
     await new Promise((resolve) => setTimeout(resolve));
     assertEquals(running.events, events);
+  }
+});
+
+Deno.test("receive(): content is whole when its output is at its end, and the script has ended by itself", async () => {
+  const exited = Promise.resolve({ code: 1, signal: undefined });
+  const killed = Promise.resolve({ code: 143, signal: "SIGTERM" });
+  const rows: ReadonlyArray<
+    readonly [string, readonly string[], boolean, Promise<Exit>, boolean]
+  > = [
+    ["it has ended", [], false, exited, true],
+    ["there is more", ["more"], false, exited, false],
+    ["it takes its time", [], true, exited, false],
+    ["a descendant keeps the output open", [], true, NEVER, false],
+    ["it has closed its output and goes on", [], false, NEVER, false],
+    ["a signal has ended it", [], false, killed, false],
+  ];
+  for (const [what, pieces, isOpen, ended, isWhole] of rows) {
+    const running = { ...supervised(), output: reader(pieces, isOpen), ended };
+    const first = encoder.encode("hello");
+    const received = await receive(first, running);
+    assertEquals(received.isWhole, isWhole, what);
+    if (isOpen) continue;
+    const value = (await received.pending)?.value;
+    assertEquals(value && text(value), pieces[0], what);
   }
 });
