@@ -143,8 +143,6 @@ async function serve(
   }
   const ended = share?.ended;
   admin?.begin(sockets, Promise.race([signals.first, ended ?? signals.first]));
-  const { configure, threads } = sockets;
-  running.resolve({ settings, given, above, live, configure, threads });
   const notices = [
     ...told,
     ...await shareNotices(settings, entryPath(site), sockets.main),
@@ -157,6 +155,9 @@ async function serve(
   reload?.follow(first);
   const endWait = preloadLater(site);
   notifier?.ready(ready.root, sockets, signals.first);
+  const { configure, threads } = sockets;
+  // Not before all is told and followed: what SIGHUP asks for may put another site in its place.
+  running.resolve({ settings, given, above, live, configure, threads });
   await untilStopped(sockets.all, signals, runtime, ended);
   endWait();
   share?.stop();

@@ -6,6 +6,7 @@ import {
   command,
   RUNTIMES,
   start,
+  startCommand,
   SUBJECTS,
   temporaryDirectory,
 } from "../support/program.ts";
@@ -17,6 +18,7 @@ import {
   listenToNotifications,
   SERVICE_PERMISSIONS,
 } from "../support/systemd.ts";
+import { freePort } from "../support/wait.ts";
 
 const LOCAL = ["-b", "127.0.0.1"];
 const encoder = new TextEncoder();
@@ -103,6 +105,38 @@ for (const subject of SUBJECTS) {
     assertEquals(await idle.read(new Uint8Array(1)).catch(() => null), null);
     idle.close();
     assertEquals(Deno.lstatSync(path).isSocket, true, "it is systemd's");
+  });
+}
+
+for (const runtime of RUNTIMES) {
+  test(`${runtime}: a SIGHUP at the start is told behind the first READY=1`, async () => {
+    using directory = site();
+    using keys = temporaryDirectory();
+    const [pipe, file] = [`${keys.path}/pipe`, `${keys.path}/both.pem`];
+    const { cert, key } = await makeCertificate();
+    Deno.writeTextFileSync(file, cert + key);
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    await using systemd = await listenToNotifications(`${keys.path}/notify`);
+    const redirecting = ["--redirect-http", `${await freePort()}`];
+    const tls = ["--tls-cert", pipe, ...redirecting];
+    const serve = [
+      ...await command(runtime, SERVICE_PERMISSIONS),
+      ...["0", directory.path, ...LOCAL, ...tls],
+    ].map((word) => `'${word}'`).join(" ");
+    // The pipe opens when the program reads it.
+    const hangUp = `(exec 9>'${pipe}'; kill -HUP $$; cat '${file}' >&9)`;
+    const shell = `${hangUp} & exec ${serve}`;
+    await using program = await startCommand(
+      runtime,
+      ["bash", "-c", shell],
+      undefined,
+      { NOTIFY_SOCKET: `${keys.path}/notify` },
+    );
+    await systemd.heard("READY=1", 2);
+    const states = systemd.told().map(({ lines: [state] }) => state);
+    assertEquals(states, ["READY=1", "RELOADING=1", "READY=1"]);
+    assertEquals(await program.stop("SIGTERM"), 0);
+    assertEquals(program.errors(), "");
   });
 }
 
