@@ -33,8 +33,12 @@ export interface SocketParts {
   readonly live: LiveSite;
   readonly tls: TlsKeys | undefined;
   readonly loadKeys: LoadKeys | undefined;
-  /** Starts the module `worker.ts` as a thread. */
-  readonly openThread: () => ThreadWorker;
+  readonly thread: {
+    /** Starts the module `worker.ts` as a thread. */
+    readonly open: () => ThreadWorker;
+    /** Whether it leaves the program the permission to run others. */
+    readonly run: boolean;
+  };
   /** What this thread counts. */
   readonly meters: Meters | undefined;
 }
@@ -185,7 +189,7 @@ async function handOver(
   { listeners, ...opened }: Listening & { readonly kind: "listening" },
   count: number,
   settings: Settings,
-  { live, tls, openThread }: SocketParts,
+  { live, tls, thread: { open, run } }: SocketParts,
   runtime: Runtime,
 ): Promise<MainSockets> {
   const { startThreads } = await import("./threads.ts");
@@ -196,13 +200,13 @@ async function handOver(
   const { printError } = runtime;
   const started = await startThreads(
     count,
-    { settings: divideLimits(settings, count), places, tls },
+    { settings: divideLimits(settings, count), places, tls, run },
     {
       printError,
       writeLog: (text) =>
         (live.current().ready.logWriter?.write ?? printError)(text),
     },
-    openThread,
+    open,
   );
   if (started.kind === "failed") return started;
   const { threads } = started;

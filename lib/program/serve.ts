@@ -44,6 +44,7 @@ import { preloadLater } from "../handler/preload.ts";
 import type { Ready } from "./prepare.ts";
 import { fallbackNotices, openProgramSockets } from "./program_sockets.ts";
 import type { HangUpObserver, Running } from "./reload_settings.ts";
+import type { Notifier } from "./notify.ts";
 import { openService } from "./service.ts";
 import type { Settings } from "./settings.ts";
 
@@ -124,8 +125,7 @@ async function serve(
   if (opened.kind === "failed") return fail(opened, runtime);
   const { first, keys, loadKeys } = opened;
   const { ready, site } = first;
-  const needs = await requiredPermissions(settings, ready.root, runtime);
-  runtime.keepOnly({ ...needs, run: needs.run || notifier !== undefined });
+  const run = await keepNeeded(settings, ready.root, notifier, runtime);
   const signals = stopSignals(runtime);
   const live = createLiveSite(first, parts);
   runtime.onExit(parts.logs.flush);
@@ -135,7 +135,8 @@ async function serve(
   }
   void signals.first.then(reload?.end);
   const tls = keys?.pair.keys;
-  const socketParts = { inherited, live, tls, loadKeys, openThread, meters };
+  const thread = { open: openThread, run };
+  const socketParts = { inherited, live, tls, loadKeys, thread, meters };
   const sockets = await openProgramSockets(settings, socketParts, runtime);
   if (sockets.kind === "failed") {
     await admin?.end();
@@ -165,6 +166,19 @@ async function serve(
   await sockets.end();
   await admin?.end();
   return DONE;
+}
+
+/** Gives back the permissions that are not needed; whether it may still run other programs. */
+async function keepNeeded(
+  settings: Settings,
+  root: string,
+  notifier: Notifier | undefined,
+  runtime: Runtime,
+): Promise<boolean> {
+  const needs = await requiredPermissions(settings, root, runtime);
+  const run = needs.run || notifier !== undefined;
+  runtime.keepOnly({ ...needs, run });
+  return run;
 }
 
 async function withSecretMount(settings: Settings): Promise<Settings> {

@@ -115,7 +115,7 @@ function innerRuntime(runtime: Runtime, tell: Tell): Runtime {
 }
 
 async function open(
-  { settings, places, tls, isFirst }: Task,
+  { settings, places, tls, run, isFirst }: Task,
   runtime: Runtime,
 ): Promise<OpenThread> {
   const meters = settings.admin &&
@@ -126,7 +126,8 @@ async function open(
   if (first.kind === "failed") return failed(first.message);
   await preload(first.site);
   const { root } = first.ready;
-  runtime.keepOnly(await threadPermissions(settings, root, runtime));
+  const permissions = await threadPermissions(settings, root, runtime);
+  runtime.keepOnly({ ...permissions, run });
   const limits = limitsOf(settings, meters);
   const at = { binds: places.map(toBind), port: 0, tls, shared: true, limits };
   const live = createLiveSite(first, parts);

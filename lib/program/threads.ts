@@ -22,6 +22,8 @@ export interface Task {
   /** The sockets; none of their ports is 0. */
   readonly places: readonly NewPlace[];
   readonly tls: TlsKeys | undefined;
+  /** Whether the main thread runs other programs: what a thread gives back it would lose, too. */
+  readonly run: boolean;
   /** Whether the thread tells what all of them see. */
   readonly isFirst?: boolean;
 }

@@ -30,7 +30,7 @@ Deno.test("createThread(): says whether its sockets have the new keys, and what 
   const keys = { cert: "c", key: "k" };
   const place = { kind: "tcp", hostname: "127.0.0.1", port: 1 } as const;
   const places = [place, place];
-  const task = { settings: line.settings, places, tls: keys };
+  const task = { settings: line.settings, places, tls: keys, run: false };
   await obey({ kind: "serve", task });
   await obey({ kind: "renew", keys });
   await obey({ kind: "renew", keys });

@@ -259,6 +259,23 @@ test("a socket that was passed to another process is left alone", async () => {
   assertEquals((await request(program.port, "/a.txt")).text, "hello");
 });
 
+test("Deno: systemd is told of a program whose threads need no other", async () => {
+  using directory = site();
+  const name = `${directory.path}/notify`;
+  await using systemd = await listenToNotifications(name);
+  await using program = await start(
+    "Deno",
+    ["0", directory.path, ...LOCAL, "--workers=2"],
+    undefined,
+    SERVICE_PERMISSIONS,
+    { NOTIFY_SOCKET: name },
+  );
+  assertEquals(await program.stop("SIGTERM"), 0);
+  const told = await systemd.heard("STOPPING=1");
+  const states = told.map(({ lines: [state] }) => state);
+  assertEquals([states, program.errors()], [["READY=1", "STOPPING=1"], ""]);
+});
+
 test("Deno: without permission to run systemd-notify one line says so, and the program serves", async () => {
   using directory = site();
   await using program = await start(
