@@ -70,9 +70,7 @@ export function findPeer(
   if ("remoteAddr" in source) return peerOfInfo(source, isUnaware);
   // Bun's server has an `address`, too: that of its own socket.
   if ("requestIP" in source) return peerOfServer(source, request as Request);
-  return typeof source.address === "string"
-    ? { ...source, address: toAddress(source.address) }
-    : UNKNOWN;
+  return typeof source.address === "string" ? withoutMapping(source) : UNKNOWN;
 }
 
 function withoutMapping(peer: Peer): Peer {
