@@ -83,8 +83,8 @@ export async function listen(
   options: ServerOptions = {},
 ): Promise<Server> {
   const runtime = currentRuntime();
-  const { binds, port } = checkedEndpoint(handler, options);
-  const { tls, portFallback: fallback, onError, limits = {} } = options;
+  const { binds, port, checked } = checkedEndpoint(handler, options);
+  const { tls, portFallback: fallback, onError, limits = {} } = checked;
   const keys = tls === undefined
     ? undefined
     : readKeys(tls, runtime.readKeyPair);

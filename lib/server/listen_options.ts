@@ -85,11 +85,18 @@ const OPTIONS = objectOf<ServerOptions>([
   [OTHER, "port", "hostname", "path"],
 ]);
 
+/** Where to listen, and the options that were checked: those that were given may have other values when they are read again. */
+interface Endpoint {
+  readonly binds: readonly Bind[];
+  readonly port: number;
+  readonly checked: ServerOptions;
+}
+
 /** Checks the options: JavaScript has no compiler that does. A TypeError when one is not of its kind. */
 export function checkedEndpoint(
   handler: ServerHandler,
   options: ServerOptions,
-): { readonly binds: readonly Bind[]; readonly port: number } {
+): Endpoint {
   const checked = checkedOptions(options, OPTIONS);
   const { port = DEFAULT_PORT, hostname, path, tls, limits } = checked;
   if (typeof handler !== "function") {
@@ -104,8 +111,8 @@ export function checkedEndpoint(
   if (limits !== undefined) checkLimits(limits);
   if (path === undefined) {
     return hostname === undefined
-      ? { binds: [], port }
-      : { binds: [{ kind: "host", hostname }], port };
+      ? { binds: [], port, checked }
+      : { binds: [{ kind: "host", hostname }], port, checked };
   }
   if (hostname !== undefined) {
     throw new TypeError(`Cannot listen on "${path}" and "${hostname}" at once`);
@@ -113,7 +120,7 @@ export function checkedEndpoint(
   if (tls !== undefined) {
     throw new TypeError(`Cannot listen on "${path}": a unix socket has no TLS`);
   }
-  return { binds: [{ kind: "unix", path }], port };
+  return { binds: [{ kind: "unix", path }], port, checked };
 }
 
 function checkName(name: unknown, expected: string): void {

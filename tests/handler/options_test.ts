@@ -203,3 +203,24 @@ Deno.test("send() takes options that are inherited, and refuses the same", async
     "TypeError: Cannot use serverversion: there is no such option (did you mean serverVersion?)",
   );
 });
+
+Deno.test("listen() takes the options that it has checked: each is read once", async () => {
+  const reads: string[] = [];
+  const once = <Value>(name: string, value: Value) => {
+    reads.push(name);
+    return value;
+  };
+  await using _server = await listen(() => new Response(), {
+    hostname: "127.0.0.1",
+    get port() {
+      return once("port", 0);
+    },
+    get limits() {
+      return once("limits", {});
+    },
+    get onError() {
+      return once("onError", () => {});
+    },
+  });
+  assertEquals(reads.toSorted(), ["limits", "onError", "port"]);
+});
