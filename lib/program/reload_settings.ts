@@ -44,10 +44,12 @@ export function obeyHangUps(
 ): void {
   const tell = (text: string) =>
     runtime.printError(programLine(`SIGHUP: ${text}`));
-  const reloading = running.then((running) => createReload(running, runtime));
+  const ready = running.then((running) => ({
+    ...running,
+    reload: createReload(running, runtime),
+  }));
   const obey = async () => {
-    const reload = await reloading;
-    const { live, threads } = await running;
+    const { live, threads, reload } = await ready;
     observer?.begin();
     const lines = await reload().catch((error) => [String(error)]);
     lines.forEach(tell);
