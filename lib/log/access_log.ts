@@ -43,31 +43,31 @@ export function formatLogRecord(record: LogRecord): string {
 }
 
 /**
- * The same, for many records: what stands around their targets is put together once. It is joined, for
- * the parts of a template are copied one by one with each line that it is in.
+ * The same, for many records: what stands around their targets is put together once. It is joined:
+ * engines keep a template as its parts, and copy each of them with every line.
  */
 export function createRecordFormat(): (record: LogRecord) => string {
   const dateOf = memoizeSecond(formatLogDate);
-  let before = { date: "", user: "", method: "", text: "" };
-  const behinds = new Map<number, { protocol: string; text: string }>();
+  let head = { date: "", user: "", method: "", text: "" };
+  const tails = new Map<number, { protocol: string; text: string }>();
   return (record) => {
     const { peer, time, method, protocol = "HTTP/1.1", status } = record;
     const { address, user = "" } = peer;
     const date = dateOf(time);
-    const isSame = date === before.date && user === before.user &&
-      method === before.method;
+    const isSame = date === head.date && user === head.user &&
+      method === head.method;
     if (!isSame) {
       const start = [" - ", escapeUser(user), " [", date, '] "'];
       const text = [...start, escapeLog(method), " "].join("");
-      before = { date, user, method, text };
+      head = { date, user, method, text };
     }
-    let behind = behinds.get(status);
-    if (behind?.protocol !== protocol) {
+    let tail = tails.get(status);
+    if (tail?.protocol !== protocol) {
       const text = [" ", escapeLog(protocol), '" ', status, " "].join("");
-      behinds.set(status, behind = { protocol, text });
+      tails.set(status, tail = { protocol, text });
     }
     const target = escapeLog(readableTarget(record.target));
-    const line = `${escapeLog(address)}${before.text}${target}${behind.text}${
+    const line = `${escapeLog(address)}${head.text}${target}${tail.text}${
       record.bytes || "-"
     }${record.aborted ? " aborted\n" : "\n"}`;
     return isUnasked(record) ? line : formatErrorRecord(record) + line;
