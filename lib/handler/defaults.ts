@@ -6,8 +6,8 @@
 
 import config from "../../deno.json" with { type: "json" };
 import {
+  createRecordFormat,
   escapeLog,
-  formatLogRecord,
   formatScriptLine,
 } from "../log/access_log.ts";
 import type { Runtime } from "../ports/runtime.ts";
@@ -23,13 +23,14 @@ export function siteDefaults(
   runtime: Runtime,
 ): SiteDefaults {
   const { files, coder, printError, processes, openSpool } = runtime;
+  const format = createRecordFormat();
   return {
     files,
     coder,
     processes,
     openSpool,
     serverVersion: softwareOf(runtime),
-    log: (record) => printError(formatLogRecord(record)),
+    log: (record) => printError(format(record)),
     hostFilesLog: (line) => printError(`${escapeLog(line)}\n`),
     scriptLog: (line) => printError(formatScriptLine(line)),
   };
