@@ -79,7 +79,7 @@ function reasonOfFailure(action: () => void): string | undefined {
 /** What may be written, and is yet refused by Deno, is a device, or a file of /proc or /sys. */
 function reasonNotOpened(error: unknown): string {
   return error instanceof Error && isNotCapable(error)
-    ? "Deno opens devices with --allow-all alone; name a file, /dev/stdout or /dev/stderr"
+    ? "Deno opens what is in /dev, /proc and /sys with --allow-all alone; name another file, /dev/stdout or /dev/stderr"
     : reasonOf(error);
 }
 

@@ -365,7 +365,7 @@ Deno.test("Deno: --log-file on a device says what to name in its place, and not 
   assertEquals(code, 1);
   assertEquals(
     errors,
-    'serve: cannot write the log "/dev/full": Deno opens devices with --allow-all alone; name a file, /dev/stdout or /dev/stderr\n',
+    'serve: cannot write the log "/dev/full": Deno opens what is in /dev, /proc and /sys with --allow-all alone; name another file, /dev/stdout or /dev/stderr\n',
   );
 });
 
