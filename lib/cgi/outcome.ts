@@ -305,11 +305,10 @@ async function contentReply(
     return await collectedReply(status, fields, length, first, conversation);
   }
   const received = isSent && !losesLength(peer)
-    ? await receive(first, running)
+    ? await receive(first, length, running)
     : { first, isWhole: false };
-  if (received.isWhole && (length ?? first.length) === first.length) {
-    running.release();
-    const open = () => bytesContent(first);
+  if (received.isWhole) {
+    const open = () => bytesContent(received.first);
     const body = { kind: "stream", open, discard: () => {} } as const;
     return { status, phrase, fields, body };
   }

@@ -34,18 +34,31 @@ export interface Received {
   readonly pending?: Promise<{ readonly value?: Bytes | undefined }>;
 }
 
-/** What else a script has written of its content, and whether that is all and the script has ended. */
+/**
+ * What else a script has written of its content, and whether that is all: so many bytes as were announced,
+ * whatever it does behind them, or it has ended.
+ */
 export async function receive(
   first: Bytes,
-  { output, ended }: Supervised,
+  length: number | undefined,
+  running: Supervised,
 ): Promise<Received & { readonly isWhole: boolean }> {
+  if (length !== undefined && first.length >= length) {
+    const excess = createExcess(length, running);
+    if (first.length > length) excess();
+    void running.finish(excess);
+    return { first: first.subarray(0, length), isWhole: true };
+  }
+  const { output, ended } = running;
   const pending = output.read();
   const exit = await within(
     TURN_MS,
     pending.then(({ value }) => value === undefined ? ended : undefined)
       .catch(() => undefined),
   );
-  const isWhole = exit !== undefined && exit.signal === undefined;
+  const isWhole = length === undefined && exit !== undefined &&
+    exit.signal === undefined;
+  if (isWhole) running.release();
   return { first, pending, isWhole };
 }
 

@@ -143,10 +143,29 @@ Deno.test("receive(): content is whole when its output is at its end, and the sc
   for (const [what, pieces, isOpen, ended, isWhole] of rows) {
     const running = { ...supervised(), output: reader(pieces, isOpen), ended };
     const first = encoder.encode("hello");
-    const received = await receive(first, running);
+    const received = await receive(first, undefined, running);
     assertEquals(received.isWhole, isWhole, what);
     if (isOpen) continue;
     const value = (await received.pending)?.value;
     assertEquals(value && text(value), pieces[0], what);
+  }
+});
+
+Deno.test("receive(): content is whole when it is as long as announced, and the script may go on", async () => {
+  const rows: ReadonlyArray<
+    readonly [length: number, isWhole: boolean, events: readonly string[]]
+  > = [
+    [5, true, ["finish"]],
+    [4, true, ["more content than Content-Length: 4", "finish"]],
+    [0, true, ["more content than Content-Length: 0", "finish"]],
+    [6, false, []],
+  ];
+  for (const [length, isWhole, events] of rows) {
+    const running = { ...supervised(), output: reader([]) };
+    const first = encoder.encode("hello");
+    const received = await receive(first, length, running);
+    assertEquals(received.isWhole, isWhole);
+    assertEquals(text(received.first), "hello".slice(0, length));
+    assertEquals(running.events, events);
   }
 });

@@ -187,6 +187,14 @@ Deno.test("Content-Length is checked against what is written", async () => {
     assertEquals(lines.map(({ line }) => line), told, pieces.join("|"));
     assertEquals(records[0]?.error, undefined);
   }
+  const { fetch: ask, lines } = scripts(() => ({
+    output: [`${TYPE}Content-Length: 5\n\nhello`, "!"],
+  }));
+  assertEquals(await (await ask("/cgi-bin/x")).text(), "hello");
+  await tick(10);
+  assertEquals(lines.map(({ line }) => line), [
+    "more content than Content-Length: 5",
+  ]);
   const { fetch } = scripts(() => `${TYPE}Content-Length: 0\n\n`);
   assertEquals(await (await fetch("/cgi-bin/x")).text(), "");
 });
