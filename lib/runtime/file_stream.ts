@@ -49,6 +49,8 @@ const SHORT_CHUNK_BYTES = 524_288;
  * 64 KiB), one was read. Read synchronously they take less time than those of 64 KiB through the pool.
  */
 const CHUNK_BYTES = 32_768;
+/** Those of a disk that takes its time: they go through the pool, and each costs a turn and a wait. */
+const POOLED_CHUNK_BYTES = 65_536;
 /** A chunk that is in memory comes in less time, in milliseconds (measured: 0.1 for a large one). */
 const AT_HAND_MS = 0.5;
 /** What is digested in one turn when a request awaits it: a turn takes 1 ms at least. */
@@ -262,7 +264,10 @@ function readLong(
     );
     return chunk;
   };
-  const nextLength = () => isFast(taken()) ? LARGE_CHUNK_BYTES : CHUNK_BYTES;
+  const nextLength = () => {
+    if (isFast(taken())) return LARGE_CHUNK_BYTES;
+    return allowed < 0 ? POOLED_CHUNK_BYTES : CHUNK_BYTES;
+  };
   return readPieces(file, pieces, read, nextLength);
 }
 
