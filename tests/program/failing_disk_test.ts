@@ -106,8 +106,8 @@ for (const runtime of SUBJECTS) {
     Deno.writeFileSync(file, new Uint8Array(64 * MIB));
     await using program = await start(runtime, [...WORDS, directory.path]);
     const cut = () => Deno.truncateSync(file, MIB);
-    // On Bun the client waits for the rest until it gives up.
-    const received = await download(program, "/file", 2 * MIB, cut);
+    // More than the sockets hold: the server has looked at the file again by then.
+    const received = await download(program, "/file", 32 * MIB, cut);
     assert(received < 64 * MIB);
     const log = await program.log("GET /file HTTP/1.1|200|");
     assertMatch(log, /became shorter/);
